@@ -1,0 +1,240 @@
+//! A full reading of a data set, for `gannet data check` and `gannet data list`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::source::Inspected;
+use crate::{DataError, ImageSpec, Source, Split, open};
+
+/// How many lines of a list are shown in the table; JSON holds all.
+const SHOWN: usize = 10;
+
+/// What is in a data set.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// the set as the user named it
+    pub data: String,
+    /// the part that was read
+    pub split: Split,
+    /// images found, broken ones included
+    pub count: usize,
+    /// images that training can use
+    pub usable: usize,
+    /// widths of the usable images
+    pub width: Option<Range>,
+    /// their heights
+    pub height: Option<Range>,
+    /// images by stored mode: `RGB8`, `L16`, `palette`, …
+    pub modes: BTreeMap<String, usize>,
+    /// the classes, empty where unlabelled
+    pub classes: Vec<Class>,
+    /// sizes and modes, most common first, and what training does with them
+    pub kinds: Vec<Kind>,
+    /// files that cannot be decoded
+    pub broken: Vec<Problem>,
+    /// files refused because of a limit
+    pub refused: Vec<Problem>,
+}
+
+/// The spread of a length in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Range {
+    /// the smallest
+    pub min: u32,
+    /// the middle one
+    pub median: u32,
+    /// the largest
+    pub max: u32,
+}
+
+/// A class and its usable images.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Class {
+    /// its name
+    pub name: String,
+    /// usable images of it
+    pub count: usize,
+}
+
+/// Images of one size and mode.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Kind {
+    /// pixels in a row
+    pub width: u32,
+    /// rows
+    pub height: u32,
+    /// the stored mode
+    pub mode: String,
+    /// how many there are
+    pub count: usize,
+    /// what training does with them
+    pub training: String,
+}
+
+/// A file that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// its name in the set
+    pub name: String,
+    /// why
+    pub reason: String,
+}
+
+/// One image of a listing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// its name in the set
+    pub name: String,
+    /// its class, where there are classes
+    pub label: Option<String>,
+}
+
+/// The images of a set, unread.
+pub fn list(spec: &str, split: Split) -> Result<Vec<Item>, DataError> {
+    let source = open(spec, split, 0, 64)?;
+    let label = |index| source.label(index).and_then(|label| source.classes().get(label).cloned());
+    Ok((0..source.len()).map(|index| Item { name: source.name(index), label: label(index) }).collect())
+}
+
+/// Reads every image of a set, on all cores, one image in memory at a time on each.
+pub fn check(spec: &str, split: Split, image: &ImageSpec) -> Result<Report, DataError> {
+    image.validate()?;
+    let source = open(spec, split, 0, image.size)?;
+    let found = (0..source.len())
+        .into_par_iter()
+        .fold(Found::default, |found, index| found.with(source.as_ref(), index, image))
+        .reduce(Found::default, Found::merged);
+    Ok(found.report(spec, split, source.as_ref()))
+}
+
+/// What some of the images were like; sums up in any order.
+#[derive(Default)]
+struct Found {
+    /// count and treatment by width, height and mode
+    kinds: BTreeMap<(u32, u32, String), (usize, String)>,
+    classes: BTreeMap<usize, usize>,
+    /// by index
+    broken: BTreeMap<usize, DataError>,
+}
+
+impl Found {
+    fn with(mut self, source: &dyn Source, index: usize, spec: &ImageSpec) -> Self {
+        let read = catch_unwind(AssertUnwindSafe(|| source.inspect(index)));
+        match read.unwrap_or_else(|_| Err(DataError::broken(source.name(index), "the decoder failed on it"))) {
+            Ok(Inspected { image, mode }) => {
+                let kind = self.kinds.entry((image.width(), image.height(), mode));
+                kind.or_insert_with(|| (0, spec.describe(&image))).0 += 1;
+                *self.classes.entry(source.label(index).unwrap_or_default()).or_default() += 1;
+            }
+            Err(error) => {
+                self.broken.insert(index, error);
+            }
+        }
+        self
+    }
+
+    fn merged(mut self, other: Self) -> Self {
+        for (kind, (count, training)) in other.kinds {
+            self.kinds.entry(kind).or_insert((0, training)).0 += count;
+        }
+        for (class, count) in other.classes {
+            *self.classes.entry(class).or_default() += count;
+        }
+        self.broken.extend(other.broken);
+        self
+    }
+
+    fn report(self, spec: &str, split: Split, source: &dyn Source) -> Report {
+        let mut modes = BTreeMap::<String, usize>::new();
+        for ((_, _, mode), (count, _)) in &self.kinds {
+            *modes.entry(mode.clone()).or_default() += count;
+        }
+        let class = |(label, name): (usize, &String)| Class {
+            name: name.clone(),
+            count: self.classes.get(&label).copied().unwrap_or(0),
+        };
+        let problems = |refused: bool| {
+            let wanted = self.broken.iter().filter(|(_, e)| matches!(e, DataError::TooLarge { .. }) == refused);
+            wanted.map(|(&index, e)| Problem { name: source.name(index), reason: e.reason() }).collect()
+        };
+        Report {
+            data: spec.to_owned(),
+            split,
+            count: source.len(),
+            usable: source.len() - self.broken.len(),
+            width: range(self.kinds.iter().map(|((width, _, _), (count, _))| (*width, *count))),
+            height: range(self.kinds.iter().map(|((_, height, _), (count, _))| (*height, *count))),
+            modes,
+            classes: source.classes().iter().enumerate().map(class).collect(),
+            broken: problems(false),
+            refused: problems(true),
+            kinds: kinds(self.kinds),
+        }
+    }
+}
+
+fn kinds(found: BTreeMap<(u32, u32, String), (usize, String)>) -> Vec<Kind> {
+    let kind = |((width, height, mode), (count, training))| Kind { width, height, mode, count, training };
+    let mut kinds: Vec<Kind> = found.into_iter().map(kind).collect();
+    kinds.sort_by_key(|kind| std::cmp::Reverse(kind.count));
+    kinds
+}
+
+/// The spread of lengths that occur so many times each.
+fn range(lengths: impl Iterator<Item = (u32, usize)>) -> Option<Range> {
+    let mut counts = BTreeMap::<u32, usize>::new();
+    for (length, count) in lengths {
+        *counts.entry(length).or_default() += count;
+    }
+    let total: usize = counts.values().sum();
+    let mut passed = 0;
+    let median = counts.iter().find(|(_, count)| {
+        passed += **count;
+        2 * passed >= total
+    });
+    Some(Range { min: *counts.first_key_value()?.0, median: *median?.0, max: *counts.last_key_value()?.0 })
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} ({})", self.data, self.split.word())?;
+        writeln!(f, "  images    {} found, {} usable", self.count, self.usable)?;
+        for (name, range) in [("width", self.width), ("height", self.height)] {
+            if let Some(Range { min, median, max }) = range {
+                writeln!(f, "  {name:<9} {min} to {max}, median {median}")?;
+            }
+        }
+        let modes: Vec<String> = self.modes.iter().map(|(mode, count)| format!("{mode} {count}")).collect();
+        if !modes.is_empty() {
+            writeln!(f, "  modes     {}", modes.join(", "))?;
+        }
+        lines(f, &format!("classes ({})", self.classes.len()), &self.classes, |c| {
+            format!("{:>8}  {}", c.count, c.name)
+        })?;
+        lines(f, "what training does", &self.kinds, |kind| {
+            format!("{:>8}  {}×{} {}: {}", kind.count, kind.width, kind.height, kind.mode, kind.training)
+        })?;
+        lines(f, &format!("broken ({})", self.broken.len()), &self.broken, |p| format!("{}: {}", p.name, p.reason))?;
+        lines(f, &format!("refused ({})", self.refused.len()), &self.refused, |p| format!("{}: {}", p.name, p.reason))
+    }
+}
+
+/// A titled list, cut after some lines.
+fn lines<T>(f: &mut fmt::Formatter<'_>, title: &str, items: &[T], line: impl Fn(&T) -> String) -> fmt::Result {
+    if items.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "  {title}")?;
+    // Broken files are what the user came for; there are seldom many.
+    for item in items.iter().take(SHOWN) {
+        writeln!(f, "    {}", line(item))?;
+    }
+    if items.len() > SHOWN {
+        writeln!(f, "    … and {} more (--json lists all)", items.len() - SHOWN)?;
+    }
+    Ok(())
+}

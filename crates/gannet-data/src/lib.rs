@@ -1,0 +1,25 @@
+//! Image sources, transforms and batches.
+//!
+//! [`open`] turns what a user names (a folder, an archive, MNIST or CIFAR files, a built-in set) into a [`Source`];
+//! [`ImageSpec`] turns an image of any size and mode into the planes a network takes; [`Loader`] deals shuffled
+//! batches ahead of training, in an order that depends on the seed and the batch number alone. [`check`] reads a
+//! whole set and reports what is in it.
+//!
+//! The only crate that reads images. Everything here treats files as hostile: sizes are checked from headers or by
+//! counting, before memory is taken.
+
+mod check;
+mod decode;
+mod error;
+mod loader;
+mod source;
+mod sources;
+mod transforms;
+
+pub use check::{Class, Item, Kind, Problem, Range, Report, check, list};
+pub use decode::{MAX_DECODED, MAX_PIXELS, decode};
+pub use error::DataError;
+pub use loader::{Batch, Loader};
+pub use source::{Inspected, Source, Split, open};
+pub use sources::store::{MAX_ENTRY, MAX_UNPACKED};
+pub use transforms::{Fit, ImageSpec, Pixels};

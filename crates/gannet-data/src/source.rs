@@ -1,0 +1,105 @@
+//! What a data set is to the rest of Gannet, and how a user's word becomes one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use image::DynamicImage;
+use serde::{Deserialize, Serialize};
+
+use crate::DataError;
+use crate::sources::{digits::Digits, shapes::Shapes, store};
+
+/// Images by number, any of which can be read at any time from any thread.
+pub trait Source: Send + Sync {
+    /// How many images there are, broken ones included.
+    fn len(&self) -> usize;
+
+    /// Whether there is no image; [`open`] never returns such a source.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What to call an image in messages: its path inside the set, or `train[17]`.
+    fn name(&self, index: usize) -> String;
+
+    /// The names of the classes; empty where the set is unlabelled.
+    fn classes(&self) -> &[String];
+
+    /// Which class an image belongs to.
+    fn label(&self, index: usize) -> Option<usize>;
+
+    /// One image with its orientation applied, otherwise as stored; refused if it breaks a limit.
+    fn read(&self, index: usize) -> Result<DynamicImage, DataError> {
+        Ok(self.inspect(index)?.image)
+    }
+
+    /// One image and how the file stores it.
+    fn inspect(&self, index: usize) -> Result<Inspected, DataError>;
+
+    /// Whether decoded images lie in memory already, so that keeping them again would gain nothing.
+    fn in_memory(&self) -> bool {
+        false
+    }
+
+    /// A hash of names and sizes (of seed and version for built-in sets): tells whether a set changed between two
+    /// runs, without reading it.
+    fn fingerprint(&self) -> u64;
+}
+
+/// An image and how its file stores it.
+pub struct Inspected {
+    /// the decoded image
+    pub image: DynamicImage,
+    /// the stored mode: `RGB8`, `L16`, `palette`, …
+    pub mode: String,
+}
+
+impl Inspected {
+    /// An image whose stored mode is its decoded one.
+    pub(crate) fn plain(image: DynamicImage) -> Self {
+        let mode = crate::decode::mode_name(image.color().into());
+        Self { image, mode }
+    }
+}
+
+/// Which part of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Split {
+    /// what a network learns from
+    Train,
+    /// what it is judged by
+    Test,
+}
+
+impl Split {
+    /// `train` or `test`, for names and messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Test => "test",
+        }
+    }
+
+    pub(crate) fn missing(self, path: impl Into<String>) -> DataError {
+        let (split, hint) = match self {
+            Self::Train => ("training", "; give a folder or archive that holds them"),
+            Self::Test => ("test", "; use its training images, or give a set with a `test` or `val` folder"),
+        };
+        DataError::NoSplit { path: path.into(), split, hint }
+    }
+}
+
+/// The data set a user names: `digits`, `shapes` or a path.
+///
+/// `seed` serves the built-in sets, `size` (the side in pixels) `shapes` only. A path may be a folder of images, a
+/// folder of class folders, either with `train` and `test`/`val` folders around it, a .zip, .tar or .tar.gz of any of
+/// these, MNIST idx files or CIFAR binary batches. A set without a test part answers [`Split::Test`] with
+/// [`DataError::NoSplit`].
+pub fn open(spec: &str, split: Split, seed: u64, size: usize) -> Result<Arc<dyn Source>, DataError> {
+    match spec {
+        "digits" => Ok(Arc::new(Digits::new(split, seed))),
+        "shapes" => Ok(Arc::new(Shapes::new(split, seed, size)?)),
+        path => store::open(Path::new(path), split),
+    }
+}

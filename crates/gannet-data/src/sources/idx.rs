@@ -1,0 +1,170 @@
+//! MNIST's idx files (also Fashion-MNIST, KMNIST, EMNIST), plain or gzipped.
+//!
+//! Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits": a magic number that says type and
+//! rank (0x0803 images, 0x0801 labels), the dimensions as big-endian 32-bit numbers, then the bytes.
+
+use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
+use image::{DynamicImage, GrayImage};
+
+use super::store::{self, Store};
+use super::{FNV_START, fnv};
+use crate::source::Inspected;
+use crate::{DataError, Source, Split};
+
+/// The most bytes an idx file may unpack to; it is kept in memory.
+const MAX_IDX: u64 = 2 << 30;
+
+/// Images of one size, kept raw.
+pub(crate) struct Idx {
+    split: Split,
+    width: u32,
+    height: u32,
+    pixels: Vec<u8>,
+    labels: Vec<u8>,
+    classes: Vec<String>,
+}
+
+/// Whether a file is named like one of an MNIST set.
+pub(crate) fn is_idx_name(path: &str) -> bool {
+    let name = file_name(path);
+    name.contains("ubyte") && (name.contains("idx1") || name.contains("idx3"))
+}
+
+fn file_name(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase()
+}
+
+/// The MNIST set in a store, if it holds one.
+pub(crate) fn find(store: &dyn Store, split: Split) -> Result<Option<Idx>, DataError> {
+    let mut files: Vec<(usize, &str)> = (store.entries().iter().map(|entry| entry.path.as_str()).enumerate())
+        .filter(|(_, path)| is_idx_name(path))
+        .collect();
+    files.sort_unstable_by_key(|(_, path)| *path);
+    if !files.iter().any(|(_, path)| path.contains("idx3")) {
+        return Ok(None);
+    }
+    let images: Vec<_> = files.iter().filter(|(_, path)| path.contains("idx3") && is_of(path, split)).collect();
+    let (index, path) = match images.as_slice() {
+        [] => return Err(split.missing(store.path().display().to_string())),
+        [only] => only,
+        // The same file beside its unpacked self.
+        [first, second] if first.1.trim_end_matches(".gz") == second.1.trim_end_matches(".gz") => first,
+        [first, second, ..] => return Err(store::ambiguous(store, first.1, second.1)),
+    };
+    let wanted = label_name(path);
+    let labels = files.iter().find(|(_, path)| label_name(path) == wanted && path.contains("idx1"));
+    Idx::load(store, split, *index, labels.map(|(index, _)| *index)).map(Some)
+}
+
+fn is_of(path: &str, split: Split) -> bool {
+    let name = file_name(path);
+    let test = name.contains("t10k") || name.contains("test");
+    test == (split == Split::Test)
+}
+
+/// The path of the labels that go with some images, without what varies.
+fn label_name(path: &str) -> String {
+    path.trim_end_matches(".gz").replace("images", "labels").replace("idx3", "idx1").replace('.', "-")
+}
+
+impl Idx {
+    fn load(store: &dyn Store, split: Split, images: usize, labels: Option<usize>) -> Result<Self, DataError> {
+        let (sizes, pixels) = read(store, images, 3)?;
+        let [count, height, width] = [sizes[0], sizes[1], sizes[2]];
+        let labels = match labels {
+            Some(index) => read(store, index, 1)?.1,
+            None => Vec::new(),
+        };
+        let shown = full_name(store, images);
+        if count == 0 || width == 0 || height == 0 {
+            return Err(DataError::Empty { path: shown, hint: format!(" ({count} of {width}×{height} pixels)") });
+        }
+        if !labels.is_empty() && labels.len() != count as usize {
+            let reason = format!("{count} images but {} labels beside them", labels.len());
+            return Err(DataError::damaged(shown, reason));
+        }
+        let classes = labels.iter().max().map_or(0, |&last| usize::from(last) + 1);
+        let classes = (0..classes).map(|class| class.to_string()).collect();
+        Ok(Self { split, width, height, pixels, labels, classes })
+    }
+
+    fn image_size(&self) -> usize {
+        self.width as usize * self.height as usize
+    }
+}
+
+fn full_name(store: &dyn Store, index: usize) -> String {
+    store.path().join(&store.entries()[index].path).display().to_string()
+}
+
+/// The dimensions and bytes of an idx file of this rank.
+fn read(store: &dyn Store, index: usize, rank: usize) -> Result<(Vec<u32>, Vec<u8>), DataError> {
+    let shown = full_name(store, index);
+    let damaged = |reason: String| DataError::damaged(&shown, reason);
+    let mut bytes = Vec::new();
+    let gzipped = store.start(index).starts_with(&[0x1F, 0x8B]);
+    store
+        .read_with(index, &mut |reader| match gzipped {
+            true => MultiGzDecoder::new(reader).take(MAX_IDX + 1).read_to_end(&mut bytes).map(|_| ()),
+            false => reader.take(MAX_IDX + 1).read_to_end(&mut bytes).map(|_| ()),
+        })
+        .map_err(|error| damaged(error.reason()))?;
+    if bytes.len() as u64 > MAX_IDX {
+        return Err(DataError::too_large(shown, format!("more than {} MiB, the limit for idx files", MAX_IDX >> 20)));
+    }
+    let head = 4 + 4 * rank;
+    if bytes.len() < head || bytes[..3] != [0, 0, 8] || usize::from(bytes[3]) != rank {
+        let found = bytes.get(..4).map_or("nothing".to_owned(), |magic| format!("{magic:02x?}"));
+        return Err(damaged(format!(
+            "an idx file of rank {rank} starts with [00, 00, 08, 0{rank}], this with {found}"
+        )));
+    }
+    let (numbers, _) = bytes[4..head].as_chunks::<4>();
+    let sizes: Vec<u32> = numbers.iter().map(|&number| u32::from_be_bytes(number)).collect();
+    let wanted = sizes.iter().try_fold(1_usize, |product, &size| product.checked_mul(size as usize));
+    let rest = bytes.split_off(head);
+    if wanted != Some(rest.len()) {
+        let sizes: Vec<String> = sizes.iter().map(u32::to_string).collect();
+        return Err(damaged(format!("its header says {} bytes, it holds {}", sizes.join("×"), rest.len())));
+    }
+    Ok((sizes, rest))
+}
+
+impl Source for Idx {
+    fn len(&self) -> usize {
+        self.pixels.len() / self.image_size()
+    }
+
+    fn name(&self, index: usize) -> String {
+        format!("{}[{index}]", self.split.word())
+    }
+
+    fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    fn label(&self, index: usize) -> Option<usize> {
+        self.labels.get(index).map(|&label| usize::from(label))
+    }
+
+    fn inspect(&self, index: usize) -> Result<Inspected, DataError> {
+        let size = self.image_size();
+        let pixels = self.pixels[index * size..(index + 1) * size].to_vec();
+        let image = GrayImage::from_raw(self.width, self.height, pixels);
+        let image = image.ok_or_else(|| DataError::broken(self.name(index), "has an impossible size"))?;
+        Ok(Inspected::plain(DynamicImage::ImageLuma8(image)))
+    }
+
+    fn in_memory(&self) -> bool {
+        true
+    }
+
+    fn fingerprint(&self) -> u64 {
+        // The files are in memory, so that their content can be told, not only their size.
+        let hash = fnv(FNV_START, self.split.word().as_bytes());
+        let hash = fnv(fnv(hash, &self.width.to_le_bytes()), &self.pixels);
+        fnv(hash, &self.labels)
+    }
+}

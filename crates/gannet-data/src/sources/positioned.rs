@@ -1,0 +1,69 @@
+//! One open file, read by many threads at positions of their own.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+/// A reader of a section of a shared file; clones share the file, not the position.
+#[derive(Debug, Clone)]
+pub(crate) struct Section {
+    file: Arc<File>,
+    start: u64,
+    length: u64,
+    position: u64,
+}
+
+impl Section {
+    /// `length` bytes from `start`.
+    pub fn new(file: Arc<File>, start: u64, length: u64) -> Self {
+        Self { file, start, length, position: 0 }
+    }
+
+    /// All of a file.
+    pub fn whole(file: File) -> io::Result<Self> {
+        let length = file.metadata()?.len();
+        Ok(Self::new(Arc::new(file), 0, length))
+    }
+
+    /// How many bytes it holds.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Another section of the same file.
+    pub fn sibling(&self, start: u64, length: u64) -> Self {
+        Self::new(Arc::clone(&self.file), start, length)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
+impl Read for Section {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.length.saturating_sub(self.position);
+        let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let got = read_at(&self.file, &mut buffer[..wanted], self.start + self.position)?;
+        self.position += got as u64;
+        Ok(got)
+    }
+}
+
+impl Seek for Section {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.length.checked_add_signed(by),
+            SeekFrom::Current(by) => self.position.checked_add_signed(by),
+        };
+        self.position = position.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "seek before the start"))?;
+        Ok(self.position)
+    }
+}

@@ -1,0 +1,284 @@
+//! An image of any size and mode to the planes that a network takes.
+//!
+//! The rule, in this order:
+//!
+//! 1. Depth: 16 bits become 8 by rounding value / 257; floating-point values are clamped to [0, 1] and scaled.
+//! 2. Mode: palettes are expanded to RGB or RGBA; transparency is laid over white; grey becomes RGB by repetition;
+//!    RGB becomes grey by ITU-R 601 luma, 0.299 R + 0.587 G + 0.114 B. With four channels transparency is kept
+//!    (opaque where there was none).
+//! 3. Fit: `crop` takes the largest centred square and resizes it to `size`; `stretch` resizes the whole image to the
+//!    square, whatever its aspect; `pad` shrinks the image until its longer side fits (it never enlarges) and centres
+//!    it on black. Resizing is Lanczos-3, antialiased. No resize is done where none is needed: then pixels are exact.
+//! 4. Range: v / 127.5 − 1, so black is −1 and white is 1.
+//!
+//! Orientation (EXIF) was applied when the image was decoded.
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{PixelType, ResizeOptions, Resizer};
+use image::DynamicImage;
+use serde::{Deserialize, Serialize};
+
+use crate::DataError;
+
+/// One decoded image: 8 bits a value, channels interleaved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pixels {
+    /// pixels in a row
+    pub width: usize,
+    /// rows
+    pub height: usize,
+    /// 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA
+    pub channels: usize,
+    /// row after row, `width · height · channels` values
+    pub data: Vec<u8>,
+}
+
+/// How an image that is not square becomes so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fit {
+    /// the largest centred square, resized
+    #[default]
+    Crop,
+    /// the whole image, its aspect ignored
+    Stretch,
+    /// the whole image, shrunk if need be and centred on black
+    Pad,
+}
+
+/// What a network takes: see the module's rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ImageSpec {
+    /// the side of the square, in pixels
+    pub size: usize,
+    /// 1 grey, 3 RGB, 4 RGBA
+    pub channels: usize,
+    /// how an image becomes square
+    pub fit: Fit,
+    /// whether the loader mirrors a random half of the images
+    pub flip: bool,
+}
+
+impl Pixels {
+    /// The image at 8 bits, its channels as they are.
+    pub fn from_image(image: &DynamicImage) -> Self {
+        use DynamicImage as D;
+        let (channels, data) = match image {
+            D::ImageLuma8(i) => (1, i.as_raw().clone()),
+            D::ImageLumaA8(i) => (2, i.as_raw().clone()),
+            D::ImageRgb8(i) => (3, i.as_raw().clone()),
+            D::ImageRgba8(i) => (4, i.as_raw().clone()),
+            D::ImageLuma16(i) => (1, from_16(i.as_raw())),
+            D::ImageLumaA16(i) => (2, from_16(i.as_raw())),
+            D::ImageRgb16(i) => (3, from_16(i.as_raw())),
+            D::ImageRgba16(i) => (4, from_16(i.as_raw())),
+            D::ImageRgb32F(i) => (3, from_float(i.as_raw())),
+            D::ImageRgba32F(i) => (4, from_float(i.as_raw())),
+            other => (4, other.to_rgba8().into_raw()),
+        };
+        Self { width: image.width() as usize, height: image.height() as usize, channels, data }
+    }
+
+    /// The same picture with 1, 3 or 4 channels.
+    pub fn convert(self, channels: usize) -> Self {
+        let data = match (self.channels, channels) {
+            (from, to) if from == to => return self,
+            (1, 4) => remap(&self.data, |[v]| [v, v, v, 255]),
+            (1, _) => remap(&self.data, |[v]| [v, v, v]),
+            (2, 1) => remap(&self.data, |[v, a]| [over_white(v, a)]),
+            (2, 4) => remap(&self.data, |[v, a]| [v, v, v, a]),
+            (2, _) => remap(&self.data, |[v, a]| [over_white(v, a); 3]),
+            (3, 1) => remap(&self.data, |[r, g, b]| [luma(r, g, b)]),
+            (3, _) => remap(&self.data, |[r, g, b]| [r, g, b, 255]),
+            (_, 1) => remap(&self.data, |[r, g, b, a]| [luma(over_white(r, a), over_white(g, a), over_white(b, a))]),
+            (_, _) => remap(&self.data, |[r, g, b, a]| [over_white(r, a), over_white(g, a), over_white(b, a)]),
+        };
+        Self { channels, data, ..self }
+    }
+
+    /// A part of the picture; the rectangle must lie inside.
+    fn crop(self, left: usize, top: usize, width: usize, height: usize) -> Self {
+        if (width, height) == (self.width, self.height) {
+            return self;
+        }
+        let (stride, c) = (self.width * self.channels, self.channels);
+        let rows = self.data.chunks_exact(stride).skip(top).take(height);
+        let data = rows.flat_map(|row| &row[left * c..(left + width) * c]).copied().collect();
+        Self { width, height, channels: c, data }
+    }
+
+    /// The picture at another size, antialiased.
+    fn resize(self, width: usize, height: usize) -> Self {
+        if (width, height) == (self.width, self.height) {
+            return self;
+        }
+        let data = resampled(&self, width, height).unwrap_or_else(|_| nearest(&self, width, height));
+        Self { width, height, channels: self.channels, data }
+    }
+
+    /// The picture centred on a black square; it must fit.
+    fn centred(self, size: usize) -> Self {
+        if (self.width, self.height) == (size, size) {
+            return self;
+        }
+        let (c, left, top) = (self.channels, (size - self.width) / 2, (size - self.height) / 2);
+        let mut data = vec![0; size * size * c];
+        for (y, row) in self.data.chunks_exact(self.width * c).enumerate() {
+            let start = ((top + y) * size + left) * c;
+            data[start..start + row.len()].copy_from_slice(row);
+        }
+        Self { width: size, height: size, channels: c, data }
+    }
+}
+
+impl ImageSpec {
+    /// Whether images can be made to this specification at all.
+    pub fn validate(&self) -> Result<(), DataError> {
+        if !matches!(self.channels, 1 | 3 | 4) {
+            let text = format!("channels = {}: images have 1 (grey), 3 (RGB) or 4 (RGBA) channels", self.channels);
+            return Err(DataError::Setting(text));
+        }
+        if self.size == 0 || self.size > 8192 {
+            return Err(DataError::Setting(format!("size = {}: give the side in pixels, 1 to 8192", self.size)));
+        }
+        Ok(())
+    }
+
+    /// Image → planes [channels, size, size] in [-1, 1], mirrored if `flip`; the specification must be valid.
+    pub fn apply(&self, image: &DynamicImage, flip: bool) -> Vec<f32> {
+        self.spread(&self.square(image).data, flip)
+    }
+
+    /// Image → the square of 8-bit pixels that [`ImageSpec::apply`] spreads to [-1, 1].
+    pub fn square(&self, image: &DynamicImage) -> Pixels {
+        let size = self.size;
+        let pixels = Pixels::from_image(image).convert(self.channels);
+        match self.fit {
+            Fit::Stretch => pixels.resize(size, size),
+            Fit::Crop => {
+                let side = pixels.width.min(pixels.height);
+                let (left, top) = ((pixels.width - side) / 2, (pixels.height - side) / 2);
+                pixels.crop(left, top, side, side).resize(size, size)
+            }
+            Fit::Pad => {
+                let (width, height) = shrunk(pixels.width, pixels.height, size);
+                pixels.resize(width, height).centred(size)
+            }
+        }
+    }
+
+    /// The bytes of a [`ImageSpec::square`] → planes [channels, size, size] in [-1, 1], mirrored if `flip`.
+    pub(crate) fn spread(&self, square: &[u8], flip: bool) -> Vec<f32> {
+        let (c, w, area) = (self.channels, self.size, self.size * self.size);
+        let mut planes = vec![0.0; c * area];
+        for (plane, out) in planes.chunks_exact_mut(area).enumerate() {
+            for (row, out) in square.chunks_exact(w * c).zip(out.chunks_exact_mut(w)) {
+                for (x, value) in out.iter_mut().enumerate() {
+                    let x = if flip { w - 1 - x } else { x };
+                    *value = f32::from(row[x * c + plane]) / 127.5 - 1.0;
+                }
+            }
+        }
+        planes
+    }
+
+    /// What training does with an image of this size and mode, in words.
+    pub fn describe(&self, image: &DynamicImage) -> String {
+        let mut steps = self.mode_steps(image);
+        steps.extend(self.fit_steps(image.width() as usize, image.height() as usize));
+        if self.flip {
+            steps.push("mirror half of them".to_owned());
+        }
+        if steps.is_empty() { "use as it is".to_owned() } else { steps.join(", ") }
+    }
+
+    fn mode_steps(&self, image: &DynamicImage) -> Vec<String> {
+        let color = image.color();
+        let mut steps = Vec::new();
+        if color.bytes_per_pixel() > color.channel_count() {
+            steps.push(format!("{} to 8 bits", 8 * color.bytes_per_pixel() / color.channel_count()));
+        }
+        if color.has_alpha() && self.channels != 4 {
+            steps.push("lay transparency over white".to_owned());
+        }
+        match (color.has_color(), self.channels) {
+            (true, 1) => steps.push("RGB to grey".to_owned()),
+            (false, 3 | 4) => steps.push("grey to RGB".to_owned()),
+            _ => {}
+        }
+        steps
+    }
+
+    fn fit_steps(&self, width: usize, height: usize) -> Vec<String> {
+        let size = self.size;
+        let side = width.min(height);
+        let mut steps = Vec::new();
+        let (from, to) = match self.fit {
+            Fit::Stretch => ((width, height), (size, size)),
+            Fit::Crop => ((side, side), (size, size)),
+            Fit::Pad => ((width, height), shrunk(width, height, size)),
+        };
+        if self.fit == Fit::Crop && width != height {
+            steps.push(format!("crop {width}×{height} to {side}×{side}"));
+        }
+        if from != to {
+            let word = if to.0 > from.0 || to.1 > from.1 { "enlarge" } else { "shrink" };
+            steps.push(format!("{word} {}×{} to {}×{}", from.0, from.1, to.0, to.1));
+        }
+        if to != (size, size) {
+            steps.push(format!("pad {}×{} with black to {size}×{size}", to.0, to.1));
+        }
+        steps
+    }
+}
+
+/// The largest size with the same aspect that fits the square, at most the image's own.
+fn shrunk(width: usize, height: usize, size: usize) -> (usize, usize) {
+    let longer = width.max(height);
+    if longer <= size {
+        return (width, height);
+    }
+    let side = |length: usize| ((length * size + longer / 2) / longer).max(1);
+    (side(width), side(height))
+}
+
+fn resampled(pixels: &Pixels, width: usize, height: usize) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let kind = match pixels.channels {
+        1 => PixelType::U8,
+        3 => PixelType::U8x3,
+        _ => PixelType::U8x4,
+    };
+    let from = ImageRef::new(u32::try_from(pixels.width)?, u32::try_from(pixels.height)?, &pixels.data, kind)?;
+    let mut to = Image::new(u32::try_from(width)?, u32::try_from(height)?, kind);
+    Resizer::new().resize(&from, &mut to, &ResizeOptions::new())?;
+    Ok(to.into_vec())
+}
+
+/// Stands in where the resampler declines; nothing known makes it do so.
+fn nearest(pixels: &Pixels, width: usize, height: usize) -> Vec<u8> {
+    let c = pixels.channels;
+    let at = |x: usize, y: usize| (y * pixels.height / height * pixels.width + x * pixels.width / width) * c;
+    (0..height).flat_map(|y| (0..width).flat_map(move |x| at(x, y)..at(x, y) + c)).map(|i| pixels.data[i]).collect()
+}
+
+fn remap<const FROM: usize, const TO: usize>(data: &[u8], f: impl Fn([u8; FROM]) -> [u8; TO]) -> Vec<u8> {
+    let (pixels, _) = data.as_chunks::<FROM>();
+    pixels.iter().flat_map(|&pixel| f(pixel)).collect()
+}
+
+fn from_16(data: &[u16]) -> Vec<u8> {
+    data.iter().map(|&v| ((u32::from(v) + 128) / 257) as u8).collect()
+}
+
+fn from_float(data: &[f32]) -> Vec<u8> {
+    data.iter().map(|v| (v.clamp(0.0, 1.0) * 255.0).round() as u8).collect()
+}
+
+fn over_white(value: u8, alpha: u8) -> u8 {
+    let (v, a) = (u32::from(value), u32::from(alpha));
+    ((v * a + 255 * (255 - a) + 127) / 255) as u8
+}
+
+fn luma(r: u8, g: u8, b: u8) -> u8 {
+    ((299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b) + 500) / 1000) as u8
+}

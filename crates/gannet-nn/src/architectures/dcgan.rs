@@ -1,0 +1,159 @@
+//! Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks,
+//! Radford, Metz and Chintala 2015, arXiv:1511.06434.
+//!
+//! Strided convolutions in place of pooling and of fully connected layers, batch norm everywhere
+//! but at the generator's output and the discriminator's input, ReLU in the generator, LeakyReLU
+//! with slope 0.2 in the discriminator, weights from N(0, 0.02).
+//!
+//! ```text
+//! generator      z → b×b → 2b×2b → … → size×size, channels halving from width·2ⁿ⁻¹ to width
+//! discriminator  the same way back, to one logit
+//! ```
+//!
+//! where the base b is 4 pixels, or 7 for images of 28.
+
+use burn::module::Module;
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+use gannet_ops::random::Stream;
+
+use crate::layers::{BatchNorm, Conv2d, ConvConfig, ConvTranspose2d, leaky_relu};
+use crate::{Discriminator, Generator, Mode};
+
+/// Slope of the discriminator's LeakyReLU below zero.
+const SLOPE: f32 = 0.2;
+
+/// Builds the two networks of DCGAN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DcganConfig {
+    size: usize,
+    channels: usize,
+    width: usize,
+    latent: usize,
+}
+
+impl DcganConfig {
+    /// Sides of the images that the networks can be built for, in pixels.
+    pub const SIZES: [usize; 4] = [28, 32, 64, 128];
+
+    /// For images of `size` × `size` pixels (one of [`Self::SIZES`]), RGB, width 64, latents of 100.
+    pub fn new(size: usize) -> Self {
+        Self { size, channels: 3, width: 64, latent: 100 }
+    }
+
+    /// With images of this many channels.
+    pub fn with_channels(self, channels: usize) -> Self {
+        Self { channels, ..self }
+    }
+
+    /// With this many channels in the layers next to the image.
+    pub fn with_width(self, width: usize) -> Self {
+        Self { width, ..self }
+    }
+
+    /// With latents of this length.
+    pub fn with_latent(self, latent: usize) -> Self {
+        Self { latent, ..self }
+    }
+
+    /// Side of the smallest feature map, in pixels.
+    fn base(&self) -> usize {
+        if self.size == 28 { 7 } else { 4 }
+    }
+
+    /// How often the side doubles.
+    fn doublings(&self) -> usize {
+        (self.size / self.base()).ilog2() as usize
+    }
+
+    /// Channels of the feature map that is halved `level` times from the image.
+    fn features(&self, level: usize) -> usize {
+        self.width << (level - 1)
+    }
+
+    /// The generator with fresh weights from `stream`.
+    pub fn init_generator(&self, stream: &mut Stream, device: &Device) -> DcganGenerator {
+        let top = self.doublings();
+        let norm = |features, stream: &mut Stream| BatchNorm::new(features, stream, device);
+        let project = ConvConfig::new(self.latent, self.features(top), self.base()).init_transposed(stream, device);
+        let project_norm = norm(self.features(top), stream);
+        let mut up = Vec::new();
+        let mut up_norm = Vec::new();
+        for level in (1..top).rev() {
+            let conv = ConvConfig::new(self.features(level + 1), self.features(level), 4).with_window(2, 1);
+            up.push(conv.init_transposed(stream, device));
+            up_norm.push(norm(self.features(level), stream));
+        }
+        let to_image = ConvConfig::new(self.width, self.channels, 4).with_window(2, 1).with_bias();
+        let to_image = to_image.init_transposed(stream, device);
+        DcganGenerator { project, project_norm, up, up_norm, to_image, config: *self }
+    }
+
+    /// The discriminator with fresh weights from `stream`.
+    pub fn init_discriminator(&self, stream: &mut Stream, device: &Device) -> DcganDiscriminator {
+        let top = self.doublings();
+        let from_image = ConvConfig::new(self.channels, self.width, 4).with_window(2, 1).with_bias();
+        let from_image = from_image.init(stream, device);
+        let mut down = Vec::new();
+        let mut down_norm = Vec::new();
+        for level in 1..top {
+            let conv = ConvConfig::new(self.features(level), self.features(level + 1), 4).with_window(2, 1);
+            down.push(conv.init(stream, device));
+            down_norm.push(BatchNorm::new(self.features(level + 1), stream, device));
+        }
+        let score = ConvConfig::new(self.features(top), 1, self.base()).with_bias().init(stream, device);
+        DcganDiscriminator { from_image, down, down_norm, score }
+    }
+}
+
+/// Latents to images; see the module's text.
+#[derive(Module, Debug)]
+pub struct DcganGenerator {
+    project: ConvTranspose2d,
+    project_norm: BatchNorm,
+    up: Vec<ConvTranspose2d>,
+    up_norm: Vec<BatchNorm>,
+    to_image: ConvTranspose2d,
+    #[module(skip)]
+    config: DcganConfig,
+}
+
+impl Generator for DcganGenerator {
+    fn forward(&mut self, latent: Tensor<2>, mode: Mode) -> Tensor<4> {
+        let [n, z] = latent.dims();
+        let x = self.project.forward(latent.reshape([n, z, 1, 1]));
+        let mut x = relu(self.project_norm.forward(x, mode));
+        for (conv, norm) in self.up.iter().zip(&mut self.up_norm) {
+            x = relu(norm.forward(conv.forward(x), mode));
+        }
+        self.to_image.forward(x).tanh()
+    }
+
+    fn latent_size(&self) -> usize {
+        self.config.latent
+    }
+
+    fn image_shape(&self) -> [usize; 3] {
+        [self.config.channels, self.config.size, self.config.size]
+    }
+}
+
+/// Images to logits; see the module's text.
+#[derive(Module, Debug)]
+pub struct DcganDiscriminator {
+    from_image: Conv2d,
+    down: Vec<Conv2d>,
+    down_norm: Vec<BatchNorm>,
+    score: Conv2d,
+}
+
+impl Discriminator for DcganDiscriminator {
+    fn forward(&mut self, images: Tensor<4>, mode: Mode) -> Tensor<1> {
+        let n = images.dims()[0];
+        let mut x = leaky_relu(self.from_image.forward(images), SLOPE);
+        for (conv, norm) in self.down.iter().zip(&mut self.down_norm) {
+            x = leaky_relu(norm.forward(conv.forward(x), mode), SLOPE);
+        }
+        self.score.forward(x).reshape([n])
+    }
+}

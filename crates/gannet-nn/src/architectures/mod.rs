@@ -1,0 +1,4 @@
+//! Whole networks; each file is a paper.
+
+pub mod dcgan;
+pub mod mlp;

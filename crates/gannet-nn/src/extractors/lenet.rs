@@ -1,0 +1,62 @@
+//! Gradient-Based Learning Applied to Document Recognition, LeCun et al. 1998: LeNet-5, in today's
+//! form with ReLU, max pooling and a linear output.
+//!
+//! The judge of handwritten digits: its class probabilities tell which digit a generator drew and
+//! how clearly, and the 84 values of its layer f6 are the features of the Fréchet distance.
+
+use burn::module::Module;
+use burn::tensor::activation::relu;
+use burn::tensor::module::max_pool2d;
+use burn::tensor::ops::MaxPoolOptions;
+use burn::tensor::{Device, Tensor};
+use gannet_ops::random::Stream;
+
+use crate::init::Init;
+use crate::layers::{Conv2d, ConvConfig, Linear};
+
+/// LeNet-5 for `images [n, 1, 32, 32]` in `[0, 1]` and ten classes.
+#[derive(Module, Debug)]
+pub struct LeNet {
+    c1: Conv2d,
+    c3: Conv2d,
+    c5: Conv2d,
+    f6: Linear,
+    f7: Linear,
+}
+
+impl LeNet {
+    /// Side of the images, in pixels.
+    pub const SIZE: usize = 32;
+    /// Number of features of an image.
+    pub const FEATURES: usize = 84;
+    /// Number of classes.
+    pub const CLASSES: usize = 10;
+
+    /// A network with fresh weights from `stream`.
+    pub fn new(stream: &mut Stream, device: &Device) -> Self {
+        let conv = |input, output, stream: &mut Stream| {
+            let config = ConvConfig::new(input, output, 5).with_bias();
+            config.with_init(Init::fan_in(input * 25)).init(stream, device)
+        };
+        Self {
+            c1: conv(1, 6, stream),
+            c3: conv(6, 16, stream),
+            c5: conv(16, 120, stream),
+            f6: Linear::new(120, Self::FEATURES, stream, device),
+            f7: Linear::new(Self::FEATURES, Self::CLASSES, stream, device),
+        }
+    }
+
+    /// `images [n, 1, 32, 32]` in `[0, 1]` → f6 after ReLU `[n, 84]` and logits `[n, 10]`.
+    pub fn forward(&self, images: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
+        let x = halve(relu(self.c1.forward(images)));
+        let x = halve(relu(self.c3.forward(x)));
+        let x = relu(self.c5.forward(x)).flatten(1, 3);
+        let features = relu(self.f6.forward(x));
+        (features.clone(), self.f7.forward(features))
+    }
+}
+
+fn halve(x: Tensor<4>) -> Tensor<4> {
+    max_pool2d(x, MaxPoolOptions::new([2, 2]))
+}

@@ -1,0 +1,3 @@
+//! Networks that judge images rather than make them.
+
+pub mod lenet;

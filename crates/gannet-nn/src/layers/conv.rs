@@ -1,0 +1,110 @@
+//! Convolution layers over [`gannet_ops::conv`].
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+use gannet_ops::conv::{Window, conv_transpose2d, conv2d};
+use gannet_ops::random::Stream;
+
+use crate::init::Init;
+
+/// The shape of a convolution, either way.
+#[derive(Debug, Clone, Copy)]
+pub struct ConvConfig {
+    /// Channels in.
+    pub input: usize,
+    /// Channels out.
+    pub output: usize,
+    /// Side of the square kernel, in pixels.
+    pub kernel: usize,
+    /// Step and zero padding, in pixels.
+    pub window: Window,
+    /// Whether a number is added to each output channel; not before batch norm, which removes it.
+    pub bias: bool,
+    /// Initial weights.
+    pub init: Init,
+}
+
+impl ConvConfig {
+    /// A bias-free convolution with stride 1, no padding and weights from N(0, 0.02).
+    pub fn new(input: usize, output: usize, kernel: usize) -> Self {
+        let window = Window { stride: 1, padding: 0 };
+        Self { input, output, kernel, window, bias: false, init: Init::DCGAN }
+    }
+
+    /// With this stride and zero padding, in pixels.
+    pub fn with_window(self, stride: usize, padding: usize) -> Self {
+        Self { window: Window { stride, padding }, ..self }
+    }
+
+    /// With a bias that starts at zero.
+    pub fn with_bias(self) -> Self {
+        Self { bias: true, ..self }
+    }
+
+    /// With other initial weights.
+    pub fn with_init(self, init: Init) -> Self {
+        Self { init, ..self }
+    }
+
+    /// The convolution.
+    pub fn init(&self, stream: &mut Stream, device: &Device) -> Conv2d {
+        let weight = self.init.param([self.output, self.input, self.kernel, self.kernel], stream, device);
+        Conv2d { weight, bias: self.init_bias(stream, device), window: self.window }
+    }
+
+    /// The transposed convolution.
+    pub fn init_transposed(&self, stream: &mut Stream, device: &Device) -> ConvTranspose2d {
+        let weight = self.init.param([self.input, self.output, self.kernel, self.kernel], stream, device);
+        ConvTranspose2d { weight, bias: self.init_bias(stream, device), window: self.window }
+    }
+
+    fn init_bias(&self, stream: &mut Stream, device: &Device) -> Option<Param<Tensor<1>>> {
+        self.bias.then(|| Init::Constant(0.0).param([self.output], stream, device))
+    }
+}
+
+/// Convolution.
+#[derive(Module, Debug)]
+pub struct Conv2d {
+    /// `[out, in, k, k]`.
+    pub weight: Param<Tensor<4>>,
+    /// `[out]`.
+    pub bias: Option<Param<Tensor<1>>>,
+    #[module(skip)]
+    window: Window,
+}
+
+impl Conv2d {
+    /// `x [n, in, h, w]` → `[n, out, h', w']`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        add_bias(conv2d(x, self.weight.val(), self.window), self.bias.as_ref())
+    }
+}
+
+/// Transposed convolution.
+#[derive(Module, Debug)]
+pub struct ConvTranspose2d {
+    /// `[in, out, k, k]`, as PyTorch stores it.
+    pub weight: Param<Tensor<4>>,
+    /// `[out]`.
+    pub bias: Option<Param<Tensor<1>>>,
+    #[module(skip)]
+    window: Window,
+}
+
+impl ConvTranspose2d {
+    /// `x [n, in, h, w]` → `[n, out, h', w']`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        add_bias(conv_transpose2d(x, self.weight.val(), self.window), self.bias.as_ref())
+    }
+}
+
+fn add_bias(y: Tensor<4>, bias: Option<&Param<Tensor<1>>>) -> Tensor<4> {
+    match bias {
+        Some(bias) => {
+            let channels = y.dims()[1];
+            y + bias.val().reshape([1, channels, 1, 1])
+        }
+        None => y,
+    }
+}

@@ -1,0 +1,11 @@
+//! The layers that architectures are made of.
+
+mod activation;
+mod batch_norm;
+mod conv;
+mod linear;
+
+pub use activation::leaky_relu;
+pub use batch_norm::{BatchNorm, is_running_statistic};
+pub use conv::{Conv2d, ConvConfig, ConvTranspose2d};
+pub use linear::Linear;

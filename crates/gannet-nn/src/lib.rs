@@ -1,0 +1,12 @@
+//! Networks: [`layers`], [`architectures`] (one file is one paper) and frozen [`extractors`].
+//!
+//! Nothing here does I/O, owns an optimiser, reads a clock or draws an implicit random number: a
+//! network is built from a configuration, a device and a named random stream.
+
+pub mod architectures;
+pub mod extractors;
+pub mod init;
+pub mod layers;
+mod network;
+
+pub use network::{Discriminator, Generator, Mode, parameter_count};

@@ -1,0 +1,57 @@
+//! What the rest of Gannet knows of a network.
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::Tensor;
+
+/// What a forward pass is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Batch statistics, which also move the running ones.
+    Train,
+    /// Running statistics; the network does not change.
+    Eval,
+}
+
+/// A map from latents to images.
+pub trait Generator: Module {
+    /// `latent [n, z]` → `images [n, c, h, w]` in `[-1, 1]`.
+    fn forward(&mut self, latent: Tensor<2>, mode: Mode) -> Tensor<4>;
+
+    /// Length `z` of a latent.
+    fn latent_size(&self) -> usize;
+
+    /// Shape `[c, h, w]` of an image.
+    fn image_shape(&self) -> [usize; 3];
+
+    /// Images for `latent [n, z]` as [`Mode::Eval`] makes them, from a shared network.
+    fn generate(&self, latent: Tensor<2>) -> Tensor<4> {
+        self.clone().forward(latent, Mode::Eval)
+    }
+}
+
+/// A judge of images.
+pub trait Discriminator: Module {
+    /// `images [n, c, h, w]` in `[-1, 1]` → `logits [n]`; above zero means "real".
+    fn forward(&mut self, images: Tensor<4>, mode: Mode) -> Tensor<1>;
+}
+
+/// Number of learned values of a network; running statistics do not count.
+pub fn parameter_count<M: Module>(network: &M) -> usize {
+    struct Count(usize, Vec<String>);
+    impl ModuleVisitor for Count {
+        fn enter_module(&mut self, name: &str, _: &str) {
+            self.1.push(name.to_owned());
+        }
+        fn exit_module(&mut self, _: &str, _: &str) {
+            self.1.pop();
+        }
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if !self.1.last().is_some_and(|name| crate::layers::is_running_statistic(name)) {
+                self.0 += param.shape().num_elements();
+            }
+        }
+    }
+    let mut count = Count(0, Vec::new());
+    network.visit(&mut count);
+    count.0
+}

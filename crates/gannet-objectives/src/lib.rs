@@ -1,0 +1,3 @@
+//! What the two players of an adversarial game want.
+
+pub mod losses;

@@ -1,0 +1,50 @@
+//! Where tensors live: the CPU, or a GPU behind a feature.
+
+use burn::tensor::Device;
+
+/// A device that cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    /// The name is of no known device.
+    #[error("no device called '{0}': use cpu, or vulkan[:N] for a GPU")]
+    Unknown(String),
+    /// The device is known, but this program was built without it.
+    #[error("this gannet was built without '{0}': build it with --features {0}, or use --device cpu")]
+    NotBuilt(&'static str),
+    /// The number behind the colon is none.
+    #[error("'{0}': what follows the colon must be the number of a GPU, as in vulkan:0")]
+    Index(String),
+}
+
+/// The device called `name`: `cpu`, or `vulkan[:N]` where it was built in. Gradients are off.
+pub fn device(name: &str) -> Result<Device, DeviceError> {
+    let (kind, index) = name.split_once(':').unwrap_or((name, "0"));
+    let index: usize = index.parse().map_err(|_| DeviceError::Index(name.to_owned()))?;
+    match kind {
+        "cpu" if index == 0 => Ok(Device::flex()),
+        "vulkan" => vulkan(index),
+        _ => Err(DeviceError::Unknown(name.to_owned())),
+    }
+}
+
+#[cfg(feature = "vulkan")]
+fn vulkan(index: usize) -> Result<Device, DeviceError> {
+    Ok(Device::vulkan(burn::tensor::DeviceKind::DiscreteGpu(index)))
+}
+
+#[cfg(not(feature = "vulkan"))]
+fn vulkan(_: usize) -> Result<Device, DeviceError> {
+    Err(DeviceError::NotBuilt("vulkan"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_device_is_named_with_the_remedy() {
+        assert!(device("cpu").is_ok());
+        assert!(device("tpu").unwrap_err().to_string().contains("use cpu"));
+        assert!(device("vulkan:x").unwrap_err().to_string().contains("number"));
+    }
+}

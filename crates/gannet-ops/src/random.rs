@@ -1,0 +1,130 @@
+//! Named random streams.
+//!
+//! Every random number in Gannet comes from a [`Stream`] keyed by the run's seed, a name and a
+//! step. A stream has no hidden state that outlives its step: to repeat step 731 it is enough to
+//! know the seed and the number 731, which is why a resumed run draws what the uninterrupted one
+//! would have drawn, whatever the number of threads.
+
+use rand::{Rng, RngExt, SeedableRng};
+use rand_distr::{Distribution, StandardNormal};
+use rand_pcg::Pcg64;
+
+/// The root of all randomness of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Streams {
+    seed: u64,
+}
+
+impl Streams {
+    /// All streams of a run with this seed.
+    pub fn new(seed: u64) -> Self {
+        Self { seed }
+    }
+
+    /// The seed that these streams were made from.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The stream called `name` at `step`; the same three always give the same numbers.
+    pub fn at(&self, name: &str, step: u64) -> Stream {
+        Stream::new(self.seed, name, step)
+    }
+}
+
+/// A reproducible source of random numbers; see the module's text.
+#[derive(Debug, Clone)]
+pub struct Stream(Pcg64);
+
+impl Stream {
+    /// The stream called `name` of `seed` at `step`.
+    pub fn new(seed: u64, name: &str, step: u64) -> Self {
+        // FNV-1a spells the name into a number; SplitMix64 then spreads each part over all bits.
+        let name = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        let mut key = [0_u8; 32];
+        let mut state = 0;
+        for (part, chunk) in [seed, name, step, 0x6761_6e6e_6574].into_iter().zip(key.chunks_exact_mut(8)) {
+            state = splitmix(state ^ part);
+            chunk.copy_from_slice(&state.to_le_bytes());
+        }
+        Self(Pcg64::from_seed(key))
+    }
+
+    /// A number in `[0, 1)`.
+    pub fn uniform(&mut self) -> f32 {
+        self.0.random::<f32>()
+    }
+
+    /// A number in `[low, high)`.
+    pub fn range(&mut self, low: f32, high: f32) -> f32 {
+        low + (high - low) * self.uniform()
+    }
+
+    /// A whole number in `0..bound`; `bound` must be positive.
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0.random_range(0..bound)
+    }
+
+    /// A number from N(0, 1).
+    pub fn normal(&mut self) -> f32 {
+        StandardNormal.sample(&mut self.0)
+    }
+
+    /// `count` numbers from N(0, 1).
+    pub fn normals(&mut self, count: usize) -> Vec<f32> {
+        (0..count).map(|_| self.normal()).collect()
+    }
+
+    /// The numbers `0..count` in random order (Fisher–Yates).
+    pub fn permutation(&mut self, count: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..count).collect();
+        for last in (1..count).rev() {
+            order.swap(last, self.below(last + 1));
+        }
+        order
+    }
+
+    /// The generator itself, for distributions that are not offered here.
+    pub fn rng(&mut self) -> &mut impl Rng {
+        &mut self.0
+    }
+}
+
+fn splitmix(state: u64) -> u64 {
+    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_a_function_of_seed_name_and_step() {
+        let streams = Streams::new(7);
+        assert_eq!(streams.at("latent", 3).normals(8), streams.at("latent", 3).normals(8));
+        for other in [streams.at("latent", 4), streams.at("data", 3), Stream::new(8, "latent", 3)] {
+            assert_ne!(streams.at("latent", 3).normals(8), other.clone().normals(8));
+        }
+    }
+
+    #[test]
+    fn normals_have_zero_mean_and_unit_variance() {
+        let values = Stream::new(0, "test", 0).normals(100_000);
+        let mean = values.iter().sum::<f32>() / values.len() as f32;
+        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / values.len() as f32;
+        assert!(mean.abs() < 0.02 && (variance - 1.0).abs() < 0.02, "mean {mean}, variance {variance}");
+    }
+
+    #[test]
+    fn a_permutation_holds_every_number_once() {
+        let mut order = Stream::new(1, "order", 0).permutation(1000);
+        assert_ne!(order, (0..1000).collect::<Vec<_>>());
+        order.sort_unstable();
+        assert_eq!(order, (0..1000).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,101 @@
+//! Adam: A Method for Stochastic Optimization, Kingma and Ba 2014, arXiv:1412.6980, algorithm 1.
+//!
+//! ```text
+//! m = β₁ m + (1 − β₁) g         v = β₂ v + (1 − β₂) g²
+//! θ = θ − lr / (1 − β₁ᵗ) · m / (√(v / (1 − β₂ᵗ)) + ε)
+//! ```
+//!
+//! The framework's optimiser keys its state by random identifiers and does not show it; this one is
+//! keyed by a parameter's path, so that a resumed run continues bit for bit.
+
+use std::collections::BTreeMap;
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use gannet_weights::NamedTensor;
+
+use crate::params::{self, Flat};
+use crate::recipe::Optim;
+
+/// Settings of [`Adam`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdamConfig {
+    /// Learning rate.
+    pub lr: f64,
+    /// Decay of the mean gradient.
+    pub beta1: f64,
+    /// Decay of the mean squared gradient.
+    pub beta2: f64,
+    /// Added to the root.
+    pub epsilon: f64,
+}
+
+impl AdamConfig {
+    /// A recipe's settings with this learning rate.
+    pub fn new(optim: &Optim, lr: f64) -> Self {
+        Self { lr, beta1: optim.beta1, beta2: optim.beta2, epsilon: optim.epsilon }
+    }
+}
+
+/// The optimiser of one network.
+#[derive(Debug, Clone)]
+pub struct Adam {
+    config: AdamConfig,
+    step: u64,
+    /// First and second moment of each parameter, flat, by its path.
+    moments: BTreeMap<String, [Tensor<1>; 2]>,
+}
+
+impl Adam {
+    /// An optimiser that has made no step.
+    pub fn new(config: AdamConfig) -> Self {
+        Self { config, step: 0, moments: BTreeMap::new() }
+    }
+
+    /// Moves each parameter of `network` that has a gradient.
+    pub fn step<M: Module>(&mut self, network: M, mut gradients: Flat) -> M {
+        self.step += 1;
+        params::map(network, |path, value| Some(self.updated(path, value, gradients.remove(path)?)))
+    }
+
+    fn updated(&mut self, path: &str, value: Tensor<1>, gradient: Tensor<1>) -> Tensor<1> {
+        let AdamConfig { lr, beta1, beta2, epsilon } = self.config;
+        let [m, v] = self.moments.remove(path).unwrap_or_else(|| [gradient.zeros_like(), gradient.zeros_like()]);
+        let m = m * beta1 + gradient.clone() * (1.0 - beta1);
+        let v = v * beta2 + gradient.clone() * gradient * (1.0 - beta2);
+        self.moments.insert(path.to_owned(), [m.clone(), v.clone()]);
+        let t = self.step as i32;
+        let root = v.sqrt() * (1.0 - beta2.powi(t)).sqrt().recip() + epsilon;
+        value - m / root * (lr / (1.0 - beta1.powi(t)))
+    }
+
+    /// How many steps were made.
+    pub fn steps(&self) -> u64 {
+        self.step
+    }
+
+    /// The moments as tensors called `PATH.m` and `PATH.v`.
+    pub fn state(&self) -> Vec<NamedTensor> {
+        let named = |name: String, moment: &Tensor<1>| NamedTensor {
+            name,
+            shape: moment.dims().to_vec(),
+            values: moment.to_data().iter::<f32>().collect(),
+        };
+        let pairs = self.moments.iter();
+        pairs.flat_map(|(path, [m, v])| [named(format!("{path}.m"), m), named(format!("{path}.v"), v)]).collect()
+    }
+
+    /// Takes up the state that [`Adam::state`] and [`Adam::steps`] gave; `device` without gradients.
+    pub fn restore(&mut self, step: u64, state: Vec<NamedTensor>, device: &Device) {
+        let tensor = |named: NamedTensor| Tensor::from_data(TensorData::new(named.values, named.shape), device);
+        let mut tensors: Flat = state.into_iter().map(|named| (named.name.clone(), tensor(named))).collect();
+        let paths: Vec<String> = tensors.keys().filter_map(|name| name.strip_suffix(".m")).map(str::to_owned).collect();
+        self.step = step;
+        self.moments.clear();
+        for path in paths {
+            if let [Some(m), Some(v)] = [".m", ".v"].map(|kind| tensors.remove(&format!("{path}{kind}"))) {
+                self.moments.insert(path, [m, v]);
+            }
+        }
+    }
+}

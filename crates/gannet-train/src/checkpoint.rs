@@ -1,0 +1,195 @@
+//! Checkpoints: all that a run needs to go on, in a folder that is either whole or absent.
+//!
+//! ```text
+//! checkpoints/step-00000500/
+//!   state.json                 format, step, counters, score, and a checksum of each other file
+//!   generator.safetensors …    one file a group of tensors
+//! ```
+//!
+//! The folder is filled under another name, synced and renamed. Its bytes are a function of the
+//! training state alone: no times, no paths. Of old checkpoints the newest `keep` stay, those of the
+//! milestones, and the one with the best score.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gannet_weights::{read_safetensors, safetensors_bytes, write_atomic};
+use serde::{Deserialize, Serialize};
+
+use crate::TrainError;
+use crate::recipe;
+use crate::tasks::TaskState;
+
+/// The format that this program writes; it reads no other.
+const FORMAT: u32 = 1;
+
+/// What `state.json` holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Version of the layout of a checkpoint.
+    pub format: u32,
+    /// Steps done.
+    pub step: u64,
+    /// Tells whether the data are those of the start of the run.
+    pub data: u64,
+    /// How good the checkpoint is, and by which measure; lower is better.
+    pub score: Option<(String, f64)>,
+    /// Steps made by each optimiser.
+    pub counters: BTreeMap<String, u64>,
+    /// CRC-32C of each file.
+    pub files: BTreeMap<String, u32>,
+}
+
+/// The checkpoints of a run.
+#[derive(Debug, Clone)]
+pub struct Checkpoints {
+    folder: PathBuf,
+}
+
+impl Checkpoints {
+    /// Those in `folder`, which need not exist yet.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Writes a checkpoint; returns its folder.
+    ///
+    /// # Errors
+    /// Those of the file system; what was there before stays.
+    pub fn save(&self, step: u64, data: u64, score: Option<(String, f64)>, state: &TaskState) -> Result<PathBuf, TrainError> {
+        let path = self.path(step);
+        let partial = path.with_extension("part");
+        let failed = |path: &Path, source| TrainError::Write { path: path.to_owned(), source };
+        let written = self.fill(&partial, step, data, score, state).and_then(|()| {
+            remove(&path).map_err(|source| failed(&path, source))?;
+            fs::rename(&partial, &path).map_err(|source| failed(&path, source))
+        });
+        written.inspect_err(|_| {
+            // The first error is the one to tell; leftovers are cleared by the next save.
+            let _ = remove(&partial);
+        })?;
+        sync(&self.folder).map_err(|source| failed(&self.folder, source))?;
+        Ok(path)
+    }
+
+    fn fill(
+        &self,
+        partial: &Path,
+        step: u64,
+        data: u64,
+        score: Option<(String, f64)>,
+        state: &TaskState,
+    ) -> Result<(), TrainError> {
+        let failed = |source| TrainError::Write { path: partial.to_owned(), source };
+        remove(partial).and_then(|()| fs::create_dir_all(partial)).map_err(failed)?;
+        let mut files = BTreeMap::new();
+        for (name, tensors) in &state.tensors {
+            let name = format!("{name}.safetensors");
+            let bytes = safetensors_bytes(tensors, &format!("step {step}"));
+            write_atomic(&partial.join(&name), &bytes).map_err(failed)?;
+            files.insert(name, crc32c::crc32c(&bytes));
+        }
+        let counters = state.counters.iter().cloned().collect();
+        let state = State { format: FORMAT, step, data, score, counters, files };
+        let json = serde_json::to_vec_pretty(&state).expect("numbers and strings are JSON");
+        write_atomic(&partial.join("state.json"), &json).map_err(failed)
+    }
+
+    fn path(&self, step: u64) -> PathBuf {
+        self.folder.join(format!("step-{step:08}"))
+    }
+
+    /// Steps of the checkpoints, newest last.
+    pub fn steps(&self) -> Vec<u64> {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
+        let step = |entry: fs::DirEntry| entry.file_name().to_str()?.strip_prefix("step-")?.parse().ok();
+        let mut steps: Vec<u64> = entries.flatten().filter_map(step).collect();
+        steps.sort_unstable();
+        steps
+    }
+
+    /// The newest whole checkpoint, and a line for each newer one that is damaged.
+    ///
+    /// # Errors
+    /// A checkpoint was written by another version of this program.
+    pub fn newest(&self) -> Result<(Option<(State, TaskState)>, Vec<String>), TrainError> {
+        let mut damaged = Vec::new();
+        for step in self.steps().into_iter().rev() {
+            match self.load(step) {
+                Ok(found) => return Ok((Some(found), damaged)),
+                Err(error @ TrainError::Format { .. }) => return Err(error),
+                Err(error) => damaged.push(error.to_string()),
+            }
+        }
+        Ok((None, damaged))
+    }
+
+    /// The checkpoint of this step, verified by its checksums.
+    ///
+    /// # Errors
+    /// A file is missing, damaged or of another format.
+    pub fn load(&self, step: u64) -> Result<(State, TaskState), TrainError> {
+        let path = self.path(step);
+        let state = self.state(step)?;
+        let mut task = TaskState { counters: state.counters.clone().into_iter().collect(), ..TaskState::default() };
+        for (name, expected) in &state.files {
+            let file = path.join(name);
+            let bytes = fs::read(&file).map_err(|source| TrainError::Read { path: file.clone(), source })?;
+            if crc32c::crc32c(&bytes) != *expected {
+                return Err(TrainError::Damaged { path: file, reason: "its checksum is wrong".to_owned() });
+            }
+            let group = name.trim_end_matches(".safetensors").to_owned();
+            task.tensors.push((group, read_safetensors(&file)?.0));
+        }
+        Ok((state, task))
+    }
+
+    fn state(&self, step: u64) -> Result<State, TrainError> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let path = self.path(step).join("state.json");
+        let text = fs::read_to_string(&path).map_err(|source| TrainError::Read { path: path.clone(), source })?;
+        let damaged = |error: serde_json::Error| TrainError::Damaged { path: path.clone(), reason: error.to_string() };
+        let version: Version = serde_json::from_str(&text).map_err(damaged)?;
+        if version.format != FORMAT {
+            return Err(TrainError::Format { path, found: version.format, known: FORMAT });
+        }
+        serde_json::from_str(&text).map_err(damaged)
+    }
+
+    /// The step with the lowest score, the newest of equals.
+    pub fn best(&self) -> Option<(u64, f64)> {
+        let scored = self.steps().into_iter().filter_map(|step| Some((step, self.state(step).ok()?.score?.1)));
+        scored.reduce(|best, next| if next.1 <= best.1 { next } else { best })
+    }
+
+    /// Removes what neither is among the newest, nor a milestone, nor the best.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn prune(&self, rule: &recipe::Checkpoint) -> Result<(), TrainError> {
+        let steps = self.steps();
+        let best = self.best().map(|(step, _)| step);
+        let milestone = |step: u64| rule.milestone > 0 && step.is_multiple_of(rule.milestone as u64);
+        let old = steps.len().saturating_sub(rule.keep);
+        for step in steps[..old].iter().copied().filter(|step| Some(*step) != best && !milestone(*step)) {
+            let path = self.path(step);
+            remove(&path).map_err(|source| TrainError::Write { path, source })?;
+        }
+        Ok(())
+    }
+}
+
+fn remove(folder: &Path) -> std::io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn sync(folder: &Path) -> std::io::Result<()> {
+    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
+}

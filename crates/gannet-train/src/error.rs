@@ -1,0 +1,60 @@
+//! What can go wrong with a run, in words for its user.
+
+use std::path::PathBuf;
+
+use gannet_data::DataError;
+use gannet_ops::device::DeviceError;
+use gannet_weights::WeightsError;
+
+use crate::events::SinkError;
+use crate::recipe::RecipeError;
+
+/// An error of training; its `Display` names the thing and the remedy.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's message says it")]
+pub enum TrainError {
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    #[error("cannot write {}: {source}; the last good checkpoint, if there was one, is still there", path.display())]
+    Write { path: PathBuf, source: std::io::Error },
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{} is damaged: {reason}", path.display())]
+    Damaged { path: PathBuf, reason: String },
+    #[error("{} has format {found}, and this gannet knows format {known}: use the version that wrote it", path.display())]
+    Format { path: PathBuf, found: u32, known: u32 },
+    #[error("{} exists: go on with 'gannet resume {}', choose another folder with --run, or give --force to replace it", path.display(), path.display())]
+    Exists { path: PathBuf },
+    #[error("{} exists and is no run of gannet's, so it is not replaced: choose another folder with --run", path.display())]
+    Foreign { path: PathBuf },
+    #[error("no run in {}: 'gannet runs' lists those in runs/", path.display())]
+    NoRun { path: PathBuf },
+    #[error("{} has no whole checkpoint yet: 'gannet resume {}' starts it over{}", path.display(), path.display(), detail(damaged))]
+    NoCheckpoint { path: PathBuf, damaged: Vec<String> },
+    #[error("another gannet is training in {}: wait for it or stop it first", path.display())]
+    Busy { path: PathBuf },
+    #[error("{} trains a {task}, which makes no images: give the run of a generator", path.display())]
+    NoGenerator { path: PathBuf, task: String },
+    #[error("the images differ from those this run was trained on ({source_path}): resume with the same data, or start a new run from its weights with 'gannet train --from'")]
+    OtherData { source_path: String },
+    #[error("the images of {source_path} have no labels, which this recipe needs: use class folders (one folder a class), or a labelled format")]
+    NoLabels { source_path: String },
+    #[error("the images of {source_path} have {found} classes, and the classifier knows {known}")]
+    Classes { source_path: String, found: usize, known: usize },
+    #[error("{name} is no longer finite at step {step}: the run has diverged; the checkpoints before it are kept. A smaller optim.*_lr often helps")]
+    Diverged { name: String, step: u64 },
+    #[error("the run is already at step {step} of {steps}: to go on further give --set train.steps={}", step * 2)]
+    Done { step: u64, steps: u64 },
+}
+
+fn detail(damaged: &[String]) -> String {
+    damaged.iter().map(|line| format!("; {line}")).collect()
+}

@@ -1,0 +1,242 @@
+//! What a training run tells the world.
+//!
+//! Training emits [`Event`]s and knows nothing of who listens. The terminal, `metrics.jsonl`, TensorBoard, the plots,
+//! the film, the report and the studio are [`Sink`]s of this one stream.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::grid::ImageGrid;
+
+/// One thing that happened in a run, in the order in which it happened.
+///
+/// The trainer emits the `Step` of a step before its `Checkpoint`, so that whatever a checkpoint covers is already in
+/// the metrics when the checkpoint appears.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The run begins, or goes on after an interruption.
+    Started(Started),
+    /// A training step was logged.
+    Step(Step),
+    /// Samples were drawn; a sink saves them at `path`.
+    Samples {
+        /// Steps done so far.
+        step: u64,
+        /// What was drawn.
+        grid: ImageGrid,
+        /// Where the PNG goes; see [`crate::sinks::film::sample_path`].
+        path: PathBuf,
+    },
+    /// A complete checkpoint lies at `path`.
+    Checkpoint {
+        /// Steps done so far.
+        step: u64,
+        /// The checkpoint's folder.
+        path: PathBuf,
+    },
+    /// Something is wrong that does not stop the run, such as an unreadable image.
+    Warning {
+        /// Steps done so far.
+        step: u64,
+        /// One line that names the file or key and what is wrong with it.
+        text: String,
+    },
+    /// The run has come to its end or was interrupted.
+    Finished(Finished),
+}
+
+/// What is known of a run before its first step.
+#[derive(Debug, Clone, Default)]
+pub struct Started {
+    /// The run's name.
+    pub run: String,
+    /// The task, such as `generation`.
+    pub task: String,
+    /// The data in words, such as `MNIST, 60000 images of 1×32×32`.
+    pub data: String,
+    /// The resolved recipe as TOML.
+    pub recipe_toml: String,
+    /// Each network's name and its number of trainable numbers.
+    pub parameters: Vec<(String, usize)>,
+    /// Steps of the whole run.
+    pub steps: u64,
+    /// Steps done before this start: 0, or the checkpoint's step on resuming.
+    pub start_step: u64,
+    /// The device in words.
+    pub device: String,
+}
+
+/// A logged training step; one line of `metrics.jsonl`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Steps done, this one included: the first is 1.
+    pub step: u64,
+    /// Thousands of real images shown to the discriminator so far.
+    pub kimg: f64,
+    /// Training time so far in seconds, earlier starts of the run included.
+    pub seconds: f64,
+    /// Real images per second since the last logged step.
+    pub images_per_second: f64,
+    /// Named values in the order of their report, such as `loss/generator`; the part before `/` groups them.
+    #[serde(flatten, with = "scalars")]
+    pub scalars: Vec<(String, f64)>,
+}
+
+impl Step {
+    /// The value called `name`, if this step has it.
+    pub fn scalar(&self, name: &str) -> Option<f64> {
+        self.scalars.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
+    }
+}
+
+/// How a run ended. Its `Display` is the sentence for the user.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Finished {
+    /// Steps done.
+    pub step: u64,
+    /// Training time in seconds, earlier starts of the run included.
+    pub seconds: f64,
+    /// Whether somebody stopped the run before its last step.
+    pub interrupted: bool,
+}
+
+impl fmt::Display for Finished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = if self.interrupted { "interrupted" } else { "finished" };
+        write!(f, "{verb} at step {} after {}", self.step, duration(self.seconds))
+    }
+}
+
+/// Listens to a run.
+pub trait Sink: Send {
+    /// Takes in one event. An error means that this sink could not record it; training itself is not harmed.
+    fn on(&mut self, event: &Event) -> Result<(), SinkError>;
+}
+
+/// Why a sink could not record an event.
+#[derive(Debug, thiserror::Error)]
+pub enum SinkError {
+    /// A file could not be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A file could not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A file's content is not what it should be.
+    #[error("{} is damaged: {what}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        what: String,
+    },
+}
+
+impl SinkError {
+    /// Wraps the system's reason why `path` could not be written; for `map_err`.
+    pub fn write(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        |source| Self::Write { path: path.to_owned(), source }
+    }
+
+    /// Wraps the system's reason why `path` could not be read; for `map_err`.
+    pub fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        |source| Self::Read { path: path.to_owned(), source }
+    }
+}
+
+/// A time span as people say it: `4.2 s`, `3 min 20 s`, `1 h 02 min`.
+pub fn duration(seconds: f64) -> String {
+    // Below a minute after rounding to tenths; `as` saturates, so no input can overflow.
+    if seconds < 59.95 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = seconds.round() as u64;
+    match whole / 60 {
+        minutes @ 0..60 => format!("{minutes} min {:02} s", whole % 60),
+        minutes => format!("{} h {:02} min", minutes / 60, minutes % 60),
+    }
+}
+
+/// Scalars as entries of the surrounding JSON object. JSON has no NaN or infinity: both are written as `null` and read
+/// back as NaN, so that a diverged loss stays visible as a gap.
+mod scalars {
+    use std::fmt;
+
+    use serde::de::{Deserializer, MapAccess, Visitor};
+    use serde::ser::Serializer;
+
+    pub fn serialize<S: Serializer>(scalars: &[(String, f64)], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(scalars.iter().map(|(name, value)| (name, value)))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, f64)>, D::Error> {
+        deserializer.deserialize_map(Scalars)
+    }
+
+    struct Scalars;
+
+    impl<'de> Visitor<'de> for Scalars {
+        type Value = Vec<(String, f64)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("named numbers")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut scalars = Vec::new();
+            while let Some((name, value)) = map.next_entry::<String, Option<f64>>()? {
+                scalars.push((name, value.unwrap_or(f64::NAN)));
+            }
+            Ok(scalars)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_one_flat_json_object_in_the_order_of_its_scalars() {
+        let scalars = vec![("score/real".into(), 0.25), ("loss/generator".into(), f64::NAN)];
+        let step = Step { step: 3, kimg: 0.192, seconds: 1.5, images_per_second: 128.0, scalars };
+        let line = serde_json::to_string(&step).unwrap();
+        let head = r#"{"step":3,"kimg":0.192,"seconds":1.5,"images_per_second":128.0"#;
+        assert_eq!(line, format!(r#"{head},"score/real":0.25,"loss/generator":null}}"#));
+        let back: Step = serde_json::from_str(&line).unwrap();
+        assert_eq!(back.scalar("score/real"), Some(0.25));
+        assert!(back.scalars[1].1.is_nan());
+    }
+
+    #[test]
+    fn times_read_as_people_say_them() {
+        for (seconds, text) in [
+            (4.2, "4.2 s"),
+            (59.97, "1 min 00 s"),
+            (200.0, "3 min 20 s"),
+            (3599.9, "1 h 00 min"),
+            (3725.0, "1 h 02 min"),
+        ] {
+            assert_eq!(duration(seconds), text);
+        }
+    }
+
+    #[test]
+    fn the_end_is_one_sentence() {
+        let end = Finished { step: 1200, seconds: 200.0, interrupted: true };
+        assert_eq!(end.to_string(), "interrupted at step 1200 after 3 min 20 s");
+    }
+}

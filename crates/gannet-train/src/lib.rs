@@ -1,0 +1,19 @@
+//! Training: the loop, tasks, optimisers, recipes, checkpoints and events.
+
+pub mod adam;
+pub mod checkpoint;
+pub mod ema;
+mod error;
+pub mod events;
+pub mod grid;
+mod judge;
+pub mod memory;
+pub mod params;
+pub mod recipe;
+pub mod run;
+pub mod sinks;
+pub mod tasks;
+mod trainer;
+
+pub use error::TrainError;
+pub use trainer::Trainer;

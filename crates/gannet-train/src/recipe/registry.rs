@@ -1,0 +1,53 @@
+//! The recipes that come with Gannet: one file in `recipes/` and one line here each.
+
+use super::{Recipe, RecipeError};
+
+/// The recipe of a bare `gannet train`.
+pub const DEFAULT_RECIPE: &str = "digits-dcgan";
+
+/// A built-in recipe as it was written, with only what differs from its base and the defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The name that `gannet train NAME` and `base = "NAME"` take: its file's stem.
+    pub name: &'static str,
+    /// The TOML text.
+    pub text: &'static str,
+}
+
+impl Entry {
+    /// The recipe with all values resolved.
+    pub fn recipe(&self) -> Result<Recipe, RecipeError> {
+        Recipe::load(self.name, &[])
+    }
+}
+
+macro_rules! built_in {
+    ($($name:literal,)+) => {
+        &[$(Entry {
+            name: $name,
+            text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../recipes/", $name, ".toml")),
+        }),+]
+    };
+}
+
+static REGISTRY: &[Entry] = built_in![
+    "digits-gan",
+    "digits-dcgan",
+    "digits-lsgan",
+    "mnist-gan",
+    "mnist-dcgan",
+    "mnist-lsgan",
+    "shapes-dcgan",
+    "folder-dcgan",
+    "digits-lenet",
+];
+
+/// Every built-in recipe, in the order in which `gannet recipes` lists them.
+pub fn registry() -> &'static [Entry] {
+    REGISTRY
+}
+
+/// The built-in recipe of this name.
+pub(super) fn built_in(name: &str) -> Option<&'static Entry> {
+    REGISTRY.iter().find(|entry| entry.name == name)
+}

@@ -1,0 +1,302 @@
+//! Every key of a recipe: what it means, its default, and what it takes. The one place for all three.
+
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+use toml::Value;
+
+use super::rule::{MAX, Rule};
+
+choice! {
+    /// What is trained.
+    TaskKind {
+        /// A generator against a discriminator.
+        Generate = "generate",
+        /// A classifier of labelled images.
+        Classify = "classify",
+    }
+}
+
+choice! {
+    /// How an image of another shape becomes a square.
+    Fit {
+        /// Scale the shorter side to the size and keep the middle.
+        Crop = "crop",
+        /// Scale both sides to the size.
+        Stretch = "stretch",
+        /// Keep everything and surround it with the background.
+        Pad = "pad",
+    }
+}
+
+choice! {
+    /// The networks.
+    ModelKind {
+        /// Convolutions up and down (Radford et al. 2015, arXiv:1511.06434).
+        Dcgan = "dcgan",
+        /// Multilayer perceptrons (Goodfellow et al. 2014, arXiv:1406.2661).
+        Mlp = "mlp",
+        /// The classifier LeNet-5 (LeCun et al. 1998, Proc. IEEE 86(11)).
+        Lenet = "lenet",
+    }
+}
+
+choice! {
+    /// The adversarial loss.
+    LossKind {
+        /// The generator minimises log(1 − D(G(z))) (Goodfellow et al. 2014, arXiv:1406.2661, eq. 1).
+        Minimax = "minimax",
+        /// The generator maximises log D(G(z)) (Goodfellow et al. 2014, arXiv:1406.2661, §3).
+        NonSaturating = "non-saturating",
+        /// Squared distances to targets (Mao et al. 2016, arXiv:1611.04076, eq. 2).
+        LeastSquares = "least-squares",
+    }
+}
+
+settings! {
+    /// All that determines a run: what is trained, on what, how and for how long. [`keys`] says in words what each key
+    /// takes.
+    Recipe {
+        /// The recipe's name; a file's is its stem, unless it gives another.
+        name: String = String::from("recipe"), Rule::Name;
+        /// What it trains, in a line.
+        summary: String = String::new(), Rule::Text;
+        /// The method's usual name, such as DCGAN.
+        method: String = String::new(), Rule::Text;
+        /// The paper that describes the method.
+        paper: String = String::new(), Rule::Text;
+        /// How long it takes and on what; empty where not measured.
+        expected: String = String::new(), Rule::Text;
+        /// What is trained: a generator against a discriminator, or a classifier (model.kind = "lenet").
+        task: TaskKind = TaskKind::Generate, Rule::Choice(TaskKind::WORDS);
+        /// The seed of every random stream: the same seed on the same machine gives the same run.
+        seed: u64 = 0, Rule::Whole(0, i64::MAX);
+    }
+    sections {
+        /// The images.
+        data: Data,
+        /// The networks.
+        model: Model,
+        /// The adversarial loss.
+        loss: Loss,
+        /// The optimisers.
+        optim: Optim,
+        /// The averaged generator.
+        ema: Ema,
+        /// The loop.
+        train: Train,
+        /// The grids of generated images.
+        sample: Sample,
+        /// What a run is resumed from.
+        checkpoint: Checkpoint,
+        /// The record of the losses.
+        log: Log,
+    }
+}
+
+settings! {
+    /// The images.
+    Data {
+        /// The built-in "digits" or "shapes", or a path from the working directory; "" where --data must say.
+        source: String = String::from("digits"), Rule::Text;
+        /// What to give with --data, for the message where the source is missing.
+        hint: String = String::new(), Rule::Text;
+        /// Height and width in pixels: 28, 32, 64 or 128 for dcgan, 8 to 512 for mlp, 32 for lenet.
+        size: usize = 32, Rule::Whole(8, 512);
+        /// 1 for grey images, 3 for coloured ones; others are converted.
+        channels: usize = 1, Rule::WholeOf(&[1, 3]);
+        /// How an image of another shape becomes a square: keep the middle, stretch it, or surround it.
+        fit: Fit = Fit::Crop, Rule::Choice(Fit::WORDS);
+        /// Whether to mirror an image left to right, with probability 1/2 each time it is read.
+        flip: bool = false, Rule::Flag;
+        /// Whether every image needs a label: a class folder or the format's own.
+        labels: bool = false, Rule::Flag;
+        /// Whether an unreadable image stops the run rather than being left out.
+        strict: bool = false, Rule::Flag;
+    }
+}
+
+settings! {
+    /// The networks.
+    Model {
+        /// The architecture of both networks, or of the classifier.
+        kind: ModelKind = ModelKind::Dcgan, Rule::Choice(ModelKind::WORDS);
+        /// The length of the latent vector; not for lenet.
+        latent: usize = 100, Rule::Whole(1, 65536);
+        /// Channels of the layer next to the image, doubled with each halving of the size; dcgan only.
+        width: usize = 64, Rule::Whole(1, 4096);
+        /// Units of a hidden layer; mlp only.
+        hidden: usize = 512, Rule::Whole(1, 65536);
+    }
+}
+
+settings! {
+    /// The adversarial loss.
+    Loss {
+        /// The pair of losses of the discriminator and the generator.
+        kind: LossKind = LossKind::NonSaturating, Rule::Choice(LossKind::WORDS);
+        /// What the discriminator should say to a fake; least-squares only (Mao et al. 2016, arXiv:1611.04076).
+        a: f64 = 0.0, Rule::Finite;
+        /// What the discriminator should say to a real image; least-squares only.
+        b: f64 = 1.0, Rule::Finite;
+        /// What the generator wants it to say to a fake; least-squares only.
+        c: f64 = 1.0, Rule::Finite;
+    }
+}
+
+settings! {
+    /// The two optimisers, Adam (Kingma and Ba 2014, arXiv:1412.6980) with the settings of DCGAN.
+    Optim {
+        /// The generator's learning rate.
+        generator_lr: f64 = 2e-4, Rule::Positive;
+        /// The discriminator's learning rate, and the classifier's in task = "classify".
+        discriminator_lr: f64 = 2e-4, Rule::Positive;
+        /// Adam's decay of the mean gradient.
+        beta1: f64 = 0.5, Rule::Fraction;
+        /// Adam's decay of the mean squared gradient.
+        beta2: f64 = 0.999, Rule::Fraction;
+        /// What Adam adds to the root of the mean squared gradient.
+        epsilon: f64 = 1e-8, Rule::Positive;
+    }
+}
+
+settings! {
+    /// The exponential moving average of the generator's weights, which samples and metrics use.
+    Ema {
+        /// The share of the old average kept at each step; 0 makes it follow the generator itself.
+        decay: f64 = 0.999, Rule::Fraction;
+    }
+}
+
+settings! {
+    /// The loop.
+    Train {
+        /// Steps in all; one updates the discriminator once and then the generator once.
+        steps: usize = 3000, Rule::Whole(1, MAX);
+        /// Images of a micro-batch.
+        batch: usize = 64, Rule::Whole(1, 65536);
+        /// Micro-batches of a step, whose gradients are averaged: a step sees batch × accumulate images.
+        accumulate: usize = 1, Rule::Whole(1, 65536);
+    }
+}
+
+settings! {
+    /// The grids of generated images.
+    Sample {
+        /// Steps from one grid to the next.
+        every: usize = 250, Rule::Whole(1, MAX);
+        /// Images of a grid.
+        count: usize = 64, Rule::Whole(1, 4096);
+    }
+}
+
+settings! {
+    /// What a run is resumed from.
+    Checkpoint {
+        /// Steps from one checkpoint to the next.
+        every: usize = 500, Rule::Whole(1, MAX);
+        /// How many of the newest checkpoints stay.
+        keep: usize = 2, Rule::Whole(1, MAX);
+        /// Every how many steps a checkpoint stays for ever, a multiple of checkpoint.every; 0 for none.
+        milestone: usize = 0, Rule::Whole(0, MAX);
+    }
+}
+
+settings! {
+    /// The record of the losses, metrics.jsonl.
+    Log {
+        /// Steps from one line to the next.
+        every: usize = 1, Rule::Whole(1, MAX);
+    }
+}
+
+/// A key of a recipe, for the table of `gannet recipes --keys`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyDoc {
+    /// The dotted key, such as `train.steps`.
+    pub key: String,
+    /// The default, as TOML.
+    pub default: String,
+    /// The values it takes, in words.
+    pub allowed: String,
+    /// What it means, in a sentence.
+    pub doc: &'static str,
+}
+
+/// Every key of a recipe, in the order of a resolved one. `base`, which a resolved recipe no longer has, is not among
+/// them.
+pub fn keys() -> Vec<KeyDoc> {
+    let describe = |leaf: &Leaf| KeyDoc {
+        key: leaf.key.clone(),
+        default: leaf.literal.clone(),
+        allowed: leaf.rule.allowed(),
+        doc: leaf.doc,
+    };
+    schema().iter().map(describe).collect()
+}
+
+/// One key with a value.
+#[derive(Debug, Clone)]
+pub(super) struct Leaf {
+    /// The dotted key.
+    pub(super) key: String,
+    /// The value, as TOML.
+    pub(super) literal: String,
+    /// What it takes.
+    pub(super) rule: Rule,
+    /// What it means.
+    pub(super) doc: &'static str,
+}
+
+impl Leaf {
+    fn below(mut self, section: &str) -> Self {
+        self.key = format!("{section}.{}", self.key);
+        self
+    }
+
+    /// The section of the key, empty at the top.
+    pub(super) fn section(&self) -> &str {
+        self.key.split_once('.').map_or("", |(section, _)| section)
+    }
+}
+
+/// Every key with its default.
+pub(super) fn schema() -> &'static [Leaf] {
+    static SCHEMA: LazyLock<Vec<Leaf>> = LazyLock::new(|| Recipe::default().leaves());
+    &SCHEMA
+}
+
+/// A value as TOML writes it, the same bytes each time.
+trait Literal {
+    fn literal(&self) -> String;
+}
+
+impl Literal for String {
+    fn literal(&self) -> String {
+        Value::String(self.clone()).to_string()
+    }
+}
+
+impl Literal for f64 {
+    fn literal(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+impl Literal for usize {
+    fn literal(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Literal for u64 {
+    fn literal(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Literal for bool {
+    fn literal(&self) -> String {
+        self.to_string()
+    }
+}

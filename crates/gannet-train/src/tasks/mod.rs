@@ -1,0 +1,80 @@
+//! What can be trained; each task is one file whose step reads as its paper's algorithm.
+
+mod adversarial;
+mod build;
+mod classify;
+mod report;
+
+pub use adversarial::{AdversarialTask, latents};
+pub use build::{build, dcgan, image_spec, mlp};
+pub use classify::ClassifyTask;
+use report::Report;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use gannet_data::Batch;
+use gannet_weights::{NamedTensor, WeightsError};
+
+use crate::grid::ImageGrid;
+
+/// Named values that a step reports, such as `loss/generator`.
+pub type Scalars = Vec<(String, f64)>;
+
+/// All that a task needs to go on, as named groups of tensors and counters.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TaskState {
+    /// Tensors by the name of the file that holds them.
+    pub tensors: Vec<(String, Vec<NamedTensor>)>,
+    /// Steps made by each optimiser.
+    pub counters: Vec<(String, u64)>,
+}
+
+impl TaskState {
+    /// Takes out the tensors called `name`.
+    fn take(&mut self, name: &str) -> Result<Vec<NamedTensor>, WeightsError> {
+        let index = self.tensors.iter().position(|(file, _)| file == name);
+        let index = index.ok_or_else(|| WeightsError::Fit(format!("the checkpoint has no {name}")))?;
+        Ok(self.tensors.swap_remove(index).1)
+    }
+
+    /// The counter called `name`; 0 where it is absent.
+    fn counter(&self, name: &str) -> u64 {
+        self.counters.iter().find(|(counter, _)| counter == name).map_or(0, |(_, count)| *count)
+    }
+}
+
+/// Something that learns from batches.
+pub trait Task {
+    /// One logical step over the micro-batches of `batches`; `step` counts from 1.
+    fn step(&mut self, batches: Vec<Batch>, step: u64) -> Scalars;
+
+    /// Each network's name and its number of learned values.
+    fn parameters(&self) -> Vec<(String, usize)>;
+
+    /// The state that [`Task::restore`] takes up.
+    fn state(&self) -> TaskState;
+
+    /// Goes on from `state`.
+    ///
+    /// # Errors
+    /// The tensors are another network's.
+    fn restore(&mut self, state: TaskState) -> Result<(), WeightsError>;
+
+    /// Starts from the networks of another run's `state`, with fresh optimisers.
+    ///
+    /// # Errors
+    /// The tensors are another network's.
+    fn restore_networks(&mut self, state: TaskState) -> Result<(), WeightsError>;
+
+    /// Images from fixed latents, where the task makes images.
+    fn preview(&self) -> Option<ImageGrid>;
+
+    /// How far the task is from perfect, measured at checkpoints on what is not trained on, with the
+    /// measure's name; lower is better, and the best checkpoint is kept.
+    fn judge(&mut self) -> Option<(String, f64)>;
+}
+
+/// A batch's images `[n, c, s, s]` on a device.
+pub fn images(batch: &Batch, device: &Device) -> Tensor<4> {
+    let data = TensorData::new(batch.images.clone(), [batch.n, batch.channels, batch.size, batch.size]);
+    Tensor::from_data(data, device)
+}

@@ -1,0 +1,68 @@
+//! What a step measures while it works.
+
+use std::collections::BTreeMap;
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+
+use super::Scalars;
+use crate::params::{self, Flat};
+
+/// Losses, scores and gradients of a logical step, averaged over its micro-batches.
+///
+/// Values stay tensors until the step is done, so that reading them does not make a GPU wait.
+pub struct Report {
+    share: f64,
+    values: BTreeMap<String, Tensor<1>>,
+    gradients: BTreeMap<String, Flat>,
+}
+
+impl Report {
+    /// For a step of this many micro-batches.
+    pub fn new(micro_batches: usize) -> Self {
+        Self { share: 1.0 / micro_batches as f64, values: BTreeMap::new(), gradients: BTreeMap::new() }
+    }
+
+    /// Reports the mean of `values` as `name`.
+    pub fn mean(&mut self, name: &str, values: &Tensor<1>) {
+        self.add(name, values.clone().inner().mean() * self.share);
+    }
+
+    /// Reports `loss` as `loss/NAME` and adds its gradients in `network` to those called `name`.
+    pub fn backward<M: Module>(&mut self, name: &str, network: &M, loss: Tensor<1>) {
+        let loss = loss * self.share;
+        self.add(&format!("loss/{name}"), loss.clone().inner());
+        let new = params::gradients(network, &loss.backward());
+        let total = self.gradients.entry(name.to_owned()).or_default();
+        for (path, gradient) in new {
+            let sum = match total.remove(&path) {
+                Some(old) => old + gradient,
+                None => gradient,
+            };
+            total.insert(path, sum);
+        }
+    }
+
+    /// Hands out the gradients called `name` and reports their common L2 norm as `grad/NAME`.
+    pub fn take_gradients(&mut self, name: &str) -> Flat {
+        let gradients = self.gradients.remove(name).unwrap_or_default();
+        let squares = gradients.values().map(|gradient| (gradient.clone() * gradient.clone()).sum());
+        if let Some(sum) = squares.reduce(|a, b| a + b) {
+            self.add(&format!("grad/{name}"), sum.sqrt());
+        }
+        gradients
+    }
+
+    fn add(&mut self, name: &str, value: Tensor<1>) {
+        let sum = match self.values.remove(name) {
+            Some(old) => old + value,
+            None => value,
+        };
+        self.values.insert(name.to_owned(), sum);
+    }
+
+    /// The values by name, in alphabetical order.
+    pub fn finish(self) -> Scalars {
+        self.values.into_iter().map(|(name, value)| (name, f64::from(value.into_scalar::<f32>()))).collect()
+    }
+}

@@ -1,0 +1,82 @@
+//! The safetensors format: a JSON header and raw little-endian values.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+
+use crate::{NamedTensor, WeightsError};
+
+/// The file's bytes, a function of the tensors alone. `note` is stored under the key `gannet` of the
+/// header's metadata: a single entry, because a map of several would be written in random order.
+pub fn safetensors_bytes(tensors: &[NamedTensor], note: &str) -> Vec<u8> {
+    let bytes: Vec<Vec<u8>> =
+        tensors.iter().map(|tensor| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect()).collect();
+    let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
+        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes).expect("values fill the shape");
+        (tensor.name.clone(), view)
+    });
+    let metadata = HashMap::from([("gannet".to_owned(), note.to_owned())]);
+    serialize(views.collect::<Vec<_>>(), Some(metadata)).expect("names are unique")
+}
+
+/// The tensors of a file of f32 or f64 values, sorted by name, and its note (see [`safetensors_bytes`]).
+///
+/// # Errors
+/// The file cannot be read, is truncated or otherwise no safetensors file, or holds other types.
+pub fn read_safetensors(path: &Path) -> Result<(Vec<NamedTensor>, Option<String>), WeightsError> {
+    let bytes = std::fs::read(path).map_err(|source| WeightsError::Read { path: path.to_owned(), source })?;
+    let wrong = |reason: String| WeightsError::Format { path: path.to_owned(), reason };
+    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| wrong(error.to_string()))?;
+    let note = header.metadata().as_ref().and_then(|metadata| metadata.get("gannet").cloned());
+    let file = SafeTensors::deserialize(&bytes).map_err(|error| wrong(error.to_string()))?;
+    let mut tensors = Vec::new();
+    for (name, view) in file.tensors() {
+        let values = floats(&view).ok_or_else(|| wrong(format!("{name} holds {:?}, not f32", view.dtype())))?;
+        tensors.push(NamedTensor { name, shape: view.shape().to_vec(), values });
+    }
+    tensors.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok((tensors, note))
+}
+
+fn floats(view: &TensorView) -> Option<Vec<f32>> {
+    match view.dtype() {
+        Dtype::F32 => Some(view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()),
+        Dtype::F64 => Some(view.data().as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes) as f32).collect()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensors() -> Vec<NamedTensor> {
+        let tensor = |name: &str, shape: &[usize], values: &[f32]| NamedTensor {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            values: values.to_vec(),
+        };
+        vec![tensor("a.weight", &[2, 2], &[1.0, -2.0, 3.5, 0.0]), tensor("b", &[1], &[f32::MIN_POSITIVE])]
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_the_bytes_are_always_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("net.safetensors");
+        let bytes = safetensors_bytes(&tensors(), "a note");
+        assert_eq!(bytes, safetensors_bytes(&tensors(), "a note"));
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(read_safetensors(&path).unwrap(), (tensors(), Some("a note".to_owned())));
+    }
+
+    #[test]
+    fn a_truncated_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("net.safetensors");
+        let bytes = safetensors_bytes(&tensors(), "");
+        std::fs::write(&path, &bytes[..bytes.len() - 3]).unwrap();
+        let message = read_safetensors(&path).unwrap_err().to_string();
+        assert!(message.contains("net.safetensors is damaged"), "{message}");
+    }
+}
