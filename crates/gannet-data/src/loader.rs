@@ -68,7 +68,7 @@ impl Loader {
         Self {
             plan: Arc::new(plan),
             queue: Arc::new(Queue::new(start_batch, 4)),
-            threads: thread::available_parallelism().map_or(2, |count| count.get().min(8)),
+            threads: rayon::current_num_threads().clamp(1, 8),
             workers: Vec::new(),
             cursor: start_batch,
             reported: HashSet::new(),

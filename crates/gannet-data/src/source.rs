@@ -90,6 +90,11 @@ impl Split {
     }
 }
 
+/// Whether `spec` names a set that needs no files.
+pub fn is_built_in(spec: &str) -> bool {
+    matches!(spec, "digits" | "shapes")
+}
+
 /// The data set a user names: `digits`, `shapes` or a path.
 ///
 /// `seed` serves the built-in sets, `size` (the side in pixels) `shapes` only. A path may be a folder of images, a

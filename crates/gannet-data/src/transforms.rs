@@ -59,6 +59,20 @@ pub struct ImageSpec {
     pub flip: bool,
 }
 
+impl Fit {
+    /// The words of all variants, as recipes write them.
+    pub const WORDS: &'static [&'static str] = &["crop", "stretch", "pad"];
+
+    /// The word a recipe uses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Crop => "crop",
+            Self::Stretch => "stretch",
+            Self::Pad => "pad",
+        }
+    }
+}
+
 impl Pixels {
     /// The image at 8 bits, its channels as they are.
     pub fn from_image(image: &DynamicImage) -> Self {

@@ -2,6 +2,7 @@
 
 mod classes;
 mod frechet;
+pub mod lenet;
 mod moments;
 
 pub use classes::ClassReport;

@@ -23,6 +23,9 @@ pub trait Generator: Module {
     /// Shape `[c, h, w]` of an image.
     fn image_shape(&self) -> [usize; 3];
 
+    /// How many values a training pass keeps for one image, to estimate memory by.
+    fn activations(&self) -> usize;
+
     /// Images for `latent [n, z]` as [`Mode::Eval`] makes them, from a shared network.
     fn generate(&self, latent: Tensor<2>) -> Tensor<4> {
         self.clone().forward(latent, Mode::Eval)
@@ -33,6 +36,9 @@ pub trait Generator: Module {
 pub trait Discriminator: Module {
     /// `images [n, c, h, w]` in `[-1, 1]` → `logits [n]`; above zero means "real".
     fn forward(&mut self, images: Tensor<4>, mode: Mode) -> Tensor<1>;
+
+    /// How many values a training pass keeps for one image, to estimate memory by.
+    fn activations(&self) -> usize;
 }
 
 /// Number of learned values of a network; running statistics do not count.

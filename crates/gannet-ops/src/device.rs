@@ -37,6 +37,14 @@ fn vulkan(_: usize) -> Result<Device, DeviceError> {
     Err(DeviceError::NotBuilt("vulkan"))
 }
 
+/// Sets how many threads work on the CPU, once and before anything else does; without it, one a core.
+///
+/// # Errors
+/// It was set before, or threads already work.
+pub fn set_threads(count: usize) -> Result<(), String> {
+    rayon::ThreadPoolBuilder::new().num_threads(count).build_global().map_err(|error| error.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,9 +40,9 @@ impl Stream {
     /// The stream called `name` of `seed` at `step`.
     pub fn new(seed: u64, name: &str, step: u64) -> Self {
         // FNV-1a spells the name into a number; SplitMix64 then spreads each part over all bits.
-        let name = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let name = name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let mut key = [0_u8; 32];
         let mut state = 0;
         for (part, chunk) in [seed, name, step, 0x6761_6e6e_6574].into_iter().zip(key.chunks_exact_mut(8)) {

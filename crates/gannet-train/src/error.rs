@@ -8,6 +8,7 @@ use gannet_weights::WeightsError;
 
 use crate::events::SinkError;
 use crate::recipe::RecipeError;
+use crate::trained::Which;
 
 /// An error of training; its `Display` names the thing and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,10 @@ pub enum TrainError {
     Busy { path: PathBuf },
     #[error("{} trains a {task}, which makes no images: give the run of a generator", path.display())]
     NoGenerator { path: PathBuf, task: String },
+    #[error("{} trains a {kind}, which names no classes: give the run of a classifier, such as one of digits-lenet", path.display())]
+    NoClassifier { path: PathBuf, kind: String },
+    #[error("{} has no checkpoint '{which}': there are {}", path.display(), if steps.is_empty() { "none" } else { steps })]
+    NoSuchCheckpoint { path: PathBuf, which: Which, steps: String },
     #[error("the images differ from those this run was trained on ({source_path}): resume with the same data, or start a new run from its weights with 'gannet train --from'")]
     OtherData { source_path: String },
     #[error("the images of {source_path} have no labels, which this recipe needs: use class folders (one folder a class), or a labelled format")]

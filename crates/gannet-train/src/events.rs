@@ -61,6 +61,8 @@ pub struct Started {
     pub recipe_toml: String,
     /// Each network's name and its number of trainable numbers.
     pub parameters: Vec<(String, usize)>,
+    /// How much memory training is estimated to take, in bytes; see [`crate::memory`].
+    pub memory: u64,
     /// Steps of the whole run.
     pub steps: u64,
     /// Steps done before this start: 0, or the checkpoint's step on resuming.
@@ -114,6 +116,14 @@ impl fmt::Display for Finished {
 pub trait Sink: Send {
     /// Takes in one event. An error means that this sink could not record it; training itself is not harmed.
     fn on(&mut self, event: &Event) -> Result<(), SinkError>;
+}
+
+/// A closure may listen too.
+impl<F: FnMut(&Event) + Send> Sink for F {
+    fn on(&mut self, event: &Event) -> Result<(), SinkError> {
+        self(event);
+        Ok(())
+    }
 }
 
 /// Why a sink could not record an event.

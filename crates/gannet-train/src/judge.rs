@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use gannet_data::{ImageSpec, Source};
 use gannet_metrics::{Moments, frechet_distance};
 use gannet_nn::Generator;

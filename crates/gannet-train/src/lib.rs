@@ -4,6 +4,7 @@ pub mod adam;
 pub mod checkpoint;
 pub mod ema;
 mod error;
+pub mod evaluate;
 pub mod events;
 pub mod grid;
 mod judge;
@@ -13,6 +14,7 @@ pub mod recipe;
 pub mod run;
 pub mod sinks;
 pub mod tasks;
+pub mod trained;
 mod trainer;
 
 pub use error::TrainError;

@@ -1,5 +1,6 @@
 //! The loop: batches in, steps, events out, checkpoints now and then.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,10 +11,11 @@ use gannet_data::{Loader, Source, Split};
 
 use crate::TrainError;
 use crate::events::{Event, Finished, Sink, Started, Step};
+use crate::memory;
 use crate::recipe::{Recipe, TaskKind, changes_allowed_on_resume};
 use crate::run::{RunFolder, RunLock};
 use crate::sinks::{Sinks, film, jsonl};
-use crate::tasks::{self, Task, image_spec};
+use crate::tasks::{self, Task, TaskState, image_spec};
 
 /// A run that is ready to train.
 pub struct Trainer {
@@ -30,6 +32,8 @@ pub struct Trainer {
     /// Training time of earlier starts, in seconds.
     earlier: f64,
     warnings: Vec<String>,
+    /// What sinks have complained of.
+    sink_errors: HashSet<String>,
 }
 
 impl Trainer {
@@ -38,10 +42,47 @@ impl Trainer {
     /// # Errors
     /// The folder is taken (see [`RunFolder::create`]), or the data do not fit the recipe.
     pub fn create(recipe: Recipe, path: &Path, force: bool, device: &Device) -> Result<Self, TrainError> {
-        // What may be wrong with the data is found before the folder is made.
+        Self::create_with(recipe, path, force, None, device)
+    }
+
+    /// A new run that starts from the weights of the newest checkpoint of the run `from`, with fresh optimisers.
+    ///
+    /// # Errors
+    /// Those of [`Trainer::create`]; there is no checkpoint, or its networks are others.
+    pub fn create_from(
+        recipe: Recipe,
+        path: &Path,
+        force: bool,
+        from: &Path,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        let (found, damaged) = RunFolder::open(from)?.checkpoints().newest()?;
+        let (_, state) = found.ok_or_else(|| TrainError::NoCheckpoint { path: from.to_owned(), damaged })?;
+        Self::create_with(recipe, path, force, Some(state), device)
+    }
+
+    /// What may be wrong with the data or the weights is found before the folder is made.
+    fn create_with(
+        recipe: Recipe,
+        path: &Path,
+        force: bool,
+        from: Option<TaskState>,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
         let source = open_source(&recipe)?;
+        let mut task = build(&recipe, &source, device)?;
+        let fresh = from.is_none();
+        if let Some(state) = from {
+            task.restore_networks(state)?;
+        }
+        let recipe = with_absolute_source(recipe);
         let (run, lock) = RunFolder::create(path, &recipe, force)?;
-        Self::new(recipe, run, lock, source, device)
+        let mut trainer = Self::new(recipe, run, lock, source, task, device);
+        if !fresh {
+            // Killed before its first checkpoint, the run must not start over from random weights.
+            trainer.save(None)?;
+        }
+        Ok(trainer)
     }
 
     /// Goes on with the run in the folder `path`, with changes such as `train.steps=100`.
@@ -64,13 +105,15 @@ impl Trainer {
         if found.as_ref().is_some_and(|(state, _)| state.data != source.fingerprint()) {
             return Err(TrainError::OtherData { source_path: recipe.data.source });
         }
-        run.write_recipe(&recipe)?;
-        let mut trainer = Self::new(recipe, run, lock, source, device)?;
-        trainer.warnings = damaged;
+        let mut task = build(&recipe, &source, device)?;
         if let Some((_, state)) = found {
-            trainer.task.restore(state)?;
-            trainer.go_to(step)?;
+            task.restore(state)?;
         }
+        let recipe = with_absolute_source(recipe);
+        run.write_recipe(&recipe)?;
+        let mut trainer = Self::new(recipe, run, lock, source, task, device);
+        trainer.warnings = damaged;
+        trainer.go_to(step);
         Ok(trainer)
     }
 
@@ -79,47 +122,31 @@ impl Trainer {
         run: RunFolder,
         lock: RunLock,
         source: Arc<dyn Source>,
+        task: Box<dyn Task>,
         device: &Device,
-    ) -> Result<Self, TrainError> {
-        let held_out = match recipe.task {
-            TaskKind::Classify => Some(gannet_data::open(&recipe.data.source, Split::Test, recipe.seed, recipe.data.size)?),
-            TaskKind::Generate => None,
-        };
-        let task = tasks::build(&recipe, &source, held_out, &device.clone().autodiff())?;
-        let loader = loader(&recipe, &source, 0)?;
-        let device = device.clone();
-        Ok(Self {
+    ) -> Self {
+        Self {
+            loader: loader(&recipe, &source, 0),
             recipe,
             run,
             _lock: lock,
             task,
-            loader,
             source,
             sinks: Sinks::default(),
-            device,
+            device: device.clone(),
             step: 0,
             earlier: 0.0,
             warnings: Vec::new(),
-        })
-    }
-
-    /// Takes the networks' weights from the newest checkpoint of another run.
-    ///
-    /// # Errors
-    /// There is no checkpoint, or its networks are others.
-    pub fn start_from(&mut self, path: &Path) -> Result<(), TrainError> {
-        let (found, damaged) = RunFolder::open(path)?.checkpoints().newest()?;
-        let (_, state) = found.ok_or_else(|| TrainError::NoCheckpoint { path: path.to_owned(), damaged })?;
-        Ok(self.task.restore_networks(state)?)
+            sink_errors: HashSet::new(),
+        }
     }
 
     /// Sets the clock after a restored checkpoint.
-    fn go_to(&mut self, step: u64) -> Result<(), TrainError> {
+    fn go_to(&mut self, step: u64) {
         self.step = step;
-        self.loader = loader(&self.recipe, &self.source, step * self.recipe.train.accumulate as u64)?;
+        self.loader = loader(&self.recipe, &self.source, step * self.recipe.train.accumulate as u64);
         let metrics = jsonl::read(&jsonl::metrics_path(self.run.path())).unwrap_or_default();
         self.earlier = metrics.iter().rfind(|line| line.step <= step).map_or(0.0, |line| line.seconds);
-        Ok(())
     }
 
     /// Adds a listener to those that write the run's files.
@@ -132,53 +159,60 @@ impl Trainer {
         &self.recipe
     }
 
+    /// Whether what it trains makes images.
+    pub fn makes_images(&self) -> bool {
+        self.recipe.task == TaskKind::Generate
+    }
+
     /// Trains to the last step, or until `stop` is set; either way the last step has a checkpoint.
     ///
     /// # Errors
     /// The data or the disk fail, or a loss is no longer finite. Checkpoints already made stay.
     pub fn run(&mut self, stop: &AtomicBool) -> Result<Finished, TrainError> {
-        self.sinks.open(self.run.path(), self.step)?;
+        self.sinks.write_to(self.run.path(), self.step)?;
         let started = self.started();
-        self.emit(Event::Started(started))?;
+        self.warnings.extend(memory::warning(started.memory));
+        self.emit(Event::Started(started));
         for text in std::mem::take(&mut self.warnings) {
-            self.emit(Event::Warning { step: self.step, text })?;
+            self.warn(text);
         }
         let steps = self.recipe.train.steps as u64;
         let clock = Instant::now();
         let mut logged = (self.step, 0.0);
         if self.step == 0 {
-            self.preview()?;
+            self.preview();
         }
         while self.step < steps && !stop.load(Ordering::Relaxed) {
-            let scalars = self.one_step()?;
+            let mut scalars = self.one_step()?;
             let last = self.step == steps || stop.load(Ordering::Relaxed);
             let due = |every: usize| last || self.step.is_multiple_of(every as u64);
-            let (log, sample, save) =
-                (due(self.recipe.log.every), due(self.recipe.sample.every), due(self.recipe.checkpoint.every));
-            if log {
+            let (sample, save) = (due(self.recipe.sample.every), due(self.recipe.checkpoint.every));
+            let score = if save { self.task.judge() } else { None };
+            scalars.extend(score.clone());
+            if save || due(self.recipe.log.every) {
                 let seconds = clock.elapsed().as_secs_f64();
                 let step = self.log_line(scalars, seconds, logged);
                 logged = (self.step, seconds);
-                self.emit(Event::Step(step))?;
+                self.emit(Event::Step(step));
             }
             if sample {
-                self.preview()?;
+                self.preview();
             }
             if save {
-                self.save()?;
+                self.save(score)?;
             }
         }
         let interrupted = self.step < steps;
         let finished = Finished { step: self.step, seconds: self.earlier + clock.elapsed().as_secs_f64(), interrupted };
-        self.emit(Event::Finished(finished))?;
+        self.emit(Event::Finished(finished));
         Ok(finished)
     }
 
     fn one_step(&mut self) -> Result<tasks::Scalars, TrainError> {
         let batches: Result<Vec<_>, _> = (0..self.recipe.train.accumulate).map(|_| self.loader.next()).collect();
         let batches = batches?;
-        for text in self.loader.take_warnings() {
-            self.emit(Event::Warning { step: self.step, text })?;
+        for (name, reason) in self.loader.take_broken() {
+            self.warn(format!("{name}: {reason}; left out"));
         }
         self.step += 1;
         let scalars = self.task.step(batches, self.step);
@@ -199,41 +233,69 @@ impl Trainer {
         }
     }
 
-    fn preview(&mut self) -> Result<(), TrainError> {
-        let Some(grid) = self.task.preview() else { return Ok(()) };
+    fn preview(&mut self) {
+        let Some(grid) = self.task.preview() else { return };
         let path = film::sample_path(self.run.path(), self.step);
-        self.emit(Event::Samples { step: self.step, grid, path })
+        self.emit(Event::Samples { step: self.step, grid, path });
     }
 
-    fn save(&mut self) -> Result<(), TrainError> {
+    fn save(&mut self, score: Option<(String, f64)>) -> Result<(), TrainError> {
         let checkpoints = self.run.checkpoints();
-        let score = self.task.judge();
-        if let Some((name, value)) = &score {
-            self.emit(Event::Judged { step: self.step, name: name.clone(), value: *value })?;
-        }
         let path = checkpoints.save(self.step, self.source.fingerprint(), score, &self.task.state())?;
         checkpoints.prune(&self.recipe.checkpoint)?;
-        self.emit(Event::Checkpoint { step: self.step, path })
+        self.emit(Event::Checkpoint { step: self.step, path });
+        Ok(())
     }
 
-    fn emit(&mut self, event: Event) -> Result<(), TrainError> {
-        Ok(self.sinks.on(&event)?)
+    fn warn(&mut self, text: String) {
+        self.emit(Event::Warning { step: self.step, text });
+    }
+
+    /// Tells every sink. One that fails is told of once: its loss is a picture's, not the run's.
+    fn emit(&mut self, event: Event) {
+        let Err(error) = self.sinks.on(&event) else { return };
+        let text = error.to_string();
+        if self.sink_errors.insert(text.clone()) {
+            // The sinks that work can still show it.
+            let _ = self.sinks.on(&Event::Warning { step: self.step, text });
+        }
+    }
+
+    fn memory(&self) -> u64 {
+        memory::estimate(&self.task.parameters(), self.task.activations(), self.recipe.train.batch)
     }
 
     fn started(&self) -> Started {
         let data = &self.recipe.data;
         Started {
             run: self.run.name(),
-            folder: self.run.path().to_owned(),
             task: self.recipe.task.word().to_owned(),
             data: format!("{}, {} images as {}×{}×{}", data.source, self.source.len(), data.channels, data.size, data.size),
             recipe_toml: self.recipe.to_toml(),
             parameters: self.task.parameters(),
+            memory: self.memory(),
             steps: self.recipe.train.steps as u64,
             start_step: self.step,
             device: format!("{:?}", self.device),
         }
     }
+}
+
+fn build(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<Box<dyn Task>, TrainError> {
+    let held_out = match recipe.task {
+        TaskKind::Classify => Some(gannet_data::open(&recipe.data.source, Split::Test, recipe.seed, recipe.data.size)?),
+        TaskKind::Generate => None,
+    };
+    tasks::build(recipe, source, held_out, &device.clone().autodiff())
+}
+
+/// The recipe with the path of its images from the root, so that the run can be resumed from anywhere.
+fn with_absolute_source(mut recipe: Recipe) -> Recipe {
+    let source = &mut recipe.data.source;
+    if let (false, Ok(path)) = (gannet_data::is_built_in(source), Path::new(source).canonicalize()) {
+        *source = path.display().to_string();
+    }
+    recipe
 }
 
 /// The training images of `recipe`, with labels where it needs them.
@@ -247,7 +309,7 @@ fn open_source(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
     Ok(source)
 }
 
-fn loader(recipe: &Recipe, source: &Arc<dyn Source>, cursor: u64) -> Result<Loader, TrainError> {
+fn loader(recipe: &Recipe, source: &Arc<dyn Source>, cursor: u64) -> Loader {
     let spec = image_spec(&recipe.data);
-    Ok(Loader::new(source.clone(), spec, recipe.train.batch, recipe.seed, cursor)?.strict(recipe.data.strict))
+    Loader::new(source.clone(), spec, recipe.train.batch, recipe.seed, cursor).strict(recipe.data.strict)
 }

@@ -22,6 +22,8 @@ use crate::{Discriminator, Generator, Mode};
 
 /// Slope of the discriminator's LeakyReLU below zero.
 const SLOPE: f32 = 0.2;
+/// Values that convolution, norm and activation keep for each one of a feature map.
+const KEPT: usize = 4;
 
 /// Builds the two networks of DCGAN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +73,12 @@ impl DcganConfig {
         self.width << (level - 1)
     }
 
+    /// Values of all feature maps and of the image, each as often as a training pass keeps it.
+    fn activations(&self) -> usize {
+        let maps = (1..=self.doublings()).map(|level| self.features(level) * (self.size >> level).pow(2));
+        KEPT * maps.sum::<usize>() + 2 * self.channels * self.size.pow(2)
+    }
+
     /// The generator with fresh weights from `stream`.
     pub fn init_generator(&self, stream: &mut Stream, device: &Device) -> DcganGenerator {
         let top = self.doublings();
@@ -102,7 +110,7 @@ impl DcganConfig {
             down_norm.push(BatchNorm::new(self.features(level + 1), stream, device));
         }
         let score = ConvConfig::new(self.features(top), 1, self.base()).with_bias().init(stream, device);
-        DcganDiscriminator { from_image, down, down_norm, score }
+        DcganDiscriminator { from_image, down, down_norm, score, config: *self }
     }
 }
 
@@ -136,6 +144,10 @@ impl Generator for DcganGenerator {
     fn image_shape(&self) -> [usize; 3] {
         [self.config.channels, self.config.size, self.config.size]
     }
+
+    fn activations(&self) -> usize {
+        self.config.activations()
+    }
 }
 
 /// Images to logits; see the module's text.
@@ -145,6 +157,8 @@ pub struct DcganDiscriminator {
     down: Vec<Conv2d>,
     down_norm: Vec<BatchNorm>,
     score: Conv2d,
+    #[module(skip)]
+    config: DcganConfig,
 }
 
 impl Discriminator for DcganDiscriminator {
@@ -155,5 +169,9 @@ impl Discriminator for DcganDiscriminator {
             x = leaky_relu(norm.forward(conv.forward(x), mode), SLOPE);
         }
         self.score.forward(x).reshape([n])
+    }
+
+    fn activations(&self) -> usize {
+        self.config.activations()
     }
 }

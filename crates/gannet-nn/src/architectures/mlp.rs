@@ -41,40 +41,34 @@ impl MlpConfig {
 
     /// The generator with fresh weights from `stream`.
     pub fn init_generator(&self, stream: &mut Stream, device: &Device) -> MlpGenerator {
-        let layers = Layers::new([self.latent, self.hidden, self.shape.iter().product()], stream, device);
-        MlpGenerator { layers, config: *self }
+        let (hidden, output) = layers([self.latent, self.hidden, self.shape.iter().product()], stream, device);
+        MlpGenerator { hidden, output, config: *self }
     }
 
     /// The discriminator with fresh weights from `stream`.
     pub fn init_discriminator(&self, stream: &mut Stream, device: &Device) -> MlpDiscriminator {
-        MlpDiscriminator { layers: Layers::new([self.shape.iter().product(), self.hidden, 1], stream, device) }
+        let (hidden, output) = layers([self.shape.iter().product(), self.hidden, 1], stream, device);
+        MlpDiscriminator { hidden, output }
     }
 }
 
-/// Three linear layers with an activation between.
-#[derive(Module, Debug)]
-struct Layers {
-    hidden: Vec<Linear>,
-    output: Linear,
+/// Two hidden layers, and the one that follows them.
+fn layers([inputs, hidden, outputs]: [usize; 3], stream: &mut Stream, device: &Device) -> (Vec<Linear>, Linear) {
+    let mut linear = |inputs, outputs| Linear::new(inputs, outputs, stream, device);
+    (vec![linear(inputs, hidden), linear(hidden, hidden)], linear(hidden, outputs))
 }
 
-impl Layers {
-    fn new([inputs, hidden, outputs]: [usize; 3], stream: &mut Stream, device: &Device) -> Self {
-        let first = Linear::new(inputs, hidden, stream, device);
-        let second = Linear::new(hidden, hidden, stream, device);
-        Self { hidden: vec![first, second], output: Linear::new(hidden, outputs, stream, device) }
-    }
-
-    fn forward(&self, x: Tensor<2>, activation: impl Fn(Tensor<2>) -> Tensor<2>) -> Tensor<2> {
-        let x = self.hidden.iter().fold(x, |x, layer| activation(layer.forward(x)));
-        self.output.forward(x)
-    }
+/// Each layer keeps its input, and its sum before the activation.
+fn activations(hidden: &[Linear], output: &Linear) -> usize {
+    let layers = hidden.iter().chain([output]);
+    layers.map(|layer| layer.weight.dims().iter().sum::<usize>()).sum()
 }
 
 /// Latents to images; see the module's text.
 #[derive(Module, Debug)]
 pub struct MlpGenerator {
-    layers: Layers,
+    hidden: Vec<Linear>,
+    output: Linear,
     #[module(skip)]
     config: MlpConfig,
 }
@@ -83,7 +77,8 @@ impl Generator for MlpGenerator {
     fn forward(&mut self, latent: Tensor<2>, _: Mode) -> Tensor<4> {
         let [n, _] = latent.dims();
         let [c, h, w] = self.config.shape;
-        self.layers.forward(latent, relu).tanh().reshape([n, c, h, w])
+        let x = self.hidden.iter().fold(latent, |x, layer| relu(layer.forward(x)));
+        self.output.forward(x).tanh().reshape([n, c, h, w])
     }
 
     fn latent_size(&self) -> usize {
@@ -93,17 +88,27 @@ impl Generator for MlpGenerator {
     fn image_shape(&self) -> [usize; 3] {
         self.config.shape
     }
+
+    fn activations(&self) -> usize {
+        activations(&self.hidden, &self.output)
+    }
 }
 
 /// Images to logits; see the module's text.
 #[derive(Module, Debug)]
 pub struct MlpDiscriminator {
-    layers: Layers,
+    hidden: Vec<Linear>,
+    output: Linear,
 }
 
 impl Discriminator for MlpDiscriminator {
     fn forward(&mut self, images: Tensor<4>, _: Mode) -> Tensor<1> {
         let n = images.dims()[0];
-        self.layers.forward(images.flatten(1, 3), |x| leaky_relu(x, SLOPE)).reshape([n])
+        let x = self.hidden.iter().fold(images.flatten(1, 3), |x, layer| leaky_relu(layer.forward(x), SLOPE));
+        self.output.forward(x).reshape([n])
+    }
+
+    fn activations(&self) -> usize {
+        activations(&self.hidden, &self.output)
     }
 }

@@ -32,6 +32,9 @@ impl LeNet {
     /// Number of classes.
     pub const CLASSES: usize = 10;
 
+    /// How many values a training pass keeps for one image: each map before and after its ReLU.
+    pub const ACTIVATIONS: usize = 2 * (6 * 28 * 28 + 16 * 10 * 10 + 120 + Self::FEATURES) + Self::SIZE * Self::SIZE;
+
     /// A network with fresh weights from `stream`.
     pub fn new(stream: &mut Stream, device: &Device) -> Self {
         let conv = |input, output, stream: &mut Stream| {

@@ -41,8 +41,7 @@ pub struct BatchNorm {
 impl BatchNorm {
     /// A layer whose scale is drawn from N(1, 0.02), as DCGAN does, and whose shift is zero.
     pub fn new(channels: usize, stream: &mut Stream, device: &Device) -> Self {
-        let constant =
-            |value| Init::Constant(value).param([channels], &mut Stream::new(0, "constant", 0), device);
+        let constant = |value| Init::Constant(value).param([channels], &mut Stream::new(0, "constant", 0), device);
         Self {
             beta: constant(0.0),
             running_mean: constant(0.0).set_require_grad(false),

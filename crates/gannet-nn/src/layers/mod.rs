@@ -9,3 +9,6 @@ pub use activation::leaky_relu;
 pub use batch_norm::{BatchNorm, is_running_statistic};
 pub use conv::{Conv2d, ConvConfig, ConvTranspose2d};
 pub use linear::Linear;
+
+#[cfg(test)]
+mod tests;

@@ -98,7 +98,13 @@ fn apply(a: Tensor, b: Tensor, out: [usize; 4], s: &Shape, f32: Map<f32>, f64: M
     }
 }
 
-fn run<T: Float + burn::tensor::Element + bytemuck::Pod>(a: Tensor, b: Tensor, out: [usize; 4], s: &Shape, map: Map<T>) -> Tensor {
+fn run<T: Float + burn::tensor::Element + bytemuck::Pod>(
+    a: Tensor,
+    b: Tensor,
+    out: [usize; 4],
+    s: &Shape,
+    map: Map<T>,
+) -> Tensor {
     let (a, b) = (a.to_contiguous(), b.to_contiguous());
     let slice = |tensor: &Tensor| -> Vec<T> { tensor.storage::<T>().to_vec() };
     let values = match (a.as_slice::<T>(), b.as_slice::<T>()) {

@@ -66,17 +66,20 @@ impl Float for f64 {
 pub fn forward<T: Float>(s: &Shape, x: &[T], weight: &[T]) -> Vec<T> {
     let mut y = vec![T::ZERO; s.n * s.out_len()];
     let chunk = s.chunk();
-    y.par_chunks_mut(chunk * s.out_len()).zip(x.par_chunks(chunk * s.image_len())).for_each_init(Vec::new, |scratch, (y, x)| {
-        let samples = x.len() / s.image_len();
-        let columns = samples * s.out_pixels();
-        let (col, out) = split_scratch(scratch, s.patch() * columns, if samples > 1 { y.len() } else { 0 });
-        im2col(s, x, samples, col);
-        let product = if samples > 1 { &mut *out } else { &mut *y };
-        matmul(product, weight, col, [s.o, s.patch(), columns], Layout::Plain, false);
-        if samples > 1 {
-            spread(s.o, s.out_pixels(), samples, out, y);
-        }
-    });
+    y.par_chunks_mut(chunk * s.out_len()).zip(x.par_chunks(chunk * s.image_len())).for_each_init(
+        Vec::new,
+        |scratch, (y, x)| {
+            let samples = x.len() / s.image_len();
+            let columns = samples * s.out_pixels();
+            let (col, out) = split_scratch(scratch, s.patch() * columns, if samples > 1 { y.len() } else { 0 });
+            im2col(s, x, samples, col);
+            let product = if samples > 1 { &mut *out } else { &mut *y };
+            matmul(product, weight, col, [s.o, s.patch(), columns], Layout::Plain, false);
+            if samples > 1 {
+                spread(s.o, s.out_pixels(), samples, out, y);
+            }
+        },
+    );
     y
 }
 
@@ -84,19 +87,22 @@ pub fn forward<T: Float>(s: &Shape, x: &[T], weight: &[T]) -> Vec<T> {
 pub fn image_adjoint<T: Float>(s: &Shape, y: &[T], weight: &[T]) -> Vec<T> {
     let mut x = vec![T::ZERO; s.n * s.image_len()];
     let chunk = s.chunk();
-    x.par_chunks_mut(chunk * s.image_len()).zip(y.par_chunks(chunk * s.out_len())).for_each_init(Vec::new, |scratch, (x, y)| {
-        let samples = y.len() / s.out_len();
-        let columns = samples * s.out_pixels();
-        let (col, gathered) = split_scratch(scratch, s.patch() * columns, if samples > 1 { y.len() } else { 0 });
-        let y = if samples > 1 {
-            gather(s.o, s.out_pixels(), samples, y, gathered);
-            &*gathered
-        } else {
-            y
-        };
-        matmul(col, weight, y, [s.patch(), s.o, columns], Layout::LeftTransposed, false);
-        col2im(s, col, samples, x);
-    });
+    x.par_chunks_mut(chunk * s.image_len()).zip(y.par_chunks(chunk * s.out_len())).for_each_init(
+        Vec::new,
+        |scratch, (x, y)| {
+            let samples = y.len() / s.out_len();
+            let columns = samples * s.out_pixels();
+            let (col, gathered) = split_scratch(scratch, s.patch() * columns, if samples > 1 { y.len() } else { 0 });
+            let y = if samples > 1 {
+                gather(s.o, s.out_pixels(), samples, y, gathered);
+                &*gathered
+            } else {
+                y
+            };
+            matmul(col, weight, y, [s.patch(), s.o, columns], Layout::LeftTransposed, false);
+            col2im(s, col, samples, x);
+        },
+    );
     x
 }
 

@@ -38,11 +38,7 @@ impl Window {
 ///
 /// `x [n, i, h, w]`, `weight [o, i, k, k]` → `[n, o, h', w']` with `h' = (h + 2·padding − k) / stride + 1`.
 pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, window: Window) -> Tensor<4> {
-    Tensor::from_dispatch(<Dispatch as ConvBackend>::conv_forward(
-        x.into_dispatch(),
-        weight.into_dispatch(),
-        window,
-    ))
+    Tensor::from_dispatch(<Dispatch as ConvBackend>::conv_forward(x.into_dispatch(), weight.into_dispatch(), window))
 }
 
 /// Transposed convolution without bias: the adjoint of [`conv2d`] in its image.

@@ -1,6 +1,6 @@
 //! The three maps against plain f64 loops, and their gradients against each other.
 
-use burn::tensor::{Device, DType, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::kernel::{self, Shape};
 use super::*;
@@ -38,7 +38,8 @@ fn each_product(s: &Shape, mut f: impl FnMut(usize, usize, usize)) {
             for i in 0..s.i {
                 for (oy, ox) in (0..s.out[0]).flat_map(|y| (0..s.out[1]).map(move |x| (y, x))) {
                     for (ky, kx) in (0..s.k).flat_map(|y| (0..s.k).map(move |x| (y, x))) {
-                        let (y, x) = ((oy * stride + ky).wrapping_sub(padding), (ox * stride + kx).wrapping_sub(padding));
+                        let (y, x) =
+                            ((oy * stride + ky).wrapping_sub(padding), (ox * stride + kx).wrapping_sub(padding));
                         if y < s.image[0] && x < s.image[1] {
                             let image = ((n * s.i + i) * s.image[0] + y) * s.image[1] + x;
                             let weight = ((o * s.i + i) * s.k + ky) * s.k + kx;
@@ -87,7 +88,11 @@ fn any_number_of_threads_gives_the_same_bits() {
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            (kernel::forward(&s, &x, &weight), kernel::image_adjoint(&s, &y, &weight), kernel::weight_adjoint(&s, &x, &y))
+            (
+                kernel::forward(&s, &x, &weight),
+                kernel::image_adjoint(&s, &y, &weight),
+                kernel::weight_adjoint(&s, &x, &y),
+            )
         })
     };
     let one = run(1);

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use gannet_data::Fit;
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
@@ -14,18 +15,6 @@ choice! {
         Generate = "generate",
         /// A classifier of labelled images.
         Classify = "classify",
-    }
-}
-
-choice! {
-    /// How an image of another shape becomes a square.
-    Fit {
-        /// Scale the shorter side to the size and keep the middle.
-        Crop = "crop",
-        /// Scale both sides to the size.
-        Stretch = "stretch",
-        /// Keep everything and surround it with the background.
-        Pad = "pad",
     }
 }
 
@@ -292,6 +281,12 @@ impl Literal for usize {
 impl Literal for u64 {
     fn literal(&self) -> String {
         self.to_string()
+    }
+}
+
+impl Literal for Fit {
+    fn literal(&self) -> String {
+        self.word().to_owned().literal()
     }
 }
 

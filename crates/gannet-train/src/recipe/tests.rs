@@ -2,6 +2,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use gannet_data::Fit;
+
 use super::*;
 
 fn read(text: &str) -> Result<Recipe, RecipeError> {

@@ -98,20 +98,34 @@ pub fn make_film(folder: &Path, step: u64) -> Result<(), SinkError> {
     let last = open(last)?;
     let (width, height) = frame_size(last.width(), last.height(), chosen.len());
     let path = film_path(folder);
-    let failed = |error: EncodingError| SinkError::write(&path)(io::Error::other(error));
+    let frames = chosen.iter().enumerate().map(|(index, sample)| {
+        let delay = if index + 1 == chosen.len() { HOLD } else { delay(chosen.len()) };
+        Ok((open(sample)?, delay))
+    });
+    write_gif(&path, width, height, frames)
+}
+
+/// Writes pictures, each with how many hundredths of a second it is shown, as an endless GIF of this size.
+pub fn write_gif(
+    path: &Path,
+    width: u16,
+    height: u16,
+    frames: impl IntoIterator<Item = Result<(DynamicImage, u16), SinkError>>,
+) -> Result<(), SinkError> {
+    let failed = |error: EncodingError| SinkError::write(path)(io::Error::other(error));
     let mut film = Vec::new();
     {
         // The grey palette serves all grey frames; a frame in colour brings its own.
         let grey: Vec<u8> = (0..=255).flat_map(|shade| [shade; 3]).collect();
         let mut encoder = Encoder::new(&mut film, width, height, &grey).map_err(failed)?;
         encoder.set_repeat(Repeat::Infinite).map_err(failed)?;
-        for (index, sample) in chosen.iter().enumerate() {
-            let mut frame = frame(&open(sample)?, width, height);
-            frame.delay = if index + 1 == chosen.len() { HOLD } else { delay(chosen.len()) };
+        for picture in frames {
+            let (picture, delay) = picture?;
+            let frame = Frame { delay, ..frame(&picture, width, height) };
             encoder.write_frame(&frame).map_err(failed)?;
         }
     }
-    write_atomic(&path, &film).map_err(SinkError::write(&path))
+    write_atomic(path, &film).map_err(SinkError::write(path))
 }
 
 /// Reads a picture.

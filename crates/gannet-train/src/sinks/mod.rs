@@ -20,13 +20,19 @@ impl Sinks {
     /// What an earlier start logged beyond `start_step` is dropped, since it will be logged again.
     pub fn of_run(folder: &Path, start_step: u64) -> Result<Self, SinkError> {
         let mut sinks = Self::default();
-        sinks.add(jsonl::JsonLines::open(folder, start_step)?);
-        sinks.add(tensorboard::TensorBoard::create(folder, start_step)?);
-        // The report shows what the film and the plot left in the folder, so it comes last.
-        sinks.add(film::Film::new(folder));
-        sinks.add(plot::Plot::new(folder));
-        sinks.add(report::Report::new(folder));
+        sinks.write_to(folder, start_step)?;
         Ok(sinks)
+    }
+
+    /// Adds what [`Sinks::of_run`] has.
+    pub fn write_to(&mut self, folder: &Path, start_step: u64) -> Result<(), SinkError> {
+        self.add(jsonl::JsonLines::open(folder, start_step)?);
+        self.add(tensorboard::TensorBoard::create(folder, start_step)?);
+        // The report shows what the film and the plot left in the folder, so it comes last.
+        self.add(film::Film::new(folder));
+        self.add(plot::Plot::new(folder));
+        self.add(report::Report::new(folder));
+        Ok(())
     }
 
     /// Adds a sink behind the others.

@@ -1,7 +1,6 @@
 //! A generator against a discriminator: Generative Adversarial Networks, Goodfellow et al. 2014,
 //! arXiv:1406.2661, algorithm 1 with one discriminator step, as DCGAN trains it.
 
-use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::Batch;
 use gannet_nn::{Discriminator, Generator, Mode, parameter_count};
@@ -9,7 +8,7 @@ use gannet_objectives::losses::Loss;
 use gannet_ops::random::Streams;
 use gannet_weights::{WeightsError, collect, load};
 
-use super::{Report, Scalars, Task, TaskState, images};
+use super::{Report, Scalars, Task, TaskState, grid, images};
 use crate::adam::{Adam, AdamConfig};
 use crate::ema::Ema;
 use crate::grid::ImageGrid;
@@ -141,11 +140,16 @@ impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
         Ok(())
     }
 
+    /// The discriminator sees real images and fakes while the generator's pass is kept.
+    fn activations(&self) -> usize {
+        self.generator.activations() + 2 * self.discriminator.activations()
+    }
+
     fn preview(&self) -> Option<ImageGrid> {
         let generator = self.ema.network();
         let shape = [self.preview, generator.latent_size()];
         let images = generator.generate(latents(self.streams, "preview", 0, shape, &self.device.clone().inner()));
-        Some(ImageGrid::from_tensor(images))
+        Some(grid(images))
     }
 
     fn judge(&mut self) -> Option<(String, f64)> {

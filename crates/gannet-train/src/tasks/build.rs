@@ -89,6 +89,6 @@ fn held_out_batches(recipe: &Recipe, source: Option<Arc<dyn Source>>) -> Result<
     let spec = ImageSpec { flip: false, ..image_spec(&recipe.data) };
     let batch = recipe.train.batch;
     let count = HELD_OUT.min(source.len()).div_ceil(batch);
-    let mut loader = Loader::new(source, spec, batch, 0, 0)?;
-    (0..count).map(|_| loader.next().map_err(TrainError::from)).collect()
+    let mut loader = Loader::new(source, spec, batch, 0, 0);
+    (0..count).map(|_| Ok(loader.next()?)).collect()
 }

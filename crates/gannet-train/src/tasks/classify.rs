@@ -76,6 +76,10 @@ impl Task for ClassifyTask {
         Ok(())
     }
 
+    fn activations(&self) -> usize {
+        LeNet::ACTIVATIONS
+    }
+
     fn preview(&self) -> Option<ImageGrid> {
         None
     }

@@ -30,7 +30,7 @@ pub struct TaskState {
 
 impl TaskState {
     /// Takes out the tensors called `name`.
-    fn take(&mut self, name: &str) -> Result<Vec<NamedTensor>, WeightsError> {
+    pub(crate) fn take(&mut self, name: &str) -> Result<Vec<NamedTensor>, WeightsError> {
         let index = self.tensors.iter().position(|(file, _)| file == name);
         let index = index.ok_or_else(|| WeightsError::Fit(format!("the checkpoint has no {name}")))?;
         Ok(self.tensors.swap_remove(index).1)
@@ -65,12 +65,22 @@ pub trait Task {
     /// The tensors are another network's.
     fn restore_networks(&mut self, state: TaskState) -> Result<(), WeightsError>;
 
+    /// Values that a step holds for one image of a micro-batch, for the estimate of memory.
+    fn activations(&self) -> usize;
+
     /// Images from fixed latents, where the task makes images.
     fn preview(&self) -> Option<ImageGrid>;
 
     /// How far the task is from perfect, measured at checkpoints on what is not trained on, with the
     /// measure's name; lower is better, and the best checkpoint is kept.
     fn judge(&mut self) -> Option<(String, f64)>;
+}
+
+/// `images [n, c, h, w]` in `[-1, 1]` side by side in about a square.
+pub fn grid(images: Tensor<4>) -> ImageGrid {
+    let [n, c, h, w] = images.dims();
+    let values: Vec<f32> = images.into_data().iter::<f32>().collect();
+    ImageGrid::from_images(&values, n, c, h, w, (n as f64).sqrt().ceil() as usize)
 }
 
 /// A batch's images `[n, c, s, s]` on a device.

@@ -1,0 +1,203 @@
+//! Every layer's gradients, in its input and in each parameter, against central differences in f64.
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use gannet_ops::device::device;
+use gannet_ops::random::Stream;
+
+use super::*;
+use crate::Mode;
+
+/// What a value is moved by, either way. The differences' own error is about its square.
+const STEP: f64 = 1e-5;
+const TOLERANCE: f64 = 1e-8;
+
+fn training() -> Device {
+    device("cpu").unwrap().autodiff()
+}
+
+fn normals<const D: usize>(shape: [usize; D], name: &str) -> Tensor<D> {
+    let values = Stream::new(0, name, 0).normals(shape.iter().product());
+    Tensor::from_data(TensorData::new(values, shape), (&training(), DType::F64))
+}
+
+fn values<const D: usize>(x: &Tensor<D>) -> Vec<f64> {
+    x.to_data().iter().collect()
+}
+
+/// `x` with value number `index` moved.
+fn nudged<const D: usize>(x: &Tensor<D>, index: usize, by: f64) -> Tensor<D> {
+    let mut moved = values(x);
+    moved[index] += by;
+    let moved = Tensor::from_data(TensorData::new(moved, x.dims()), (&x.device(), DType::F64));
+    moved.set_require_grad(x.is_require_grad())
+}
+
+/// `Σ r·y` with fixed random factors, so that no gradient is zero by symmetry.
+fn contract<const D: usize>(y: Tensor<D>) -> Tensor<1> {
+    let r = normals(y.dims(), "factors");
+    (y * r).sum()
+}
+
+/// Turns parameters to f64 and moves them off their initial zeros and ones.
+struct Scatter(Stream);
+
+impl ModuleMapper for Scatter {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        param.map(|old| {
+            let moved: Vec<f64> = values(&old).iter().map(|value| value + f64::from(self.0.uniform())).collect();
+            let moved = Tensor::from_data(TensorData::new(moved, old.dims()), (&old.device(), DType::F64));
+            moved.set_require_grad(old.is_require_grad())
+        })
+    }
+}
+
+/// Moves one value of one parameter, counted in the order of visits.
+struct Nudge {
+    before: usize,
+    index: usize,
+    by: f64,
+}
+
+impl ModuleMapper for Nudge {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let here = self.before == 0;
+        self.before = self.before.wrapping_sub(1);
+        if here { param.map(|old| nudged(&old, self.index, self.by)) } else { param }
+    }
+}
+
+/// Collects the gradient of each parameter, `None` for those that are not learned.
+struct Collect<'a>(&'a burn::tensor::Gradients, Vec<Option<Vec<f64>>>);
+
+impl ModuleVisitor for Collect<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.1.push(param.val().grad(self.0).map(|gradient| values(&gradient)));
+    }
+}
+
+fn assert_gradient(what: &str, found: &[f64], loss_at: impl Fn(usize, f64) -> Tensor<1>) {
+    for (index, found) in found.iter().enumerate() {
+        let [above, below] = [STEP, -STEP].map(|by| loss_at(index, by).into_scalar::<f64>());
+        let expected = (above - below) / (2.0 * STEP);
+        assert!((found - expected).abs() < TOLERANCE, "{what}, value {index}: {found} instead of {expected}");
+    }
+}
+
+/// Checks a layer whose input is a parameter too, and how many of its parameters are learned.
+fn check<M: Module, const I: usize, const O: usize>(
+    layer: M,
+    shape: [usize; I],
+    learned: usize,
+    forward: impl Fn(&mut M, Tensor<I>) -> Tensor<O>,
+) {
+    let layer = layer.map(&mut Scatter(Stream::new(0, "parameters", 0)));
+    let x = normals(shape, "input").require_grad();
+    let loss = |mut layer: M, x: Tensor<I>| contract(forward(&mut layer, x));
+    let gradients = loss(layer.clone(), x.clone()).backward();
+    let of_input = values(&x.grad(&gradients).expect("the input has a gradient"));
+    assert_gradient("input", &of_input, |index, by| loss(layer.clone(), nudged(&x, index, by)));
+    let mut collect = Collect(&gradients, Vec::new());
+    layer.visit(&mut collect);
+    assert_eq!(collect.1.iter().flatten().count(), learned, "number of learned parameters");
+    for (before, gradient) in collect.1.iter().enumerate() {
+        let loss_at = |index, by| loss(layer.clone().map(&mut Nudge { before, index, by }), x.clone());
+        assert_gradient(&format!("parameter {before}"), gradient.as_deref().unwrap_or_default(), loss_at);
+    }
+}
+
+fn stream() -> Stream {
+    Stream::new(0, "layer", 0)
+}
+
+#[test]
+fn the_gradients_of_linear_equal_central_differences() {
+    let layer = Linear::new(3, 4, &mut stream(), &training());
+    check(layer, [5, 3], 2, |layer, x| layer.forward(x));
+}
+
+#[test]
+fn the_gradients_of_convolutions_equal_central_differences() {
+    for (kernel, stride, padding) in [(4, 2, 1), (3, 1, 0), (3, 2, 1)] {
+        let config = ConvConfig::new(2, 3, kernel).with_window(stride, padding).with_bias();
+        check(config.init(&mut stream(), &training()), [2, 2, 5, 6], 2, |layer, x| layer.forward(x));
+        check(config.init_transposed(&mut stream(), &training()), [2, 2, 4, 3], 2, |layer, x| layer.forward(x));
+    }
+}
+
+#[test]
+fn the_gradients_of_batch_norm_equal_central_differences_in_both_modes() {
+    for mode in [Mode::Train, Mode::Eval] {
+        let layer = BatchNorm::new(3, &mut stream(), &training());
+        check(layer, [4, 3, 2, 3], 2, |layer, x| layer.forward(x, mode));
+    }
+}
+
+#[test]
+fn the_gradient_of_leaky_relu_equals_central_differences() {
+    let no_parameters = Vec::<Linear>::new();
+    check(no_parameters, [5, 7], 0, |_, x| leaky_relu(x, 0.2));
+}
+
+#[test]
+fn leaky_relu_keeps_what_is_positive_and_shrinks_the_rest() {
+    let x = Tensor::<1>::from_floats([-5.0, 0.0, 2.5], &training());
+    assert_eq!(leaky_relu(x, 0.2).into_data().iter::<f32>().collect::<Vec<_>>(), [-1.0, 0.0, 2.5]);
+}
+
+/// Mean and biased variance of each channel of `x [n, c, h, w]`, in plain loops.
+fn channel_moments(x: &Tensor<4>) -> Vec<(f64, f64)> {
+    let [n, c, h, w] = x.dims();
+    let values = values(x);
+    let channel = |channel: usize| {
+        let planes = values.chunks_exact(h * w).skip(channel).step_by(c);
+        let of_channel: Vec<f64> = planes.flatten().copied().collect();
+        let count = (n * h * w) as f64;
+        let mean = of_channel.iter().sum::<f64>() / count;
+        (mean, of_channel.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count)
+    };
+    (0..c).map(channel).collect()
+}
+
+#[test]
+fn training_normalises_each_channel_and_moves_the_running_statistics_by_a_tenth() {
+    let mut norm = BatchNorm::new(3, &mut stream(), &training()).map(&mut Scatter(stream()));
+    let before = norm.clone();
+    let x = normals([4, 3, 2, 5], "input") * 3.0 + 7.0;
+    let y = norm.forward(x.clone(), Mode::Train);
+    for (channel, (mean, var)) in channel_moments(&x).into_iter().enumerate() {
+        let of = |param: &Param<Tensor<1>>| values(&param.val())[channel];
+        let (found_mean, found_var) = channel_moments(&y)[channel];
+        let scale = of(&norm.gamma).powi(2) * var / (var + 1e-5);
+        assert!((found_mean - of(&norm.beta)).abs() < 1e-12 && (found_var - scale).abs() < 1e-12);
+        // PyTorch's running variance is the unbiased one.
+        let expected =
+            [0.9 * of(&before.running_mean) + 0.1 * mean, 0.9 * of(&before.running_var) + 0.1 * var * 40.0 / 39.0];
+        assert!((of(&norm.running_mean) - expected[0]).abs() < 1e-12);
+        assert!((of(&norm.running_var) - expected[1]).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn clones_of_a_batch_norm_do_not_share_their_statistics() {
+    let norm = BatchNorm::new(3, &mut stream(), &training());
+    let _ = norm.clone().forward(normals([4, 3, 2, 2], "input").cast(DType::F32) + 5.0, Mode::Train);
+    assert_eq!(values(&norm.running_mean.val()), [0.0; 3]);
+}
+
+#[test]
+fn evaluation_uses_the_running_statistics_and_leaves_them() {
+    let mut norm = BatchNorm::new(2, &mut stream(), &training()).map(&mut Scatter(stream()));
+    let before = norm.clone();
+    let x = normals([1, 2, 1, 1], "input");
+    let y = norm.forward(x.clone(), Mode::Eval);
+    let of = |param: &Param<Tensor<1>>| values(&param.val());
+    for channel in 0..2 {
+        let root = (of(&before.running_var)[channel] + 1e-5).sqrt();
+        let normal = (values(&x)[channel] - of(&before.running_mean)[channel]) / root;
+        let expected = of(&norm.gamma)[channel] * normal + of(&norm.beta)[channel];
+        assert!((values(&y)[channel] - expected).abs() < 1e-12);
+    }
+    assert_eq!(of(&norm.running_mean), of(&before.running_mean));
+    assert_eq!(of(&norm.running_var), of(&before.running_var));
+}

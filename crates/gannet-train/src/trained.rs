@@ -1,0 +1,191 @@
+//! Networks that a run has trained, ready for use: the averaged generator, or the classifier.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use burn::tensor::{Device, Tensor};
+use gannet_nn::Generator;
+use gannet_nn::extractors::lenet::LeNet;
+use gannet_ops::random::Streams;
+use gannet_weights::{WeightsError, load};
+
+use crate::TrainError;
+use crate::recipe::{ModelKind, Recipe};
+use crate::run::RunFolder;
+use crate::tasks::{TaskState, dcgan, latents, mlp};
+
+/// Images generated at a time: few enough to need little memory.
+const BATCH: usize = 64;
+
+/// Which checkpoint of a run to take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Which {
+    /// The newest whole one.
+    #[default]
+    Newest,
+    /// The one with the best score; see [`crate::tasks::Task::judge`].
+    Best,
+    /// That of this step.
+    Step(u64),
+}
+
+impl FromStr for Which {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "newest" => Ok(Self::Newest),
+            "best" => Ok(Self::Best),
+            _ => text.parse().map(Self::Step).map_err(|_| format!("'{text}' is none: give newest, best or a step")),
+        }
+    }
+}
+
+impl fmt::Display for Which {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Newest => f.write_str("newest"),
+            Self::Best => f.write_str("best"),
+            Self::Step(step) => write!(f, "{step}"),
+        }
+    }
+}
+
+/// The averaged generator of a run.
+pub struct TrainedGenerator {
+    recipe: Recipe,
+    step: u64,
+    latent_size: usize,
+    generate: Box<dyn Fn(Tensor<2>) -> Tensor<4>>,
+    device: Device,
+}
+
+impl TrainedGenerator {
+    /// The generator of the run in `path` at a checkpoint, on `device`.
+    ///
+    /// # Errors
+    /// There is no run or no such checkpoint, or the run trains no generator.
+    pub fn open(path: &Path, which: Which, device: &Device) -> Result<Self, TrainError> {
+        let run = RunFolder::open(path)?;
+        let recipe = run.recipe(&[])?;
+        let stream = &mut Streams::new(0).at("replaced by the checkpoint", 0);
+        match recipe.model.kind {
+            ModelKind::Dcgan => Self::load(dcgan(&recipe).init_generator(stream, device), &run, which, recipe, device),
+            ModelKind::Mlp => Self::load(mlp(&recipe).init_generator(stream, device), &run, which, recipe, device),
+            ModelKind::Lenet => {
+                Err(TrainError::NoGenerator { path: path.to_owned(), task: recipe.model.kind.to_string() })
+            }
+        }
+    }
+
+    fn load<G: Generator + 'static>(
+        generator: G,
+        run: &RunFolder,
+        which: Which,
+        recipe: Recipe,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        let (step, mut state) = checkpoint(run, which)?;
+        let generator = load(generator, state.take("ema")?)?;
+        let latent_size = generator.latent_size();
+        Ok(Self {
+            recipe,
+            step,
+            latent_size,
+            generate: Box::new(move |latent| generator.generate(latent)),
+            device: device.clone(),
+        })
+    }
+
+    /// What the run was trained with.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// How many steps the generator was trained for.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Length of a latent.
+    pub fn latent_size(&self) -> usize {
+        self.latent_size
+    }
+
+    /// `count` latents `[count, z]` of N(0, 1); the same seed gives the same, and the first do not depend on `count`.
+    pub fn latents(&self, count: usize, seed: u64) -> Tensor<2> {
+        latents(Streams::new(seed), "sample", 0, [count, self.latent_size], &self.device)
+    }
+
+    /// `latents [n, z]` → images `[n, c, h, w]` in `[-1, 1]`, a few at a time.
+    pub fn generate(&self, latents: Tensor<2>) -> impl Iterator<Item = Tensor<4>> {
+        latents.split(BATCH, 0).into_iter().map(&self.generate)
+    }
+
+    /// `count` images `[count, c, h, w]` in `[-1, 1]` of the latents of `seed`.
+    pub fn sample(&self, count: usize, seed: u64) -> Tensor<4> {
+        Tensor::cat(self.generate(self.latents(count, seed)).collect(), 0)
+    }
+}
+
+/// The classifier of the run in `path` at a checkpoint, and its recipe.
+///
+/// # Errors
+/// There is no run or no such checkpoint, or the run trains no classifier.
+pub fn open_classifier(path: &Path, which: Which, device: &Device) -> Result<(LeNet, Recipe), TrainError> {
+    let run = RunFolder::open(path)?;
+    let recipe = run.recipe(&[])?;
+    if recipe.model.kind != ModelKind::Lenet {
+        let kind = recipe.model.kind.to_string();
+        return Err(TrainError::NoClassifier { path: path.to_owned(), kind });
+    }
+    let (_, mut state) = checkpoint(&run, which)?;
+    let network = LeNet::new(&mut Streams::new(0).at("replaced by the checkpoint", 0), device);
+    Ok((load(network, state.take("classifier")?)?, recipe))
+}
+
+/// LeNet-5 from a PyTorch file whose layers are called `convnet.c1`, … and `fc.f6`, ….
+///
+/// # Errors
+/// The file cannot be read or holds other weights.
+pub fn read_lenet(path: &Path, device: &Device) -> Result<LeNet, WeightsError> {
+    let mut tensors = gannet_weights::read_pytorch(path)?;
+    for tensor in &mut tensors {
+        let name = tensor.name.trim_start_matches("convnet.").trim_start_matches("fc.").to_owned();
+        tensor.name = name;
+    }
+    load(LeNet::new(&mut Streams::new(0).at("replaced by the file", 0), device), tensors)
+}
+
+/// The point at `t` in [0, 1] of the great circle from `a` to `b`, both `[1, z]` (Shoemake 1985; White 2016,
+/// arXiv:1609.04468); nearly parallel ends are joined by a line.
+pub fn slerp(a: Tensor<2>, b: Tensor<2>, t: f64) -> Tensor<2> {
+    let scalar = |x: Tensor<2>| f64::from(x.sum().into_scalar::<f32>());
+    let norms = (scalar(a.clone() * a.clone()) * scalar(b.clone() * b.clone())).sqrt();
+    let angle = (scalar(a.clone() * b.clone()) / norms).clamp(-1.0, 1.0).acos();
+    let (from, to) = if angle.sin().abs() < 1e-4 {
+        (1.0 - t, t)
+    } else {
+        (((1.0 - t) * angle).sin() / angle.sin(), (t * angle).sin() / angle.sin())
+    };
+    a * from + b * to
+}
+
+fn checkpoint(run: &RunFolder, which: Which) -> Result<(u64, TaskState), TrainError> {
+    let checkpoints = run.checkpoints();
+    let step = match which {
+        Which::Newest => {
+            let (found, damaged) = checkpoints.newest()?;
+            let none = || TrainError::NoCheckpoint { path: run.path().to_owned(), damaged };
+            return found.map(|(state, task)| (state.step, task)).ok_or_else(none);
+        }
+        Which::Best => checkpoints.best().map(|(step, _)| step),
+        Which::Step(step) => checkpoints.steps().contains(&step).then_some(step),
+    };
+    let Some(step) = step else {
+        let steps: Vec<String> = checkpoints.steps().iter().map(u64::to_string).collect();
+        return Err(TrainError::NoSuchCheckpoint { path: run.path().to_owned(), which, steps: steps.join(", ") });
+    };
+    Ok((step, checkpoints.load(step)?.1))
+}

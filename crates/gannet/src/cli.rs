@@ -1,0 +1,262 @@
+//! What the command line takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use gannet_data::{Fit, Split};
+use gannet_train::recipe::DEFAULT_RECIPE;
+use gannet_train::trained::Which;
+
+/// Trains, judges and applies generative adversarial networks.
+#[derive(Debug, Parser)]
+#[command(name = "gannet", version, arg_required_else_help = true, max_term_width = 100)]
+pub struct Cli {
+    /// How many threads work on the CPU [default: one a core]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train by a recipe
+    Train(Train),
+    /// Go on with a run that was stopped, bit for bit
+    Resume(Resume),
+    /// List the recipes, show one in full, or explain every key
+    Recipes(Recipes),
+    /// Look at images before training on them
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Draw images from a trained generator
+    Sample(Sample),
+    /// Walk from image to image through the space of latents
+    Interpolate(Interpolate),
+    /// Measure a run's images, or a set's, through the eyes of a classifier
+    Eval(Eval),
+    /// Compare runs in a table
+    Runs(Runs),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Train {
+    /// A recipe's name, as `gannet recipes` lists them, or a .toml file
+    #[arg(default_value = DEFAULT_RECIPE)]
+    pub recipe: String,
+    /// The images: a folder, class folders, .zip, .tar.gz, MNIST or CIFAR files, or the built-in digits or shapes
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<String>,
+    /// The run's folder [default: runs/RECIPE]
+    #[arg(long, value_name = "DIR")]
+    pub run: Option<PathBuf>,
+    /// Replace the run in the folder, if there is one
+    #[arg(long)]
+    pub force: bool,
+    /// Start from the weights of another run
+    #[arg(long, value_name = "RUN")]
+    pub from: Option<PathBuf>,
+    /// Stop at an unreadable image instead of leaving it out
+    #[arg(long)]
+    pub strict: bool,
+    /// The seed of every random stream
+    #[arg(long)]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub set: Set,
+    #[command(flatten)]
+    pub device: Device,
+}
+
+#[derive(Debug, Args)]
+pub struct Set {
+    /// Set a key of the recipe, such as train.steps=500 (may be given several times)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Device {
+    /// Where to compute: cpu, or vulkan[:N] in a build with that feature
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// The run's folder
+    pub run: PathBuf,
+    #[command(flatten)]
+    pub set: Set,
+    #[command(flatten)]
+    pub device: Device,
+}
+
+#[derive(Debug, Args)]
+pub struct Recipes {
+    /// Show this recipe with all values
+    pub name: Option<String>,
+    /// Explain every key
+    #[arg(long, conflicts_with = "name")]
+    pub keys: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Read every image: count, sizes, modes, classes, broken files, and what training would do with each
+    Check(Check),
+    /// Name every image and its class
+    List {
+        /// The images
+        path: String,
+        #[command(flatten)]
+        split: SplitArg,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The images
+    pub path: String,
+    /// Side of the images that training would use, in pixels
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=8192))]
+    pub size: u16,
+    /// Channels that training would use: 1 (grey) or 3 (RGB)
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=4))]
+    pub channels: u8,
+    /// How an image that is not square becomes so
+    #[arg(long, default_value = "crop", value_parser = fit)]
+    pub fit: Fit,
+    #[command(flatten)]
+    pub split: SplitArg,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SplitArg {
+    /// The part of the set
+    #[arg(long, default_value = "train")]
+    split: SplitWord,
+}
+
+impl SplitArg {
+    pub fn split(&self) -> Split {
+        match self.split {
+            SplitWord::Train => Split::Train,
+            SplitWord::Test => Split::Test,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SplitWord {
+    Train,
+    Test,
+}
+
+#[derive(Debug, Args)]
+pub struct FromRun {
+    /// The run's folder
+    pub run: PathBuf,
+    /// Which checkpoint: newest, best, or a step
+    #[arg(long, default_value_t)]
+    pub checkpoint: Which,
+    /// Seed of the latents
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    #[command(flatten)]
+    pub device: Device,
+}
+
+#[derive(Debug, Args)]
+pub struct Output {
+    /// Replace what is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Sample {
+    #[command(flatten)]
+    pub from: FromRun,
+    /// How many images
+    #[arg(short = 'n', long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub count: u32,
+    /// A .png for one grid, or a folder for one .png each
+    #[arg(short, long, default_value = "grid.png", value_name = "PATH")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub overwrite: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct Interpolate {
+    #[command(flatten)]
+    pub from: FromRun,
+    /// How many images to walk past
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub anchors: u32,
+    /// Steps from one to the next
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub steps: u32,
+    /// Walk back to the first
+    #[arg(long = "loop")]
+    pub closed: bool,
+    /// A .gif for a film, or a .png for a strip with one row from each image to the next
+    #[arg(short, long, default_value = "walk.gif", value_name = "PATH")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub overwrite: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct Eval {
+    /// A run's folder, or images to be judged themselves
+    pub subject: String,
+    /// The classifier: a run of digits-lenet, or lenet:FILE.pth with PyTorch's weights
+    #[arg(long, value_name = "RUN|lenet:FILE")]
+    pub features: String,
+    /// The real images to compare with [default: those a run was trained on]
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<String>,
+    /// How many images to judge
+    #[arg(short = 'n', long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub count: u32,
+    /// How many real images to compare with, from the first
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub reference_count: u32,
+    /// Which checkpoint of a run: newest, best, or a step
+    #[arg(long, default_value_t)]
+    pub checkpoint: Which,
+    /// Seed of the latents, and of built-in images
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// The part of a set to be judged; comparisons are with training images
+    #[command(flatten)]
+    pub split: SplitArg,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub device: Device,
+}
+
+#[derive(Debug, Args)]
+pub struct Runs {
+    /// Runs, or folders of runs
+    #[arg(default_value = "runs")]
+    pub folders: Vec<PathBuf>,
+}
+
+fn fit(word: &str) -> Result<Fit, String> {
+    let found = [Fit::Crop, Fit::Stretch, Fit::Pad].into_iter().find(|fit| fit.word() == word);
+    found.ok_or_else(|| format!("give {}", Fit::WORDS.join(", ")))
+}

@@ -1,0 +1,80 @@
+//! `gannet interpolate`: from image to image through the space of latents.
+//!
+//! Latents of N(0, 1) lie near a sphere; the walk stays on it (White 2016, "Sampling Generative
+//! Networks", arXiv:1609.04468) rather than cutting through the middle, which no training saw.
+
+use gannet_train::grid::ImageGrid;
+use gannet_train::sinks::film::write_gif;
+use gannet_train::tasks::grid;
+use gannet_train::trained::{TrainedGenerator, slerp};
+use image::DynamicImage;
+
+use super::sample::write;
+use super::{device, writable};
+use crate::Failure;
+use crate::cli;
+
+/// How long a frame is shown, in hundredths of a second.
+const DELAY: u16 = 6;
+/// How long an anchor is shown, in hundredths of a second.
+const HOLD: u16 = 40;
+/// Least side of a film in pixels.
+const SIDE: usize = 128;
+
+/// A film or a strip.
+pub fn interpolate(args: cli::Interpolate) -> Result<String, Failure> {
+    let output = args.output.as_path();
+    let film = match output.extension().and_then(|extension| extension.to_str()) {
+        Some("gif") => true,
+        Some("png") => false,
+        _ => return Err(format!("{}: give a .gif for a film, or a .png for a strip", output.display()).into()),
+    };
+    writable(output, args.overwrite.force)?;
+    let generator = TrainedGenerator::open(&args.from.run, args.from.checkpoint, &device(&args.from.device.device)?)?;
+    let (anchors, steps) = (args.anchors as usize, args.steps as usize);
+    let latents = generator.latents(anchors, args.from.seed);
+    let ends = |from: usize| (from, (from + 1) % anchors);
+    let segments: Vec<_> = (0..anchors - usize::from(!args.closed)).map(ends).collect();
+    let anchor = |index: usize| latents.clone().narrow(0, index, 1);
+    let rows = segments.iter().map(|(from, to)| {
+        let walk = (0..=steps).map(|step| slerp(anchor(*from), anchor(*to), step as f64 / steps as f64));
+        burn::tensor::Tensor::cat(walk.collect(), 0)
+    });
+    let latents = burn::tensor::Tensor::cat(rows.collect(), 0);
+    let images = burn::tensor::Tensor::cat(generator.generate(latents).collect(), 0);
+    if film {
+        write_film(output, images, steps + 1)?;
+    } else {
+        let strip = ImageGrid { columns: steps + 1, rows: segments.len(), ..grid(images) };
+        write(output, &strip.to_png()?)?;
+    }
+    Ok(format!("a walk past {anchors} images in {}\n", output.display()))
+}
+
+/// A frame for each image; an anchor ends one row and begins the next, so it is shown once, but longer.
+fn write_film(path: &std::path::Path, images: burn::tensor::Tensor<4>, columns: usize) -> Result<(), Failure> {
+    let count = images.dims()[0];
+    let shown = images.split(1, 0).into_iter().enumerate();
+    let frames = shown.filter(|(index, _)| index % columns != 0 || *index == 0).map(|(index, image)| {
+        let anchor = index % columns == columns - 1 || index + 1 == count || index == 0;
+        let grid = grid(image);
+        let scale = SIDE.div_ceil(grid.height.max(grid.width));
+        (picture(&grid.with_scale(scale)), if anchor { HOLD } else { DELAY })
+    });
+    let frames: Vec<_> = frames.collect();
+    let (width, height) = frames.first().map_or((1, 1), |(first, _)| (first.width(), first.height()));
+    write_gif(path, u16::try_from(width)?, u16::try_from(height)?, frames.into_iter().map(Ok))?;
+    Ok(())
+}
+
+fn picture(grid: &ImageGrid) -> DynamicImage {
+    let picture = grid.picture();
+    let (width, height) = (picture.width as u32, picture.height as u32);
+    let grey = picture.channels == 1;
+    let image = if grey {
+        image::GrayImage::from_raw(width, height, picture.pixels).map(DynamicImage::from)
+    } else {
+        image::RgbImage::from_raw(width, height, picture.pixels).map(DynamicImage::from)
+    };
+    image.unwrap_or_default()
+}

@@ -1,0 +1,70 @@
+//! One file a command; each returns what it prints.
+
+mod data;
+mod eval;
+mod interpolate;
+mod recipes;
+mod runs;
+mod sample;
+mod train;
+
+use std::path::Path;
+
+use clap::CommandFactory;
+use gannet_ops::device::{device, set_threads};
+
+use crate::cli::{Cli, Command};
+use crate::{Failure, Outcome};
+
+/// Runs what the command line asks for.
+pub fn run(cli: Cli) -> Result<Outcome, Failure> {
+    if let Some(count) = cli.threads {
+        set_threads(count.into())?;
+    }
+    match cli.command {
+        Command::Train(args) => train::train(args),
+        Command::Resume(args) => train::resume(args),
+        Command::Recipes(args) => Ok(recipes::recipes(args)?.into()),
+        Command::Data(command) => Ok(data::data(command)?.into()),
+        Command::Sample(args) => Ok(sample::sample(args)?.into()),
+        Command::Interpolate(args) => Ok(interpolate::interpolate(args)?.into()),
+        Command::Eval(args) => Ok(eval::eval(args)?.into()),
+        Command::Runs(args) => Ok(runs::runs(args)?.into()),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "gannet", &mut script);
+            Ok(String::from_utf8(script)?.into())
+        }
+    }
+}
+
+/// Refuses to write where something is, unless told to.
+fn writable(path: &Path, force: bool) -> Result<(), Failure> {
+    let occupied = match std::fs::read_dir(path) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(_) => path.exists(),
+    };
+    if occupied && !force {
+        return Err(format!("{} exists: choose another with -o, or give --force to replace it", path.display()).into());
+    }
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {
+            Err(format!("there is no folder {} to write {} into", parent.display(), path.display()).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rows as columns, each as wide as its widest cell; the last is left as it is.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}

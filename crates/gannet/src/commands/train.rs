@@ -1,0 +1,69 @@
+//! `gannet train` and `gannet resume`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gannet_train::Trainer;
+use gannet_train::recipe::Recipe;
+
+use super::device;
+use crate::cli;
+use crate::terminal::Terminal;
+use crate::{Failure, Outcome};
+
+/// A new run.
+pub fn train(args: cli::Train) -> Result<Outcome, Failure> {
+    let mut settings = args.set.set;
+    settings.extend(args.data.map(|path| format!("data.source={path}")));
+    settings.extend(args.seed.map(|seed| format!("seed={seed}")));
+    settings.extend(args.strict.then(|| "data.strict=true".to_owned()));
+    let device = device(&args.device.device)?;
+    let recipe = Recipe::load(&args.recipe, &settings)?;
+    let path = args.run.unwrap_or_else(|| PathBuf::from("runs").join(&recipe.name));
+    let mut trainer = match &args.from {
+        Some(from) => Trainer::create_from(recipe, &path, args.force, from, &device)?,
+        None => Trainer::create(recipe, &path, args.force, &device)?,
+    };
+    go(&mut trainer, &path)
+}
+
+/// A run that was stopped.
+pub fn resume(args: cli::Resume) -> Result<Outcome, Failure> {
+    let device = device(&args.device.device)?;
+    let mut trainer = Trainer::resume(&args.run, &args.set.set, &device)?;
+    go(&mut trainer, &args.run)
+}
+
+fn go(trainer: &mut Trainer, path: &Path) -> Result<Outcome, Failure> {
+    trainer.listen(Terminal::new());
+    let stop = stopped_by_the_user()?;
+    let finished = trainer.run(&stop)?;
+    let run = path.display();
+    let text = if finished.interrupted {
+        format!("{finished}; go on with\n  gannet resume {run}\n")
+    } else {
+        format!("{finished}\n  report  {}\n{}", path.join("report.html").display(), suggestion(trainer, path))
+    };
+    Ok(Outcome { text, interrupted: finished.interrupted })
+}
+
+fn suggestion(trainer: &Trainer, path: &Path) -> String {
+    match trainer.makes_images() {
+        true => format!("  sample  gannet sample {} -n 64 -o grid.png\n", path.display()),
+        false => format!("  use     gannet eval RUN --features {}\n", path.display()),
+    }
+}
+
+/// Set by the first Ctrl-C (or a request to terminate); the second ends the program at once.
+fn stopped_by_the_user() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let handler = stop.clone();
+    ctrlc::set_handler(move || {
+        if handler.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        eprintln!("\nstopping after this step; once more to stop without saving");
+    })?;
+    Ok(stop)
+}
