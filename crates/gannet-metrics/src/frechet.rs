@@ -5,8 +5,10 @@
 //! d² = |m₁ − m₂|² + tr C₁ + tr C₂ − 2 tr (C₁ C₂)^½
 //! ```
 //!
-//! The trace of the root is the sum of the roots of the eigenvalues of `C₁^½ C₂ C₁^½`, which is
-//! symmetric: two real eigen-decompositions, no imaginary part to drop.
+//! With `C = L·Lᵀ` the trace of the root is the sum of the singular values of `L₁ᵀ·L₂`: no root of a
+//! product that is not symmetric, no imaginary part to drop. L has only the directions in which the
+//! features vary by more than rounding. Roots of rounding errors are 1e-8 each, and features that
+//! never fire, or fewer images than features, would add up hundreds of them.
 
 use faer::{Mat, Side};
 
@@ -43,20 +45,18 @@ pub fn frechet_distance(a: &Moments, b: &Moments) -> Result<f64, FrechetError> {
     if !(means + trace).is_finite() {
         return Err(FrechetError::NotFinite);
     }
-    let root = sqrt(&ca)?;
-    let between = &root * &cb * &root;
-    let cross: f64 = eigenvalues(&between)?.iter().map(|value| value.max(0.0).sqrt()).sum();
+    let product = factor(&ca)?.transpose() * factor(&cb)?;
+    let roots = product.singular_values().map_err(|_| FrechetError::NotFinite)?;
+    let cross: f64 = roots.iter().sum();
     Ok((means + trace - 2.0 * cross).max(0.0))
 }
 
-/// Symmetric root of a covariance.
-fn sqrt(c: &Mat<f64>) -> Result<Mat<f64>, FrechetError> {
+/// `L [dims, rank]` with `L·Lᵀ = c` to rounding.
+fn factor(c: &Mat<f64>) -> Result<Mat<f64>, FrechetError> {
     let eigen = c.self_adjoint_eigen(Side::Lower).map_err(|_| FrechetError::NotFinite)?;
-    let (u, s) = (eigen.U(), eigen.S().column_vector());
-    let scaled = Mat::from_fn(c.nrows(), c.ncols(), |i, j| u[(i, j)] * s[j].max(0.0).sqrt());
-    Ok(&scaled * u.transpose())
-}
-
-fn eigenvalues(c: &Mat<f64>) -> Result<Vec<f64>, FrechetError> {
-    c.self_adjoint_eigenvalues(Side::Lower).map_err(|_| FrechetError::NotFinite)
+    let (vectors, values) = (eigen.U(), eigen.S().column_vector());
+    let largest = values.iter().copied().fold(0.0, f64::max);
+    let rounding = largest * c.nrows() as f64 * f64::EPSILON;
+    let kept: Vec<usize> = (0..c.nrows()).filter(|i| values[*i] > rounding).collect();
+    Ok(Mat::from_fn(c.nrows(), kept.len(), |row, column| vectors[(row, kept[column])] * values[kept[column]].sqrt()))
 }

@@ -13,15 +13,14 @@
 //! where the base b is 4 pixels, or 7 for images of 28.
 
 use burn::module::Module;
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 use gannet_ops::random::Stream;
 
-use crate::layers::{BatchNorm, Conv2d, ConvConfig, ConvTranspose2d, leaky_relu};
+use crate::layers::{BatchNorm, Conv2d, ConvConfig, ConvTranspose2d, leaky_relu, relu};
 use crate::{Discriminator, Generator, Mode};
 
 /// Slope of the discriminator's LeakyReLU below zero.
-const SLOPE: f32 = 0.2;
+const SLOPE: f64 = 0.2;
 /// Values that convolution, norm and activation keep for each one of a feature map.
 const KEPT: usize = 4;
 

@@ -5,15 +5,14 @@
 //! `[-1, 1]`, and the discriminator's maxout is LeakyReLU, as every later reimplementation has it.
 
 use burn::module::Module;
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 use gannet_ops::random::Stream;
 
-use crate::layers::{Linear, leaky_relu};
+use crate::layers::{Linear, leaky_relu, relu};
 use crate::{Discriminator, Generator, Mode};
 
 /// Slope of the discriminator's LeakyReLU below zero.
-const SLOPE: f32 = 0.2;
+const SLOPE: f64 = 0.2;
 
 /// Builds the two networks of the original GAN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,14 +5,13 @@
 //! how clearly, and the 84 values of its layer f6 are the features of the Fréchet distance.
 
 use burn::module::Module;
-use burn::tensor::activation::relu;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 use gannet_ops::random::Stream;
 
 use crate::init::Init;
-use crate::layers::{Conv2d, ConvConfig, Linear};
+use crate::layers::{Conv2d, ConvConfig, Linear, relu};
 
 /// LeNet-5 for `images [n, 1, 32, 32]` in `[0, 1]` and ten classes.
 #[derive(Module, Debug)]

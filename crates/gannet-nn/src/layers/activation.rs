@@ -1,8 +1,10 @@
-//! Pointwise non-linearities that the framework makes of several operations.
+//! Pointwise non-linearities.
+
+pub use gannet_ops::activation::leaky_relu;
 
 use burn::tensor::Tensor;
 
-/// `x` where positive, `slope · x` elsewhere (Maas et al. 2013); `slope` in `[0, 1)`.
-pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f32) -> Tensor<D> {
-    burn::tensor::activation::leaky_relu(x, slope as f64)
+/// `x` where positive, 0 elsewhere.
+pub fn relu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    leaky_relu(x, 0.0)
 }

@@ -11,6 +11,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
+use gannet_ops::norm::batch_norm;
 use gannet_ops::random::Stream;
 
 use crate::Mode;
@@ -55,26 +56,20 @@ impl BatchNorm {
         match mode {
             Mode::Train => self.by_batch(x),
             Mode::Eval => {
-                let (mean, var) = (self.running_mean.val(), self.running_var.val());
-                self.scale_and_shift(x - channels(mean), channels(var))
+                let scale = self.gamma.val() / (self.running_var.val() + EPSILON).sqrt();
+                let shift = self.beta.val() - self.running_mean.val() * scale.clone();
+                x * channels(scale) + channels(shift)
             }
         }
     }
 
     fn by_batch(&mut self, x: Tensor<4>) -> Tensor<4> {
-        let [n, c, h, w] = x.dims();
-        let mean = x.clone().mean_dim(3).mean_dim(2).mean_dim(0);
-        let centred = x - mean.clone();
-        let var = (centred.clone() * centred.clone()).mean_dim(3).mean_dim(2).mean_dim(0);
+        let [n, _, h, w] = x.dims();
         let count = (n * h * w) as f64;
-        self.running_mean = moved(&self.running_mean, mean.reshape([c]), 1.0);
-        self.running_var = moved(&self.running_var, var.clone().reshape([c]), count / (count - 1.0).max(1.0));
-        self.scale_and_shift(centred, var)
-    }
-
-    fn scale_and_shift(&self, centred: Tensor<4>, var: Tensor<4>) -> Tensor<4> {
-        let scale = channels(self.gamma.val()) / (var + EPSILON).sqrt();
-        centred * scale + channels(self.beta.val())
+        let (y, batch) = batch_norm(x, self.gamma.val(), self.beta.val(), EPSILON);
+        self.running_mean = moved(&self.running_mean, batch.mean, 1.0);
+        self.running_var = moved(&self.running_var, batch.variance, count / (count - 1.0).max(1.0));
+        y
     }
 }
 

@@ -6,11 +6,11 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::ops::{ConvOptions, ConvTransposeOptions};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, DType, Flex, TensorMetadata, backend_extension};
-use burn::tensor::{Shape as TensorShape, TensorData};
+use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
 
 use super::Window;
-use super::kernel::{self, Float, Shape};
+use super::kernel::{self, Shape};
+use crate::flex::{FlexTensor, map};
 
 /// The three maps of a convolution; the default bodies are the framework's own.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
@@ -57,61 +57,33 @@ mod gpu {
     impl super::ConvBackend for CubeBackend {}
 }
 
-type Tensor = <Flex as burn::backend::BackendTypes>::FloatTensorPrimitive;
-
 impl ConvBackend for Flex {
-    fn conv_forward(x: Tensor, weight: Tensor, window: Window) -> Tensor {
+    fn conv_forward(x: FlexTensor, weight: FlexTensor, window: Window) -> FlexTensor {
         let [height, width] = [x.shape()[2], x.shape()[3]];
         let k = weight.shape()[2];
         let out = [window.output(height, k), window.output(width, k)];
         let s = shape(&x, &weight, [height, width], out, window);
-        apply(x, weight, [s.n, s.o, out[0], out[1]], &s, kernel::forward::<f32>, kernel::forward::<f64>)
+        let dims = [s.n, s.o, out[0], out[1]];
+        map([x, weight], dims, |[x, w]| kernel::forward::<f32>(&s, x, w), |[x, w]| kernel::forward::<f64>(&s, x, w))
     }
 
-    fn conv_image_adjoint(y: Tensor, weight: Tensor, window: Window, size: [usize; 2]) -> Tensor {
+    fn conv_image_adjoint(y: FlexTensor, weight: FlexTensor, window: Window, size: [usize; 2]) -> FlexTensor {
         let out = [y.shape()[2], y.shape()[3]];
         let s = shape(&y, &weight, size, out, window);
         let (f, g) = (kernel::image_adjoint::<f32>, kernel::image_adjoint::<f64>);
-        apply(y, weight, [s.n, s.i, size[0], size[1]], &s, f, g)
+        map([y, weight], [s.n, s.i, size[0], size[1]], |[y, w]| f(&s, y, w), |[y, w]| g(&s, y, w))
     }
 
-    fn conv_weight_adjoint(x: Tensor, y: Tensor, weight: Tensor, window: Window) -> Tensor {
+    fn conv_weight_adjoint(x: FlexTensor, y: FlexTensor, weight: FlexTensor, window: Window) -> FlexTensor {
         let s = shape(&x, &weight, [x.shape()[2], x.shape()[3]], [y.shape()[2], y.shape()[3]], window);
         let (f, g) = (kernel::weight_adjoint::<f32>, kernel::weight_adjoint::<f64>);
-        apply(x, y, [s.o, s.i, s.k, s.k], &s, f, g)
+        map([x, y], [s.o, s.i, s.k, s.k], |[x, y]| f(&s, x, y), |[x, y]| g(&s, x, y))
     }
 }
 
-fn shape(batch: &Tensor, weight: &Tensor, image: [usize; 2], out: [usize; 2], window: Window) -> Shape {
+fn shape(batch: &FlexTensor, weight: &FlexTensor, image: [usize; 2], out: [usize; 2], window: Window) -> Shape {
     let weight = weight.shape();
     Shape { n: batch.shape()[0], o: weight[0], i: weight[1], k: weight[2], image, out, window }
-}
-
-type Map<T> = fn(&Shape, &[T], &[T]) -> Vec<T>;
-
-/// Runs a kernel on two tensors' values, whichever float they hold.
-fn apply(a: Tensor, b: Tensor, out: [usize; 4], s: &Shape, f32: Map<f32>, f64: Map<f64>) -> Tensor {
-    match a.dtype() {
-        DType::F32 => run(a, b, out, s, f32),
-        DType::F64 => run(a, b, out, s, f64),
-        other => panic!("convolution takes f32 or f64, not {other:?}"),
-    }
-}
-
-fn run<T: Float + burn::tensor::Element + bytemuck::Pod>(
-    a: Tensor,
-    b: Tensor,
-    out: [usize; 4],
-    s: &Shape,
-    map: Map<T>,
-) -> Tensor {
-    let (a, b) = (a.to_contiguous(), b.to_contiguous());
-    let slice = |tensor: &Tensor| -> Vec<T> { tensor.storage::<T>().to_vec() };
-    let values = match (a.as_slice::<T>(), b.as_slice::<T>()) {
-        (Some(a), Some(b)) => map(s, a, b),
-        _ => map(s, &slice(&a), &slice(&b)),
-    };
-    Tensor::from_data(TensorData::new(values, TensorShape::new(out)))
 }
 
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use gemm::Parallelism;
 use rayon::prelude::*;
 
 use super::Window;
+use crate::flex::Real;
 
 /// Sizes of one convolution `[n, i, h, w] ∗ [o, i, k, k] → [n, o, h', w']`.
 #[derive(Debug, Clone, Copy)]
@@ -46,24 +47,8 @@ impl Shape {
     }
 }
 
-/// A float that the matrix product knows.
-pub trait Float: Copy + Send + Sync + Default + std::ops::AddAssign + 'static {
-    const ZERO: Self;
-    const ONE: Self;
-}
-
-impl Float for f32 {
-    const ZERO: Self = 0.0;
-    const ONE: Self = 1.0;
-}
-
-impl Float for f64 {
-    const ZERO: Self = 0.0;
-    const ONE: Self = 1.0;
-}
-
 /// `y [n, o, h', w'] = x ∗ weight`.
-pub fn forward<T: Float>(s: &Shape, x: &[T], weight: &[T]) -> Vec<T> {
+pub fn forward<T: Real>(s: &Shape, x: &[T], weight: &[T]) -> Vec<T> {
     let mut y = vec![T::ZERO; s.n * s.out_len()];
     let chunk = s.chunk();
     y.par_chunks_mut(chunk * s.out_len()).zip(x.par_chunks(chunk * s.image_len())).for_each_init(
@@ -84,7 +69,7 @@ pub fn forward<T: Float>(s: &Shape, x: &[T], weight: &[T]) -> Vec<T> {
 }
 
 /// `x [n, i, h, w]` such that `⟨x, x'⟩ = ⟨y, x' ∗ weight⟩` for all `x'`.
-pub fn image_adjoint<T: Float>(s: &Shape, y: &[T], weight: &[T]) -> Vec<T> {
+pub fn image_adjoint<T: Real>(s: &Shape, y: &[T], weight: &[T]) -> Vec<T> {
     let mut x = vec![T::ZERO; s.n * s.image_len()];
     let chunk = s.chunk();
     x.par_chunks_mut(chunk * s.image_len()).zip(y.par_chunks(chunk * s.out_len())).for_each_init(
@@ -107,7 +92,7 @@ pub fn image_adjoint<T: Float>(s: &Shape, y: &[T], weight: &[T]) -> Vec<T> {
 }
 
 /// `weight [o, i, k, k]` such that `⟨weight, w'⟩ = ⟨y, x ∗ w'⟩` for all `w'`.
-pub fn weight_adjoint<T: Float>(s: &Shape, x: &[T], y: &[T]) -> Vec<T> {
+pub fn weight_adjoint<T: Real>(s: &Shape, x: &[T], y: &[T]) -> Vec<T> {
     let len = s.o * s.patch();
     let chunk = s.chunk();
     // As many partial sums as memory allows; a function of the shapes, so that sums keep their order.
@@ -122,13 +107,13 @@ pub fn weight_adjoint<T: Float>(s: &Shape, x: &[T], y: &[T]) -> Vec<T> {
     let mut total = partial.next().unwrap_or_else(|| vec![T::ZERO; len]);
     for part in partial {
         for (total, part) in total.iter_mut().zip(part) {
-            *total += part;
+            *total = *total + part;
         }
     }
     total
 }
 
-fn weight_group<T: Float>(s: &Shape, x: &[T], y: &[T], chunk: usize, len: usize) -> Vec<T> {
+fn weight_group<T: Real>(s: &Shape, x: &[T], y: &[T], chunk: usize, len: usize) -> Vec<T> {
     let mut weight = vec![T::ZERO; len];
     let mut scratch = Vec::new();
     let mut add = false;
@@ -149,7 +134,7 @@ fn weight_group<T: Float>(s: &Shape, x: &[T], y: &[T], chunk: usize, len: usize)
     weight
 }
 
-fn split_scratch<T: Float>(scratch: &mut Vec<T>, first: usize, second: usize) -> (&mut [T], &mut [T]) {
+fn split_scratch<T: Real>(scratch: &mut Vec<T>, first: usize, second: usize) -> (&mut [T], &mut [T]) {
     if scratch.len() < first + second {
         scratch.resize(first + second, T::ZERO);
     }
@@ -165,7 +150,7 @@ fn inside(offset: usize, size: usize, out: usize, window: Window) -> std::ops::R
 }
 
 /// Writes each window of `samples` images as a column: rows `(channel, ky, kx)`, columns `(sample, y, x)`.
-fn im2col<T: Float>(s: &Shape, x: &[T], samples: usize, col: &mut [T]) {
+fn im2col<T: Real>(s: &Shape, x: &[T], samples: usize, col: &mut [T]) {
     let Window { stride, padding } = s.window;
     let [height, width] = s.image;
     let columns = samples * s.out_pixels();
@@ -186,6 +171,7 @@ fn im2col<T: Float>(s: &Shape, x: &[T], samples: usize, col: &mut [T]) {
                 let line = &mut line[xs.clone()];
                 match stride {
                     1 => line.copy_from_slice(&source[..line.len()]),
+                    2 => every_second(source, line),
                     _ => line.iter_mut().zip(source.iter().step_by(stride)).for_each(|(to, from)| *to = *from),
                 }
             }
@@ -193,8 +179,27 @@ fn im2col<T: Float>(s: &Shape, x: &[T], samples: usize, col: &mut [T]) {
     }
 }
 
+/// Copies the 1st, 3rd, 5th … value; pairs are what a compiler turns into shuffles.
+fn every_second<T: Real>(from: &[T], to: &mut [T]) {
+    let (pairs, rest) = from.as_chunks::<2>();
+    to.iter_mut().zip(pairs).for_each(|(to, pair)| *to = pair[0]);
+    if let (Some(to), [last]) = (to.get_mut(pairs.len()), rest) {
+        *to = *last;
+    }
+}
+
+/// Adds to the 1st, 3rd, 5th … value.
+fn add_to_every_second<T: Real>(to: &mut [T], from: &[T]) {
+    let (pairs, rest) = to.as_chunks_mut::<2>();
+    let count = pairs.len();
+    pairs.iter_mut().zip(from).for_each(|(pair, from)| pair[0] = pair[0] + *from);
+    if let ([last], Some(from)) = (rest, from.get(count)) {
+        *last = *last + *from;
+    }
+}
+
 /// The adjoint of [`im2col`]: adds each column back to its window.
-fn col2im<T: Float>(s: &Shape, col: &[T], samples: usize, x: &mut [T]) {
+fn col2im<T: Real>(s: &Shape, col: &[T], samples: usize, x: &mut [T]) {
     let Window { stride, padding } = s.window;
     let [height, width] = s.image;
     let columns = samples * s.out_pixels();
@@ -211,8 +216,9 @@ fn col2im<T: Float>(s: &Shape, col: &[T], samples: usize, x: &mut [T]) {
                 let target = &mut plane[(oy * stride + ky - padding) * width..][..width];
                 let target = &mut target[xs.start * stride + kx - padding..];
                 match stride {
-                    1 => target.iter_mut().zip(line).for_each(|(to, from)| *to += *from),
-                    _ => target.iter_mut().step_by(stride).zip(line).for_each(|(to, from)| *to += *from),
+                    1 => target.iter_mut().zip(line).for_each(|(to, from)| *to = *to + *from),
+                    2 => add_to_every_second(target, line),
+                    _ => target.iter_mut().step_by(stride).zip(line).for_each(|(to, from)| *to = *to + *from),
                 }
             }
         }
@@ -220,7 +226,7 @@ fn col2im<T: Float>(s: &Shape, col: &[T], samples: usize, x: &mut [T]) {
 }
 
 /// `[channel, sample, pixel]` → `[sample, channel, pixel]`.
-fn spread<T: Float>(channels: usize, pixels: usize, samples: usize, from: &[T], to: &mut [T]) {
+fn spread<T: Real>(channels: usize, pixels: usize, samples: usize, from: &[T], to: &mut [T]) {
     for (sample, to) in to.chunks_exact_mut(channels * pixels).enumerate() {
         for (channel, to) in to.chunks_exact_mut(pixels).enumerate() {
             to.copy_from_slice(&from[(channel * samples + sample) * pixels..][..pixels]);
@@ -229,7 +235,7 @@ fn spread<T: Float>(channels: usize, pixels: usize, samples: usize, from: &[T], 
 }
 
 /// `[sample, channel, pixel]` → `[channel, sample, pixel]`.
-fn gather<T: Float>(channels: usize, pixels: usize, samples: usize, from: &[T], to: &mut [T]) {
+fn gather<T: Real>(channels: usize, pixels: usize, samples: usize, from: &[T], to: &mut [T]) {
     // The same permutation with the two outer axes exchanged.
     spread(samples, pixels, channels, from, to);
 }
@@ -244,7 +250,7 @@ enum Layout {
 
 /// `c [m, n] = a [m, k] · b [k, n]`, or `+=` with `add`; all row-major but for the factor named by `layout`.
 #[expect(unsafe_code, reason = "the matrix product's crate takes pointers")]
-fn matmul<T: Float>(c: &mut [T], a: &[T], b: &[T], [m, k, n]: [usize; 3], layout: Layout, add: bool) {
+fn matmul<T: Real>(c: &mut [T], a: &[T], b: &[T], [m, k, n]: [usize; 3], layout: Layout, add: bool) {
     assert!(c.len() == m * n && a.len() == m * k && b.len() == k * n, "factors do not fit");
     let (a_row, a_col) = if matches!(layout, Layout::LeftTransposed) { (1, m) } else { (k, 1) };
     let (b_row, b_col) = if matches!(layout, Layout::RightTransposed) { (1, k) } else { (n, 1) };
@@ -265,8 +271,8 @@ fn matmul<T: Float>(c: &mut [T], a: &[T], b: &[T], [m, k, n]: [usize; 3], layout
             b.as_ptr(),
             b_col as isize,
             b_row as isize,
-            T::ONE,
-            T::ONE,
+            T::from_f64(1.0),
+            T::from_f64(1.0),
             false,
             false,
             false,

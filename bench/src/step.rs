@@ -1,0 +1,104 @@
+//! The step that is timed: what `gannet-train`'s adversarial task does of it that
+//! `scripts/reference/dcgan.py` does too. Both leave out the average of weights and the report.
+
+use burn::tensor::Tensor;
+use gannet_nn::{Discriminator, Generator, Mode};
+use gannet_objectives::losses::Loss;
+use gannet_train::adam::{Adam, AdamConfig};
+use gannet_train::params::gradients;
+
+/// The settings of Radford et al. 2015, and of the reference.
+const ADAM: AdamConfig = AdamConfig { lr: 2e-4, beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
+const LOSS: Loss = Loss::NonSaturating;
+
+/// Two networks and their optimisers.
+pub struct Players<G, D> {
+    pub generator: G,
+    pub discriminator: D,
+    generator_adam: Adam,
+    discriminator_adam: Adam,
+}
+
+impl<G: Generator, D: Discriminator> Players<G, D> {
+    /// Before the first step; both networks on a device for training.
+    pub fn new(generator: G, discriminator: D) -> Self {
+        Self { generator, discriminator, generator_adam: Adam::new(ADAM), discriminator_adam: Adam::new(ADAM) }
+    }
+
+    /// Moves D on `real` and on detached fakes, then G through the frozen D on the same fakes.
+    pub fn step(&mut self, real: Tensor<4>, latent: Tensor<2>) {
+        let fakes = self.generator.forward(latent, Mode::Train);
+
+        let on_real = LOSS.on_real(self.discriminator.forward(real, Mode::Train));
+        let on_fake = LOSS.on_fake(self.discriminator.forward(fakes.clone().detach(), Mode::Train));
+        let gradient = gradients(&self.discriminator, &(on_real + on_fake).backward());
+        self.discriminator = self.discriminator_adam.step(self.discriminator.clone(), gradient);
+
+        let mut frozen = self.discriminator.clone().no_grad();
+        let loss = LOSS.generator(frozen.forward(fakes, Mode::Train));
+        let gradient = gradients(&self.generator, &loss.backward());
+        self.generator = self.generator_adam.step(self.generator.clone(), gradient);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use burn::module::Module;
+    use gannet_nn::architectures::dcgan::DcganConfig;
+    use gannet_nn::layers::is_running_statistic;
+    use gannet_ops::device::device;
+    use gannet_weights::{NamedTensor, collect, read_safetensors};
+
+    use super::*;
+    use crate::files::{Inputs, load_from, take};
+
+    /// Between the reference's step in f64 and ours in f32; a step moves a value by 2e-4.
+    const TOLERANCE: f32 = 1e-6;
+    /// The reference's cases, and how many images each has.
+    fn cases() -> [(&'static str, DcganConfig, usize); 3] {
+        [
+            ("28x1", DcganConfig::new(28).with_channels(1).with_width(3).with_latent(5), 3),
+            ("32x3", DcganConfig::new(32).with_width(2).with_latent(8), 3),
+            ("64x1", DcganConfig::new(64).with_channels(1).with_width(1).with_latent(8), 2),
+        ]
+    }
+
+    /// The networks and batch of a case; takes them out of `tensors`.
+    fn start(case: &str, config: DcganConfig, batch: usize, tensors: &mut Vec<NamedTensor>) -> Inputs {
+        let drawn = Inputs::draw(config, batch, &device("cpu").unwrap().autodiff());
+        Inputs {
+            generator: load_from(tensors, &format!("{case}.generator."), drawn.generator).unwrap(),
+            discriminator: load_from(tensors, &format!("{case}.discriminator."), drawn.discriminator).unwrap(),
+            real: take(tensors, &format!("{case}.real"), &drawn.real).unwrap(),
+            latent: take(tensors, &format!("{case}.latent"), &drawn.latent).unwrap(),
+        }
+    }
+
+    /// The learned values of `network` are those called `prefix` in the reference.
+    fn assert_equal<M: Module>(network: &M, reference: &[NamedTensor], prefix: &str) {
+        // PyTorch's frozen discriminator moves its running statistics once more; ours is a copy.
+        let learned = |tensor: &NamedTensor| !tensor.name.rsplit('.').next().is_some_and(is_running_statistic);
+        for ours in collect(network).into_iter().filter(learned) {
+            let name = format!("{prefix}{}", ours.name);
+            let theirs = reference.iter().find(|tensor| tensor.name == name).unwrap_or_else(|| panic!("no {name}"));
+            let differences = ours.values.iter().zip(&theirs.values).map(|(a, b)| (a - b).abs());
+            let worst = differences.fold(0.0, f32::max);
+            assert!(worst <= TOLERANCE, "{name} differs by {worst:e}");
+        }
+    }
+
+    #[test]
+    fn a_step_moves_every_parameter_as_pytorch_does() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/reference/dcgan.safetensors");
+        let (mut tensors, _) = read_safetensors(&path).unwrap();
+        for (case, config, batch) in cases() {
+            let Inputs { generator, discriminator, real, latent } = start(case, config, batch, &mut tensors);
+            let mut players = Players::new(generator, discriminator);
+            players.step(real, latent);
+            assert_equal(&players.generator, &tensors, &format!("{case}.after.generator."));
+            assert_equal(&players.discriminator, &tensors, &format!("{case}.after.discriminator."));
+        }
+    }
+}

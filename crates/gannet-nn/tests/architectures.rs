@@ -1,0 +1,150 @@
+//! Every architecture at every size it is made for: shapes, ranges, and a gradient for each parameter.
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use gannet_nn::architectures::dcgan::DcganConfig;
+use gannet_nn::architectures::mlp::MlpConfig;
+use gannet_nn::extractors::lenet::LeNet;
+use gannet_nn::{Discriminator, Generator, Mode, parameter_count};
+use gannet_ops::device::device;
+use gannet_ops::random::Stream;
+
+const BATCH: usize = 3;
+
+fn training() -> Device {
+    device("cpu").unwrap().autodiff()
+}
+
+fn stream(name: &str) -> Stream {
+    Stream::new(0, name, 0)
+}
+
+fn normals<const D: usize>(shape: [usize; D], name: &str) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(stream(name).normals(shape.iter().product()), shape), &training())
+}
+
+/// `Σ r·y` with fixed random factors, so that no gradient is zero by symmetry.
+fn contract<const D: usize>(y: Tensor<D>) -> Tensor<1> {
+    let r = normals(y.dims(), "factors");
+    (y * r).sum()
+}
+
+fn values<const D: usize>(x: &Tensor<D>) -> Vec<f32> {
+    x.to_data().iter().collect()
+}
+
+/// Counts the learned values that a loss reaches, and refuses parameters that it does not.
+struct Reach<'a> {
+    gradients: &'a Gradients,
+    path: Vec<String>,
+    learned: usize,
+}
+
+impl ModuleVisitor for Reach<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let path = self.path.join(".");
+        let gradient = param.val().grad(self.gradients).map(|gradient| values(&gradient));
+        if path.contains("running_") {
+            assert!(gradient.is_none(), "{path} is measured, not learned");
+            return;
+        }
+        let gradient = gradient.unwrap_or_else(|| panic!("{path} has no gradient"));
+        assert!(gradient.iter().all(|value| value.is_finite()), "{path}: a gradient is not finite");
+        assert!(gradient.iter().any(|value| *value != 0.0), "{path}: the gradient is zero");
+        self.learned += gradient.len();
+    }
+}
+
+fn assert_reaches_all<M: Module>(network: &M, loss: Tensor<1>) {
+    let mut reach = Reach { gradients: &loss.backward(), path: Vec::new(), learned: 0 };
+    network.visit(&mut reach);
+    assert_eq!(reach.learned, parameter_count(network), "learned values");
+}
+
+fn check_generator(mut generator: impl Generator, shape: [usize; 3]) {
+    assert_eq!(generator.image_shape(), shape);
+    let images = generator.forward(normals([BATCH, generator.latent_size()], "latent"), Mode::Train);
+    let [c, h, w] = shape;
+    assert_eq!(images.dims(), [BATCH, c, h, w]);
+    let pixels = values(&images);
+    assert!(pixels.iter().all(|pixel| pixel.abs() <= 1.0), "an image leaves [-1, 1]");
+    assert!(pixels.iter().any(|pixel| *pixel != pixels[0]), "all pixels are the same");
+    assert_reaches_all(&generator, contract(images));
+}
+
+fn check_discriminator(mut discriminator: impl Discriminator, [c, h, w]: [usize; 3]) {
+    let logits = discriminator.forward(normals([BATCH, c, h, w], "images").tanh(), Mode::Train);
+    assert_eq!(logits.dims(), [BATCH]);
+    assert_reaches_all(&discriminator, contract(logits));
+}
+
+/// Every `[c, h, w]` that DCGAN is made for.
+fn shapes() -> impl Iterator<Item = [usize; 3]> {
+    DcganConfig::SIZES.into_iter().flat_map(|size| [1, 3].map(|channels| [channels, size, size]))
+}
+
+#[test]
+fn dcgan_has_the_right_shapes_and_learns_with_every_parameter() {
+    for shape @ [channels, size, _] in shapes() {
+        let config = DcganConfig::new(size).with_channels(channels).with_width(2).with_latent(5);
+        check_generator(config.init_generator(&mut stream("g"), &training()), shape);
+        check_discriminator(config.init_discriminator(&mut stream("d"), &training()), shape);
+    }
+}
+
+#[test]
+fn the_mlp_has_the_right_shapes_and_learns_with_every_parameter() {
+    for shape in shapes() {
+        let config = MlpConfig::new(shape).with_hidden(6).with_latent(5);
+        check_generator(config.init_generator(&mut stream("g"), &training()), shape);
+        check_discriminator(config.init_discriminator(&mut stream("d"), &training()), shape);
+    }
+}
+
+#[test]
+fn lenet_has_the_right_shapes_and_learns_with_every_parameter() {
+    let network = LeNet::new(&mut stream("lenet"), &training());
+    let (features, logits) = network.forward(normals([BATCH, 1, LeNet::SIZE, LeNet::SIZE], "images"));
+    assert_eq!((features.dims(), logits.dims()), ([BATCH, LeNet::FEATURES], [BATCH, LeNet::CLASSES]));
+    assert!(values(&features).iter().all(|value| *value >= 0.0), "features come after their ReLU");
+    assert_reaches_all(&network, contract(logits));
+}
+
+/// The paper's DCGAN for 64×64 RGB, as PyTorch's tutorial builds it.
+#[test]
+fn dcgan_at_its_defaults_has_the_known_number_of_parameters() {
+    let config = DcganConfig::new(64);
+    let (g, d) = (&mut stream("g"), &mut stream("d"));
+    // The tutorial's last layers have no bias: 3,576,704 and 2,765,568.
+    assert_eq!(parameter_count(&config.init_generator(g, &training())), 3_576_704 + 3);
+    assert_eq!(parameter_count(&config.init_discriminator(d, &training())), 2_765_568 + 64 + 1);
+}
+
+#[test]
+fn networks_are_a_function_of_the_stream() {
+    let config = DcganConfig::new(28).with_width(2);
+    let first = |name: &str| {
+        let mut generator = config.init_generator(&mut stream(name), &training());
+        values(&generator.forward(normals([1, 100], "latent"), Mode::Eval))
+    };
+    assert_eq!(first("g"), first("g"));
+    assert_ne!(first("g"), first("other"));
+}
+
+#[test]
+fn evaluation_judges_each_image_by_itself() {
+    let config = DcganConfig::new(32).with_width(2);
+    let mut discriminator = config.init_discriminator(&mut stream("d"), &training());
+    let images = normals([4, 3, 32, 32], "images");
+    let together = values(&discriminator.forward(images.clone(), Mode::Eval));
+    let apart = values(&discriminator.forward(images.slice([1..2]), Mode::Eval));
+    assert!((together[1] - apart[0]).abs() < 1e-6, "{} in a batch, {} alone", together[1], apart[0]);
+}

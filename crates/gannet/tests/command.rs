@@ -1,0 +1,141 @@
+//! What a user does on a good day.
+
+mod common;
+
+use common::{Place, SMALL, checkpoints, pictures};
+
+#[test]
+fn a_run_leaves_all_that_was_promised() {
+    let place = Place::new();
+    let text = place.train("run", &["--set", "train.steps=6", "--set", "sample.every=3"]);
+    assert!(text.contains("finished at step 6"), "{text}");
+    let run = place.path("run");
+    for file in ["recipe.toml", "metrics.jsonl", "film.gif", "plot.svg", "report.html", "samples/step-00000003.png"] {
+        assert!(run.join(file).is_file(), "{file} is missing");
+    }
+    let names: Vec<String> =
+        checkpoints(&run).iter().map(|(path, _)| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    for name in ["generator", "discriminator", "ema", "generator-adam", "discriminator-adam"] {
+        assert!(names.contains(&format!("{name}.safetensors")), "{names:?}");
+    }
+    let events = std::fs::read_dir(&run).unwrap().flatten();
+    assert!(events.into_iter().any(|entry| entry.file_name().to_string_lossy().starts_with("events.out.tfevents.")));
+    let metrics = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    assert_eq!(metrics.lines().count(), 6);
+    for line in metrics.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        for key in [
+            "loss/discriminator",
+            "loss/generator",
+            "score/real",
+            "score/fake",
+            "score/fake_after",
+            "grad/discriminator",
+            "grad/generator",
+        ] {
+            assert!(line[key].as_f64().is_some_and(f64::is_finite), "{key} in {line}");
+        }
+    }
+}
+
+#[test]
+fn every_recipe_trains_for_a_few_steps() {
+    let place = Place::new();
+    pictures(&place.path("pictures"), 12);
+    let list = place.ok(&["recipes"]);
+    let names: Vec<&str> = list.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+    let recipes: Vec<&str> = names.into_iter().filter(|name| name.contains('-')).collect();
+    for name in ["digits-gan", "digits-dcgan", "digits-lsgan", "mnist-gan", "mnist-dcgan", "mnist-lsgan"] {
+        assert!(recipes.contains(&name), "{list}");
+    }
+    for recipe in recipes {
+        let data: &[&str] = match recipe {
+            _ if recipe.starts_with("mnist") => &["--data", "digits"],
+            _ if recipe.starts_with("folder") => &["--data", "pictures"],
+            _ => &[],
+        };
+        let words = [&["train", recipe, "--set", "train.steps=3"], &SMALL[..], data].concat();
+        let text = place.ok(&words);
+        assert!(text.contains("finished at step 3"), "{recipe}: {text}");
+    }
+    let table = place.ok(&["runs"]);
+    assert!(table.contains("runs/shapes-dcgan") && table.contains("3/3"), "{table}");
+}
+
+#[test]
+fn samples_come_as_a_grid_or_one_by_one_and_repeat_with_their_seed() {
+    let place = Place::new();
+    place.train("run", &["--set", "train.steps=2"]);
+    place.ok(&["sample", "run", "-n", "9", "--seed", "5", "-o", "a.png"]);
+    place.ok(&["sample", "run", "-n", "9", "--seed", "5", "-o", "b.png"]);
+    place.ok(&["sample", "run", "-n", "9", "--seed", "6", "-o", "c.png"]);
+    let [a, b, c] = ["a.png", "b.png", "c.png"].map(|name| std::fs::read(place.path(name)).unwrap());
+    assert!(a == b && a != c);
+    place.ok(&["sample", "run", "-n", "3", "--seed", "5", "-o", "one-by-one"]);
+    let names: Vec<_> = std::fs::read_dir(place.path("one-by-one")).unwrap().collect();
+    assert_eq!(names.len(), 3);
+    let image = image::open(place.path("one-by-one/0000.png")).unwrap();
+    assert_eq!((image.width(), image.height()), (28, 28));
+    let message = place.refused(&["sample", "run", "-o", "a.png"]);
+    assert!(message.contains("--force"), "{message}");
+    assert!(std::fs::read(place.path("a.png")).unwrap() == a, "a refused command wrote");
+}
+
+#[test]
+fn a_walk_is_a_film_or_a_strip() {
+    let place = Place::new();
+    place.train("run", &["--set", "train.steps=2"]);
+    place.ok(&["interpolate", "run", "--anchors", "3", "--steps", "4", "-o", "walk.gif"]);
+    place.ok(&["interpolate", "run", "--anchors", "3", "--steps", "4", "--loop", "-o", "walk.png"]);
+    let mut film = gif::Decoder::new(std::fs::File::open(place.path("walk.gif")).unwrap()).unwrap();
+    let mut frames = 0;
+    while film.read_next_frame().unwrap().is_some() {
+        frames += 1;
+    }
+    assert_eq!(frames, 1 + 2 * 4);
+    let strip = image::open(place.path("walk.png")).unwrap();
+    assert_eq!((strip.width(), strip.height()), (5 * (2 * 28 + 2) + 2, 3 * (2 * 28 + 2) + 2));
+}
+
+#[test]
+fn a_generator_is_judged_by_a_classifier_of_ones_own() {
+    let place = Place::new();
+    place.train("run", &["--set", "train.steps=2"]);
+    place.ok(&["train", "digits-lenet", "--seed", "1", "--run", "judge", "--set", "train.steps=5"]);
+    let json = place.ok(&["eval", "run", "--features", "judge", "-n", "100", "--reference-count", "100", "--json"]);
+    let found: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(found["frechet_distance"].as_f64().is_some_and(|distance| distance > 0.0), "{json}");
+    assert_eq!((found["images"].as_u64(), found["reference"].as_u64()), (Some(100), Some(100)));
+    let shares: f64 = found["classes"].as_array().unwrap().iter().filter_map(serde_json::Value::as_f64).sum();
+    assert!((shares - 1.0).abs() < 1e-9);
+    let text = place.ok(&["eval", "digits", "--split", "test", "--features", "judge", "-n", "50"]);
+    assert!(text.contains("accuracy"), "{text}");
+    assert!(place.refused(&["eval", "run", "--features", "run"]).contains("classifier"));
+    assert!(place.refused(&["sample", "judge"]).contains("generator"));
+}
+
+#[test]
+fn data_are_shown_before_training() {
+    let place = Place::new();
+    pictures(&place.path("pictures"), 4);
+    let report = place.ok(&["data", "check", "pictures"]);
+    for word in ["48", "40", "cat", "dog", "RGB8", "crop"] {
+        assert!(report.contains(word), "{word} is missing in {report}");
+    }
+    let list = place.ok(&["data", "list", "pictures"]);
+    assert_eq!(list.lines().count(), 4);
+    assert!(list.contains("cat/000.png"), "{list}");
+}
+
+#[test]
+fn recipes_and_keys_explain_themselves() {
+    let place = Place::new();
+    assert!(place.ok(&["recipes", "mnist-lsgan"]).contains("kind = \"least-squares\""));
+    assert!(place.ok(&["recipes", "--keys"]).contains("train.accumulate = 1"));
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(place.ok(&["completions", shell]).contains("interpolate"), "{shell}");
+    }
+    // A recipe that was printed can be edited and trained.
+    std::fs::write(place.path("mine.toml"), place.ok(&["recipes", "digits-gan"])).unwrap();
+    place.ok(&["train", "mine.toml", "--run", "run", "--set", "train.steps=1", "--set", "train.batch=2"]);
+}

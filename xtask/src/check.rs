@@ -1,0 +1,114 @@
+//! `cargo xtask check`: what a contributor runs, and CI.
+
+use std::process::Command;
+use std::time::Instant;
+
+use crate::{layers, sources, workspace};
+
+/// One of the checks.
+struct Step {
+    name: &'static str,
+    work: Work,
+    /// What to do where it fails and its own output does not say.
+    remedy: &'static str,
+}
+
+enum Work {
+    /// A check of ours.
+    Own(fn() -> Result<(), String>),
+    /// Cargo with these arguments.
+    Cargo(&'static [&'static str]),
+}
+
+/// Cheapest first. All share the artefacts of one profile, so that dependencies are checked once.
+const STEPS: [Step; 5] = [
+    Step {
+        name: "format",
+        work: Work::Cargo(&["fmt", "--all", "--", "--check"]),
+        remedy: "; cargo fmt --all mends it",
+    },
+    Step { name: "layers", work: Work::Own(layers::check), remedy: "" },
+    Step { name: "sources", work: Work::Own(sources::check), remedy: "" },
+    Step {
+        name: "clippy",
+        work: Work::Cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        remedy: "",
+    },
+    Step { name: "docs", work: Work::Cargo(&["doc", "--workspace", "--no-deps"]), remedy: "" },
+];
+
+const GPU: Step = Step {
+    name: "gpu",
+    work: Work::Cargo(&["clippy", "--package", "gannet", "--features", "vulkan", "--", "-D", "warnings"]),
+    remedy: "",
+};
+
+/// Runs all steps until one fails; `gpu` also compiles what needs a feature.
+pub fn run(gpu: bool) -> Result<(), String> {
+    let start = Instant::now();
+    STEPS.iter().chain(gpu.then_some(&GPU)).try_for_each(timed)?;
+    println!("all checks passed in {:.1} s; the tests are: cargo test --workspace", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn timed(step: &Step) -> Result<(), String> {
+    println!("== {}", step.describe());
+    let start = Instant::now();
+    let outcome = step.run();
+    let seconds = start.elapsed().as_secs_f64();
+    outcome.map_err(|reason| format!("{} failed after {seconds:.1} s: {reason}{}", step.name, step.remedy))?;
+    println!("== {} passed in {seconds:.1} s", step.name);
+    Ok(())
+}
+
+impl Step {
+    fn describe(&self) -> String {
+        match self.work {
+            Work::Own(_) => self.name.to_owned(),
+            Work::Cargo(arguments) => format!("{}: cargo {}", self.name, arguments.join(" ")),
+        }
+    }
+
+    fn run(&self) -> Result<(), String> {
+        match self.work {
+            // Each violation on a line of its own, below the line that says what failed.
+            Work::Own(check) => check().map_err(|found| format!("\n{found}")),
+            Work::Cargo(arguments) => cargo(arguments),
+        }
+    }
+}
+
+fn cargo(arguments: &[&str]) -> Result<(), String> {
+    let mut command = Command::new(workspace::cargo());
+    command.args(arguments).env("RUSTDOCFLAGS", "-D warnings").current_dir(workspace::root());
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(format!("cargo {}", arguments.join(" "))),
+        Err(error) => Err(format!("cannot run cargo: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// The line of a file at the root that starts with `command`, after an optional prompt.
+    fn has_command(file: &str, command: &str) -> bool {
+        let path = workspace::root().join(file);
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        text.lines().any(|line| line.trim_start_matches("$ ").trim_start_matches("run ").starts_with(command))
+    }
+
+    #[test]
+    fn ci_runs_the_test_command_of_the_readme_and_these_checks() {
+        for (file, command) in [
+            ("README.md", "cargo test --workspace"),
+            (".ci/run", "cargo test --workspace"),
+            (".ci/run", "cargo xtask check"),
+        ] {
+            assert!(has_command(file, command), "{file} has no line `{command}`");
+        }
+    }
+}
