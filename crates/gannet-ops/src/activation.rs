@@ -54,11 +54,12 @@ impl ActivationBackend for Flex {
 }
 
 fn select<T: Real>(y: &[T], dy: &[T], slope: f64) -> Vec<T> {
-    let slope = T::from_f64(slope);
+    let (one, slope) = (T::from_f64(1.0), T::from_f64(slope));
     let mut out = vec![T::ZERO; y.len()];
     out.par_chunks_mut(CHUNK).zip(y.par_chunks(CHUNK)).zip(dy.par_chunks(CHUNK)).for_each(|((out, y), dy)| {
         for ((out, y), dy) in out.iter_mut().zip(y).zip(dy) {
-            *out = if *y > T::ZERO { *dy } else { slope * *dy };
+            // A factor is chosen without a branch, which signs as random as these would mislead.
+            *out = *dy * if *y > T::ZERO { one } else { slope };
         }
     });
     out

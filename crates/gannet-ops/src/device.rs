@@ -37,6 +37,14 @@ fn vulkan(_: usize) -> Result<Device, DeviceError> {
     Err(DeviceError::NotBuilt("vulkan"))
 }
 
+/// The device in words, such as `cpu, 2 threads`.
+pub fn describe(device: &Device) -> String {
+    if *device == Device::flex() {
+        return format!("cpu, {} threads", rayon::current_num_threads());
+    }
+    format!("{device:?}")
+}
+
 /// Sets how many threads work on the CPU, once and before anything else does; without it, one a core.
 ///
 /// # Errors

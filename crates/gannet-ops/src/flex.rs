@@ -1,6 +1,6 @@
 //! From the CPU backend's tensors to slices and back.
 
-use std::ops::{Add, Mul, Sub};
+use std::ops::{Add, Div, Mul, Sub};
 
 use burn::backend::{BackendTypes, DType, Flex};
 use burn::tensor::{Element, Shape, TensorData};
@@ -10,7 +10,15 @@ pub type FlexTensor = <Flex as BackendTypes>::FloatTensorPrimitive;
 
 /// The floats that kernels are written for.
 pub trait Real:
-    Element + bytemuck::Pod + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + PartialOrd + Send + Sync
+    Element
+    + bytemuck::Pod
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + PartialOrd
+    + Send
+    + Sync
 {
     /// 0.
     const ZERO: Self;
@@ -18,6 +26,8 @@ pub trait Real:
     fn from_f64(value: f64) -> Self;
     /// Exactly.
     fn to_f64(self) -> f64;
+    /// Square root.
+    fn sqrt(self) -> Self;
 }
 
 impl Real for f32 {
@@ -28,6 +38,9 @@ impl Real for f32 {
     fn to_f64(self) -> f64 {
         self.into()
     }
+    fn sqrt(self) -> Self {
+        self.sqrt()
+    }
 }
 
 impl Real for f64 {
@@ -37,6 +50,9 @@ impl Real for f64 {
     }
     fn to_f64(self) -> f64 {
         self
+    }
+    fn sqrt(self) -> Self {
+        self.sqrt()
     }
 }
 

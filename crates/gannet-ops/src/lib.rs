@@ -1,7 +1,8 @@
-//! What the tensor framework lacks: fast convolution on the CPU, batch norm and rectifiers in
-//! few passes over memory, antialiased resizing, explicit random streams, and the choice of a device. The only crate that names a backend of the framework.
+//! What the tensor framework lacks: fast convolution on the CPU, batch norm,
+//! rectifiers and Adam in few passes over memory, antialiased resizing, explicit random streams, and the choice of a device. The only crate that names a backend of the framework.
 
 pub mod activation;
+pub mod adam;
 pub mod conv;
 pub mod device;
 mod flex;

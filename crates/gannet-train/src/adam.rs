@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
+use gannet_ops::adam::{AdamStep, adam};
 use gannet_weights::NamedTensor;
 
 use crate::params::{self, Flat};
@@ -61,12 +62,9 @@ impl Adam {
     fn updated(&mut self, path: &str, value: Tensor<1>, gradient: Tensor<1>) -> Tensor<1> {
         let AdamConfig { lr, beta1, beta2, epsilon } = self.config;
         let [m, v] = self.moments.remove(path).unwrap_or_else(|| [gradient.zeros_like(), gradient.zeros_like()]);
-        let m = m * beta1 + gradient.clone() * (1.0 - beta1);
-        let v = v * beta2 + gradient.clone() * gradient * (1.0 - beta2);
-        self.moments.insert(path.to_owned(), [m.clone(), v.clone()]);
-        let t = self.step as i32;
-        let root = v.sqrt() * (1.0 - beta2.powi(t)).sqrt().recip() + epsilon;
-        value - m / root * (lr / (1.0 - beta1.powi(t)))
+        let [value, m, v] = adam(value, gradient, [m, v], AdamStep::new(lr, beta1, beta2, epsilon, self.step));
+        self.moments.insert(path.to_owned(), [m, v]);
+        value
     }
 
     /// How many steps were made.

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use gannet_data::{Loader, Source, Split};
+use gannet_ops::device::describe;
 
 use crate::TrainError;
 use crate::events::{Event, Finished, Sink, Started, Step};
@@ -276,7 +277,7 @@ impl Trainer {
             memory: self.memory(),
             steps: self.recipe.train.steps as u64,
             start_step: self.step,
-            device: format!("{:?}", self.device),
+            device: describe(&self.device),
         }
     }
 }

@@ -141,87 +141,126 @@ fn split_scratch<T: Real>(scratch: &mut Vec<T>, first: usize, second: usize) -> 
     scratch[..first + second].split_at_mut(first)
 }
 
-/// Range of output positions whose window's pixel `offset` lies inside a side of `size` pixels.
-fn inside(offset: usize, size: usize, out: usize, window: Window) -> std::ops::Range<usize> {
-    let Window { stride, padding } = window;
-    let start = padding.saturating_sub(offset).div_ceil(stride).min(out);
-    let end = if size + padding > offset { (size + padding - offset - 1) / stride + 1 } else { 0 };
-    start..end.clamp(start, out)
+/// A padded plane taken apart by the remainders of its coordinates modulo the stride, so that what one row of the
+/// column matrix needs of it lies in whole lines side by side.
+struct Phases<T> {
+    stride: usize,
+    /// Rows and columns of a phase.
+    rows: usize,
+    columns: usize,
+    /// `[stride, stride, rows, columns]`.
+    values: Vec<T>,
+}
+
+impl<T: Real> Phases<T> {
+    fn new(s: &Shape) -> Self {
+        let Window { stride, padding } = s.window;
+        let [rows, columns] = s.image.map(|side| (side + 2 * padding).div_ceil(stride));
+        Self { stride, rows, columns, values: vec![T::ZERO; stride * stride * rows * columns] }
+    }
+
+    /// Where the window's pixel `(ky, kx)` of the first output lies; the next output is the next value.
+    fn start(&self, ky: usize, kx: usize) -> usize {
+        let phase = ky % self.stride * self.stride + kx % self.stride;
+        (phase * self.rows + ky / self.stride) * self.columns + kx / self.stride
+    }
+
+    /// Calls `f(value, phase start)` for each line of the plane and each column's remainder.
+    fn each_line(&self, s: &Shape, mut f: impl FnMut(usize, usize, usize)) {
+        for y in 0..s.image[0] {
+            for remainder in 0..self.stride {
+                // The first pixel of the line whose padded column has this remainder.
+                let first = (remainder + self.stride - s.window.padding % self.stride) % self.stride;
+                f(y, first, self.start(y + s.window.padding, first + s.window.padding));
+            }
+        }
+    }
+
+    fn scatter(&mut self, s: &Shape, plane: &[T]) {
+        let (stride, width) = (self.stride, s.image[1]);
+        let mut values = std::mem::take(&mut self.values);
+        self.each_line(s, |y, first, start| {
+            let line = &plane[y * width..][..width];
+            let from = line.get(first..).unwrap_or_default();
+            values[start..].iter_mut().zip(from.iter().step_by(stride)).for_each(|(to, from)| *to = *from);
+        });
+        self.values = values;
+    }
+
+    fn gather(&self, s: &Shape, plane: &mut [T]) {
+        let (stride, width) = (self.stride, s.image[1]);
+        self.each_line(s, |y, first, start| {
+            let line = &mut plane[y * width..][..width];
+            let to = line.get_mut(first..).unwrap_or_default();
+            to.iter_mut().step_by(stride).zip(&self.values[start..]).for_each(|(to, from)| *to = *from);
+        });
+    }
+}
+
+/// Calls a function whose last generic argument is a line's width, which the compiler knows for the usual ones; 0
+/// stands for all others.
+macro_rules! by_width {
+    ($width:expr, $f:ident($($argument:expr),*)) => {
+        match $width {
+            1 => $f::<T, 1>($($argument),*),
+            4 => $f::<T, 4>($($argument),*),
+            7 => $f::<T, 7>($($argument),*),
+            8 => $f::<T, 8>($($argument),*),
+            14 => $f::<T, 14>($($argument),*),
+            16 => $f::<T, 16>($($argument),*),
+            32 => $f::<T, 32>($($argument),*),
+            64 => $f::<T, 64>($($argument),*),
+            _ => $f::<T, 0>($($argument),*),
+        }
+    };
+}
+
+fn copy_lines<T: Real, const W: usize>(width: usize, from: &[T], columns: usize, to: &mut [T]) {
+    let width = if W == 0 { width } else { W };
+    for (y, to) in to.chunks_exact_mut(width).enumerate() {
+        to.copy_from_slice(&from[y * columns..][..width]);
+    }
+}
+
+fn add_lines<T: Real, const W: usize>(width: usize, from: &[T], columns: usize, to: &mut [T]) {
+    let width = if W == 0 { width } else { W };
+    for (y, from) in from.chunks_exact(width).enumerate() {
+        let to = &mut to[y * columns..][..width];
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = *to + *from);
+    }
 }
 
 /// Writes each window of `samples` images as a column: rows `(channel, ky, kx)`, columns `(sample, y, x)`.
 fn im2col<T: Real>(s: &Shape, x: &[T], samples: usize, col: &mut [T]) {
-    let Window { stride, padding } = s.window;
-    let [height, width] = s.image;
-    let columns = samples * s.out_pixels();
-    for (row, col) in col.chunks_exact_mut(columns).enumerate() {
-        let (channel, ky, kx) = (row / (s.k * s.k), row / s.k % s.k, row % s.k);
-        let (ys, xs) = (inside(ky, height, s.out[0], s.window), inside(kx, width, s.out[1], s.window));
-        for (sample, col) in col.chunks_exact_mut(s.out_pixels()).enumerate() {
-            let plane = &x[(sample * s.i + channel) * height * width..][..height * width];
-            for (oy, line) in col.chunks_exact_mut(s.out[1]).enumerate() {
-                if !ys.contains(&oy) || xs.is_empty() {
-                    line.fill(T::ZERO);
-                    continue;
-                }
-                line[..xs.start].fill(T::ZERO);
-                line[xs.end..].fill(T::ZERO);
-                let source = &plane[(oy * stride + ky - padding) * width..][..width];
-                let source = &source[xs.start * stride + kx - padding..];
-                let line = &mut line[xs.clone()];
-                match stride {
-                    1 => line.copy_from_slice(&source[..line.len()]),
-                    2 => every_second(source, line),
-                    _ => line.iter_mut().zip(source.iter().step_by(stride)).for_each(|(to, from)| *to = *from),
-                }
-            }
+    let (plane, pixels, width) = (s.image[0] * s.image[1], s.out_pixels(), s.out[1]);
+    let mut phases = Phases::new(s);
+    for (index, x) in x.chunks_exact(plane).enumerate() {
+        let (sample, channel) = (index / s.i, index % s.i);
+        phases.scatter(s, x);
+        for (ky, kx) in (0..s.k).flat_map(|ky| (0..s.k).map(move |kx| (ky, kx))) {
+            let row = (channel * s.k + ky) * s.k + kx;
+            let to = &mut col[(row * samples + sample) * pixels..][..pixels];
+            let from = &phases.values[phases.start(ky, kx)..];
+            by_width!(width, copy_lines(width, from, phases.columns, to));
         }
-    }
-}
-
-/// Copies the 1st, 3rd, 5th … value; pairs are what a compiler turns into shuffles.
-fn every_second<T: Real>(from: &[T], to: &mut [T]) {
-    let (pairs, rest) = from.as_chunks::<2>();
-    to.iter_mut().zip(pairs).for_each(|(to, pair)| *to = pair[0]);
-    if let (Some(to), [last]) = (to.get_mut(pairs.len()), rest) {
-        *to = *last;
-    }
-}
-
-/// Adds to the 1st, 3rd, 5th … value.
-fn add_to_every_second<T: Real>(to: &mut [T], from: &[T]) {
-    let (pairs, rest) = to.as_chunks_mut::<2>();
-    let count = pairs.len();
-    pairs.iter_mut().zip(from).for_each(|(pair, from)| pair[0] = pair[0] + *from);
-    if let ([last], Some(from)) = (rest, from.get(count)) {
-        *last = *last + *from;
     }
 }
 
 /// The adjoint of [`im2col`]: adds each column back to its window.
 fn col2im<T: Real>(s: &Shape, col: &[T], samples: usize, x: &mut [T]) {
-    let Window { stride, padding } = s.window;
-    let [height, width] = s.image;
-    let columns = samples * s.out_pixels();
-    for (row, col) in col.chunks_exact(columns).enumerate() {
-        let (channel, ky, kx) = (row / (s.k * s.k), row / s.k % s.k, row % s.k);
-        let (ys, xs) = (inside(ky, height, s.out[0], s.window), inside(kx, width, s.out[1], s.window));
-        if xs.is_empty() {
-            continue;
+    let (plane, pixels, width) = (s.image[0] * s.image[1], s.out_pixels(), s.out[1]);
+    let mut phases = Phases::new(s);
+    for (index, x) in x.chunks_exact_mut(plane).enumerate() {
+        let (sample, channel) = (index / s.i, index % s.i);
+        phases.values.fill(T::ZERO);
+        for (ky, kx) in (0..s.k).flat_map(|ky| (0..s.k).map(move |kx| (ky, kx))) {
+            let row = (channel * s.k + ky) * s.k + kx;
+            let from = &col[(row * samples + sample) * pixels..][..pixels];
+            let start = phases.start(ky, kx);
+            let columns = phases.columns;
+            by_width!(width, add_lines(width, from, columns, &mut phases.values[start..]));
         }
-        for (sample, col) in col.chunks_exact(s.out_pixels()).enumerate() {
-            let plane = &mut x[(sample * s.i + channel) * height * width..][..height * width];
-            for oy in ys.clone() {
-                let line = &col[oy * s.out[1]..][xs.clone()];
-                let target = &mut plane[(oy * stride + ky - padding) * width..][..width];
-                let target = &mut target[xs.start * stride + kx - padding..];
-                match stride {
-                    1 => target.iter_mut().zip(line).for_each(|(to, from)| *to = *to + *from),
-                    2 => add_to_every_second(target, line),
-                    _ => target.iter_mut().step_by(stride).zip(line).for_each(|(to, from)| *to = *to + *from),
-                }
-            }
-        }
+        phases.gather(s, x);
     }
 }
 
