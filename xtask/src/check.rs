@@ -98,7 +98,8 @@ mod tests {
     fn has_command(file: &str, command: &str) -> bool {
         let path = workspace::root().join(file);
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        text.lines().any(|line| line.trim_start_matches("$ ").trim_start_matches("run ").starts_with(command))
+        text.lines()
+            .any(|line| line.trim_start().trim_start_matches("$ ").trim_start_matches("run ").starts_with(command))
     }
 
     #[test]

@@ -145,6 +145,6 @@ fn evaluation_judges_each_image_by_itself() {
     let mut discriminator = config.init_discriminator(&mut stream("d"), &training());
     let images = normals([4, 3, 32, 32], "images");
     let together = values(&discriminator.forward(images.clone(), Mode::Eval));
-    let apart = values(&discriminator.forward(images.slice([1..2]), Mode::Eval));
+    let apart = values(&discriminator.forward(images.narrow(0, 1, 1), Mode::Eval));
     assert!((together[1] - apart[0]).abs() < 1e-6, "{} in a batch, {} alone", together[1], apart[0]);
 }

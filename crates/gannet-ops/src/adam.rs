@@ -54,7 +54,8 @@ pub trait AdamBackend: Backend {
         step: AdamStep,
     ) -> FloatTensor<Self> {
         let mixed = |old, new, beta: f64| {
-            let (old, new) = (Self::float_mul_scalar(old, beta.into()), Self::float_mul_scalar(new, (1.0 - beta).into()));
+            let (old, new) =
+                (Self::float_mul_scalar(old, beta.into()), Self::float_mul_scalar(new, (1.0 - beta).into()));
             Self::float_add(old, new)
         };
         let m = mixed(m, gradient.clone(), step.beta1);

@@ -41,6 +41,9 @@ pub struct State {
     pub files: BTreeMap<String, u32>,
 }
 
+/// What was saved: where the run stood, and what the task had learnt.
+pub type Checkpoint = (State, TaskState);
+
 /// The checkpoints of a run.
 #[derive(Debug, Clone)]
 pub struct Checkpoints {
@@ -57,7 +60,13 @@ impl Checkpoints {
     ///
     /// # Errors
     /// Those of the file system; what was there before stays.
-    pub fn save(&self, step: u64, data: u64, score: Option<(String, f64)>, state: &TaskState) -> Result<PathBuf, TrainError> {
+    pub fn save(
+        &self,
+        step: u64,
+        data: u64,
+        score: Option<(String, f64)>,
+        state: &TaskState,
+    ) -> Result<PathBuf, TrainError> {
         let path = self.path(step);
         let partial = path.with_extension("part");
         let failed = |path: &Path, source| TrainError::Write { path: path.to_owned(), source };
@@ -113,7 +122,7 @@ impl Checkpoints {
     ///
     /// # Errors
     /// A checkpoint was written by another version of this program.
-    pub fn newest(&self) -> Result<(Option<(State, TaskState)>, Vec<String>), TrainError> {
+    pub fn newest(&self) -> Result<(Option<Checkpoint>, Vec<String>), TrainError> {
         let mut damaged = Vec::new();
         for step in self.steps().into_iter().rev() {
             match self.load(step) {
@@ -129,7 +138,7 @@ impl Checkpoints {
     ///
     /// # Errors
     /// A file is missing, damaged or of another format.
-    pub fn load(&self, step: u64) -> Result<(State, TaskState), TrainError> {
+    pub fn load(&self, step: u64) -> Result<Checkpoint, TrainError> {
         let path = self.path(step);
         let state = self.state(step)?;
         let mut task = TaskState { counters: state.counters.clone().into_iter().collect(), ..TaskState::default() };

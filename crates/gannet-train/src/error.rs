@@ -48,13 +48,19 @@ pub enum TrainError {
     NoClassifier { path: PathBuf, kind: String },
     #[error("{} has no checkpoint '{which}': there are {}", path.display(), if steps.is_empty() { "none" } else { steps })]
     NoSuchCheckpoint { path: PathBuf, which: Which, steps: String },
-    #[error("the images differ from those this run was trained on ({source_path}): resume with the same data, or start a new run from its weights with 'gannet train --from'")]
+    #[error(
+        "the images differ from those this run was trained on ({source_path}): resume with the same data, or start a new run from its weights with 'gannet train --from'"
+    )]
     OtherData { source_path: String },
-    #[error("the images of {source_path} have no labels, which this recipe needs: use class folders (one folder a class), or a labelled format")]
+    #[error(
+        "the images of {source_path} have no labels, which this recipe needs: use class folders (one folder a class), or a labelled format"
+    )]
     NoLabels { source_path: String },
     #[error("the images of {source_path} have {found} classes, and the classifier knows {known}")]
     Classes { source_path: String, found: usize, known: usize },
-    #[error("{name} is no longer finite at step {step}: the run has diverged; the checkpoints before it are kept. A smaller optim.*_lr often helps")]
+    #[error(
+        "{name} is no longer finite at step {step}: the run has diverged; the checkpoints before it are kept. A smaller optim.*_lr often helps"
+    )]
     Diverged { name: String, step: u64 },
     #[error("the run is already at step {step} of {steps}: to go on further give --set train.steps={}", step * 2)]
     Done { step: u64, steps: u64 },

@@ -16,7 +16,8 @@ const BASE: u64 = 100 << 20;
 pub fn estimate(parameters: &[(String, usize)], activations: usize, batch: usize) -> u64 {
     let parameters: usize = parameters.iter().map(|(_, count)| count).sum();
     let held = (activations as u64).saturating_mul(batch as u64);
-    BASE.saturating_add(VALUE.saturating_mul(COPIES * parameters as u64 + held))
+    let values = (COPIES * parameters as u64).saturating_add(held);
+    BASE.saturating_add(VALUE.saturating_mul(values))
 }
 
 /// What to say if `needed` bytes are more than this machine has left, where it tells.

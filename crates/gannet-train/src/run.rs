@@ -89,7 +89,8 @@ impl RunFolder {
 
     /// The run's name: its folder's.
     pub fn name(&self) -> String {
-        let name = self.path.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+        let name =
+            self.path.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
         name.unwrap_or_else(|| self.path.display().to_string())
     }
 

@@ -189,3 +189,30 @@ fn checkpoint(run: &RunFolder, which: Which) -> Result<(u64, TaskState), TrainEr
     };
     Ok((step, checkpoints.load(step)?.1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slerp_goes_along_the_circle_at_even_speed() {
+        let device = gannet_ops::device::device("cpu").unwrap();
+        let at = |degrees: f64| {
+            let angle = degrees.to_radians();
+            Tensor::<2>::from_floats([[angle.cos(), angle.sin()]], &device)
+        };
+        let values = |x: Tensor<2>| x.into_data().iter::<f32>().collect::<Vec<_>>();
+        for (from, to) in [(20.0, 110.0), (0.0, 170.0), (30.0, 30.0001)] {
+            for part in [0.0, 0.25, 0.5, 1.0] {
+                let found = values(slerp(at(from), at(to), part));
+                let expected = values(at(from + part * (to - from)));
+                for (found, expected) in found.iter().zip(&expected) {
+                    assert!((found - expected).abs() < 1e-5, "{found} instead of {expected}");
+                }
+            }
+        }
+        // Each end keeps its length.
+        let found = values(slerp(at(0.0) * 2.0, at(90.0) * 3.0, 1.0));
+        assert!((found[1] - 3.0).abs() < 1e-5 && found[0].abs() < 1e-5, "{found:?}");
+    }
+}

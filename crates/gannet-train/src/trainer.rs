@@ -271,7 +271,14 @@ impl Trainer {
         Started {
             run: self.run.name(),
             task: self.recipe.task.word().to_owned(),
-            data: format!("{}, {} images as {}×{}×{}", data.source, self.source.len(), data.channels, data.size, data.size),
+            data: format!(
+                "{}, {} images as {}×{}×{}",
+                data.source,
+                self.source.len(),
+                data.channels,
+                data.size,
+                data.size
+            ),
             recipe_toml: self.recipe.to_toml(),
             parameters: self.task.parameters(),
             memory: self.memory(),
@@ -303,8 +310,8 @@ fn with_absolute_source(mut recipe: Recipe) -> Recipe {
 fn open_source(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
     let path = recipe.data_source()?;
     let source = gannet_data::open(path, Split::Train, recipe.seed, recipe.data.size)?;
-    let labelled = (0..source.len()).all(|index| source.label(index).is_some());
-    if recipe.data.labels && !(labelled && !source.classes().is_empty()) {
+    let unlabelled = || source.classes().is_empty() || (0..source.len()).any(|index| source.label(index).is_none());
+    if recipe.data.labels && unlabelled() {
         return Err(TrainError::NoLabels { source_path: path.to_owned() });
     }
     Ok(source)

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gannet_nn::layers::Linear;
 use gannet_ops::random::Stream;
 use gannet_train::adam::{Adam, AdamConfig};
-use gannet_train::params::{self, Flat};
+use gannet_train::params::Flat;
 use gannet_weights::collect;
 
 const CONFIG: AdamConfig = AdamConfig { lr: 1e-3, beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
@@ -61,7 +61,6 @@ fn steps_equal_algorithm_1_even_where_gradients_are_as_small_as_epsilon() {
             let of = |step| f64::from(gradient(path, count, step)[index]);
             let expected = algorithm_1(f64::from(start.values[index]), (1..=STEPS).map(of));
             let (found, start) = (f64::from(found.values[index]), f64::from(start.values[index]));
-            eprintln!("MEASURE {:e} of {:e}", (found - expected).abs(), (expected - start).abs());
             // Twenty roundings of values below 1.
             assert!((found - expected).abs() < 6e-7, "{path}[{index}]: {found} instead of {expected}");
             assert!((expected - start).abs() > 1e-5, "{path}[{index}] has to move");

@@ -51,7 +51,6 @@ fn assert_is(ema: &Ema<DcganGenerator>, expected: &[(String, Vec<f64>)]) {
     for (found, (name, expected)) in found.iter().zip(expected) {
         for (found, expected) in found.values.iter().zip(expected) {
             let off = (f64::from(*found) - expected).abs();
-            eprintln!("MEASURE {off:e}");
             assert!(off < 1e-6, "{name}: {found} instead of {expected}");
         }
     }

@@ -94,8 +94,7 @@ fn a_full_disk_is_told_of_and_keeps_the_last_good_checkpoint() {
     // No file may grow beyond 8 blocks of 1024 bytes: what a full disk looks like to a program.
     let gannet = env!("CARGO_BIN_EXE_gannet");
     let script = format!("trap '' XFSZ; ulimit -f 8; exec {gannet} resume run --set train.steps=20");
-    let output =
-        std::process::Command::new("bash").args(["-c", &script]).current_dir(place.path("")).output().unwrap();
+    let output = std::process::Command::new("bash").args(["-c", &script]).current_dir(place.path("")).output().unwrap();
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{message}");
     assert!(message.contains("cannot write") && message.contains("last good checkpoint"), "{message}");

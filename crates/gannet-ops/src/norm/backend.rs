@@ -127,7 +127,8 @@ impl<B: NormBackend> Backward<B, 3> for Normalise {
             // ∂x = scale · ∂y − slope · x + (slope · mean − scale · sum / count), with slope = scale · rstd · dot / count.
             let count = (x.shape().num_elements() / x.shape()[1]) as f64;
             let scale = B::float_mul(gamma, rstd.clone());
-            let slope = B::float_mul_scalar(B::float_mul(B::float_mul(scale.clone(), rstd), dot.clone()), (1.0 / count).into());
+            let slope =
+                B::float_mul_scalar(B::float_mul(B::float_mul(scale.clone(), rstd), dot.clone()), (1.0 / count).into());
             let shift = B::float_sub(
                 B::float_mul(slope.clone(), mean),
                 B::float_mul_scalar(B::float_mul(scale.clone(), sum.clone()), (1.0 / count).into()),

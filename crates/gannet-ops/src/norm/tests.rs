@@ -8,8 +8,7 @@ use crate::random::Stream;
 const EPSILON: f64 = 1e-5;
 
 fn random<const D: usize>(shape: [usize; D], name: &str) -> Tensor<D> {
-    let values: Vec<f64> =
-        Stream::new(0, name, 0).normals(shape.iter().product()).into_iter().map(f64::from).collect();
+    let values: Vec<f64> = Stream::new(0, name, 0).normals(shape.iter().product()).into_iter().map(f64::from).collect();
     let device = Device::flex().autodiff();
     Tensor::from_data(TensorData::new(values, shape), (&device, DType::F64)).require_grad()
 }
@@ -30,7 +29,8 @@ fn close<const D: usize>(found: Tensor<D>, expected: Tensor<D>, what: &str) {
 #[test]
 fn values_and_gradients_equal_the_composed_ones() {
     for shape in [[4, 3, 5, 7], [2, 1, 1, 1], [3, 2, 6, 8], [9, 5, 1, 4]] {
-        let (x, gamma, beta) = (random(shape, "x") * 3.0 + 5.0, random([shape[1]], "gamma"), random([shape[1]], "beta"));
+        let (x, gamma, beta) =
+            (random(shape, "x") * 3.0 + 5.0, random([shape[1]], "gamma"), random([shape[1]], "beta"));
         let weights = random(shape, "weights").detach();
         let leaves = [x.clone().detach().require_grad()];
         let [x] = leaves;

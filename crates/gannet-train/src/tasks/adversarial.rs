@@ -54,7 +54,12 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
 
     /// Moves D on real images and on detached fakes. Returns the fakes with their graph where one
     /// micro-batch is all, so that the generator need not make them again.
-    fn discriminator_phase(&mut self, batches: &[Batch], latents: &[Tensor<2>], report: &mut Report) -> Option<Tensor<4>> {
+    fn discriminator_phase(
+        &mut self,
+        batches: &[Batch],
+        latents: &[Tensor<2>],
+        report: &mut Report,
+    ) -> Option<Tensor<4>> {
         let mut kept = None;
         for (batch, latent) in batches.iter().zip(latents) {
             let real = self.discriminator.forward(images(batch, &self.device), Mode::Train);
@@ -97,7 +102,8 @@ impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
         let mut report = Report::new(batches.len());
         let size = self.generator.latent_size();
         let first = (step - 1) * batches.len() as u64;
-        let draw = |(number, batch): (u64, &Batch)| latents(self.streams, "latent", number, [batch.n, size], &self.device);
+        let draw =
+            |(number, batch): (u64, &Batch)| latents(self.streams, "latent", number, [batch.n, size], &self.device);
         let latents: Vec<_> = (first..).zip(&batches).map(draw).collect();
         let kept = self.discriminator_phase(&batches, &latents, &mut report);
         self.generator_phase(latents, kept, &mut report);

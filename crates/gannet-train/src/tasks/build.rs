@@ -35,11 +35,23 @@ pub fn build(
     Ok(match recipe.model.kind {
         ModelKind::Dcgan => {
             let config = dcgan(recipe);
-            adversarial(config.init_generator(&mut g, device), config.init_discriminator(&mut d, device), recipe, source, device)
+            adversarial(
+                config.init_generator(&mut g, device),
+                config.init_discriminator(&mut d, device),
+                recipe,
+                source,
+                device,
+            )
         }
         ModelKind::Mlp => {
             let config = mlp(recipe);
-            adversarial(config.init_generator(&mut g, device), config.init_discriminator(&mut d, device), recipe, source, device)
+            adversarial(
+                config.init_generator(&mut g, device),
+                config.init_discriminator(&mut d, device),
+                recipe,
+                source,
+                device,
+            )
         }
         ModelKind::Lenet => {
             let network = LeNet::new(&mut streams.at("classifier", 0), device);

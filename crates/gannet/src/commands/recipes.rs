@@ -25,7 +25,8 @@ fn list() -> Result<String, Failure> {
         };
         rows.push(vec![recipe.name, recipe.method, data, recipe.expected, recipe.paper]);
     }
-    let hint = "\nTrain one with `gannet train NAME`; `gannet recipes NAME` shows all its values, `--keys` what they mean.\n";
+    let hint =
+        "\nTrain one with `gannet train NAME`; `gannet recipes NAME` shows all its values, `--keys` what they mean.\n";
     Ok(table(&rows) + hint)
 }
 

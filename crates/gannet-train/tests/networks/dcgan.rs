@@ -3,9 +3,7 @@
 //! The reference was computed in f64, so what remains is the rounding of f32 here. Tolerances are a few times the
 //! largest error found.
 
-mod common;
-
-use common::{LOSS, Reference, assert_close, discriminator_loss, largest, training, values};
+use crate::common::{LOSS, Reference, assert_close, discriminator_loss, largest, training, values};
 use gannet_nn::architectures::dcgan::{DcganConfig, DcganDiscriminator, DcganGenerator};
 use gannet_nn::layers::is_running_statistic;
 use gannet_nn::{Discriminator, Generator, Mode};
@@ -96,7 +94,7 @@ fn sorted(mut tensors: Vec<NamedTensor>) -> Vec<NamedTensor> {
 fn a_step_moves_weights_and_running_statistics_as_pytorch_s() {
     each_case(|file, case, g, d| {
         let [real, latent] = ["real", "latent"].map(|key| format!("{case}{key}"));
-        let stepped = common::step(g, d, file.tensor(&real), file.tensor(&latent));
+        let stepped = crate::common::step(g, d, file.tensor(&real), file.tensor(&latent));
         // PyTorch's discriminator also moves its running statistics in the generator's phase. Gannet's does not, but
         // the frozen copy that judges there has the same weights and makes that move.
         let networks = [("generator", collect(&stepped.generator)), ("discriminator", collect(&stepped.frozen))];
@@ -121,11 +119,11 @@ fn a_step_moves_weights_and_running_statistics_as_pytorch_s() {
 fn no_phase_computes_the_other_network_s_gradients() {
     each_case(|file, case, g, d| {
         let [real, latent] = ["real", "latent"].map(|key| format!("{case}{key}"));
-        common::assert_phases_are_apart(g, d, file.tensor(&real), file.tensor(&latent));
+        crate::common::assert_phases_are_apart(g, d, file.tensor(&real), file.tensor(&latent));
     });
 }
 
 #[test]
 fn the_task_makes_the_step_that_equals_pytorch_s() {
-    each_case(|file, case, g, d| common::assert_task_makes_the_step(g, d, file.tensor(&format!("{case}real"))));
+    each_case(|file, case, g, d| crate::common::assert_task_makes_the_step(g, d, file.tensor(&format!("{case}real"))));
 }

@@ -2,9 +2,7 @@
 //!
 //! The reference was computed in f64; tolerances are a few times the largest error found.
 
-mod common;
-
-use common::{Reference, training};
+use crate::common::{Reference, training};
 use gannet_nn::architectures::mlp::{MlpConfig, MlpDiscriminator, MlpGenerator};
 use gannet_ops::random::Stream;
 
@@ -26,11 +24,11 @@ fn images_and_logits_equal_pytorch() {
 #[test]
 fn no_phase_computes_the_other_network_s_gradients() {
     let (file, g, d) = networks();
-    common::assert_phases_are_apart(g, d, file.tensor("real"), file.tensor("latent"));
+    crate::common::assert_phases_are_apart(g, d, file.tensor("real"), file.tensor("latent"));
 }
 
 #[test]
 fn the_task_makes_the_step_of_the_public_pieces() {
     let (file, g, d) = networks();
-    common::assert_task_makes_the_step(g, d, file.tensor("real"));
+    crate::common::assert_task_makes_the_step(g, d, file.tensor("real"));
 }

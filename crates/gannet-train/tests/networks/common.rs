@@ -31,7 +31,6 @@ pub fn assert_close(what: &str, found: &[f32], expected: &[f32], tolerance: f32)
     assert_eq!(found.len(), expected.len(), "{what}: number of values");
     let off = found.iter().zip(expected).map(|(found, expected)| (found - expected).abs());
     let worst = off.fold(0.0, |worst: f32, off| if off <= worst { worst } else { off });
-    eprintln!("MEASURE {what} {worst:e} of {:e} (tolerance {tolerance:e})", largest(expected));
     assert!(worst <= tolerance, "{what}: off by {worst}, more than {tolerance}");
 }
 
