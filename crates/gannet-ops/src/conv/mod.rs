@@ -2,7 +2,7 @@
 //!
 //! A convolution is linear in the image and in the weight, so three maps are all there is: the
 //! forward map, its adjoint in the image (which is the transposed convolution), and its adjoint in
-//! the weight. [`kernel`] holds the three for the CPU; GPU backends use the framework's own. Each
+//! the weight. `kernel.rs` holds the three for the CPU; GPU backends use the framework's own. Each
 //! layer's backward pass is made of the other two maps.
 
 mod backend;
