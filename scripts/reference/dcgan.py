@@ -21,8 +21,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-BASE = {28: 7, 32: 4, 64: 4, 128: 4}
-UPSAMPLINGS = {28: 2, 32: 3, 64: 4, 128: 5}
+BASE = 4
+# Sides of the feature maps but the smallest, from the image's half; an odd side is made from 4 with a kernel of 3.
+SIDES = {28: [14, 7], 32: [16, 8], 64: [32, 16, 8], 128: [64, 32, 16, 8]}
+KERNELS = {size: [3 if side % 2 else 4 for side in sides] for size, sides in SIDES.items()}
 
 
 class Generator(nn.Module):
@@ -30,12 +32,12 @@ class Generator(nn.Module):
 
     def __init__(self, size, channels, width, latent):
         super().__init__()
-        widths = [width << i for i in reversed(range(UPSAMPLINGS[size]))]
-        pairs = list(zip(widths, widths[1:]))
-        self.project = nn.ConvTranspose2d(latent, widths[0], BASE[size], bias=False)
+        widths = [width << i for i in reversed(range(len(SIDES[size]) + 1))]
+        layers = list(zip(widths, widths[1:], reversed(KERNELS[size])))
+        self.project = nn.ConvTranspose2d(latent, widths[0], BASE, bias=False)
         self.project_norm = nn.BatchNorm2d(widths[0])
-        self.up = nn.ModuleList(nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False) for a, b in pairs)
-        self.up_norm = nn.ModuleList(nn.BatchNorm2d(b) for _, b in pairs)
+        self.up = nn.ModuleList(nn.ConvTranspose2d(a, b, k, 2, 1, bias=False) for a, b, k in layers)
+        self.up_norm = nn.ModuleList(nn.BatchNorm2d(b) for _, b, _ in layers)
         self.to_image = nn.ConvTranspose2d(width, channels, 4, 2, 1)
 
     def forward(self, latent):
@@ -50,12 +52,12 @@ class Discriminator(nn.Module):
 
     def __init__(self, size, channels, width):
         super().__init__()
-        widths = [width << i for i in range(UPSAMPLINGS[size])]
-        pairs = list(zip(widths, widths[1:]))
+        widths = [width << i for i in range(len(SIDES[size]) + 1)]
+        layers = list(zip(widths, widths[1:], KERNELS[size]))
         self.from_image = nn.Conv2d(channels, width, 4, 2, 1)
-        self.down = nn.ModuleList(nn.Conv2d(a, b, 4, 2, 1, bias=False) for a, b in pairs)
-        self.down_norm = nn.ModuleList(nn.BatchNorm2d(b) for _, b in pairs)
-        self.score = nn.Conv2d(widths[-1], 1, BASE[size])
+        self.down = nn.ModuleList(nn.Conv2d(a, b, k, 2, 1, bias=False) for a, b, k in layers)
+        self.down_norm = nn.ModuleList(nn.BatchNorm2d(b) for _, b, _ in layers)
+        self.score = nn.Conv2d(widths[-1], 1, BASE)
 
     def forward(self, images):
         x = F.leaky_relu(self.from_image(images), 0.2)

@@ -10,7 +10,7 @@
 //! discriminator  the same way back, to one logit
 //! ```
 //!
-//! where the base b is 4 pixels, or 7 for images of 28.
+//! where the base b is 4 pixels. Images of 28 go 4 → 7 → 14 → 28, the step beside the odd side with a kernel of 3.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -19,6 +19,8 @@ use gannet_ops::random::Stream;
 use crate::layers::{BatchNorm, Conv2d, ConvConfig, ConvTranspose2d, leaky_relu, relu};
 use crate::{Discriminator, Generator, Mode};
 
+/// Side of the smallest feature map, in pixels.
+const BASE: usize = 4;
 /// Slope of the discriminator's LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
 /// Values that convolution, norm and activation keep for each one of a feature map.
@@ -57,14 +59,19 @@ impl DcganConfig {
         Self { latent, ..self }
     }
 
-    /// Side of the smallest feature map, in pixels.
-    fn base(&self) -> usize {
-        if self.size == 28 { 7 } else { 4 }
+    /// Side of the feature map that is halved `level` times from the image, in pixels.
+    fn side(&self, level: usize) -> usize {
+        self.size.div_ceil(1 << level)
     }
 
-    /// How often the side doubles.
-    fn doublings(&self) -> usize {
-        (self.size / self.base()).ilog2() as usize
+    /// How often the image is halved.
+    fn levels(&self) -> usize {
+        (self.size / BASE).next_power_of_two().ilog2() as usize
+    }
+
+    /// Kernel between the feature maps of `level` and of the next, which makes the one side from the other exactly.
+    fn kernel(&self, level: usize) -> usize {
+        if self.side(level).is_multiple_of(2) { 4 } else { 3 }
     }
 
     /// Channels of the feature map that is halved `level` times from the image.
@@ -74,21 +81,21 @@ impl DcganConfig {
 
     /// Values of all feature maps and of the image, each as often as a training pass keeps it.
     fn activations(&self) -> usize {
-        let maps = (1..=self.doublings()).map(|level| self.features(level) * (self.size >> level).pow(2));
+        let maps = (1..=self.levels()).map(|level| self.features(level) * self.side(level).pow(2));
         KEPT * maps.sum::<usize>() + 2 * self.channels * self.size.pow(2)
     }
 
     /// The generator with fresh weights from `stream`.
     pub fn init_generator(&self, stream: &mut Stream, device: &Device) -> DcganGenerator {
-        let top = self.doublings();
+        let top = self.levels();
         let norm = |features, stream: &mut Stream| BatchNorm::new(features, stream, device);
-        let project = ConvConfig::new(self.latent, self.features(top), self.base()).init_transposed(stream, device);
+        let project = ConvConfig::new(self.latent, self.features(top), BASE).init_transposed(stream, device);
         let project_norm = norm(self.features(top), stream);
         let mut up = Vec::new();
         let mut up_norm = Vec::new();
         for level in (1..top).rev() {
-            let conv = ConvConfig::new(self.features(level + 1), self.features(level), 4).with_window(2, 1);
-            up.push(conv.init_transposed(stream, device));
+            let conv = ConvConfig::new(self.features(level + 1), self.features(level), self.kernel(level));
+            up.push(conv.with_window(2, 1).init_transposed(stream, device));
             up_norm.push(norm(self.features(level), stream));
         }
         let to_image = ConvConfig::new(self.width, self.channels, 4).with_window(2, 1).with_bias();
@@ -98,17 +105,17 @@ impl DcganConfig {
 
     /// The discriminator with fresh weights from `stream`.
     pub fn init_discriminator(&self, stream: &mut Stream, device: &Device) -> DcganDiscriminator {
-        let top = self.doublings();
+        let top = self.levels();
         let from_image = ConvConfig::new(self.channels, self.width, 4).with_window(2, 1).with_bias();
         let from_image = from_image.init(stream, device);
         let mut down = Vec::new();
         let mut down_norm = Vec::new();
         for level in 1..top {
-            let conv = ConvConfig::new(self.features(level), self.features(level + 1), 4).with_window(2, 1);
-            down.push(conv.init(stream, device));
+            let conv = ConvConfig::new(self.features(level), self.features(level + 1), self.kernel(level));
+            down.push(conv.with_window(2, 1).init(stream, device));
             down_norm.push(BatchNorm::new(self.features(level + 1), stream, device));
         }
-        let score = ConvConfig::new(self.features(top), 1, self.base()).with_bias().init(stream, device);
+        let score = ConvConfig::new(self.features(top), 1, BASE).with_bias().init(stream, device);
         DcganDiscriminator { from_image, down, down_norm, score, config: *self }
     }
 }

@@ -35,23 +35,13 @@ pub fn build(
     Ok(match recipe.model.kind {
         ModelKind::Dcgan => {
             let config = dcgan(recipe);
-            adversarial(
-                config.init_generator(&mut g, device),
-                config.init_discriminator(&mut d, device),
-                recipe,
-                source,
-                device,
-            )
+            let pair = (config.init_generator(&mut g, device), config.init_discriminator(&mut d, device));
+            adversarial(pair, recipe, source, device)
         }
         ModelKind::Mlp => {
             let config = mlp(recipe);
-            adversarial(
-                config.init_generator(&mut g, device),
-                config.init_discriminator(&mut d, device),
-                recipe,
-                source,
-                device,
-            )
+            let pair = (config.init_generator(&mut g, device), config.init_discriminator(&mut d, device));
+            adversarial(pair, recipe, source, device)
         }
         ModelKind::Lenet => {
             let network = LeNet::new(&mut streams.at("classifier", 0), device);
@@ -78,8 +68,7 @@ pub fn image_spec(data: &recipe::Data) -> ImageSpec {
 }
 
 fn adversarial<G: Generator + 'static, D: Discriminator + 'static>(
-    generator: G,
-    discriminator: D,
+    (generator, discriminator): (G, D),
     recipe: &Recipe,
     source: &Arc<dyn Source>,
     device: &Device,
