@@ -69,7 +69,7 @@ fn gradients_equal_pytorch() {
             assert_eq!(found.len(), expected.len(), "parameters with a gradient");
             for NamedTensor { name: path, values: expected, .. } in expected {
                 let what = format!("{case}grad.{name}.{path}");
-                assert_close(&what, &values(&found[&path]), &expected, 1e-5 * largest(&expected));
+                assert_close(&what, &values(&found[&path]), &expected, 4e-5 * largest(&expected));
             }
         }
     });
