@@ -39,10 +39,7 @@ pub trait ActivationBackend: Backend {
 }
 
 #[cfg(feature = "vulkan")]
-mod gpu {
-    use burn::backend::wgpu::CubeBackend;
-    impl super::ActivationBackend for CubeBackend {}
-}
+impl ActivationBackend for burn::backend::Cube {}
 
 impl ActivationBackend for Flex {
     fn leaky_adjoint(y: FlexTensor, dy: FlexTensor, slope: f64) -> FlexTensor {

@@ -72,10 +72,7 @@ pub trait AdamBackend: Backend {
 }
 
 #[cfg(feature = "vulkan")]
-mod gpu {
-    use burn::backend::wgpu::CubeBackend;
-    impl super::AdamBackend for CubeBackend {}
-}
+impl AdamBackend for burn::backend::Cube {}
 
 impl AdamBackend for Flex {
     fn adam(value: FlexTensor, gradient: FlexTensor, m: FlexTensor, v: FlexTensor, step: AdamStep) -> FlexTensor {

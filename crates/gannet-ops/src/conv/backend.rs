@@ -52,10 +52,7 @@ fn options(window: Window) -> ConvOptions<2> {
 }
 
 #[cfg(feature = "vulkan")]
-mod gpu {
-    use burn::backend::wgpu::CubeBackend;
-    impl super::ConvBackend for CubeBackend {}
-}
+impl ConvBackend for burn::backend::Cube {}
 
 impl ConvBackend for Flex {
     fn conv_forward(x: FlexTensor, weight: FlexTensor, window: Window) -> FlexTensor {

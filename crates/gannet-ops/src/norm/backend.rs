@@ -70,10 +70,7 @@ fn per_channel<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
 }
 
 #[cfg(feature = "vulkan")]
-mod gpu {
-    use burn::backend::wgpu::CubeBackend;
-    impl super::NormBackend for CubeBackend {}
-}
+impl NormBackend for burn::backend::Cube {}
 
 impl NormBackend for Flex {
     fn channel_sum(x: FlexTensor) -> FlexTensor {
