@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::source::Inspected;
+use crate::source::{Inspected, inspect_image};
 use crate::{DataError, ImageSpec, Source, Split, open};
 
 /// How many lines of a list are shown in the table; JSON holds all.
@@ -123,8 +122,7 @@ struct Found {
 
 impl Found {
     fn with(mut self, source: &dyn Source, index: usize, spec: &ImageSpec) -> Self {
-        let read = catch_unwind(AssertUnwindSafe(|| source.inspect(index)));
-        match read.unwrap_or_else(|_| Err(DataError::broken(source.name(index), "the decoder failed on it"))) {
+        match inspect_image(source, index) {
             Ok(Inspected { image, mode }) => {
                 let kind = self.kinds.entry((image.width(), image.height(), mode));
                 kind.or_insert_with(|| (0, spec.describe(&image))).0 += 1;

@@ -20,6 +20,6 @@ pub use check::{Class, Item, Kind, Problem, Range, Report, check, list};
 pub use decode::{MAX_DECODED, MAX_PIXELS, decode};
 pub use error::DataError;
 pub use loader::{Batch, Loader};
-pub use source::{Inspected, Source, Split, is_built_in, open};
+pub use source::{Inspected, Source, Split, is_built_in, open, read_image};
 pub use sources::store::{MAX_ENTRY, MAX_UNPACKED};
 pub use transforms::{Fit, ImageSpec, Pixels};

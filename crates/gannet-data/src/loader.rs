@@ -19,7 +19,7 @@ use std::thread::{self, JoinHandle};
 use gannet_ops::random::Stream;
 use image::DynamicImage;
 
-use crate::{DataError, ImageSpec, Source};
+use crate::{DataError, ImageSpec, Source, read_image};
 
 /// How many images in a row may be broken before the set is given up.
 const MOST_BROKEN_IN_A_ROW: usize = 1000;
@@ -242,8 +242,7 @@ impl Plan {
         if let Some(error) = lock(&self.broken).get(&index) {
             return Err(error.clone());
         }
-        let read = catch_unwind(AssertUnwindSafe(|| self.source.read(index)));
-        let read = read.unwrap_or_else(|_| Err(DataError::broken(self.source.name(index), "the decoder failed on it")));
+        let read = read_image(self.source.as_ref(), index);
         if let Err(error) = &read {
             lock(&self.broken).insert(index, error.clone());
         }

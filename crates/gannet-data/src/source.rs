@@ -1,5 +1,6 @@
 //! What a data set is to the rest of Gannet, and how a user's word becomes one.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -44,6 +45,24 @@ pub trait Source: Send + Sync {
     /// A hash of names and sizes (of seed and version for built-in sets): tells whether a set changed between two
     /// runs, without reading it.
     fn fingerprint(&self) -> u64;
+}
+
+/// One image as [`Source::read`] gives it; a panic in its decoder is that image's error.
+///
+/// # Errors
+/// The image is broken or breaks a limit.
+pub fn read_image(source: &dyn Source, index: usize) -> Result<DynamicImage, DataError> {
+    guarded(source, index, || source.read(index))
+}
+
+/// One image as [`Source::inspect`] gives it; a panic in its decoder is that image's error.
+pub(crate) fn inspect_image(source: &dyn Source, index: usize) -> Result<Inspected, DataError> {
+    guarded(source, index, || source.inspect(index))
+}
+
+fn guarded<T>(source: &dyn Source, index: usize, read: impl FnOnce() -> Result<T, DataError>) -> Result<T, DataError> {
+    let read = catch_unwind(AssertUnwindSafe(read));
+    read.unwrap_or_else(|_| Err(DataError::broken(source.name(index), "the decoder failed on it")))
 }
 
 /// An image and how its file stores it.

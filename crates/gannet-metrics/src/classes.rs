@@ -15,14 +15,15 @@ impl ClassReport {
     /// Of `probabilities [n, classes]`, row-major; `threshold` in `(0, 1)` is where confidence begins.
     pub fn new(probabilities: &[f32], classes: usize, threshold: f32) -> Self {
         let n = (probabilities.len() / classes).max(1) as f64;
-        let mut shares = vec![0.0; classes];
+        let mut counts = vec![0_usize; classes];
         let mut confident = 0;
         for row in probabilities.chunks_exact(classes) {
             let best = (0..classes).max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap_or(0);
-            shares[best] += 1.0 / n;
+            counts[best] += 1;
             confident += usize::from(row[best] > threshold);
         }
-        let entropy = shares.iter().filter(|share| **share > 0.0).map(|share| -share * share.ln()).sum();
+        let shares: Vec<f64> = counts.iter().map(|count| *count as f64 / n).collect();
+        let entropy = shares.iter().filter(|share| **share > 0.0).map(|share| share * share.recip().ln()).sum();
         Self { confident: confident as f64 / n, shares, entropy }
     }
 }

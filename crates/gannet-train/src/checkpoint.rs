@@ -6,15 +6,15 @@
 //!   generator.safetensors …    one file a group of tensors
 //! ```
 //!
-//! The folder is filled under another name, synced and renamed. Its bytes are a function of the
-//! training state alone: no times, no paths. Of old checkpoints the newest `keep` stay, those of the
-//! milestones, and the one with the best score.
+//! The folder is filled under another name, synced and renamed; one that goes is renamed first and then removed. Its
+//! bytes are a function of the training state alone: no times, no paths. Of old checkpoints the newest `keep` stay,
+//! those of the milestones, and the one with the best score.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gannet_weights::{read_safetensors, safetensors_bytes, write_atomic};
+use gannet_weights::{parse_safetensors, safetensors_bytes, write_atomic};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
@@ -23,6 +23,8 @@ use crate::tasks::TaskState;
 
 /// The format that this program writes; it reads no other.
 const FORMAT: u32 = 1;
+/// Ending of what is being written or removed.
+const PART: &str = "part";
 
 /// What `state.json` holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,18 +70,26 @@ impl Checkpoints {
         state: &TaskState,
     ) -> Result<PathBuf, TrainError> {
         let path = self.path(step);
-        let partial = path.with_extension("part");
+        let partial = self.folder.join(format!("new.{PART}"));
         let failed = |path: &Path, source| TrainError::Write { path: path.to_owned(), source };
+        self.clear_partial().map_err(|source| failed(&self.folder, source))?;
         let written = self.fill(&partial, step, data, score, state).and_then(|()| {
-            remove(&path).map_err(|source| failed(&path, source))?;
-            fs::rename(&partial, &path).map_err(|source| failed(&path, source))
+            remove(&path).and_then(|()| fs::rename(&partial, &path)).map_err(|source| failed(&path, source))
         });
         written.inspect_err(|_| {
             // The first error is the one to tell; leftovers are cleared by the next save.
-            let _ = remove(&partial);
+            let _ = fs::remove_dir_all(&partial);
         })?;
-        sync(&self.folder).map_err(|source| failed(&self.folder, source))?;
+        let synced = sync(&self.folder).and_then(|()| self.folder.parent().map_or(Ok(()), sync));
+        synced.map_err(|source| failed(&self.folder, source))?;
         Ok(path)
+    }
+
+    /// Removes what a killed process left half written or half removed.
+    fn clear_partial(&self) -> std::io::Result<()> {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return Ok(()) };
+        let partial = |path: &PathBuf| path.extension().is_some_and(|extension| extension == PART);
+        entries.flatten().map(|entry| entry.path()).filter(partial).try_for_each(fs::remove_dir_all)
     }
 
     fn fill(
@@ -91,7 +101,7 @@ impl Checkpoints {
         state: &TaskState,
     ) -> Result<(), TrainError> {
         let failed = |source| TrainError::Write { path: partial.to_owned(), source };
-        remove(partial).and_then(|()| fs::create_dir_all(partial)).map_err(failed)?;
+        fs::create_dir_all(partial).map_err(failed)?;
         let mut files = BTreeMap::new();
         for (name, tensors) in &state.tensors {
             let name = format!("{name}.safetensors");
@@ -149,7 +159,7 @@ impl Checkpoints {
                 return Err(TrainError::Damaged { path: file, reason: "its checksum is wrong".to_owned() });
             }
             let group = name.trim_end_matches(".safetensors").to_owned();
-            task.tensors.push((group, read_safetensors(&file)?.0));
+            task.tensors.push((group, parse_safetensors(&bytes, &file)?.0));
         }
         Ok((state, task))
     }
@@ -175,12 +185,27 @@ impl Checkpoints {
         scored.reduce(|best, next| if next.1 <= best.1 { next } else { best })
     }
 
-    /// Removes what neither is among the newest, nor a milestone, nor the best.
+    /// Puts those beyond `step` out of the way under the ending `.damaged`: a run that goes on from `step` could not
+    /// read them.
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn prune(&self, rule: &recipe::Checkpoint) -> Result<(), TrainError> {
-        let steps = self.steps();
+    pub fn set_aside_after(&self, step: u64) -> Result<(), TrainError> {
+        for path in self.steps().into_iter().filter(|other| *other > step).map(|step| self.path(step)) {
+            let aside = path.with_extension("damaged");
+            let moved = remove(&aside).and_then(|()| fs::rename(&path, &aside));
+            moved.map_err(|source| TrainError::Write { path, source })?;
+        }
+        Ok(())
+    }
+
+    /// After the checkpoint of `newest` was saved, removes those before it that neither are among the newest, nor a
+    /// milestone, nor the best.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn prune(&self, rule: &recipe::Checkpoint, newest: u64) -> Result<(), TrainError> {
+        let steps: Vec<u64> = self.steps().into_iter().filter(|step| *step <= newest).collect();
         let best = self.best().map(|(step, _)| step);
         let milestone = |step: u64| rule.milestone > 0 && step.is_multiple_of(rule.milestone as u64);
         let old = steps.len().saturating_sub(rule.keep);
@@ -192,10 +217,12 @@ impl Checkpoints {
     }
 }
 
+/// Removes a folder, which no reader sees in part; a missing one is fine.
 fn remove(folder: &Path) -> std::io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+    let partial = folder.with_extension(PART);
+    match fs::rename(folder, &partial) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        renamed => renamed.and_then(|()| fs::remove_dir_all(&partial)),
     }
 }
 

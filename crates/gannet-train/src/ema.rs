@@ -14,12 +14,13 @@ use crate::params;
 pub struct Ema<M> {
     network: M,
     decay: f64,
+    updates: u64,
 }
 
 impl<M: Module> Ema<M> {
     /// An average that starts as `network` is; `decay` in `[0, 1)`.
     pub fn new(network: &M, decay: f64) -> Self {
-        Self { network: network.valid(), decay }
+        Self { network: network.valid(), decay, updates: 0 }
     }
 
     /// The averaged network.
@@ -27,14 +28,21 @@ impl<M: Module> Ema<M> {
         &self.network
     }
 
-    /// Replaces the averaged network, for a resumed run.
-    pub fn restore(&mut self, network: M) {
-        self.network = network;
+    /// How often the average has moved.
+    pub fn updates(&self) -> u64 {
+        self.updates
     }
 
-    /// Moves the average towards `network` after step number `step`, the first being 1.
-    pub fn update(&mut self, network: &M, step: u64) {
-        let decay = self.decay.min(step as f64 / (step as f64 + 9.0));
+    /// Takes up an average that has moved `updates` times.
+    pub fn restore(&mut self, network: M, updates: u64) {
+        (self.network, self.updates) = (network, updates);
+    }
+
+    /// Moves the average towards `network`.
+    pub fn update(&mut self, network: &M) {
+        self.updates += 1;
+        let updates = self.updates as f64;
+        let decay = self.decay.min(updates / (updates + 9.0));
         let mut live = params::values(network);
         self.network = params::map(self.network.clone(), |path, average| {
             let live = live.remove(path)?;

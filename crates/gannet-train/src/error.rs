@@ -38,8 +38,10 @@ pub enum TrainError {
     Foreign { path: PathBuf },
     #[error("no run in {}: 'gannet runs' lists those in runs/", path.display())]
     NoRun { path: PathBuf },
-    #[error("{} has no whole checkpoint yet: 'gannet resume {}' starts it over{}", path.display(), path.display(), detail(damaged))]
-    NoCheckpoint { path: PathBuf, damaged: Vec<String> },
+    #[error("{} has no checkpoint yet: 'gannet resume {}' goes on with it", path.display(), path.display())]
+    NoCheckpoint { path: PathBuf },
+    #[error("no checkpoint of {} can be read: {damaged}. Bring one back from a copy, or start over with 'gannet train --force'", path.display())]
+    AllDamaged { path: PathBuf, damaged: String },
     #[error("another gannet is training in {}: wait for it or stop it first", path.display())]
     Busy { path: PathBuf },
     #[error("{} trains a {task}, which makes no images: give the run of a generator", path.display())]
@@ -56,16 +58,16 @@ pub enum TrainError {
         "the images of {source_path} have no labels, which this recipe needs: use class folders (one folder a class), or a labelled format"
     )]
     NoLabels { source_path: String },
-    #[error("the images of {source_path} have {found} classes, and the classifier knows {known}")]
+    #[error("the images of {source_path} have {found} classes, and the classifier tells {known} apart at most")]
     Classes { source_path: String, found: usize, known: usize },
+    #[error(
+        "the test images of {source_path} have other classes than those to train on: both need the same class folders"
+    )]
+    TestClasses { source_path: String },
     #[error(
         "{name} is no longer finite at step {step}: the run has diverged; the checkpoints before it are kept. A smaller optim.*_lr often helps"
     )]
     Diverged { name: String, step: u64 },
     #[error("the run is already at step {step} of {steps}: to go on further give --set train.steps={}", step * 2)]
     Done { step: u64, steps: u64 },
-}
-
-fn detail(damaged: &[String]) -> String {
-    damaged.iter().map(|line| format!("; {line}")).collect()
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use gannet_data::{DataError, Fit, ImageSpec, Source};
+use gannet_data::{DataError, Fit, ImageSpec, Source, read_image};
 use gannet_metrics::lenet::{DIGIT, LeNetJudge, Seen};
 use gannet_metrics::{ClassReport, FrechetError, Moments, frechet_distance};
+use gannet_ops::resample::resize;
 use serde::Serialize;
 
 use crate::TrainError;
@@ -29,6 +30,9 @@ pub enum Subject<'a> {
 pub struct Evaluation {
     /// How many images were judged.
     pub images: usize,
+    /// Why images of either set could not be read; they are left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
     /// How many real ones they were compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<usize>,
@@ -71,26 +75,31 @@ pub fn evaluate(
     judge: &LeNetJudge,
     device: &Device,
 ) -> Result<Evaluation, EvaluateError> {
-    let seen = match subject {
-        Subject::Generator(generator, seed) => of_generator(generator, count, *seed, judge)?,
-        Subject::Images(source) => of_source(source.as_ref(), count, judge, device)?,
+    let (seen, accuracy, mut left_out) = match subject {
+        Subject::Generator(generator, seed) => (of_generator(generator, count, *seed, judge)?, None, Vec::new()),
+        Subject::Images(source) => {
+            let looked = of_source(source.as_ref(), count, judge, device)?;
+            let accuracy = accuracy(source.as_ref(), &looked.indices, &looked.seen.probabilities);
+            (looked.seen, accuracy, looked.left_out)
+        }
     };
     let classes = ClassReport::new(&seen.probabilities, CLASSES, CONFIDENT);
     let mut evaluation = Evaluation {
+        accuracy,
         images: seen.probabilities.len() / CLASSES,
         confident: classes.confident,
         entropy: classes.entropy,
         classes: classes.shares,
         ..Evaluation::default()
     };
-    if let Subject::Images(source) = subject {
-        evaluation.accuracy = accuracy(source.as_ref(), &seen.probabilities);
-    }
     if let Some((source, count)) = reference {
-        let real = moments(&of_source(source.as_ref(), count, judge, device)?);
+        let looked = of_source(source.as_ref(), count, judge, device)?;
+        left_out.extend(looked.left_out);
+        let real = moments(&looked.seen);
         evaluation.reference = Some(real.count());
         evaluation.frechet_distance = Some(frechet_distance(&moments(&seen), &real)?);
     }
+    evaluation.left_out = left_out;
     Ok(evaluation)
 }
 
@@ -112,25 +121,49 @@ fn of_generator(
     if data.channels != 1 || data.size < DIGIT {
         return Err(EvaluateError::Shape(data.channels, data.size));
     }
-    Ok(joined(generator.generate(generator.latents(count, seed)).map(|images| judge.look(images))))
+    // Padded images have the digit in their middle, as the judge expects it; others are a digit from side to side.
+    let framed = |images| if data.fit == Fit::Pad { images } else { resize(images, [DIGIT, DIGIT]) };
+    let batches = generator.generate(generator.latents(count, seed));
+    Ok(joined(batches.map(|images| judge.look(framed(images)))))
 }
 
-/// What the judge sees in the first `count` images of `source`, each fitted into 28×28 without enlarging it.
-fn of_source(source: &dyn Source, count: usize, judge: &LeNetJudge, device: &Device) -> Result<Seen, EvaluateError> {
+/// What the judge saw in a set.
+struct Looked {
+    seen: Seen,
+    /// Which images it saw.
+    indices: Vec<usize>,
+    left_out: Vec<String>,
+}
+
+/// What the judge sees in the first `count` readable images of `source`, each fitted into 28×28 without enlarging it.
+fn of_source(source: &dyn Source, count: usize, judge: &LeNetJudge, device: &Device) -> Result<Looked, EvaluateError> {
     let spec = ImageSpec { size: DIGIT, channels: 1, fit: Fit::Pad, flip: false };
-    let indices: Vec<usize> = (0..count.min(source.len())).collect();
-    let batches: Result<Vec<Seen>, DataError> = indices
-        .chunks(BATCH)
-        .map(|indices| {
-            let mut values = Vec::with_capacity(indices.len() * DIGIT * DIGIT);
-            for index in indices {
-                values.extend(spec.apply(&source.read(*index)?, false));
+    let (mut indices, mut left_out, mut parts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut next = 0..source.len();
+    while indices.len() < count && !next.is_empty() {
+        let mut values = Vec::with_capacity(BATCH * DIGIT * DIGIT);
+        let before = indices.len();
+        for index in next.by_ref().take(BATCH.min(count - before)) {
+            match read_image(source, index) {
+                Ok(image) => {
+                    values.extend(spec.apply(&image, false));
+                    indices.push(index);
+                }
+                Err(error) => left_out.push(error),
             }
-            let data = TensorData::new(values, [indices.len(), 1, DIGIT, DIGIT]);
-            Ok(judge.look(Tensor::from_data(data, device)))
-        })
-        .collect();
-    Ok(joined(batches?.into_iter()))
+        }
+        let data = TensorData::new(values, [indices.len() - before, 1, DIGIT, DIGIT]);
+        if indices.len() > before {
+            parts.push(judge.look(Tensor::from_data(data, device)));
+        }
+    }
+    match left_out.first() {
+        Some(first) if indices.is_empty() => Err(first.clone().into()),
+        _ => {
+            let left_out = left_out.iter().map(DataError::to_string).collect();
+            Ok(Looked { seen: joined(parts.into_iter()), indices, left_out })
+        }
+    }
 }
 
 fn joined(parts: impl Iterator<Item = Seen>) -> Seen {
@@ -142,13 +175,11 @@ fn joined(parts: impl Iterator<Item = Seen>) -> Seen {
 }
 
 /// The share of images whose likeliest class is their label, where all have one.
-fn accuracy(source: &dyn Source, probabilities: &[f32]) -> Option<f64> {
-    let rows = probabilities.chunks_exact(CLASSES);
-    let count = rows.len();
+fn accuracy(source: &dyn Source, indices: &[usize], probabilities: &[f32]) -> Option<f64> {
     let mut right = 0;
-    for (index, row) in rows.enumerate() {
+    for (index, row) in indices.iter().zip(probabilities.chunks_exact(CLASSES)) {
         let best = (0..CLASSES).max_by(|a, b| row[*a].total_cmp(&row[*b]));
-        right += usize::from(best == Some(source.label(index)?));
+        right += usize::from(best == Some(source.label(*index)?));
     }
-    Some(right as f64 / count.max(1) as f64)
+    Some(right as f64 / indices.len().max(1) as f64)
 }

@@ -53,7 +53,7 @@ pub enum Event {
 pub struct Started {
     /// The run's name.
     pub run: String,
-    /// The task, such as `generation`.
+    /// The task, such as `generate`.
     pub task: String,
     /// The data in words, such as `MNIST, 60000 images of 1×32×32`.
     pub data: String,

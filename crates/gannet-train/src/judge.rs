@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use gannet_data::{ImageSpec, Source};
+use gannet_data::{ImageSpec, Source, read_image};
 use gannet_metrics::{Moments, frechet_distance};
 use gannet_nn::Generator;
 use gannet_ops::random::Streams;
@@ -55,7 +55,7 @@ fn real_moments(source: &dyn Source, spec: &ImageSpec) -> Moments {
     let mut moments = Moments::new(spec.channels * CELLS * CELLS);
     let count = IMAGES.min(source.len());
     for index in (0..count).map(|i| i * source.len() / count) {
-        if let Ok(image) = source.read(index) {
+        if let Ok(image) = read_image(source, index) {
             moments.add(&cells(&spec.apply(&image, false), spec.channels, spec.size));
         }
     }

@@ -56,6 +56,7 @@ impl fmt::Display for Which {
 pub struct TrainedGenerator {
     recipe: Recipe,
     step: u64,
+    warnings: Vec<String>,
     latent_size: usize,
     generate: Box<dyn Fn(Tensor<2>) -> Tensor<4>>,
     device: Device,
@@ -86,12 +87,13 @@ impl TrainedGenerator {
         recipe: Recipe,
         device: &Device,
     ) -> Result<Self, TrainError> {
-        let (step, mut state) = checkpoint(run, which)?;
+        let (step, mut state, warnings) = checkpoint(run, which)?;
         let generator = load(generator, state.take("ema")?)?;
         let latent_size = generator.latent_size();
         Ok(Self {
             recipe,
             step,
+            warnings,
             latent_size,
             generate: Box::new(move |latent| generator.generate(latent)),
             device: device.clone(),
@@ -106,6 +108,11 @@ impl TrainedGenerator {
     /// How many steps the generator was trained for.
     pub fn step(&self) -> u64 {
         self.step
+    }
+
+    /// A line for each newer checkpoint that is damaged, where the newest was asked for.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Length of a latent.
@@ -140,7 +147,7 @@ pub fn open_classifier(path: &Path, which: Which, device: &Device) -> Result<(Le
         let kind = recipe.model.kind.to_string();
         return Err(TrainError::NoClassifier { path: path.to_owned(), kind });
     }
-    let (_, mut state) = checkpoint(&run, which)?;
+    let (_, mut state, _) = checkpoint(&run, which)?;
     let network = LeNet::new(&mut Streams::new(0).at("replaced by the checkpoint", 0), device);
     Ok((load(network, state.take("classifier")?)?, recipe))
 }
@@ -172,13 +179,14 @@ pub fn slerp(a: Tensor<2>, b: Tensor<2>, t: f64) -> Tensor<2> {
     a * from + b * to
 }
 
-fn checkpoint(run: &RunFolder, which: Which) -> Result<(u64, TaskState), TrainError> {
+/// A checkpoint's step and state, and a line for each newer one that is damaged.
+fn checkpoint(run: &RunFolder, which: Which) -> Result<(u64, TaskState, Vec<String>), TrainError> {
     let checkpoints = run.checkpoints();
     let step = match which {
         Which::Newest => {
-            let (found, damaged) = checkpoints.newest()?;
-            let none = || TrainError::NoCheckpoint { path: run.path().to_owned(), damaged };
-            return found.map(|(state, task)| (state.step, task)).ok_or_else(none);
+            let (found, damaged) = run.newest()?;
+            let (state, task) = found.ok_or_else(|| TrainError::NoCheckpoint { path: run.path().to_owned() })?;
+            return Ok((state.step, task, damaged));
         }
         Which::Best => checkpoints.best().map(|(step, _)| step),
         Which::Step(step) => checkpoints.steps().contains(&step).then_some(step),
@@ -187,7 +195,7 @@ fn checkpoint(run: &RunFolder, which: Which) -> Result<(u64, TaskState), TrainEr
         let steps: Vec<String> = checkpoints.steps().iter().map(u64::to_string).collect();
         return Err(TrainError::NoSuchCheckpoint { path: run.path().to_owned(), which, steps: steps.join(", ") });
     };
-    Ok((step, checkpoints.load(step)?.1))
+    Ok((step, checkpoints.load(step)?.1, Vec::new()))
 }
 
 #[cfg(test)]

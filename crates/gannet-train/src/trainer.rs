@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use gannet_data::{Loader, Source, Split};
+use gannet_nn::extractors::lenet::LeNet;
 use gannet_ops::device::describe;
 
 use crate::TrainError;
@@ -57,9 +58,12 @@ impl Trainer {
         from: &Path,
         device: &Device,
     ) -> Result<Self, TrainError> {
-        let (found, damaged) = RunFolder::open(from)?.checkpoints().newest()?;
-        let (_, state) = found.ok_or_else(|| TrainError::NoCheckpoint { path: from.to_owned(), damaged })?;
-        Self::create_with(recipe, path, force, Some(state), device)
+        let run = RunFolder::open(from)?;
+        let (found, damaged) = run.newest()?;
+        let (_, state) = found.ok_or_else(|| TrainError::NoCheckpoint { path: from.to_owned() })?;
+        let mut trainer = Self::create_with(recipe, path, force, Some(state), device)?;
+        trainer.warnings = damaged;
+        Ok(trainer)
     }
 
     /// What may be wrong with the data or the weights is found before the folder is made.
@@ -77,13 +81,13 @@ impl Trainer {
             task.restore_networks(state)?;
         }
         let recipe = with_absolute_source(recipe);
-        let (run, lock) = RunFolder::create(path, &recipe, force)?;
-        let mut trainer = Self::new(recipe, run, lock, source, task, device);
+        let (run, lock) = RunFolder::create(path, force)?;
         if !fresh {
             // Killed before its first checkpoint, the run must not start over from random weights.
-            trainer.save(None)?;
+            run.checkpoints().save(0, source.fingerprint(), None, &task.state())?;
         }
-        Ok(trainer)
+        run.write_recipe(&recipe)?;
+        Self::new(recipe, run, lock, source, task, device, 0)
     }
 
     /// Goes on with the run in the folder `path`, with changes such as `train.steps=100`.
@@ -97,7 +101,7 @@ impl Trainer {
         let recipe = run.recipe(overrides)?;
         changes_allowed_on_resume(&old, &recipe)?;
         let source = open_source(&recipe)?;
-        let (found, damaged) = run.checkpoints().newest()?;
+        let (found, damaged) = run.newest()?;
         let steps = recipe.train.steps as u64;
         let step = found.as_ref().map_or(0, |(state, _)| state.step);
         if step >= steps {
@@ -111,10 +115,10 @@ impl Trainer {
             task.restore(state)?;
         }
         let recipe = with_absolute_source(recipe);
+        run.checkpoints().set_aside_after(step)?;
         run.write_recipe(&recipe)?;
-        let mut trainer = Self::new(recipe, run, lock, source, task, device);
-        trainer.warnings = damaged;
-        trainer.go_to(step);
+        let mut trainer = Self::new(recipe, run, lock, source, task, device, step)?;
+        trainer.warnings.extend(damaged);
         Ok(trainer)
     }
 
@@ -125,29 +129,24 @@ impl Trainer {
         source: Arc<dyn Source>,
         task: Box<dyn Task>,
         device: &Device,
-    ) -> Self {
-        Self {
-            loader: loader(&recipe, &source, 0),
+        step: u64,
+    ) -> Result<Self, TrainError> {
+        let (sinks, repaired) = Sinks::of_run(run.path(), step)?;
+        let metrics = jsonl::read(&jsonl::metrics_path(run.path()))?;
+        Ok(Self {
+            loader: loader(&recipe, &source, step * recipe.train.accumulate as u64),
             recipe,
             run,
             _lock: lock,
             task,
             source,
-            sinks: Sinks::default(),
+            sinks,
             device: device.clone(),
-            step: 0,
-            earlier: 0.0,
-            warnings: Vec::new(),
+            step,
+            earlier: metrics.last().map_or(0.0, |line| line.seconds),
+            warnings: repaired.into_iter().collect(),
             sink_errors: HashSet::new(),
-        }
-    }
-
-    /// Sets the clock after a restored checkpoint.
-    fn go_to(&mut self, step: u64) {
-        self.step = step;
-        self.loader = loader(&self.recipe, &self.source, step * self.recipe.train.accumulate as u64);
-        let metrics = jsonl::read(&jsonl::metrics_path(self.run.path())).unwrap_or_default();
-        self.earlier = metrics.iter().rfind(|line| line.step <= step).map_or(0.0, |line| line.seconds);
+        })
     }
 
     /// Adds a listener to those that write the run's files.
@@ -170,22 +169,34 @@ impl Trainer {
     /// # Errors
     /// The data or the disk fail, or a loss is no longer finite. Checkpoints already made stay.
     pub fn run(&mut self, stop: &AtomicBool) -> Result<Finished, TrainError> {
-        self.sinks.write_to(self.run.path(), self.step)?;
         let started = self.started();
         self.warnings.extend(memory::warning(started.memory));
         self.emit(Event::Started(started));
         for text in std::mem::take(&mut self.warnings) {
             self.warn(text);
         }
-        let steps = self.recipe.train.steps as u64;
         let clock = Instant::now();
-        let mut logged = (self.step, 0.0);
         if self.step == 0 {
             self.preview();
         }
-        while self.step < steps && !stop.load(Ordering::Relaxed) {
+        let result = self.steps(stop, &clock);
+        let interrupted = self.step < self.recipe.train.steps as u64;
+        self.earlier += clock.elapsed().as_secs_f64();
+        let finished = Finished { step: self.step, seconds: self.earlier, interrupted };
+        // Also after an error: the report and the film are to show how far it came.
+        self.emit(Event::Finished(finished));
+        result.map(|()| finished)
+    }
+
+    fn steps(&mut self, stop: &AtomicBool, clock: &Instant) -> Result<(), TrainError> {
+        let steps = self.recipe.train.steps as u64;
+        let mut logged = (self.step, 0.0);
+        let mut stopped = stop.load(Ordering::Relaxed);
+        while self.step < steps && !stopped {
             let mut scalars = self.one_step()?;
-            let last = self.step == steps || stop.load(Ordering::Relaxed);
+            // Asked once a step, so that the step that is the last one knows it.
+            stopped = stop.load(Ordering::Relaxed);
+            let last = self.step == steps || stopped;
             let due = |every: usize| last || self.step.is_multiple_of(every as u64);
             let (sample, save) = (due(self.recipe.sample.every), due(self.recipe.checkpoint.every));
             let score = if save { self.task.judge() } else { None };
@@ -203,10 +214,7 @@ impl Trainer {
                 self.save(score)?;
             }
         }
-        let interrupted = self.step < steps;
-        let finished = Finished { step: self.step, seconds: self.earlier + clock.elapsed().as_secs_f64(), interrupted };
-        self.emit(Event::Finished(finished));
-        Ok(finished)
+        Ok(())
     }
 
     fn one_step(&mut self) -> Result<tasks::Scalars, TrainError> {
@@ -243,7 +251,7 @@ impl Trainer {
     fn save(&mut self, score: Option<(String, f64)>) -> Result<(), TrainError> {
         let checkpoints = self.run.checkpoints();
         let path = checkpoints.save(self.step, self.source.fingerprint(), score, &self.task.state())?;
-        checkpoints.prune(&self.recipe.checkpoint)?;
+        checkpoints.prune(&self.recipe.checkpoint, self.step)?;
         self.emit(Event::Checkpoint { step: self.step, path });
         Ok(())
     }
@@ -291,10 +299,24 @@ impl Trainer {
 
 fn build(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<Box<dyn Task>, TrainError> {
     let held_out = match recipe.task {
-        TaskKind::Classify => Some(gannet_data::open(&recipe.data.source, Split::Test, recipe.seed, recipe.data.size)?),
+        TaskKind::Classify => Some(held_out(recipe, source)?),
         TaskKind::Generate => None,
     };
     tasks::build(recipe, source, held_out, &device.clone().autodiff())
+}
+
+/// The test images, of the same classes as those to train on.
+fn held_out(recipe: &Recipe, source: &Arc<dyn Source>) -> Result<Arc<dyn Source>, TrainError> {
+    let source_path = || recipe.data.source.clone();
+    let (found, known) = (source.classes().len(), LeNet::CLASSES);
+    if found > known {
+        return Err(TrainError::Classes { source_path: source_path(), found, known });
+    }
+    let held_out = gannet_data::open(&recipe.data.source, Split::Test, recipe.seed, recipe.data.size)?;
+    if held_out.classes() != source.classes() {
+        return Err(TrainError::TestClasses { source_path: source_path() });
+    }
+    Ok(held_out)
 }
 
 /// The recipe with the path of its images from the root, so that the run can be resumed from anywhere.

@@ -9,7 +9,7 @@ mod safetensors;
 pub use atomic::write_atomic;
 pub use named::{NamedTensor, collect, load};
 pub use pytorch::read_pytorch;
-pub use safetensors::{read_safetensors, safetensors_bytes};
+pub use safetensors::{parse_safetensors, read_safetensors, safetensors_bytes};
 
 use std::path::PathBuf;
 

@@ -26,10 +26,18 @@ pub fn safetensors_bytes(tensors: &[NamedTensor], note: &str) -> Vec<u8> {
 /// The file cannot be read, is truncated or otherwise no safetensors file, or holds other types.
 pub fn read_safetensors(path: &Path) -> Result<(Vec<NamedTensor>, Option<String>), WeightsError> {
     let bytes = std::fs::read(path).map_err(|source| WeightsError::Read { path: path.to_owned(), source })?;
+    parse_safetensors(&bytes, path)
+}
+
+/// As [`read_safetensors`], from bytes that were read before; `path` is for messages.
+///
+/// # Errors
+/// Those of [`read_safetensors`].
+pub fn parse_safetensors(bytes: &[u8], path: &Path) -> Result<(Vec<NamedTensor>, Option<String>), WeightsError> {
     let wrong = |reason: String| WeightsError::Format { path: path.to_owned(), reason };
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| wrong(error.to_string()))?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| wrong(error.to_string()))?;
     let note = header.metadata().as_ref().and_then(|metadata| metadata.get("gannet").cloned());
-    let file = SafeTensors::deserialize(&bytes).map_err(|error| wrong(error.to_string()))?;
+    let file = SafeTensors::deserialize(bytes).map_err(|error| wrong(error.to_string()))?;
     let mut tensors = Vec::new();
     for (name, view) in file.tensors() {
         let values = floats(&view).ok_or_else(|| wrong(format!("{name} holds {:?}, not f32", view.dtype())))?;

@@ -128,7 +128,7 @@ pub struct Check {
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=8192))]
     pub size: u16,
     /// Channels that training would use: 1 (grey) or 3 (RGB)
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=4))]
+    #[arg(long, default_value_t = 3, value_parser = channels)]
     pub channels: u8,
     /// How an image that is not square becomes so
     #[arg(long, default_value = "crop", value_parser = fit)]
@@ -178,7 +178,7 @@ pub struct FromRun {
 
 #[derive(Debug, Args)]
 pub struct Output {
-    /// Replace what is there
+    /// Replace files that are there
     #[arg(long)]
     pub force: bool,
 }
@@ -254,6 +254,10 @@ pub struct Runs {
     /// Runs, or folders of runs
     #[arg(default_value = "runs")]
     pub folders: Vec<PathBuf>,
+}
+
+fn channels(word: &str) -> Result<u8, String> {
+    word.parse().ok().filter(|channels| [1, 3].contains(channels)).ok_or_else(|| "give 1 or 3".to_owned())
 }
 
 fn fit(word: &str) -> Result<Fit, String> {

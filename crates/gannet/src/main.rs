@@ -43,22 +43,27 @@ fn main() -> ExitCode {
     match panic::catch_unwind(|| commands::run(cli)) {
         Ok(Ok(outcome)) => finish(&outcome),
         Ok(Err(failure)) => {
-            eprintln!("error: {failure}");
+            tell(&format!("error: {failure}"));
             ExitCode::from(2)
         }
         Err(_) => {
             let what = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner).replace('\n', " ");
-            eprintln!("error: gannet has a bug, please report this line: {what}");
+            tell(&format!("error: gannet has a bug, please report this line: {what}"));
             ExitCode::from(101)
         }
     }
+}
+
+/// A line on standard error; where nobody reads it any more, there is nobody to tell.
+fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 fn finish(outcome: &Outcome) -> ExitCode {
     // A reader that has seen enough, such as `head`, is no error.
     match io::stdout().write_all(outcome.text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            eprintln!("error: cannot write the result: {error}");
+            tell(&format!("error: cannot write the result: {error}"));
             ExitCode::from(2)
         }
         _ if outcome.interrupted => ExitCode::from(130),

@@ -56,13 +56,13 @@ impl Terminal {
             self.last_line = Some(Instant::now());
             let left = (self.steps - step.step) as f64 * step.kimg * 1000.0 / step.step.max(1) as f64 / speed.max(1e-9);
             let left = duration(left);
-            eprintln!("{}/{} {speed:.0} images/s · {} · {left} left", step.step, self.steps, values(step));
+            crate::tell(&format!("{}/{} {speed:.0} images/s · {} · {left} left", step.step, self.steps, values(step)));
         }
     }
 
     /// A line above the bar.
     fn say(&self, line: &str) {
-        if self.bar.is_hidden() { eprintln!("{line}") } else { self.bar.println(line) }
+        if self.bar.is_hidden() { crate::tell(line) } else { self.bar.println(line) }
     }
 }
 
@@ -91,7 +91,7 @@ impl Sink for Terminal {
             Event::Finished(_) => {
                 self.bar.finish_and_clear();
                 if let (false, Some(grid)) = (self.bar.is_hidden(), &self.grid) {
-                    eprint!("{}", picture(grid));
+                    crate::tell(picture(grid).trim_end());
                 }
             }
         }

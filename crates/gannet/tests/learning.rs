@@ -6,11 +6,11 @@ mod common;
 use common::Place;
 
 /// Steps that take a few seconds; learning rates and the average's memory are made for so short a run.
-const SHORT: &str = "--set model.width=8 --set model.latent=32 --set train.batch=32 --set ema.decay=0.98 \
+const SHORT: &str = "--set model.width=8 --set train.batch=32 --set ema.decay=0.98 \
     --set train.steps=400 --set sample.every=1000";
 /// A network with this learning rate does not learn.
 const STILL: &str = "1e-12";
-const LEARNING: &str = "1e-3";
+const LEARNING: &str = "2e-3";
 
 /// The Fréchet distance to real digits after a short run of `recipe`.
 fn distance(place: &Place, recipe: &str, generator_lr: &str, discriminator_lr: &str) -> f64 {

@@ -12,6 +12,7 @@ fn a_mistake_on_the_command_line_is_answered_with_a_remedy() {
     fs::create_dir(place.path("empty")).unwrap();
     fs::write(place.path("notes.txt"), "hello").unwrap();
     fs::write(place.path("broken.toml"), "steps = [").unwrap();
+    fs::write(place.path(".hidden.toml"), "").unwrap();
     let cases: &[(&[&str], &[&str])] = &[
         (&["train", "digits-dcgn"], &["digits-dcgn", "digits-dcgan"]),
         (&["train", "--set", "train.stesp=5"], &["train.stesp", "train.steps"]),
@@ -25,6 +26,8 @@ fn a_mistake_on_the_command_line_is_answered_with_a_remedy() {
         (&["train", "folder-dcgan", "--data", "nowhere"], &["nowhere", "no such file"]),
         (&["train", "folder-dcgan", "--data", "notes.txt"], &["notes.txt"]),
         (&["train", "broken.toml"], &["broken.toml"]),
+        (&["train", ".hidden.toml"], &["name", ".hidden"]),
+        (&["train", "digits-lenet", "--set", "data.channels=3"], &["data.channels", "grey"]),
         (&["train", "absent.toml"], &["absent.toml"]),
         (&["train", "--device", "tpu"], &["tpu", "cpu"]),
         (&["train", "--device", "vulkan"], &["vulkan", "--features"]),
@@ -100,6 +103,12 @@ fn labels_are_asked_for_where_a_recipe_needs_them() {
     image::GrayImage::new(28, 28).save(place.path("flat/a.png")).unwrap();
     let message = place.refused(&["train", "digits-lenet", "--data", "flat"]);
     assert!(message.contains("labels") && message.contains("class folders"), "{message}");
+    for class in 0..11 {
+        fs::create_dir_all(place.path(&format!("eleven/{class:02}"))).unwrap();
+        image::GrayImage::new(28, 28).save(place.path(&format!("eleven/{class:02}/a.png"))).unwrap();
+    }
+    let message = place.refused(&["train", "digits-lenet", "--data", "eleven"]);
+    assert!(message.contains("11 classes") && message.contains("10"), "{message}");
 }
 
 #[cfg(target_os = "linux")]

@@ -65,6 +65,52 @@ fn a_damaged_checkpoint_is_told_of_and_the_one_before_it_serves() {
     assert!(checkpoints(&place.path("run")) == checkpoints(&place.path("whole")));
 }
 
+#[test]
+fn a_run_whose_checkpoints_are_all_damaged_is_refused_and_left_as_it_is() {
+    let place = Place::new();
+    place.train("run", &["--set", "train.steps=4", "--set", "checkpoint.every=2"]);
+    for step in ["00000002", "00000004"] {
+        std::fs::write(place.path(&format!("run/checkpoints/step-{step}/ema.safetensors")), "rubbish").unwrap();
+    }
+    let metrics = std::fs::read(place.path("run/metrics.jsonl")).unwrap();
+    let message = place.refused(&["resume", "run", "--set", "train.steps=8"]);
+    assert!(message.contains("ema.safetensors is damaged") && message.contains("--force"), "{message}");
+    assert_eq!(std::fs::read(place.path("run/metrics.jsonl")).unwrap(), metrics);
+    assert!(place.refused(&["sample", "run"]).contains("damaged"));
+}
+
+#[test]
+fn pruning_keeps_the_checkpoint_just_made_whatever_lies_beyond_it() {
+    let place = Place::new();
+    place.train("run", &["--set", "train.steps=12", "--set", "checkpoint.every=4", "--set", "checkpoint.keep=3"]);
+    for step in ["00000008", "00000012"] {
+        std::fs::write(place.path(&format!("run/checkpoints/step-{step}/ema.safetensors")), "rubbish").unwrap();
+    }
+    place.ok(&["resume", "run", "--set", "checkpoint.every=2", "--set", "checkpoint.keep=1"]);
+    place.ok(&["sample", "run", "--checkpoint", "12", "-n", "1", "-o", "one.png"]);
+    assert!(place.path("run/checkpoints/step-00000008.damaged").is_dir());
+}
+
+#[test]
+fn a_folder_in_which_a_run_was_killed_before_it_began_is_no_obstacle() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("run/checkpoints/new.part")).unwrap();
+    std::fs::write(place.path("run/gannet.lock"), "").unwrap();
+    std::fs::write(place.path("run/recipe.toml.part"), "summ").unwrap();
+    place.train("run", &["--set", "train.steps=1"]);
+}
+
+#[test]
+fn the_number_of_threads_changes_no_byte() {
+    let place = Place::new();
+    let settings = ["--set", "train.steps=3", "--set", "model.width=16", "--set", "train.batch=32"];
+    for threads in ["1", "2"] {
+        let words = ["train", "--run", threads, "--set", "sample.count=4", "--threads", threads];
+        place.ok(&[&words[..], &settings[..]].concat());
+    }
+    assert!(checkpoints(&place.path("1")) == checkpoints(&place.path("2")));
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_saves_and_says_how_to_go_on() {

@@ -16,7 +16,7 @@ const SIDE: usize = 28;
 const CENTRE: f32 = (SIDE as f32 - 1.0) / 2.0;
 
 /// Raised whenever the drawing changes, so that a resumed run notices.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// How the first test index differs from the first training index, in the random stream's step.
 const TEST_OFFSET: u64 = 1 << 32;
@@ -101,7 +101,7 @@ fn tremble(stroke: &[Point], stream: &mut Stream) -> Vec<Point> {
     for (at, &(x, y)) in stroke.iter().enumerate() {
         match moved.last() {
             Some(&last) if stroke[at - 1] == (x, y) => moved.push(last),
-            _ => moved.push((x + 0.036 * stream.normal(), y + 0.028 * stream.normal())),
+            _ => moved.push((x + 0.026 * stream.normal(), y + 0.021 * stream.normal())),
         }
     }
     moved
@@ -144,7 +144,7 @@ impl Bend {
         Self(std::array::from_fn(|_| Wave {
             frequency: (stream.range(-4.0, 4.0), stream.range(-4.0, 4.0)),
             phase: stream.range(0.0, std::f32::consts::TAU),
-            push: (0.034 * stream.normal(), 0.030 * stream.normal()),
+            push: (0.025 * stream.normal(), 0.022 * stream.normal()),
         }))
     }
 
@@ -158,9 +158,9 @@ impl Bend {
 
 /// Slants, turns and scales a digit from the unit square to pixels around the origin, within MNIST's 20×20 box.
 fn place(lines: &mut [Vec<Point>], aspect: f32, stream: &mut Stream) {
-    let width = aspect * (0.20 * stream.normal()).exp();
-    let slant = (0.18 + 0.22 * stream.normal()).clamp(-0.3, 0.75);
-    let (sin, cos) = (0.08 * stream.normal()).clamp(-0.22, 0.22).sin_cos();
+    let width = aspect * (0.14 * stream.normal()).exp();
+    let slant = (0.18 + 0.16 * stream.normal()).clamp(-0.2, 0.6);
+    let (sin, cos) = (0.06 * stream.normal()).clamp(-0.16, 0.16).sin_cos();
     for point in lines.iter_mut().flatten() {
         let (x, y) = ((point.0 - 0.5) * width, point.1 - 0.5);
         let x = x - slant * y;
@@ -191,7 +191,7 @@ struct Pen {
 impl Pen {
     fn random(stream: &mut Stream) -> Self {
         Self {
-            radius: (1.22 + 0.30 * stream.normal()).clamp(0.72, 2.0),
+            radius: (1.25 + 0.24 * stream.normal()).clamp(0.8, 1.9),
             pressure: stream.range(0.0, 0.2),
             phase: stream.range(0.0, std::f32::consts::TAU),
             speed: stream.range(0.1, 0.3),

@@ -1,14 +1,18 @@
-//! The three maps on plain slices: im2col, one matrix product, and back.
+//! The three maps on plain slices, as products whose right factor is packed straight from the images.
 //!
 //! The batch is cut into chunks whose size depends on the shapes alone, each chunk is worked by one
 //! thread, and partial sums are added in the chunks' order: the result has the same bits for any
 //! number of threads.
 
-use gemm::Parallelism;
 use rayon::prelude::*;
 
 use super::Window;
-use crate::flex::Real;
+use super::planes::{Planes, Run, long_row, pack, panel};
+use super::product::{Layout, product};
+use super::tile::{Acc, COLUMNS, ROWS, Tiled};
+
+/// Rows of a panel at a time, so that panel and rows stay in the processor's cache.
+const DEPTH: usize = 1024;
 
 /// Sizes of one convolution `[n, i, h, w] ∗ [o, i, k, k] → [n, o, h', w']`.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +27,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Values of one window: the rows of the column matrix.
+    /// Values of one window.
     fn patch(&self) -> usize {
         self.i * self.k * self.k
     }
@@ -40,28 +44,58 @@ impl Shape {
         self.o * self.out_pixels()
     }
 
-    /// Samples a chunk: enough columns for an efficient product, few enough chunks to share out.
+    /// Samples a chunk: enough places for an efficient product, few enough chunks to share out.
     fn chunk(&self) -> usize {
-        const COLUMNS: usize = 512;
-        COLUMNS.div_ceil(self.out_pixels()).min(self.n.div_ceil(4)).max(1)
+        const PLACES: usize = 512;
+        PLACES.div_ceil(self.out_pixels()).min(self.n.div_ceil(4)).max(1)
+    }
+
+    /// Whether there is one window, the whole image.
+    fn is_product(&self) -> bool {
+        self.out == [1, 1] && self.window.padding == 0 && self.image == [self.k, self.k]
+    }
+
+    /// The images' planes, taken apart for windows with this stride.
+    fn planes(&self) -> Planes {
+        let Window { stride, padding } = self.window;
+        Planes::new(self.image.map(|side| side + 2 * padding), padding, stride)
+    }
+
+    /// Where each value of a window lies in such planes, by channel, row and column.
+    fn offsets(&self, planes: &Planes) -> Vec<usize> {
+        let k = self.k;
+        let places = (0..self.i).flat_map(|i| (0..k).flat_map(move |y| (0..k).map(move |x| (i, y, x))));
+        places.map(|(i, y, x)| i * planes.len() + planes.start(y, x)).collect()
     }
 }
 
 /// `y [n, o, h', w'] = x ∗ weight`.
-pub fn forward<T: Real>(s: &Shape, x: &[T], weight: &[T]) -> Vec<T> {
+pub fn forward<T: Tiled>(s: &Shape, x: &[T], weight: &[T]) -> Vec<T> {
     let mut y = vec![T::ZERO; s.n * s.out_len()];
-    let chunk = s.chunk();
+    if s.is_product() {
+        product(&mut y, x, weight, [s.n, s.patch(), s.o], Layout::RightTransposed);
+        return y;
+    }
+    let (chunk, planes, tile) = (s.chunk(), s.planes(), T::tile());
+    let offsets = s.offsets(&planes);
+    let room = || (planes.room(chunk * s.i), panel(s.patch().min(DEPTH), COLUMNS), [[T::ZERO; COLUMNS]; ROWS]);
     y.par_chunks_mut(chunk * s.out_len()).zip(x.par_chunks(chunk * s.image_len())).for_each_init(
-        Vec::new,
-        |scratch, (y, x)| {
-            let samples = x.len() / s.image_len();
-            let columns = samples * s.out_pixels();
-            let (col, out) = split_scratch(scratch, s.patch() * columns, if samples > 1 { y.len() } else { 0 });
-            im2col(s, x, samples, col);
-            let product = if samples > 1 { &mut *out } else { &mut *y };
-            matmul(product, weight, col, [s.o, s.patch(), columns], Layout::Plain, false);
-            if samples > 1 {
-                spread(s.o, s.out_pixels(), samples, out, y);
+        room,
+        |(values, panel, acc), (y, x)| {
+            planes.fill(x, s.image, values);
+            let places = x.len() / s.image_len() * s.out_pixels();
+            for first in (0..places).step_by(COLUMNS) {
+                let runs = planes.runs(s.out, s.i * planes.len(), first, places.min(first + COLUMNS));
+                for (block, offsets) in offsets.chunks(DEPTH).enumerate() {
+                    pack(values, offsets, &runs, panel, COLUMNS);
+                    let rows = Rows { values: weight, count: s.o, stride: s.patch(), first: block * DEPTH };
+                    rows.times(&panel[..offsets.len() * COLUMNS], tile, acc, |o, sums| {
+                        for run in &runs {
+                            let at = ((run.sample * s.o + o) * s.out[0] + run.line) * s.out[1] + run.x;
+                            put(&mut y[at..][..run.len], &sums[run.to..], block > 0);
+                        }
+                    });
+                }
             }
         },
     );
@@ -69,31 +103,52 @@ pub fn forward<T: Real>(s: &Shape, x: &[T], weight: &[T]) -> Vec<T> {
 }
 
 /// `x [n, i, h, w]` such that `⟨x, x'⟩ = ⟨y, x' ∗ weight⟩` for all `x'`.
-pub fn image_adjoint<T: Real>(s: &Shape, y: &[T], weight: &[T]) -> Vec<T> {
+///
+/// With a stride, neighbouring pixels meet different values of the kernel: each remainder of the coordinates has a
+/// smaller kernel of its own, with stride 1 over `y`, and no product is with a zero between pixels.
+pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &[T]) -> Vec<T> {
     let mut x = vec![T::ZERO; s.n * s.image_len()];
-    let chunk = s.chunk();
+    if s.is_product() {
+        product(&mut x, y, weight, [s.n, s.o, s.patch()], Layout::Plain);
+        return x;
+    }
+    let (chunk, tile) = (s.chunk(), T::tile());
+    let planes = adjoint_planes(s);
+    let remainders = remainders(s, &planes, weight);
+    let depth = s.o * s.k.div_ceil(s.window.stride).pow(2);
+    let room = || (planes.room(chunk * s.o), panel(depth.min(DEPTH), COLUMNS), [[T::ZERO; COLUMNS]; ROWS]);
     x.par_chunks_mut(chunk * s.image_len()).zip(y.par_chunks(chunk * s.out_len())).for_each_init(
-        Vec::new,
-        |scratch, (x, y)| {
+        room,
+        |(values, panel, acc), (x, y)| {
+            planes.fill(y, s.out, values);
             let samples = y.len() / s.out_len();
-            let columns = samples * s.out_pixels();
-            let (col, gathered) = split_scratch(scratch, s.patch() * columns, if samples > 1 { y.len() } else { 0 });
-            let y = if samples > 1 {
-                gather(s.o, s.out_pixels(), samples, y, gathered);
-                &*gathered
-            } else {
-                y
-            };
-            matmul(col, weight, y, [s.patch(), s.o, columns], Layout::LeftTransposed, false);
-            col2im(s, col, samples, x);
+            for part in &remainders {
+                let places = samples * part.places[0] * part.places[1];
+                for first in (0..places).step_by(COLUMNS) {
+                    let runs = planes.runs(part.places, s.o * planes.len(), first, places.min(first + COLUMNS));
+                    for (block, offsets) in part.offsets.chunks(DEPTH).enumerate() {
+                        pack(values, offsets, &runs, panel, COLUMNS);
+                        let stride = part.offsets.len();
+                        let rows = Rows { values: &part.weight, count: s.i, stride, first: block * DEPTH };
+                        rows.times(&panel[..offsets.len() * COLUMNS], tile, acc, |i, sums| {
+                            part.put(s, x, i, &runs, sums, block > 0);
+                        });
+                    }
+                }
+            }
         },
     );
     x
 }
 
 /// `weight [o, i, k, k]` such that `⟨weight, w'⟩ = ⟨y, x ∗ w'⟩` for all `w'`.
-pub fn weight_adjoint<T: Real>(s: &Shape, x: &[T], y: &[T]) -> Vec<T> {
+pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Vec<T> {
     let len = s.o * s.patch();
+    if s.is_product() {
+        let mut weight = vec![T::ZERO; len];
+        product(&mut weight, y, x, [s.o, s.n, s.patch()], Layout::LeftTransposed);
+        return weight;
+    }
     let chunk = s.chunk();
     // As many partial sums as memory allows; a function of the shapes, so that sums keep their order.
     let groups = (16_000_000 / len).clamp(1, 8);
@@ -101,221 +156,156 @@ pub fn weight_adjoint<T: Real>(s: &Shape, x: &[T], y: &[T]) -> Vec<T> {
     let partial: Vec<Vec<T>> = x
         .par_chunks(per_group * s.image_len())
         .zip(y.par_chunks(per_group * s.out_len()))
-        .map(|(x, y)| weight_group(s, x, y, chunk, len))
+        .map(|(x, y)| weight_group(s, x, y, chunk))
         .collect();
-    let mut partial = partial.into_iter();
-    let mut total = partial.next().unwrap_or_else(|| vec![T::ZERO; len]);
-    for part in partial {
-        for (total, part) in total.iter_mut().zip(part) {
-            *total = *total + part;
+    let width = s.o.next_multiple_of(COLUMNS);
+    let mut weight = vec![T::ZERO; len];
+    weight.par_chunks_mut(s.patch()).enumerate().for_each(|(o, weight)| {
+        for part in &partial {
+            weight.iter_mut().zip(part[o..].iter().step_by(width)).for_each(|(sum, part)| *sum = *sum + *part);
         }
-    }
-    total
+    });
+    weight
 }
 
-fn weight_group<T: Real>(s: &Shape, x: &[T], y: &[T], chunk: usize, len: usize) -> Vec<T> {
-    let mut weight = vec![T::ZERO; len];
-    let mut scratch = Vec::new();
-    let mut add = false;
+/// The weight's adjoint over some samples, transposed: `[patch, o]`, `o` rounded up to whole tiles.
+fn weight_group<T: Tiled>(s: &Shape, x: &[T], y: &[T], chunk: usize) -> Vec<T> {
+    let (planes, tile) = (s.planes(), T::tile());
+    let (offsets, width, pixels) = (s.offsets(&planes), s.o.next_multiple_of(COLUMNS), s.out_pixels());
+    let mut weight = vec![T::ZERO; s.patch() * width];
+    let mut values = planes.room(chunk * s.i);
+    let depth = long_row(DEPTH.min(chunk * pixels));
+    let (mut rows, mut right) = (panel(ROWS, depth), vec![T::ZERO; depth * width]);
+    let mut acc = [[T::ZERO; COLUMNS]; ROWS];
     for (x, y) in x.chunks(chunk * s.image_len()).zip(y.chunks(chunk * s.out_len())) {
-        let samples = x.len() / s.image_len();
-        let columns = samples * s.out_pixels();
-        let (col, gathered) = split_scratch(&mut scratch, s.patch() * columns, if samples > 1 { y.len() } else { 0 });
-        im2col(s, x, samples, col);
-        let y = if samples > 1 {
-            gather(s.o, s.out_pixels(), samples, y, gathered);
-            &*gathered
-        } else {
-            y
-        };
-        matmul(&mut weight, y, col, [s.o, columns, s.patch()], Layout::RightTransposed, add);
-        add = true;
+        planes.fill(x, s.image, &mut values);
+        let places = x.len() / s.image_len() * pixels;
+        for first in (0..places).step_by(DEPTH) {
+            let count = DEPTH.min(places - first);
+            transpose(s, y, first, count, &mut right);
+            let runs = planes.runs(s.out, s.i * planes.len(), first, first + count);
+            for (block, offsets) in offsets.chunks(ROWS).enumerate() {
+                pack(&values, offsets, &runs, &mut rows, depth);
+                for (panel, right) in right.chunks_exact(count * COLUMNS).take(width / COLUMNS).enumerate() {
+                    tile(&rows, depth, offsets.len(), right, &mut acc);
+                    for (row, sums) in acc[..offsets.len()].iter().enumerate() {
+                        let at = (block * ROWS + row) * width + panel * COLUMNS;
+                        put(&mut weight[at..][..COLUMNS], sums, true);
+                    }
+                }
+            }
+        }
     }
     weight
 }
 
-fn split_scratch<T: Real>(scratch: &mut Vec<T>, first: usize, second: usize) -> (&mut [T], &mut [T]) {
-    if scratch.len() < first + second {
-        scratch.resize(first + second, T::ZERO);
+/// `[sample, o, pixel]` → `[o / 32, place, 32]` for `count` places from `first` on.
+fn transpose<T: Tiled>(s: &Shape, y: &[T], first: usize, count: usize, to: &mut [T]) {
+    let pixels = s.out_pixels();
+    for o in 0..s.o {
+        let to = &mut to[o / COLUMNS * count * COLUMNS + o % COLUMNS..];
+        let mut at = first;
+        while at < first + count {
+            let (sample, pixel) = (at / pixels, at % pixels);
+            let len = (pixels - pixel).min(first + count - at);
+            let from = &y[(sample * s.o + o) * pixels + pixel..][..len];
+            let to = to[(at - first) * COLUMNS..].iter_mut().step_by(COLUMNS);
+            to.zip(from).for_each(|(to, from)| *to = *from);
+            at += len;
+        }
     }
-    scratch[..first + second].split_at_mut(first)
 }
 
-/// A padded plane taken apart by the remainders of its coordinates modulo the stride, so that what one row of the
-/// column matrix needs of it lies in whole lines side by side.
-struct Phases<T> {
+/// Rows of a left factor, `stride` apart, seen from their value `first` on.
+struct Rows<'a, T> {
+    values: &'a [T],
+    count: usize,
     stride: usize,
-    /// Rows and columns of a phase.
-    rows: usize,
-    columns: usize,
-    /// `[stride, stride, rows, columns]`.
-    values: Vec<T>,
+    first: usize,
 }
 
-impl<T: Real> Phases<T> {
-    fn new(s: &Shape) -> Self {
-        let Window { stride, padding } = s.window;
-        let [rows, columns] = s.image.map(|side| (side + 2 * padding).div_ceil(stride));
-        Self { stride, rows, columns, values: vec![T::ZERO; stride * stride * rows * columns] }
+impl<T: Tiled> Rows<'_, T> {
+    /// Calls `f(row, sums)` for each row of the product with a panel.
+    fn times(
+        &self,
+        panel: &[T],
+        tile: super::tile::Tile<T>,
+        acc: &mut Acc<T>,
+        mut f: impl FnMut(usize, &[T; COLUMNS]),
+    ) {
+        for first in (0..self.count).step_by(ROWS) {
+            let rows = ROWS.min(self.count - first);
+            tile(&self.values[first * self.stride + self.first..], self.stride, rows, panel, acc);
+            acc[..rows].iter().enumerate().for_each(|(row, sums)| f(first + row, sums));
+        }
     }
+}
 
-    /// Where the window's pixel `(ky, kx)` of the first output lies; the next output is the next value.
-    fn start(&self, ky: usize, kx: usize) -> usize {
-        let phase = ky % self.stride * self.stride + kx % self.stride;
-        (phase * self.rows + ky / self.stride) * self.columns + kx / self.stride
+/// Writes, or adds, as many values as there is room for.
+fn put<T: Tiled>(to: &mut [T], from: &[T], add: bool) {
+    if add {
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = *to + *from);
+    } else {
+        to.copy_from_slice(&from[..to.len()]);
     }
+}
 
-    /// Calls `f(value, phase start)` for each line of the plane and each column's remainder.
-    fn each_line(&self, s: &Shape, mut f: impl FnMut(usize, usize, usize)) {
-        for y in 0..s.image[0] {
-            for remainder in 0..self.stride {
-                // The first pixel of the line whose padded column has this remainder.
-                let first = (remainder + self.stride - s.window.padding % self.stride) % self.stride;
-                f(y, first, self.start(y + s.window.padding, first + s.window.padding));
+/// The pixels of an image whose padded coordinates have one pair of remainders modulo the stride.
+struct Remainder<T> {
+    /// The first pixel's row and column.
+    first: [usize; 2],
+    /// How many there are down and across.
+    places: [usize; 2],
+    /// `[i, o · kernel]`.
+    weight: Vec<T>,
+    /// Where the values that meet the weights lie in `y`'s planes.
+    offsets: Vec<usize>,
+}
+
+impl<T: Tiled> Remainder<T> {
+    fn put(&self, s: &Shape, x: &mut [T], channel: usize, runs: &[Run], sums: &[T; COLUMNS], add: bool) {
+        let stride = s.window.stride;
+        for run in runs {
+            let row = (run.sample * s.i + channel) * s.image[0] + self.first[0] + run.line * stride;
+            let to = &mut x[row * s.image[1] + self.first[1] + run.x * stride..];
+            if stride == 1 {
+                put(&mut to[..run.len], &sums[run.to..], add);
+            } else {
+                let pairs = to.iter_mut().step_by(stride).zip(&sums[run.to..][..run.len]);
+                pairs.for_each(|(to, sum)| *to = if add { *to + *sum } else { *sum });
             }
         }
     }
-
-    fn scatter(&mut self, s: &Shape, plane: &[T]) {
-        let (stride, width) = (self.stride, s.image[1]);
-        let mut values = std::mem::take(&mut self.values);
-        self.each_line(s, |y, first, start| {
-            let line = &plane[y * width..][..width];
-            let from = line.get(first..).unwrap_or_default();
-            values[start..].iter_mut().zip(from.iter().step_by(stride)).for_each(|(to, from)| *to = *from);
-        });
-        self.values = values;
-    }
-
-    fn gather(&self, s: &Shape, plane: &mut [T]) {
-        let (stride, width) = (self.stride, s.image[1]);
-        self.each_line(s, |y, first, start| {
-            let line = &mut plane[y * width..][..width];
-            let to = line.get_mut(first..).unwrap_or_default();
-            to.iter_mut().step_by(stride).zip(&self.values[start..]).for_each(|(to, from)| *to = *from);
-        });
-    }
 }
 
-/// Calls a function whose last generic argument is a line's width, which the compiler knows for the usual ones; 0
-/// stands for all others.
-macro_rules! by_width {
-    ($width:expr, $f:ident($($argument:expr),*)) => {
-        match $width {
-            1 => $f::<T, 1>($($argument),*),
-            4 => $f::<T, 4>($($argument),*),
-            7 => $f::<T, 7>($($argument),*),
-            8 => $f::<T, 8>($($argument),*),
-            14 => $f::<T, 14>($($argument),*),
-            16 => $f::<T, 16>($($argument),*),
-            32 => $f::<T, 32>($($argument),*),
-            64 => $f::<T, 64>($($argument),*),
-            _ => $f::<T, 0>($($argument),*),
-        }
-    };
+/// The values along one axis of the kernel that meet remainder `r`: `r`, `r` + stride, …
+fn taps(s: &Shape, r: usize) -> usize {
+    s.k.saturating_sub(r).div_ceil(s.window.stride)
 }
 
-fn copy_lines<T: Real, const W: usize>(width: usize, from: &[T], columns: usize, to: &mut [T]) {
-    let width = if W == 0 { width } else { W };
-    for (y, to) in to.chunks_exact_mut(width).enumerate() {
-        to.copy_from_slice(&from[y * columns..][..width]);
-    }
+/// Planes of `y` with zeros wherever a kernel of [`remainders`] reaches beyond it.
+fn adjoint_planes(s: &Shape) -> Planes {
+    let Window { stride, padding } = s.window;
+    let before = taps(s, 0) - 1;
+    let last = |axis: usize| (s.image[axis] - 1 + padding) / stride;
+    Planes::new([0, 1].map(|axis| before + s.out[axis].max(last(axis) + 1)), before, 1)
 }
 
-fn add_lines<T: Real, const W: usize>(width: usize, from: &[T], columns: usize, to: &mut [T]) {
-    let width = if W == 0 { width } else { W };
-    for (y, from) in from.chunks_exact(width).enumerate() {
-        let to = &mut to[y * columns..][..width];
-        to.iter_mut().zip(from).for_each(|(to, from)| *to = *to + *from);
-    }
-}
-
-/// Writes each window of `samples` images as a column: rows `(channel, ky, kx)`, columns `(sample, y, x)`.
-fn im2col<T: Real>(s: &Shape, x: &[T], samples: usize, col: &mut [T]) {
-    let (plane, pixels, width) = (s.image[0] * s.image[1], s.out_pixels(), s.out[1]);
-    let mut phases = Phases::new(s);
-    for (index, x) in x.chunks_exact(plane).enumerate() {
-        let (sample, channel) = (index / s.i, index % s.i);
-        phases.scatter(s, x);
-        for (ky, kx) in (0..s.k).flat_map(|ky| (0..s.k).map(move |kx| (ky, kx))) {
-            let row = (channel * s.k + ky) * s.k + kx;
-            let to = &mut col[(row * samples + sample) * pixels..][..pixels];
-            let from = &phases.values[phases.start(ky, kx)..];
-            by_width!(width, copy_lines(width, from, phases.columns, to));
-        }
-    }
-}
-
-/// The adjoint of [`im2col`]: adds each column back to its window.
-fn col2im<T: Real>(s: &Shape, col: &[T], samples: usize, x: &mut [T]) {
-    let (plane, pixels, width) = (s.image[0] * s.image[1], s.out_pixels(), s.out[1]);
-    let mut phases = Phases::new(s);
-    for (index, x) in x.chunks_exact_mut(plane).enumerate() {
-        let (sample, channel) = (index / s.i, index % s.i);
-        phases.values.fill(T::ZERO);
-        for (ky, kx) in (0..s.k).flat_map(|ky| (0..s.k).map(move |kx| (ky, kx))) {
-            let row = (channel * s.k + ky) * s.k + kx;
-            let from = &col[(row * samples + sample) * pixels..][..pixels];
-            let start = phases.start(ky, kx);
-            let columns = phases.columns;
-            by_width!(width, add_lines(width, from, columns, &mut phases.values[start..]));
-        }
-        phases.gather(s, x);
-    }
-}
-
-/// `[channel, sample, pixel]` → `[sample, channel, pixel]`.
-fn spread<T: Real>(channels: usize, pixels: usize, samples: usize, from: &[T], to: &mut [T]) {
-    for (sample, to) in to.chunks_exact_mut(channels * pixels).enumerate() {
-        for (channel, to) in to.chunks_exact_mut(pixels).enumerate() {
-            to.copy_from_slice(&from[(channel * samples + sample) * pixels..][..pixels]);
-        }
-    }
-}
-
-/// `[sample, channel, pixel]` → `[channel, sample, pixel]`.
-fn gather<T: Real>(channels: usize, pixels: usize, samples: usize, from: &[T], to: &mut [T]) {
-    // The same permutation with the two outer axes exchanged.
-    spread(samples, pixels, channels, from, to);
-}
-
-/// Which factor of a product is stored transposed.
-#[derive(Clone, Copy)]
-enum Layout {
-    Plain,
-    LeftTransposed,
-    RightTransposed,
-}
-
-/// `c [m, n] = a [m, k] · b [k, n]`, or `+=` with `add`; all row-major but for the factor named by `layout`.
-#[expect(unsafe_code, reason = "the matrix product's crate takes pointers")]
-fn matmul<T: Real>(c: &mut [T], a: &[T], b: &[T], [m, k, n]: [usize; 3], layout: Layout, add: bool) {
-    assert!(c.len() == m * n && a.len() == m * k && b.len() == k * n, "factors do not fit");
-    let (a_row, a_col) = if matches!(layout, Layout::LeftTransposed) { (1, m) } else { (k, 1) };
-    let (b_row, b_col) = if matches!(layout, Layout::RightTransposed) { (1, k) } else { (n, 1) };
-    // SAFETY: the lengths were checked above, and each stride pair addresses exactly m·n, m·k or
-    // k·n elements of its slice; `c` is borrowed mutably, so nothing aliases it.
-    unsafe {
-        gemm::gemm(
-            m,
-            n,
-            k,
-            c.as_mut_ptr(),
-            1,
-            n as isize,
-            add,
-            a.as_ptr(),
-            a_col as isize,
-            a_row as isize,
-            b.as_ptr(),
-            b_col as isize,
-            b_row as isize,
-            T::from_f64(1.0),
-            T::from_f64(1.0),
-            false,
-            false,
-            false,
-            Parallelism::None,
-        );
-    }
+fn remainders<T: Tiled>(s: &Shape, planes: &Planes, weight: &[T]) -> Vec<Remainder<T>> {
+    let Window { stride, padding } = s.window;
+    let pairs = (0..stride).flat_map(|y| (0..stride).map(move |x| [y, x]));
+    let made = pairs.map(|r| {
+        let first = r.map(|r| (r + stride - padding % stride) % stride);
+        let places = [0, 1].map(|axis| s.image[axis].saturating_sub(first[axis]).div_ceil(stride));
+        // Where the first pixel's window begins, in steps of the stride.
+        let step = [0, 1].map(|axis| (first[axis] + padding - r[axis]) / stride);
+        let taps = r.map(|r| taps(s, r));
+        let each = || (0..s.o).flat_map(|o| (0..taps[0]).flat_map(move |y| (0..taps[1]).map(move |x| (o, y, x))));
+        let offsets = each()
+            .map(|(o, y, x)| o * planes.len() + planes.start(step[0] + planes.before - y, step[1] + planes.before - x));
+        let values = (0..s.i).flat_map(|i| each().map(move |(o, y, x)| (o, i, r[0] + y * stride, r[1] + x * stride)));
+        let weight = values.map(|(o, i, ky, kx)| weight[((o * s.i + i) * s.k + ky) * s.k + kx]).collect();
+        Remainder { first, places, weight, offsets: offsets.collect() }
+    });
+    made.collect()
 }

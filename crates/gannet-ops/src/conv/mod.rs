@@ -7,6 +7,9 @@
 
 mod backend;
 mod kernel;
+mod planes;
+mod product;
+mod tile;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;

@@ -1,13 +1,11 @@
 //! Values that are allowed alone but not together.
 
+use gannet_nn::architectures::dcgan::DcganConfig;
+use gannet_nn::extractors::lenet::LeNet;
+
 use super::RecipeError;
 use super::rule::alternatives;
 use super::schema::{LossKind, ModelKind, Recipe, TaskKind};
-
-/// Image sizes that the strides of DCGAN reach.
-const DCGAN_SIZES: &[usize] = &[28, 32, 64, 128];
-/// The image size of LeNet-5.
-const LENET_SIZES: &[usize] = &[32];
 
 /// Refuses a recipe whose values contradict each other.
 pub(super) fn refuse(recipe: &Recipe, place: &str) -> Result<(), RecipeError> {
@@ -27,14 +25,17 @@ fn task(recipe: &Recipe) -> Option<String> {
         (TaskKind::Classify, ModelKind::Lenet) if !recipe.data.labels => {
             Some("task classify needs labelled images: set data.labels = true".into())
         }
+        (TaskKind::Classify, ModelKind::Lenet) if recipe.data.channels != 1 => {
+            Some("model.kind lenet takes grey images: set data.channels = 1".into())
+        }
         _ => None,
     }
 }
 
 fn size(recipe: &Recipe) -> Option<String> {
-    let sizes = match recipe.model.kind {
-        ModelKind::Dcgan => DCGAN_SIZES,
-        ModelKind::Lenet => LENET_SIZES,
+    let sizes: &[usize] = match recipe.model.kind {
+        ModelKind::Dcgan => &DcganConfig::SIZES,
+        ModelKind::Lenet => &[LeNet::SIZE],
         ModelKind::Mlp => return None,
     };
     let (kind, size) = (recipe.model.kind, recipe.data.size);
@@ -52,6 +53,6 @@ fn targets(recipe: &Recipe) -> Option<String> {
 
 fn milestone(recipe: &Recipe) -> Option<String> {
     let (milestone, every) = (recipe.checkpoint.milestone, recipe.checkpoint.every);
-    let missed = every > 0 && milestone % every != 0;
+    let missed = milestone % every != 0;
     missed.then(|| format!("checkpoint.milestone must be a multiple of checkpoint.every, {every}, not {milestone}"))
 }

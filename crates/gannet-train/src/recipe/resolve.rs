@@ -105,7 +105,8 @@ pub(super) fn resolve(source: Source, overrides: &[String]) -> Result<Recipe, Re
         }
         next = base.map(|wanted| source.base(&wanted)).transpose()?;
     }
-    values.entry("name".into()).or_insert(Value::String(name));
+    let name = values.entry("name".into()).or_insert(Value::String(name));
+    find_key("name", &place)?.rule.check("name", name, &place)?;
     let recipe = build(values, &place)?;
     conflicts::refuse(&recipe, &place)?;
     Ok(recipe)

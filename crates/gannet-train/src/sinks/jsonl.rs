@@ -1,7 +1,9 @@
 //! `metrics.jsonl`: one JSON object a logged step, appended as it happens.
 //!
 //! A run that resumes at step S first drops the lines beyond S and a half-written last line. Each line follows from
-//! its step alone (wall time apart), so the file of a killed and resumed run equals that of an uninterrupted one.
+//! its step alone (wall time apart), so the file of a killed and resumed run equals that of an uninterrupted one. Lines
+//! that cannot be read, after a power failure say, do not keep a run from going on: the file is kept as
+//! `metrics.jsonl.damaged` and the readable ones stay.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -25,12 +27,13 @@ pub struct JsonLines {
 }
 
 impl JsonLines {
-    /// Opens the metrics of the run in `folder` to go on after `start_step` (0 for a new run); see [`truncate_after`].
-    pub fn open(folder: &Path, start_step: u64) -> Result<Self, SinkError> {
+    /// Opens the metrics of the run in `folder` to go on after `start_step` (0 for a new run), with the warning of
+    /// [`truncate_after`].
+    pub fn open(folder: &Path, start_step: u64) -> Result<(Self, Option<String>), SinkError> {
         let path = metrics_path(folder);
-        truncate_after(&path, start_step)?;
+        let repaired = truncate_after(&path, start_step)?;
         let file = OpenOptions::new().create(true).append(true).open(&path).map_err(SinkError::write(&path))?;
-        Ok(Self { path, file })
+        Ok((Self { path, file }, repaired))
     }
 
     fn append(&mut self, step: &Step) -> io::Result<()> {
@@ -57,24 +60,30 @@ impl Sink for JsonLines {
 }
 
 /// Drops from the metrics at `path` all lines of steps > `step` and a last line without its end. A missing file is
-/// fine. A damaged line elsewhere is an error, and the file stays as it is.
-pub fn truncate_after(path: &Path, step: u64) -> Result<(), SinkError> {
+/// fine. Where another line is damaged, the file as it was is kept beside, and a warning says so.
+pub fn truncate_after(path: &Path, step: u64) -> Result<Option<String>, SinkError> {
     #[derive(Deserialize)]
     struct Numbered {
         step: u64,
     }
-    let Some(bytes) = read_bytes(path)? else { return Ok(()) };
+    let Some(bytes) = read_bytes(path)? else { return Ok(None) };
     let mut kept = Vec::with_capacity(bytes.len());
+    let mut damage = None;
     for (number, line) in whole_lines(&bytes) {
-        let numbered: Numbered = parse(path, number, line)?;
-        if numbered.step <= step {
-            kept.extend_from_slice(line);
+        match parse::<Numbered>(path, number, line) {
+            Ok(numbered) if numbered.step <= step => kept.extend_from_slice(line),
+            Ok(_) => {}
+            Err(error) => drop(damage.get_or_insert(error)),
         }
     }
-    if kept.len() == bytes.len() {
-        return Ok(());
+    let aside = path.with_extension("jsonl.damaged");
+    if damage.is_some() {
+        write_atomic(&aside, &bytes).map_err(SinkError::write(&aside))?;
     }
-    write_atomic(path, &kept).map_err(SinkError::write(path))
+    if kept.len() < bytes.len() {
+        write_atomic(path, &kept).map_err(SinkError::write(path))?;
+    }
+    Ok(damage.map(|damage| format!("{damage}; its readable lines stay, the whole is {}", aside.display())))
 }
 
 /// All steps logged at `path`, in order; none if the file is missing. A last line without its end is ignored.
@@ -111,7 +120,7 @@ mod tests {
     }
 
     fn log(folder: &Path, steps: std::ops::RangeInclusive<u64>) -> Vec<u8> {
-        let mut sink = JsonLines::open(folder, steps.start() - 1).unwrap();
+        let (mut sink, _) = JsonLines::open(folder, steps.start() - 1).unwrap();
         steps.for_each(|number| sink.on(&step(number)).unwrap());
         std::fs::read(metrics_path(folder)).unwrap()
     }
@@ -138,14 +147,15 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_line_is_named_and_nothing_is_lost() {
+    fn a_damaged_line_is_named_and_set_aside() {
         let folder = tempfile::tempdir().unwrap();
         let path = metrics_path(folder.path());
         let text = "{\"step\":1}\nrubbish\n{\"step\":9}\n";
         std::fs::write(&path, text).unwrap();
-        let error = truncate_after(&path, 1).unwrap_err().to_string();
-        assert!(error.contains("metrics.jsonl is damaged: line 2"), "{error}");
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        let warning = truncate_after(&path, 1).unwrap().unwrap();
+        assert!(warning.contains("metrics.jsonl is damaged: line 2"), "{warning}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "{\"step\":1}\n");
+        assert_eq!(std::fs::read_to_string(path.with_extension("jsonl.damaged")).unwrap(), text);
     }
 
     #[test]

@@ -15,24 +15,20 @@ use crate::events::{Event, Sink, SinkError};
 pub struct Sinks(Vec<Box<dyn Sink>>);
 
 impl Sinks {
-    /// Everything that a run writes to `folder`, going on after `start_step` (0 for a new run).
+    /// Everything that a run writes to `folder`, going on after `start_step` (0 for a new run), and a warning where
+    /// the metrics had to be repaired.
     ///
     /// What an earlier start logged beyond `start_step` is dropped, since it will be logged again.
-    pub fn of_run(folder: &Path, start_step: u64) -> Result<Self, SinkError> {
+    pub fn of_run(folder: &Path, start_step: u64) -> Result<(Self, Option<String>), SinkError> {
+        let (metrics, repaired) = jsonl::JsonLines::open(folder, start_step)?;
         let mut sinks = Self::default();
-        sinks.write_to(folder, start_step)?;
-        Ok(sinks)
-    }
-
-    /// Adds what [`Sinks::of_run`] has.
-    pub fn write_to(&mut self, folder: &Path, start_step: u64) -> Result<(), SinkError> {
-        self.add(jsonl::JsonLines::open(folder, start_step)?);
-        self.add(tensorboard::TensorBoard::create(folder, start_step)?);
+        sinks.add(metrics);
+        sinks.add(tensorboard::TensorBoard::create(folder, start_step)?);
         // The report shows what the film and the plot left in the folder, so it comes last.
-        self.add(film::Film::new(folder));
-        self.add(plot::Plot::new(folder));
-        self.add(report::Report::new(folder));
-        Ok(())
+        sinks.add(film::Film::new(folder));
+        sinks.add(plot::Plot::new(folder));
+        sinks.add(report::Report::new(folder));
+        Ok((sinks, repaired))
     }
 
     /// Adds a sink behind the others.
@@ -103,7 +99,7 @@ mod tests {
 
     /// The events of steps `from..=to`: samples every 5 steps, a checkpoint every 10.
     fn train(folder: &Path, from: u64, to: u64, finish: bool) {
-        let mut sinks = Sinks::of_run(folder, from - 1).unwrap();
+        let (mut sinks, _) = Sinks::of_run(folder, from - 1).unwrap();
         let mut tell = |event| sinks.on(&event).unwrap();
         tell(Event::Started(Started { run: "toy".into(), steps: 40, start_step: from - 1, ..Started::default() }));
         for step in from..=to {

@@ -8,6 +8,7 @@ use image::imageops::FilterType;
 
 use super::{evenly, film, jsonl, plot};
 use crate::events::{Event, Finished, Sink, SinkError, Started, Step, duration};
+use crate::recipe::TaskKind;
 
 const STYLE: &str = include_str!("report.css");
 /// Most grids in the row over time.
@@ -150,7 +151,12 @@ impl Report {
 
     fn commands(&self, step: u64) -> String {
         let run = quote(&self.folder.to_string_lossy());
-        let mut lines = vec![format!("gannet sample {run} -n 64 -o grid.png")];
+        let use_it = if self.started.task == TaskKind::Classify.word() {
+            format!("gannet eval RUN --features {run}")
+        } else {
+            format!("gannet sample {run} -n 64 -o grid.png")
+        };
+        let mut lines = vec![use_it];
         if step < self.started.steps {
             lines.insert(0, format!("gannet resume {run}"));
         }
@@ -276,7 +282,7 @@ mod tests {
 
     fn report(run: &str, samples: u64, interrupted: bool) -> String {
         let folder = tempfile::tempdir().unwrap();
-        let mut sinks = Sinks::of_run(folder.path(), 0).unwrap();
+        let (mut sinks, _) = Sinks::of_run(folder.path(), 0).unwrap();
         let started = Started {
             run: run.into(),
             task: "generation".into(),

@@ -107,7 +107,7 @@ impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
         let latents: Vec<_> = (first..).zip(&batches).map(draw).collect();
         let kept = self.discriminator_phase(&batches, &latents, &mut report);
         self.generator_phase(latents, kept, &mut report);
-        self.ema.update(&self.generator, step);
+        self.ema.update(&self.generator);
         report.finish()
     }
 
@@ -125,7 +125,11 @@ impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
             ("generator-adam", self.generator_adam.state()),
             ("discriminator-adam", self.discriminator_adam.state()),
         ];
-        let counters = [("generator", self.generator_adam.steps()), ("discriminator", self.discriminator_adam.steps())];
+        let counters = [
+            ("generator", self.generator_adam.steps()),
+            ("discriminator", self.discriminator_adam.steps()),
+            ("ema", self.ema.updates()),
+        ];
         TaskState {
             tensors: tensors.map(|(name, tensors)| (name.to_owned(), tensors)).into(),
             counters: counters.map(|(name, count)| (name.to_owned(), count)).into(),
@@ -142,7 +146,8 @@ impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
     fn restore_networks(&mut self, mut state: TaskState) -> Result<(), WeightsError> {
         self.generator = load(self.generator.clone(), state.take("generator")?)?;
         self.discriminator = load(self.discriminator.clone(), state.take("discriminator")?)?;
-        self.ema.restore(load(self.ema.network().clone(), state.take("ema")?)?);
+        let average = load(self.ema.network().clone(), state.take("ema")?)?;
+        self.ema.restore(average, state.counter("ema"));
         Ok(())
     }
 

@@ -89,7 +89,8 @@ fn held_out_batches(recipe: &Recipe, source: Option<Arc<dyn Source>>) -> Result<
     let Some(source) = source else { return Ok(Vec::new()) };
     let spec = ImageSpec { flip: false, ..image_spec(&recipe.data) };
     let batch = recipe.train.batch;
-    let count = HELD_OUT.min(source.len()).div_ceil(batch);
+    // Whole batches only: a last one would begin the set again.
+    let count = (HELD_OUT.min(source.len()) / batch).max(1);
     let mut loader = Loader::new(source, spec, batch, 0, 0);
     (0..count).map(|_| Ok(loader.next()?)).collect()
 }

@@ -8,6 +8,9 @@ use burn::tensor::Tensor;
 use super::Scalars;
 use crate::params::{self, Flat};
 
+/// So many values the framework sums in one thread; the order of a longer sum depends on the number of threads.
+const SUMMED_IN_ORDER: usize = 1 << 20;
+
 /// Losses, scores and gradients of a logical step, averaged over its micro-batches.
 ///
 /// Values stay tensors until the step is done, so that reading them does not make a GPU wait.
@@ -46,7 +49,8 @@ impl Report {
     /// Hands out the gradients called `name` and reports their common L2 norm as `grad/NAME`.
     pub fn take_gradients(&mut self, name: &str) -> Flat {
         let gradients = self.gradients.remove(name).unwrap_or_default();
-        let squares = gradients.values().map(|gradient| (gradient.clone() * gradient.clone()).sum());
+        let parts = gradients.values().flat_map(|gradient| gradient.clone().split(SUMMED_IN_ORDER, 0));
+        let squares = parts.map(|part| (part.clone() * part).sum());
         if let Some(sum) = squares.reduce(|a, b| a + b) {
             self.add(&format!("grad/{name}"), sum.sqrt());
         }

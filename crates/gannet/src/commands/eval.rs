@@ -8,9 +8,9 @@ use burn::tensor::Device;
 use gannet_data::{Fit, Source, Split};
 use gannet_metrics::lenet::{Frame, LeNetJudge};
 use gannet_train::evaluate::{CONFIDENT, Evaluation, Subject, evaluate};
-use gannet_train::trained::{TrainedGenerator, Which, open_classifier, read_lenet};
+use gannet_train::trained::{Which, open_classifier, read_lenet};
 
-use super::{device, table};
+use super::{device, generator, table};
 use crate::Failure;
 use crate::cli;
 
@@ -21,7 +21,7 @@ pub fn eval(args: cli::Eval) -> Result<String, Failure> {
     let count = args.count as usize;
     let path = Path::new(&args.subject);
     let evaluation = if path.join("recipe.toml").is_file() {
-        let generator = TrainedGenerator::open(path, args.checkpoint, &device)?;
+        let generator = generator(path, args.checkpoint, &device)?;
         let recipe = generator.recipe();
         let data = args.data.as_deref().unwrap_or(&recipe.data.source);
         let real = gannet_data::open(data, Split::Train, recipe.seed, recipe.data.size)?;
@@ -58,6 +58,9 @@ fn text(evaluation: &Evaluation) -> Result<String, Failure> {
     }
     row("confident", format!("{:.1} %  (probability above {CONFIDENT})", 100.0 * evaluation.confident));
     row("entropy", format!("{:.3} nats  (at most {:.3})", evaluation.entropy, (evaluation.classes.len() as f64).ln()));
+    if !evaluation.left_out.is_empty() {
+        row("left out", format!("{} unreadable, such as {}", evaluation.left_out.len(), evaluation.left_out[0]));
+    }
     if let Some(accuracy) = evaluation.accuracy {
         row("accuracy", format!("{:.2} %", 100.0 * accuracy));
     }

@@ -6,11 +6,11 @@
 use gannet_train::grid::ImageGrid;
 use gannet_train::sinks::film::write_gif;
 use gannet_train::tasks::grid;
-use gannet_train::trained::{TrainedGenerator, slerp};
+use gannet_train::trained::slerp;
 use image::DynamicImage;
 
 use super::sample::write;
-use super::{device, writable};
+use super::{device, generator, writable};
 use crate::Failure;
 use crate::cli;
 
@@ -21,6 +21,9 @@ const HOLD: u16 = 40;
 /// Least side of a film in pixels.
 const SIDE: usize = 128;
 
+/// All images of a walk are in memory at once.
+const MOST: usize = 4096;
+
 /// A film or a strip.
 pub fn interpolate(args: cli::Interpolate) -> Result<String, Failure> {
     let output = args.output.as_path();
@@ -30,8 +33,11 @@ pub fn interpolate(args: cli::Interpolate) -> Result<String, Failure> {
         _ => return Err(format!("{}: give a .gif for a film, or a .png for a strip", output.display()).into()),
     };
     writable(output, args.overwrite.force)?;
-    let generator = TrainedGenerator::open(&args.from.run, args.from.checkpoint, &device(&args.from.device.device)?)?;
     let (anchors, steps) = (args.anchors as usize, args.steps as usize);
+    if anchors * (steps + 1) > MOST {
+        return Err(format!("{anchors} anchors with {steps} steps each are more than {MOST} images: give fewer").into());
+    }
+    let generator = generator(&args.from.run, args.from.checkpoint, &device(&args.from.device.device)?)?;
     let latents = generator.latents(anchors, args.from.seed);
     let ends = |from: usize| (from, (from + 1) % anchors);
     let segments: Vec<_> = (0..anchors - usize::from(!args.closed)).map(ends).collect();
@@ -43,7 +49,7 @@ pub fn interpolate(args: cli::Interpolate) -> Result<String, Failure> {
     let latents = burn::tensor::Tensor::cat(rows.collect(), 0);
     let images = burn::tensor::Tensor::cat(generator.generate(latents).collect(), 0);
     if film {
-        write_film(output, images, steps + 1)?;
+        write_film(output, images, steps + 1, args.closed)?;
     } else {
         let strip = ImageGrid { columns: steps + 1, rows: segments.len(), ..grid(images) };
         write(output, &strip.to_png()?)?;
@@ -51,12 +57,18 @@ pub fn interpolate(args: cli::Interpolate) -> Result<String, Failure> {
     Ok(format!("a walk past {anchors} images in {}\n", output.display()))
 }
 
-/// A frame for each image; an anchor ends one row and begins the next, so it is shown once, but longer.
-fn write_film(path: &std::path::Path, images: burn::tensor::Tensor<4>, columns: usize) -> Result<(), Failure> {
-    let count = images.dims()[0];
-    let shown = images.split(1, 0).into_iter().enumerate();
+/// A frame for each image; an anchor ends one row and begins the next, so it is shown once, but longer. A closed walk
+/// ends before its first image, with which the film begins again.
+fn write_film(
+    path: &std::path::Path,
+    images: burn::tensor::Tensor<4>,
+    columns: usize,
+    closed: bool,
+) -> Result<(), Failure> {
+    let count = images.dims()[0] - usize::from(closed);
+    let shown = images.split(1, 0).into_iter().take(count).enumerate();
     let frames = shown.filter(|(index, _)| index % columns != 0 || *index == 0).map(|(index, image)| {
-        let anchor = index % columns == columns - 1 || index + 1 == count || index == 0;
+        let anchor = index % columns == columns - 1 || index == 0;
         let grid = grid(image);
         let scale = SIDE.div_ceil(grid.height.max(grid.width));
         (picture(&grid.with_scale(scale)), if anchor { HOLD } else { DELAY })

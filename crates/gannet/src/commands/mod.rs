@@ -10,8 +10,10 @@ mod train;
 
 use std::path::Path;
 
+use burn::tensor::Device;
 use clap::CommandFactory;
 use gannet_ops::device::{device, set_threads};
+use gannet_train::trained::{TrainedGenerator, Which};
 
 use crate::cli::{Cli, Command};
 use crate::{Failure, Outcome};
@@ -38,6 +40,13 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
     }
 }
 
+/// The generator of a run, with what is wrong with its checkpoints told.
+fn generator(run: &Path, which: Which, device: &Device) -> Result<TrainedGenerator, Failure> {
+    let generator = TrainedGenerator::open(run, which, device)?;
+    generator.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
+    Ok(generator)
+}
+
 /// Refuses to write where something is, unless told to.
 fn writable(path: &Path, force: bool) -> Result<(), Failure> {
     let occupied = match std::fs::read_dir(path) {
@@ -45,7 +54,7 @@ fn writable(path: &Path, force: bool) -> Result<(), Failure> {
         Err(_) => path.exists(),
     };
     if occupied && !force {
-        return Err(format!("{} exists: choose another with -o, or give --force to replace it", path.display()).into());
+        return Err(format!("{} exists: choose another with -o, or give --force to write there", path.display()).into());
     }
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {

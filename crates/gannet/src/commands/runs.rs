@@ -62,9 +62,9 @@ fn row(path: &Path) -> Vec<String> {
     ]
 }
 
-/// The step with the lowest score, the score's name and value.
+/// The step with the lowest score, the newest of equals, the score's name and value.
 fn best(lines: &[Step]) -> Option<(u64, String, f64)> {
-    let scored = lines.iter().filter_map(|line| {
+    let scored = lines.iter().rev().filter_map(|line| {
         let (name, value) = line.scalars.iter().find(|(name, _)| name.starts_with("judge/"))?;
         Some((line.step, name.trim_start_matches("judge/").to_owned(), *value))
     });

@@ -7,9 +7,12 @@ use gannet_train::tasks::grid;
 use gannet_train::trained::TrainedGenerator;
 use gannet_weights::write_atomic;
 
-use super::{device, writable};
+use super::{device, generator, writable};
 use crate::Failure;
 use crate::cli;
+
+/// More would need much memory, and no viewer shows them.
+const MOST_IN_A_GRID: usize = 4096;
 
 /// A grid in one file, or a folder with a file each.
 pub fn sample(args: cli::Sample) -> Result<String, Failure> {
@@ -21,8 +24,11 @@ pub fn sample(args: cli::Sample) -> Result<String, Failure> {
     };
     writable(output, args.overwrite.force)?;
     let from = args.from;
-    let generator = TrainedGenerator::open(&from.run, from.checkpoint, &device(&from.device.device)?)?;
     let count = args.count as usize;
+    if as_grid && count > MOST_IN_A_GRID {
+        return Err(format!("a grid holds {MOST_IN_A_GRID} images at most: give -o a folder for {count}").into());
+    }
+    let generator = generator(&from.run, from.checkpoint, &device(&from.device.device)?)?;
     if as_grid {
         write(output, &grid(generator.sample(count, from.seed)).to_png()?)?;
     } else {

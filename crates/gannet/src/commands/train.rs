@@ -63,7 +63,7 @@ fn stopped_by_the_user() -> Result<Arc<AtomicBool>, Failure> {
         if handler.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        eprintln!("\nstopping after this step; once more to stop without saving");
+        crate::tell("\nstopping after this step; once more to stop without saving");
     })?;
     Ok(stop)
 }

@@ -56,12 +56,13 @@ impl Place {
     }
 }
 
-/// Every file of a run that is a function of its training state alone, with its bytes.
+/// Every file of a run's checkpoints that is a function of its training state alone, with its bytes.
 pub fn checkpoints(run: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = run.join("checkpoints");
     let mut files = Vec::new();
-    for checkpoint in std::fs::read_dir(&folder).unwrap() {
-        for file in std::fs::read_dir(checkpoint.unwrap().path()).unwrap() {
+    let entries = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    for checkpoint in entries.filter(|path| path.extension().is_none_or(|extension| extension != "damaged")) {
+        for file in std::fs::read_dir(checkpoint).unwrap() {
             let path = file.unwrap().path();
             files.push((path.strip_prefix(&folder).unwrap().to_owned(), std::fs::read(&path).unwrap()));
         }
