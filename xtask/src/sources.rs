@@ -22,7 +22,7 @@ const RULES: [Rule; 4] = [
         because: "only gannet-ops names a backend",
     },
     Rule {
-        words: &["std::fs", "fs::", "File::open", "File::create"],
+        words: &["std::fs", "fs::", "File::open", "File::create", "File::options", "OpenOptions"],
         only: &["gannet-data", "gannet-weights", "gannet-train", "gannet-studio", "gannet"],
         because: "networks, objectives and metrics touch no files",
     },

@@ -13,8 +13,9 @@
 //!
 //! Orientation (EXIF) was applied when the image was decoded.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{PixelType, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x3, U8x4};
+use fast_image_resize::{PixelTrait, Resizer};
 use image::DynamicImage;
 use serde::{Deserialize, Serialize};
 
@@ -257,15 +258,25 @@ fn shrunk(width: usize, height: usize, size: usize) -> (usize, usize) {
 }
 
 fn resampled(pixels: &Pixels, width: usize, height: usize) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-    let kind = match pixels.channels {
-        1 => PixelType::U8,
-        3 => PixelType::U8x3,
-        _ => PixelType::U8x4,
-    };
-    let from = ImageRef::new(u32::try_from(pixels.width)?, u32::try_from(pixels.height)?, &pixels.data, kind)?;
-    let mut to = Image::new(u32::try_from(width)?, u32::try_from(height)?, kind);
-    Resizer::new().resize(&from, &mut to, &ResizeOptions::new())?;
-    Ok(to.into_vec())
+    match pixels.channels {
+        1 => resampled_as::<U8>(pixels, width, height),
+        3 => resampled_as::<U8x3>(pixels, width, height),
+        _ => resampled_as::<U8x4>(pixels, width, height),
+    }
+}
+
+/// Only what is asked for by type is compiled; the resampler's choice at run time would bring all kinds of pixels.
+fn resampled_as<P: PixelTrait>(
+    pixels: &Pixels,
+    width: usize,
+    height: usize,
+) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let side = u32::try_from;
+    let from = TypedImageRef::<P>::from_buffer(side(pixels.width)?, side(pixels.height)?, &pixels.data)?;
+    let mut data = vec![0; width * height * pixels.channels];
+    let mut to = TypedImage::<P>::from_buffer(side(width)?, side(height)?, &mut data)?;
+    Resizer::new().resize_typed(&from, &mut to, None)?;
+    Ok(data)
 }
 
 /// Stands in where the resampler declines; nothing known makes it do so.

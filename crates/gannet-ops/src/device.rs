@@ -11,29 +11,47 @@ pub enum DeviceError {
     /// The device is known, but this program was built without it.
     #[error("this gannet was built without '{0}': build it with --features {0}, or use --device cpu")]
     NotBuilt(&'static str),
+    /// The driver gives no such device.
+    #[error("no GPU for '{0}': Vulkan finds none, or its driver fails; see what vulkaninfo lists, or use --device cpu")]
+    Unavailable(String),
     /// The number behind the colon is none.
     #[error("'{0}': what follows the colon must be the number of a GPU, as in vulkan:0")]
     Index(String),
 }
 
-/// The device called `name`: `cpu`, or `vulkan[:N]` where it was built in. Gradients are off.
+/// The device called `name`: `cpu`, or where it was built in `vulkan` (the best GPU) or `vulkan:N` (the discrete GPU with
+/// this number). Gradients are off.
 pub fn device(name: &str) -> Result<Device, DeviceError> {
-    let (kind, index) = name.split_once(':').unwrap_or((name, "0"));
-    let index: usize = index.parse().map_err(|_| DeviceError::Index(name.to_owned()))?;
+    let (kind, index) = match name.split_once(':') {
+        Some((kind, index)) => (kind, Some(index)),
+        None => (name, None),
+    };
     match kind {
-        "cpu" if index == 0 => Ok(Device::flex()),
-        "vulkan" => vulkan(index),
+        "cpu" if index.is_none() => Ok(Device::flex()),
+        "vulkan" => {
+            let number = |index: &str| index.parse().map_err(|_| DeviceError::Index(name.to_owned()));
+            vulkan(index.map(number).transpose()?, name)
+        }
         _ => Err(DeviceError::Unknown(name.to_owned())),
     }
 }
 
 #[cfg(feature = "vulkan")]
-fn vulkan(index: usize) -> Result<Device, DeviceError> {
-    Ok(Device::vulkan(burn::tensor::DeviceKind::DiscreteGpu(index)))
+fn vulkan(index: Option<usize>, name: &str) -> Result<Device, DeviceError> {
+    use burn::tensor::{DeviceKind, Tensor};
+
+    let kind = index.map_or(DeviceKind::DefaultDevice, DeviceKind::DiscreteGpu);
+    // The framework panics where there is none, at the first use; this is it.
+    let used = std::panic::catch_unwind(|| {
+        let device = Device::vulkan(kind);
+        Tensor::<1>::zeros([1], &device).into_data();
+        device
+    });
+    used.map_err(|_| DeviceError::Unavailable(name.to_owned()))
 }
 
 #[cfg(not(feature = "vulkan"))]
-fn vulkan(_: usize) -> Result<Device, DeviceError> {
+fn vulkan(_: Option<usize>, _: &str) -> Result<Device, DeviceError> {
     Err(DeviceError::NotBuilt("vulkan"))
 }
 
@@ -60,7 +78,7 @@ mod tests {
     #[test]
     fn a_wrong_device_is_named_with_the_remedy() {
         assert!(device("cpu").is_ok());
-        assert!(device("tpu").unwrap_err().to_string().contains("use cpu"));
+        assert!(device("tpu:x").unwrap_err().to_string().contains("use cpu"));
         assert!(device("vulkan:x").unwrap_err().to_string().contains("number"));
     }
 }

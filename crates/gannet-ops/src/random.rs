@@ -5,7 +5,7 @@
 //! know the seed and the number 731, which is why a resumed run draws what the uninterrupted one
 //! would have drawn, whatever the number of threads.
 
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
 
@@ -19,11 +19,6 @@ impl Streams {
     /// All streams of a run with this seed.
     pub fn new(seed: u64) -> Self {
         Self { seed }
-    }
-
-    /// The seed that these streams were made from.
-    pub fn seed(&self) -> u64 {
-        self.seed
     }
 
     /// The stream called `name` at `step`; the same three always give the same numbers.
@@ -84,11 +79,6 @@ impl Stream {
             order.swap(last, self.below(last + 1));
         }
         order
-    }
-
-    /// The generator itself, for distributions that are not offered here.
-    pub fn rng(&mut self) -> &mut impl Rng {
-        &mut self.0
     }
 }
 

@@ -29,8 +29,9 @@ impl Zip {
         let (mut entries, mut numbers) = (Vec::new(), Vec::new());
         for number in 0..archive.len() {
             let file = archive.by_index_raw(number).map_err(damaged)?;
+            let name = file.name().unwrap_or_else(|_| String::from_utf8_lossy(file.name_raw()));
             // Some Windows tools write backslashes.
-            let name = file.name().replace('\\', "/");
+            let name = name.replace('\\', "/");
             if file.is_file() && !ignored(&name) {
                 entries.push(Entry { path: name, size: file.size() });
                 numbers.push(number);

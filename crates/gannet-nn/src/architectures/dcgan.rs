@@ -39,8 +39,12 @@ impl DcganConfig {
     /// Sides of the images that the networks can be built for, in pixels.
     pub const SIZES: [usize; 4] = [28, 32, 64, 128];
 
-    /// For images of `size` × `size` pixels (one of [`Self::SIZES`]), RGB, width 64, latents of 100.
+    /// For images of `size` × `size` pixels, RGB, width 64, latents of 100.
+    ///
+    /// # Panics
+    /// Where `size` is none of [`Self::SIZES`].
     pub fn new(size: usize) -> Self {
+        assert!(Self::SIZES.contains(&size), "DCGAN has {:?} pixels, not {size}", Self::SIZES);
         Self { size, channels: 3, width: 64, latent: 100 }
     }
 
