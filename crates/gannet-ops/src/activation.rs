@@ -9,17 +9,22 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
-use burn::tensor::Tensor;
-use rayon::prelude::*;
-
-use crate::flex::{FlexTensor, Real, map};
-
-/// Values that a thread works at once.
-const CHUNK: usize = 1 << 14;
+use burn::tensor::{Shape, Tensor};
+use crate::flex::{
+    FlexTensor, Real, alike, channels_last, contiguous, from_channels_last, tensor_like, values, with_float,
+};
+use crate::norm::backend::NormBackend;
+use crate::norm::kernel::{factor, zip};
 
 /// `x` where positive, `slope · x` elsewhere; `slope` in `[0, 1)`, 0 being the plain rectifier.
 pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
     Tensor::from_dispatch(<Dispatch as ActivationBackend>::leaky(x.into_dispatch(), slope))
+}
+
+/// Adds `bias [c]` to each channel of `x [n, c, h, w]`, then multiplies what is negative by `slope`, which is 1 for a bias
+/// alone.
+pub fn bias_leaky_relu(x: Tensor<4>, bias: Tensor<1>, slope: f64) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as ActivationBackend>::biased(x.into_dispatch(), bias.into_dispatch(), slope))
 }
 
 /// The unit and its adjoint; the default bodies are the framework's operations.
@@ -28,6 +33,12 @@ pub trait ActivationBackend: Backend {
     /// `x` where positive, `slope · x` elsewhere.
     fn leaky(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
         Self::leaky_adjoint(x.clone(), x, slope)
+    }
+
+    /// The unit of `x [n, c, h, w] + bias [c]`.
+    fn biased(x: FloatTensor<Self>, bias: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
+        let c = bias.shape()[0];
+        Self::leaky(Self::float_add(x, Self::float_reshape(bias, Shape::new([1, c, 1, 1]))), slope)
     }
 
     /// `dy` where the unit gave `y` above zero, `slope · dy` elsewhere.
@@ -42,24 +53,26 @@ pub trait ActivationBackend: Backend {
 impl ActivationBackend for burn::backend::Cube {}
 
 impl ActivationBackend for Flex {
-    fn leaky_adjoint(y: FlexTensor, dy: FlexTensor, slope: f64) -> FlexTensor {
-        let shape = [y.shape().num_elements()];
-        let dims = y.shape();
-        let flat = map([y, dy], shape, |[y, dy]| select::<f32>(y, dy, slope), |[y, dy]| select::<f64>(y, dy, slope));
-        flat.reshape(dims)
+    fn biased(x: FlexTensor, bias: FlexTensor, slope: f64) -> FlexTensor {
+        let (x, bias) = (channels_last(x), contiguous(bias));
+        with_float!(x, T => {
+            let (bias, slope) = (values::<T>(&bias), T::from_f64(slope));
+            let y = zip(values(&x), values(&x), [bias], bias.len(), |x, _, [bias]| {
+                let y = x + bias;
+                y * factor(y, slope)
+            });
+            from_channels_last(y, x.shape().dims())
+        })
     }
-}
 
-fn select<T: Real>(y: &[T], dy: &[T], slope: f64) -> Vec<T> {
-    let (one, slope) = (T::from_f64(1.0), T::from_f64(slope));
-    let mut out = vec![T::ZERO; y.len()];
-    out.par_chunks_mut(CHUNK).zip(y.par_chunks(CHUNK)).zip(dy.par_chunks(CHUNK)).for_each(|((out, y), dy)| {
-        for ((out, y), dy) in out.iter_mut().zip(y).zip(dy) {
-            // A factor is chosen without a branch, which signs as random as these would mislead.
-            *out = *dy * if *y > T::ZERO { one } else { slope };
-        }
-    });
-    out
+    fn leaky_adjoint(y: FlexTensor, dy: FlexTensor, slope: f64) -> FlexTensor {
+        let [y, dy] = alike([y, dy]);
+        with_float!(y, T => {
+            let slope = T::from_f64(slope);
+            let dx = zip(values(&y), values(&dy), [], 1, |y: T, dy, []| dy * factor(y, slope));
+            tensor_like(dx, &y)
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -78,7 +91,35 @@ impl<B: ActivationBackend> Backward<B, 1> for Leaky {
     }
 }
 
-impl<B: ActivationBackend, C: CheckpointStrategy> ActivationBackend for Autodiff<B, C> {
+#[derive(Debug)]
+struct Biased;
+
+impl<B: ActivationBackend + NormBackend> Backward<B, 2> for Biased {
+    type State = (FloatTensor<B>, f64);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [x_node, bias_node] = ops.parents;
+        let dy = grads.consume::<B>(&ops.node);
+        let (y, slope) = ops.state;
+        let dx = if slope == 1.0 { dy } else { B::leaky_adjoint(y, dy, slope) };
+        if let Some(node) = bias_node {
+            grads.register::<B>(node.id, B::channel_sum(dx.clone()));
+        }
+        if let Some(node) = x_node {
+            grads.register::<B>(node.id, dx);
+        }
+    }
+}
+
+impl<B: ActivationBackend + NormBackend, C: CheckpointStrategy> ActivationBackend for Autodiff<B, C> {
+    fn biased(x: FloatTensor<Self>, bias: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
+        let y = B::biased(x.primitive().clone(), bias.primitive().clone(), slope);
+        match Biased.prepare::<C>([x.node(), bias.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((y.clone(), slope), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
     fn leaky(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
         let y = B::leaky(x.primitive().clone(), slope);
         match Leaky.prepare::<C>([x.node()]).compute_bound().stateful() {

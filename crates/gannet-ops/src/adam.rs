@@ -5,7 +5,9 @@ use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
-use crate::flex::{FlexTensor, Real, map};
+use crate::flex::{FlexTensor, Real, contiguous, tensor, values, with_float};
+use crate::kernel::memory::Buffer;
+use crate::simd::vectorised;
 
 /// Values that a thread works at once.
 const CHUNK: usize = 1 << 13;
@@ -77,26 +79,32 @@ impl AdamBackend for burn::backend::Cube {}
 impl AdamBackend for Flex {
     fn adam(value: FlexTensor, gradient: FlexTensor, m: FlexTensor, v: FlexTensor, step: AdamStep) -> FlexTensor {
         let n = value.shape().num_elements();
-        map([value, gradient, m, v], [3, n], |t| update::<f32>(t, step), |t| update::<f64>(t, step))
+        let all = [value, gradient, m, v].map(contiguous);
+        with_float!(all[0], T => tensor(update::<T>(all.each_ref().map(values), step), [3, n]))
     }
 }
 
-fn update<T: Real>([value, gradient, m, v]: [&[T]; 4], step: AdamStep) -> Vec<T> {
+fn update<T: Real>([value, gradient, m, v]: [&[T]; 4], step: AdamStep) -> Buffer<T> {
     let n = value.len();
     let [b1, b2, a1, a2] = [step.beta1, step.beta2, 1.0 - step.beta1, 1.0 - step.beta2].map(T::from_f64);
     let [epsilon, rate, root] = [step.epsilon, step.rate, step.root].map(T::from_f64);
-    let mut out = vec![T::ZERO; 3 * n];
+    let mut out = Buffer::new(3 * n);
     let (new_value, moments) = out.split_at_mut(n);
     let (new_m, new_v) = moments.split_at_mut(n);
     let new = new_value.par_chunks_mut(CHUNK).zip(new_m.par_chunks_mut(CHUNK)).zip(new_v.par_chunks_mut(CHUNK));
     let old = value.par_chunks(CHUNK).zip(gradient.par_chunks(CHUNK)).zip(m.par_chunks(CHUNK)).zip(v.par_chunks(CHUNK));
     new.zip(old).for_each(|(((new_value, new_m), new_v), (((value, gradient), m), v))| {
-        for i in 0..value.len() {
-            let g = gradient[i];
-            new_m[i] = b1 * m[i] + a1 * g;
-            new_v[i] = b2 * v[i] + a2 * g * g;
-            new_value[i] = value[i] - rate * new_m[i] / (new_v[i].sqrt() * root + epsilon);
-        }
+        vectorised(#[inline(always)] || {
+            let n = value.len();
+            let (new_value, new_m, new_v) = (&mut new_value[..n], &mut new_m[..n], &mut new_v[..n]);
+            let (gradient, m, v) = (&gradient[..n], &m[..n], &v[..n]);
+            for i in 0..n {
+                let g = gradient[i];
+                let (m, v) = (b1 * m[i] + a1 * g, b2 * v[i] + a2 * g * g);
+                new_value[i] = value[i] - rate * m / (v.sqrt() * root + epsilon);
+                (new_m[i], new_v[i]) = (m, v);
+            }
+        });
     });
     out
 }

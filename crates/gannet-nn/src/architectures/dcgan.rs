@@ -16,13 +16,14 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use gannet_ops::random::Stream;
 
-use crate::layers::{BatchNorm, Conv2d, ConvConfig, ConvTranspose2d, leaky_relu, relu};
+use crate::layers::{BatchNorm, Conv2d, ConvConfig, ConvTranspose2d};
 use crate::{Discriminator, Generator, Mode};
 
 /// Side of the smallest feature map, in pixels.
 const BASE: usize = 4;
-/// Slope of the discriminator's LeakyReLU below zero.
+/// Slope of the discriminator's LeakyReLU below zero, and of the generator's ReLU.
 const SLOPE: f64 = 0.2;
+const RELU: f64 = 0.0;
 /// Values that convolution, norm and activation keep for each one of a feature map.
 const KEPT: usize = 4;
 
@@ -140,9 +141,9 @@ impl Generator for DcganGenerator {
     fn forward(&mut self, latent: Tensor<2>, mode: Mode) -> Tensor<4> {
         let [n, z] = latent.dims();
         let x = self.project.forward(latent.reshape([n, z, 1, 1]));
-        let mut x = relu(self.project_norm.forward(x, mode));
+        let mut x = self.project_norm.forward_leaky(x, mode, RELU);
         for (conv, norm) in self.up.iter().zip(&mut self.up_norm) {
-            x = relu(norm.forward(conv.forward(x), mode));
+            x = norm.forward_leaky(conv.forward(x), mode, RELU);
         }
         self.to_image.forward(x).tanh()
     }
@@ -174,9 +175,9 @@ pub struct DcganDiscriminator {
 impl Discriminator for DcganDiscriminator {
     fn forward(&mut self, images: Tensor<4>, mode: Mode) -> Tensor<1> {
         let n = images.dims()[0];
-        let mut x = leaky_relu(self.from_image.forward(images), SLOPE);
+        let mut x = self.from_image.forward_leaky(images, SLOPE);
         for (conv, norm) in self.down.iter().zip(&mut self.down_norm) {
-            x = leaky_relu(norm.forward(conv.forward(x), mode), SLOPE);
+            x = norm.forward_leaky(conv.forward(x), mode, SLOPE);
         }
         self.score.forward(x).reshape([n])
     }

@@ -11,7 +11,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use gannet_ops::norm::batch_norm;
+use gannet_ops::norm::{BatchStatistics, batch_norm, fixed_norm};
 use gannet_ops::random::Stream;
 
 use crate::Mode;
@@ -53,30 +53,29 @@ impl BatchNorm {
 
     /// `x [n, c, h, w]` → the same shape.
     pub fn forward(&mut self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
+        self.forward_leaky(x, mode, 1.0)
+    }
+
+    /// The norm and the LeakyReLU that follows it, which share their passes over the memory; see
+    /// [`leaky_relu`](super::leaky_relu).
+    pub fn forward_leaky(&mut self, x: Tensor<4>, mode: Mode, slope: f64) -> Tensor<4> {
         match mode {
-            Mode::Train => self.by_batch(x),
+            Mode::Train => self.by_batch(x, slope),
             Mode::Eval => {
-                let scale = self.gamma.val() / (self.running_var.val() + EPSILON).sqrt();
-                let shift = self.beta.val() - self.running_mean.val() * scale.clone();
-                x * channels(scale) + channels(shift)
+                let running = BatchStatistics { mean: self.running_mean.val(), variance: self.running_var.val() };
+                fixed_norm(x, running, self.gamma.val(), self.beta.val(), EPSILON, slope)
             }
         }
     }
 
-    fn by_batch(&mut self, x: Tensor<4>) -> Tensor<4> {
+    fn by_batch(&mut self, x: Tensor<4>, slope: f64) -> Tensor<4> {
         let [n, _, h, w] = x.dims();
         let count = (n * h * w) as f64;
-        let (y, batch) = batch_norm(x, self.gamma.val(), self.beta.val(), EPSILON);
+        let (y, batch) = batch_norm(x, self.gamma.val(), self.beta.val(), EPSILON, slope);
         self.running_mean = moved(&self.running_mean, batch.mean, 1.0);
         self.running_var = moved(&self.running_var, batch.variance, count / (count - 1.0).max(1.0));
         y
     }
-}
-
-/// `[c]` → `[1, c, 1, 1]`.
-fn channels(x: Tensor<1>) -> Tensor<4> {
-    let [c] = x.dims();
-    x.reshape([1, c, 1, 1])
 }
 
 /// `running` moved towards `factor · batch`.

@@ -2,6 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
+use gannet_ops::activation::{bias_leaky_relu, leaky_relu};
 use gannet_ops::conv::{Window, conv_transpose2d, conv2d};
 use gannet_ops::random::Stream;
 
@@ -27,13 +28,12 @@ pub struct ConvConfig {
 impl ConvConfig {
     /// A bias-free convolution with stride 1, no padding and weights from N(0, 0.02).
     pub fn new(input: usize, output: usize, kernel: usize) -> Self {
-        let window = Window { stride: 1, padding: 0 };
-        Self { input, output, kernel, window, bias: false, init: Init::DCGAN }
+        Self { input, output, kernel, window: Window::default(), bias: false, init: Init::DCGAN }
     }
 
     /// With this stride and zero padding, in pixels.
     pub fn with_window(self, stride: usize, padding: usize) -> Self {
-        Self { window: Window { stride, padding }, ..self }
+        Self { window: Window { stride, padding, ..self.window }, ..self }
     }
 
     /// With a bias that starts at zero.
@@ -77,7 +77,12 @@ pub struct Conv2d {
 impl Conv2d {
     /// `x [n, in, h, w]` → `[n, out, h', w']`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        add_bias(conv2d(x, self.weight.val(), self.window), self.bias.as_ref())
+        self.forward_leaky(x, 1.0)
+    }
+
+    /// The convolution and the LeakyReLU that follows it, which share a pass over the memory.
+    pub fn forward_leaky(&self, x: Tensor<4>, slope: f64) -> Tensor<4> {
+        finish(conv2d(x, self.weight.val(), self.window), self.bias.as_ref(), slope)
     }
 }
 
@@ -95,16 +100,15 @@ pub struct ConvTranspose2d {
 impl ConvTranspose2d {
     /// `x [n, in, h, w]` → `[n, out, h', w']`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        add_bias(conv_transpose2d(x, self.weight.val(), self.window), self.bias.as_ref())
+        finish(conv_transpose2d(x, self.weight.val(), self.window), self.bias.as_ref(), 1.0)
     }
 }
 
-fn add_bias(y: Tensor<4>, bias: Option<&Param<Tensor<1>>>) -> Tensor<4> {
+/// With a bias, if there is one, and multiplied by `slope` where negative.
+fn finish(y: Tensor<4>, bias: Option<&Param<Tensor<1>>>, slope: f64) -> Tensor<4> {
     match bias {
-        Some(bias) => {
-            let channels = y.dims()[1];
-            y + bias.val().reshape([1, channels, 1, 1])
-        }
-        None => y,
+        Some(bias) => bias_leaky_relu(y, bias.val(), slope),
+        None if slope == 1.0 => y,
+        None => leaky_relu(y, slope),
     }
 }

@@ -8,19 +8,19 @@ use burn::backend::ops::{ConvOptions, ConvTransposeOptions};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
 
-use super::Window;
-use super::kernel::{self, Shape};
-use crate::flex::{FlexTensor, map};
+use super::shape::Shape;
+use super::{Algorithm, Window, algorithm, patches, winograd};
+use crate::flex::{FlexTensor, channels_last, contiguous, from_channels_last, tensor, values, with_float};
 
 /// The three maps of a convolution; the default bodies are the framework's own.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
 pub trait ConvBackend: Backend {
-    /// `x [n, i, h, w]`, `weight [o, i, k, k]` → `[n, o, h', w']`.
+    /// `x [n, i, h, w]`, `weight [o, i / groups, k, k]` → `[n, o, h', w']`.
     fn conv_forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, window: Window) -> FloatTensor<Self> {
         Self::conv2d(x, weight, None, options(window))
     }
 
-    /// `y [n, o, h', w']`, `weight [o, i, k, k]` → `[n, i, h, w]` with `[h, w] = size`.
+    /// `y [n, o, h', w']`, `weight [o, i / groups, k, k]` → `[n, i, h, w]` with `[h, w] = size`.
     fn conv_image_adjoint(
         y: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -32,11 +32,11 @@ pub trait ConvBackend: Backend {
         // Pixels that no window reaches, when the stride does not divide the image.
         let extra = [0, 1].map(|axis| size[axis] - window.transposed_output(out[axis + 2], kernel));
         let padding = [window.padding; 2];
-        let options = ConvTransposeOptions::new([window.stride; 2], padding, extra, [1, 1], 1);
+        let options = ConvTransposeOptions::new([window.stride; 2], padding, extra, [window.dilation; 2], window.groups);
         Self::conv_transpose2d(y, weight, None, options)
     }
 
-    /// `x [n, i, h, w]`, `y [n, o, h', w']` → `[o, i, k, k]`, with a weight that tells the shape.
+    /// `x [n, i, h, w]`, `y [n, o, h', w']` → `[o, i / groups, k, k]`, with a weight that tells the shape.
     fn conv_weight_adjoint(
         x: FloatTensor<Self>,
         y: FloatTensor<Self>,
@@ -48,7 +48,7 @@ pub trait ConvBackend: Backend {
 }
 
 fn options(window: Window) -> ConvOptions<2> {
-    ConvOptions::new([window.stride; 2], [window.padding; 2], [1, 1], 1)
+    ConvOptions::new([window.stride; 2], [window.padding; 2], [window.dilation; 2], window.groups)
 }
 
 #[cfg(feature = "vulkan")]
@@ -56,31 +56,47 @@ impl ConvBackend for burn::backend::Cube {}
 
 impl ConvBackend for Flex {
     fn conv_forward(x: FlexTensor, weight: FlexTensor, window: Window) -> FlexTensor {
-        let [height, width] = [x.shape()[2], x.shape()[3]];
-        let k = weight.shape()[2];
+        let [n, c, height, width] = x.shape().dims();
+        let [o, _, k, _] = weight.shape().dims();
         let out = [window.output(height, k), window.output(width, k)];
-        let s = shape(&x, &weight, [height, width], out, window);
-        let dims = [s.n, s.o, out[0], out[1]];
-        map([x, weight], dims, |[x, w]| kernel::forward::<f32>(&s, x, w), |[x, w]| kernel::forward::<f64>(&s, x, w))
+        let s = Shape { n, c, o, k, image: [height, width], out, window };
+        let (x, weight) = (channels_last(x), contiguous(weight));
+        with_float!(x, T => {
+            let (x, w) = (values::<T>(&x), values::<T>(&weight));
+            let y = if transforms(&s) { winograd::forward(&s, x, w) } else { patches::forward(&s, x, w) };
+            from_channels_last(y, [n, o, out[0], out[1]])
+        })
     }
 
     fn conv_image_adjoint(y: FlexTensor, weight: FlexTensor, window: Window, size: [usize; 2]) -> FlexTensor {
-        let out = [y.shape()[2], y.shape()[3]];
-        let s = shape(&y, &weight, size, out, window);
-        let (f, g) = (kernel::image_adjoint::<f32>, kernel::image_adjoint::<f64>);
-        map([y, weight], [s.n, s.i, size[0], size[1]], |[y, w]| f(&s, y, w), |[y, w]| g(&s, y, w))
+        let [n, o, height, width] = y.shape().dims();
+        let [_, per_group, k, _] = weight.shape().dims();
+        let c = per_group * window.groups;
+        let s = Shape { n, c, o, k, image: size, out: [height, width], window };
+        let (y, weight) = (channels_last(y), contiguous(weight));
+        with_float!(y, T => {
+            let (y, w) = (values::<T>(&y), values::<T>(&weight));
+            let x = if transforms(&s) { winograd::image_adjoint(&s, y, w) } else { patches::image_adjoint(&s, y, w) };
+            from_channels_last(x, [n, c, size[0], size[1]])
+        })
     }
 
     fn conv_weight_adjoint(x: FlexTensor, y: FlexTensor, weight: FlexTensor, window: Window) -> FlexTensor {
-        let s = shape(&x, &weight, [x.shape()[2], x.shape()[3]], [y.shape()[2], y.shape()[3]], window);
-        let (f, g) = (kernel::weight_adjoint::<f32>, kernel::weight_adjoint::<f64>);
-        map([x, y], [s.o, s.i, s.k, s.k], |[x, y]| f(&s, x, y), |[x, y]| g(&s, x, y))
+        let [n, c, height, width] = x.shape().dims();
+        let [_, o, out_height, out_width] = y.shape().dims();
+        let dims: [usize; 4] = weight.shape().dims();
+        let s = Shape { n, c, o, k: dims[2], image: [height, width], out: [out_height, out_width], window };
+        let (x, y) = (channels_last(x), channels_last(y));
+        with_float!(x, T => {
+            let (x, y) = (values::<T>(&x), values::<T>(&y));
+            let w = if transforms(&s) { winograd::weight_adjoint(&s, x, y) } else { patches::weight_adjoint(&s, x, y) };
+            tensor(w, dims)
+        })
     }
 }
 
-fn shape(batch: &FlexTensor, weight: &FlexTensor, image: [usize; 2], out: [usize; 2], window: Window) -> Shape {
-    let weight = weight.shape();
-    Shape { n: batch.shape()[0], o: weight[0], i: weight[1], k: weight[2], image, out, window }
+fn transforms(s: &Shape) -> bool {
+    algorithm([s.o, s.c / s.window.groups, s.k, s.k], s.window, s.out) == Algorithm::Winograd
 }
 
 #[derive(Debug)]

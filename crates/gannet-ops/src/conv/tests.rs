@@ -1,109 +1,153 @@
-//! The three maps against plain f64 loops, and their gradients against each other.
+//! The three maps against plain f64 loops over many shapes, and their gradients against each other.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use super::kernel::{self, Shape};
+use super::shape::Shape;
 use super::*;
 use crate::random::Stream;
 
-/// `[n, i, o, k, height, width, stride, padding]`: the networks' shapes and the awkward ones.
-const CASES: &[[usize; 8]] = &[
-    [2, 3, 4, 4, 8, 8, 2, 1],
-    [9, 2, 3, 4, 4, 4, 1, 0],
-    [5, 1, 2, 4, 1, 1, 1, 0],
-    [3, 2, 2, 1, 5, 7, 1, 0],
-    [2, 2, 3, 3, 5, 6, 2, 1],
-    [1, 3, 2, 5, 9, 4, 3, 2],
-    [17, 1, 1, 2, 7, 5, 3, 0],
-    [2, 2, 2, 3, 2, 3, 1, 2],
-    [4, 6, 5, 7, 7, 7, 1, 0],
-];
+/// What the rounding of one output may be, of the sum of its products' sizes.
+const TOLERANCE: f64 = 1e-6;
 
-fn shape([n, i, o, k, height, width, stride, padding]: [usize; 8]) -> Option<Shape> {
-    let window = Window { stride, padding };
-    let fits = height + 2 * padding >= k && width + 2 * padding >= k;
-    let out = [window.output(height, k), window.output(width, k)];
-    fits.then_some(Shape { n, i, o, k, image: [height, width], out, window })
+fn shape(n: usize, [c, o]: [usize; 2], k: usize, image: [usize; 2], window: Window) -> Option<Shape> {
+    let fits = image.iter().all(|side| side + 2 * window.padding > (k - 1) * window.dilation);
+    let out = image.map(|side| window.output(side, k));
+    fits.then_some(Shape { n, c, o, k, image, out, window })
 }
 
-fn values(count: usize, seed: u64) -> Vec<f64> {
-    Stream::new(seed, "conv", 0).normals(count).into_iter().map(f64::from).collect()
+/// Shapes that a computation could trip over, and as many random ones.
+fn shapes(random: usize) -> Vec<Shape> {
+    let plain = Window::default();
+    let made = [
+        shape(2, [3, 4], 4, [8, 8], Window { stride: 2, padding: 1, ..plain }),
+        shape(70, [16, 40], 4, [4, 4], plain),
+        shape(5, [33, 20], 1, [1, 1], plain),
+        shape(3, [2, 2], 1, [5, 7], plain),
+        shape(2, [2, 2], 1, [5, 7], Window { stride: 3, ..plain }),
+        shape(4, [17, 35], 4, [10, 14], Window { stride: 2, padding: 1, ..plain }),
+        shape(2, [20, 18], 3, [9, 6], Window { padding: 1, ..plain }),
+        shape(1, [3, 5], 5, [9, 4], Window { stride: 3, padding: 2, ..plain }),
+        shape(17, [1, 1], 2, [7, 5], Window { stride: 3, ..plain }),
+        shape(2, [2, 2], 3, [2, 3], Window { padding: 2, ..plain }),
+        shape(2, [6, 9], 3, [9, 8], Window { padding: 2, dilation: 2, groups: 3, ..plain }),
+        shape(3, [8, 8], 3, [7, 7], Window { padding: 1, groups: 8, ..plain }),
+        shape(1, [16, 16], 3, [150, 33], Window { padding: 1, ..plain }),
+        shape(1, [2, 3], 7, [150, 40], Window { padding: 3, ..plain }),
+        shape(1, [16, 16], 4, [130, 66], Window { stride: 2, padding: 1, ..plain }),
+    ];
+    let mut stream = Stream::new(0, "shapes", 0);
+    let mut below = |end| stream.below(end);
+    let drawn = std::iter::from_fn(|| {
+        let groups = [1, 1, 1, 2, 3][below(5)];
+        let channels = [groups * (1 + below(20)), groups * (1 + below(20))];
+        let window = Window { stride: 1 + below(3), padding: below(3), dilation: 1 + below(5) / 4, groups };
+        Some(shape(1 + below(5), channels, 1 + below(5), [1 + below(13), 1 + below(13)], window))
+    });
+    let made: Vec<Shape> = made.into_iter().map(|shape| shape.expect("fits")).collect();
+    made.into_iter().chain(drawn.flatten().take(random)).collect()
 }
 
-/// Calls `f(image, weight, out)` with the three indices of every product in the convolution.
+fn values(count: usize, seed: u64) -> Vec<f32> {
+    Stream::new(seed, "conv", 0).normals(count)
+}
+
+/// Calls `f(image, weight, out)` with the three indices of every product in the convolution, channels last but in the
+/// weight.
 fn each_product(s: &Shape, mut f: impl FnMut(usize, usize, usize)) {
-    let Window { stride, padding } = s.window;
-    for n in 0..s.n {
-        for o in 0..s.o {
-            for i in 0..s.i {
-                for (oy, ox) in (0..s.out[0]).flat_map(|y| (0..s.out[1]).map(move |x| (y, x))) {
-                    for (ky, kx) in (0..s.k).flat_map(|y| (0..s.k).map(move |x| (y, x))) {
-                        let (y, x) =
-                            ((oy * stride + ky).wrapping_sub(padding), (ox * stride + kx).wrapping_sub(padding));
-                        if y < s.image[0] && x < s.image[1] {
-                            let image = ((n * s.i + i) * s.image[0] + y) * s.image[1] + x;
-                            let weight = ((o * s.i + i) * s.k + ky) * s.k + kx;
-                            f(image, weight, ((n * s.o + o) * s.out[0] + oy) * s.out[1] + ox);
-                        }
-                    }
-                }
+    let (c, o) = (s.c / s.window.groups, s.o / s.window.groups);
+    for (n, oy, ox) in grid([s.n, s.out[0], s.out[1]]) {
+        for (ky, kx, i) in grid([s.k, s.k, c]) {
+            let (Some(y), Some(x)) = (s.meets(0, oy, ky), s.meets(1, ox, kx)) else { continue };
+            for output in 0..s.o {
+                let image = ((n * s.image[0] + y) * s.image[1] + x) * s.c + output / o * c + i;
+                let weight = ((output * c + i) * s.k + ky) * s.k + kx;
+                f(image, weight, ((n * s.out[0] + oy) * s.out[1] + ox) * s.o + output);
             }
         }
     }
 }
 
-fn assert_close(found: &[f64], expected: &[f64], what: &str) {
-    assert_eq!(found.len(), expected.len(), "{what}");
-    for (found, expected) in found.iter().zip(expected) {
-        assert!((found - expected).abs() < 1e-10, "{what}: {found} instead of {expected}");
+fn grid([a, b, c]: [usize; 3]) -> impl Iterator<Item = (usize, usize, usize)> {
+    (0..a).flat_map(move |i| (0..b).flat_map(move |j| (0..c).map(move |k| (i, j, k))))
+}
+
+/// Sums of products, and of their sizes.
+struct Exact(Vec<[f64; 2]>);
+
+impl Exact {
+    fn new(count: usize) -> Self {
+        Self(vec![[0.0; 2]; count])
+    }
+
+    fn add(&mut self, at: usize, a: f32, b: f32) {
+        let product = f64::from(a) * f64::from(b);
+        self.0[at] = [self.0[at][0] + product, self.0[at][1] + product.abs()];
+    }
+
+    fn assert_close(&self, found: &[f32], what: &str, s: &Shape) {
+        assert_eq!(found.len(), self.0.len(), "{what} of {s:?}");
+        for (found, [sum, size]) in found.iter().zip(&self.0) {
+            let error = (f64::from(*found) - sum).abs();
+            assert!(error <= TOLERANCE * size, "{what} of {s:?}: {found} instead of {sum}");
+        }
     }
 }
 
 #[test]
 fn the_maps_equal_plain_loops() {
-    for case in CASES {
-        let Some(s) = shape(*case) else { continue };
-        let x = values(s.n * s.i * s.image[0] * s.image[1], 1);
-        let weight = values(s.o * s.i * s.k * s.k, 2);
-        let y = values(s.n * s.o * s.out[0] * s.out[1], 3);
-        let (mut forward, mut image, mut kernel) = (vec![0.0; y.len()], vec![0.0; x.len()], vec![0.0; weight.len()]);
+    for s in shapes(150) {
+        let x = values(s.n * s.image_len(), 1);
+        let w = values(s.weight_len(), 2);
+        let y = values(s.n * s.out_len(), 3);
+        let (mut forward, mut image, mut weight) = (Exact::new(y.len()), Exact::new(x.len()), Exact::new(w.len()));
         each_product(&s, |xi, wi, yi| {
-            forward[yi] += x[xi] * weight[wi];
-            image[xi] += y[yi] * weight[wi];
-            kernel[wi] += x[xi] * y[yi];
+            forward.add(yi, x[xi], w[wi]);
+            image.add(xi, y[yi], w[wi]);
+            weight.add(wi, x[xi], y[yi]);
         });
-        assert_close(&kernel::forward(&s, &x, &weight), &forward, &format!("forward {case:?}"));
-        assert_close(&kernel::image_adjoint(&s, &y, &weight), &image, &format!("image adjoint {case:?}"));
-        assert_close(&kernel::weight_adjoint(&s, &x, &y), &kernel, &format!("weight adjoint {case:?}"));
+        forward.assert_close(&patches::forward(&s, &x, &w), "forward", &s);
+        image.assert_close(&patches::image_adjoint(&s, &y, &w), "image adjoint", &s);
+        weight.assert_close(&patches::weight_adjoint(&s, &x, &y), "weight adjoint", &s);
+        if winograd::suits(s.k, s.window) && s.c.min(s.o) >= winograd::CHANNELS {
+            forward.assert_close(&winograd::forward(&s, &x, &w), "forward by Winograd", &s);
+            image.assert_close(&winograd::image_adjoint(&s, &y, &w), "image adjoint by Winograd", &s);
+            weight.assert_close(&winograd::weight_adjoint(&s, &x, &y), "weight adjoint by Winograd", &s);
+        }
     }
 }
 
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
-    let s = shape([23, 8, 16, 4, 16, 16, 2, 1]).unwrap();
-    let single = |values: Vec<f64>| values.into_iter().map(|v| v as f32).collect::<Vec<_>>();
-    let x = single(values(s.n * s.i * 256, 1));
-    let weight = single(values(s.o * s.i * 16, 2));
-    let y = single(values(s.n * s.o * 64, 3));
-    let run = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| {
-            (
-                kernel::forward(&s, &x, &weight),
-                kernel::image_adjoint(&s, &y, &weight),
-                kernel::weight_adjoint(&s, &x, &y),
-            )
-        })
-    };
-    let one = run(1);
-    for threads in [2, 3, 5] {
-        assert!(one == run(threads), "{threads} threads differ from one");
+    let strided = Window { stride: 2, padding: 1, ..Window::default() };
+    for s in [shape(23, [16, 40], 4, [16, 16], strided).unwrap(), shape(23, [3, 40], 5, [16, 16], strided).unwrap()] {
+        let (x, w, y) = (values(s.n * s.image_len(), 1), values(s.weight_len(), 2), values(s.n * s.out_len(), 3));
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let all = || {
+                if s.c >= winograd::CHANNELS {
+                    let (y, x) = (winograd::forward(&s, &x, &w), winograd::image_adjoint(&s, &y, &w));
+                    return [y, x].map(|all| all.to_vec());
+                }
+                [patches::forward(&s, &x, &w), patches::image_adjoint(&s, &y, &w)].map(|all| all.to_vec())
+            };
+            let weight = || {
+                if s.c >= winograd::CHANNELS {
+                    return winograd::weight_adjoint(&s, &x, &y).to_vec();
+                }
+                patches::weight_adjoint(&s, &x, &y).to_vec()
+            };
+            pool.install(|| (all(), weight()))
+        };
+        let one = run(1);
+        for threads in [2, 3, 5] {
+            assert!(one == run(threads), "{threads} threads differ from one");
+        }
     }
 }
 
 fn tensor(shape: [usize; 4], seed: u64, device: &Device) -> Tensor<4> {
-    let data = TensorData::new(values(shape.iter().product(), seed), shape);
-    Tensor::from_data(data, (device, DType::F64))
+    let values: Vec<f64> = values(shape.iter().product(), seed).into_iter().map(f64::from).collect();
+    Tensor::from_data(TensorData::new(values, shape), (device, DType::F64))
 }
 
 /// Gradients of `Σ r·f(x, w)` against central differences in f64.
@@ -133,8 +177,19 @@ fn check_gradients(f: fn(Tensor<4>, Tensor<4>) -> Tensor<4>, x: [usize; 4], weig
 
 #[test]
 fn gradients_equal_central_differences() {
-    let window = Window { stride: 2, padding: 1 };
-    check_gradients(move |x, w| conv2d(x, w, Window { stride: 2, padding: 1 }), [3, 2, 6, 5], [4, 2, 3, 3]);
-    check_gradients(move |x, w| conv_transpose2d(x, w, Window { stride: 2, padding: 1 }), [3, 4, 3, 2], [4, 2, 4, 4]);
-    assert_eq!(window.transposed_output(3, 4), 6);
+    const STRIDED: Window = Window { stride: 2, padding: 1, dilation: 1, groups: 1 };
+    const GROUPS: Window = Window { stride: 1, padding: 2, dilation: 2, groups: 2 };
+    check_gradients(|x, w| conv2d(x, w, STRIDED), [3, 2, 6, 5], [4, 2, 3, 3]);
+    check_gradients(|x, w| conv2d(x, w, STRIDED), [2, 16, 6, 6], [16, 16, 4, 4]);
+    check_gradients(|x, w| conv2d(x, w, GROUPS), [2, 4, 6, 5], [6, 2, 3, 3]);
+    check_gradients(|x, w| conv_transpose2d(x, w, STRIDED), [3, 4, 3, 2], [4, 2, 4, 4]);
+    check_gradients(|x, w| conv_transpose2d(x, w, GROUPS), [3, 4, 5, 4], [4, 3, 3, 3]);
+}
+
+#[test]
+fn sizes_are_those_of_pytorch() {
+    let window = Window { stride: 2, padding: 1, dilation: 1, groups: 1 };
+    assert_eq!((window.output(64, 4), window.transposed_output(3, 4)), (32, 6));
+    let dilated = Window { dilation: 3, ..window };
+    assert_eq!((dilated.output(10, 3), dilated.transposed_output(3, 3)), (3, 9));
 }

@@ -8,58 +8,87 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Shape;
 
-use super::kernel::{self, Planes};
-use crate::flex::{FlexTensor, map};
+use super::kernel::{self, Norm};
+use crate::flex::{FlexTensor, Real, channels_last, contiguous, from_channels_last, tensor, values, with_float};
 
-/// Passes over `[n, c, h, w]`; statistics, scales and shifts are `[c]`.
+/// Passes over `[n, c, h, w]`; means, inverse deviations, scales and shifts are `[c]`.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
 pub trait NormBackend: Backend {
-    /// Σ x of each channel.
+    /// Σ x of each channel, `[c]`.
     fn channel_sum(x: FloatTensor<Self>) -> FloatTensor<Self> {
         let c = x.shape()[1];
         Self::float_reshape(Self::float_sum_dims(x, &[0, 2, 3]), Shape::new([c]))
     }
 
-    /// Σ (x − mean)² of each channel.
-    fn channel_squares(x: FloatTensor<Self>, mean: FloatTensor<Self>) -> FloatTensor<Self> {
-        let centred = Self::float_sub(x, per_channel::<Self>(mean));
-        Self::channel_sum(Self::float_mul(centred.clone(), centred))
+    /// Mean and biased variance of each channel, `[2, c]`.
+    fn moments(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (c, count) = (x.shape()[1], count(&x.shape()));
+        let mean = Self::float_div_scalar(Self::channel_sum(x.clone()), count.into());
+        let centred = Self::float_sub(x, per_channel::<Self>(mean.clone()));
+        let squares = Self::channel_sum(Self::float_mul(centred.clone(), centred));
+        let variance = Self::float_div_scalar(squares, count.into());
+        Self::float_cat([mean, variance].map(|row| Self::float_reshape(row, Shape::new([1, c]))).to_vec(), 0)
     }
 
-    /// Σ y · (x − mean) · rstd of each channel.
-    fn channel_dot(
-        x: FloatTensor<Self>,
-        mean: FloatTensor<Self>,
-        rstd: FloatTensor<Self>,
-        y: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        let centred = Self::float_sub(x, per_channel::<Self>(mean));
-        Self::float_mul(Self::channel_sum(Self::float_mul(centred, y)), rstd)
-    }
-
-    /// gamma · (x − mean) · rstd + beta.
+    /// `leaky(gamma · (x − mean) · rstd + beta)`; `of_batch` says whether mean and deviation were measured on `x`, so
+    /// that a gradient goes through them.
+    #[expect(clippy::too_many_arguments, reason = "the tensors of one formula")]
     fn normalise(
         x: FloatTensor<Self>,
         mean: FloatTensor<Self>,
         rstd: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
+        slope: f64,
+        of_batch: bool,
     ) -> FloatTensor<Self> {
-        let centred = Self::float_sub(x, per_channel::<Self>(mean));
-        let scaled = Self::float_mul(centred, per_channel::<Self>(Self::float_mul(rstd, gamma)));
-        Self::float_add(scaled, per_channel::<Self>(beta))
+        let _ = of_batch;
+        let y = normalised::<Self>(x, mean, rstd, gamma, beta);
+        Self::float_mul(y.clone(), factor::<Self>(y, slope))
     }
 
-    /// a · y + b · x + c of each channel.
-    fn combine(
-        y: FloatTensor<Self>,
+    /// Σ g and Σ g · x̂ of each channel, `[2, c]`, where g is `dy` before the rectifier.
+    fn normalise_sums(
         x: FloatTensor<Self>,
-        a: FloatTensor<Self>,
-        b: FloatTensor<Self>,
-        c: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        rstd: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        slope: f64,
     ) -> FloatTensor<Self> {
-        let (ay, bx) = (Self::float_mul(y, per_channel::<Self>(a)), Self::float_mul(x, per_channel::<Self>(b)));
-        Self::float_add(Self::float_add(ay, bx), per_channel::<Self>(c))
+        let c = x.shape()[1];
+        let y = normalised::<Self>(x.clone(), mean.clone(), rstd.clone(), gamma, beta);
+        let g = Self::float_mul(dy, factor::<Self>(y, slope));
+        let centred = Self::float_sub(x, per_channel::<Self>(mean));
+        let dot = Self::float_mul(Self::channel_sum(Self::float_mul(g.clone(), centred)), rstd);
+        let rows = [Self::channel_sum(g), dot].map(|row| Self::float_reshape(row, Shape::new([1, c])));
+        Self::float_cat(rows.to_vec(), 0)
+    }
+
+    /// `gamma · rstd · (g − share · (Σ g + x̂ · Σ g · x̂))`, with the sums that [`Self::normalise_sums`] gave.
+    #[expect(clippy::too_many_arguments, reason = "the tensors of one formula")]
+    fn normalise_adjoint(
+        x: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        rstd: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        sums: FloatTensor<Self>,
+        slope: f64,
+        share: f64,
+    ) -> FloatTensor<Self> {
+        let c = x.shape()[1];
+        let y = normalised::<Self>(x.clone(), mean.clone(), rstd.clone(), gamma.clone(), beta);
+        let g = Self::float_mul(dy, factor::<Self>(y, slope));
+        let row = |at: usize| {
+            let row = Self::float_slice(sums.clone(), &[(at..at + 1).into(), (0..c).into()]);
+            per_channel::<Self>(Self::float_reshape(row, Shape::new([c])))
+        };
+        let hat = Self::float_mul(Self::float_sub(x, per_channel::<Self>(mean)), per_channel::<Self>(rstd.clone()));
+        let common = Self::float_mul_scalar(Self::float_add(Self::float_mul(hat, row(1)), row(0)), share.into());
+        Self::float_mul(Self::float_sub(g, common), per_channel::<Self>(Self::float_mul(rstd, gamma)))
     }
 }
 
@@ -69,92 +98,144 @@ fn per_channel<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     B::float_reshape(x, Shape::new([1, c, 1, 1]))
 }
 
+fn normalised<B: Backend>(
+    x: FloatTensor<B>,
+    mean: FloatTensor<B>,
+    rstd: FloatTensor<B>,
+    gamma: FloatTensor<B>,
+    beta: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let centred = B::float_sub(x, per_channel::<B>(mean));
+    let scaled = B::float_mul(centred, per_channel::<B>(B::float_mul(rstd, gamma)));
+    B::float_add(scaled, per_channel::<B>(beta))
+}
+
+/// 1 where `y` is positive, `slope` elsewhere.
+fn factor<B: Backend>(y: FloatTensor<B>, slope: f64) -> FloatTensor<B> {
+    let above = B::float_clamp(B::float_sign(y), 0.0.into(), 1.0.into());
+    B::float_add_scalar(B::float_mul_scalar(above, (1.0 - slope).into()), slope.into())
+}
+
+/// Values of each channel.
+fn count(shape: &Shape) -> f64 {
+    (shape.num_elements() / shape[1]) as f64
+}
+
 #[cfg(feature = "vulkan")]
 impl NormBackend for burn::backend::Cube {}
 
 impl NormBackend for Flex {
     fn channel_sum(x: FlexTensor) -> FlexTensor {
-        let planes = planes(&x);
-        map([x], [planes.c], |[x]| kernel::sum::<f32>(planes, x), |[x]| kernel::sum::<f64>(planes, x))
+        let (c, x) = (x.shape()[1], channels_last(x));
+        with_float!(x, T => tensor(kernel::channel_sum::<T>(c, values(&x)), [c]))
     }
 
-    fn channel_squares(x: FlexTensor, mean: FlexTensor) -> FlexTensor {
-        let p = planes(&x);
-        map([x, mean], [p.c], |[x, m]| kernel::squares::<f32>(p, x, m), |[x, m]| kernel::squares::<f64>(p, x, m))
+    fn moments(x: FlexTensor) -> FlexTensor {
+        let (c, x) = (x.shape()[1], channels_last(x));
+        with_float!(x, T => tensor(kernel::moments::<T>(c, values(&x)), [2, c]))
     }
 
-    fn channel_dot(x: FlexTensor, mean: FlexTensor, rstd: FlexTensor, y: FlexTensor) -> FlexTensor {
-        let p = planes(&x);
-        let tensors = [x, mean, rstd, y];
-        map(tensors, [p.c], |t| kernel::dot::<f32>(p, t), |t| kernel::dot::<f64>(p, t))
+    fn normalise(
+        x: FlexTensor,
+        mean: FlexTensor,
+        rstd: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        slope: f64,
+        _: bool,
+    ) -> FlexTensor {
+        let (x, all) = (channels_last(x), [mean, rstd, gamma, beta].map(contiguous));
+        with_float!(x, T => from_channels_last(norm::<T>(&all, slope).forward(values(&x)), x.shape().dims()))
     }
 
-    fn normalise(x: FlexTensor, mean: FlexTensor, rstd: FlexTensor, gamma: FlexTensor, beta: FlexTensor) -> FlexTensor {
-        let p = planes(&x);
-        let shape = x.shape().dims::<4>();
-        let tensors = [x, mean, rstd, gamma, beta];
-        map(tensors, shape, |t| kernel::normalise::<f32>(p, t), |t| kernel::normalise::<f64>(p, t))
+    fn normalise_sums(
+        x: FlexTensor,
+        dy: FlexTensor,
+        mean: FlexTensor,
+        rstd: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        slope: f64,
+    ) -> FlexTensor {
+        let (c, all) = (x.shape()[1], [mean, rstd, gamma, beta].map(contiguous));
+        let [x, dy] = [x, dy].map(channels_last);
+        with_float!(x, T => tensor(norm::<T>(&all, slope).sums(values(&x), values(&dy)), [2, c]))
     }
 
-    fn combine(y: FlexTensor, x: FlexTensor, a: FlexTensor, b: FlexTensor, c: FlexTensor) -> FlexTensor {
-        let p = planes(&x);
-        let shape = x.shape().dims::<4>();
-        map([y, x, a, b, c], shape, |t| kernel::combine::<f32>(p, t), |t| kernel::combine::<f64>(p, t))
+    fn normalise_adjoint(
+        x: FlexTensor,
+        dy: FlexTensor,
+        mean: FlexTensor,
+        rstd: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        sums: FlexTensor,
+        slope: f64,
+        share: f64,
+    ) -> FlexTensor {
+        let (all, sums) = ([mean, rstd, gamma, beta].map(contiguous), contiguous(sums));
+        let [x, dy] = [x, dy].map(channels_last);
+        with_float!(x, T => {
+            let dx = norm::<T>(&all, slope).adjoint(values(&x), values(&dy), values(&sums), share);
+            from_channels_last(dx, x.shape().dims())
+        })
     }
 }
 
-fn planes(x: &FlexTensor) -> Planes {
-    let [_, c, h, w] = x.shape().dims();
-    Planes { c, size: h * w }
+fn norm<T: Real>(all: &[FlexTensor; 4], slope: f64) -> Norm<'_, T> {
+    let [mean, rstd, gamma, beta] = all.each_ref().map(values);
+    Norm { mean, rstd, gamma, beta, slope: T::from_f64(slope) }
 }
 
 #[derive(Debug)]
 struct Normalise;
 
+/// `x`, mean, inverse deviation, scale and shift; the rectifier's slope; the weight of the batch's sums.
+type State<B> = ([FloatTensor<B>; 5], f64, f64);
+
 impl<B: NormBackend> Backward<B, 3> for Normalise {
-    type State = [FloatTensor<B>; 4];
+    type State = State<B>;
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let [x_node, gamma_node, beta_node] = ops.parents;
         let dy = grads.consume::<B>(&ops.node);
-        let [x, mean, rstd, gamma] = ops.state;
-        let sum = B::channel_sum(dy.clone());
-        let dot = B::channel_dot(x.clone(), mean.clone(), rstd.clone(), dy.clone());
-        if let Some(node) = x_node {
-            // ∂x = scale · ∂y − slope · x + (slope · mean − scale · sum / count), with slope = scale · rstd · dot / count.
-            let count = (x.shape().num_elements() / x.shape()[1]) as f64;
-            let scale = B::float_mul(gamma, rstd.clone());
-            let slope =
-                B::float_mul_scalar(B::float_mul(B::float_mul(scale.clone(), rstd), dot.clone()), (1.0 / count).into());
-            let shift = B::float_sub(
-                B::float_mul(slope.clone(), mean),
-                B::float_mul_scalar(B::float_mul(scale.clone(), sum.clone()), (1.0 / count).into()),
-            );
-            grads.register::<B>(node.id, B::combine(dy, x, scale, B::float_neg(slope), shift));
-        }
+        let ([x, mean, rstd, gamma, beta], slope, share) = ops.state;
+        let c = x.shape()[1];
+        let [x1, mean1, rstd1, gamma1, beta1] =
+            [&x, &mean, &rstd, &gamma, &beta].map(|tensor: &FloatTensor<B>| tensor.clone());
+        let sums = B::normalise_sums(x1, dy.clone(), mean1, rstd1, gamma1, beta1, slope);
+        let row = |at: usize| {
+            let row = B::float_slice(sums.clone(), &[(at..at + 1).into(), (0..c).into()]);
+            B::float_reshape(row, Shape::new([c]))
+        };
         if let Some(node) = gamma_node {
-            grads.register::<B>(node.id, dot);
+            grads.register::<B>(node.id, row(1));
         }
         if let Some(node) = beta_node {
-            grads.register::<B>(node.id, sum);
+            grads.register::<B>(node.id, row(0));
+        }
+        if let Some(node) = x_node {
+            grads.register::<B>(node.id, B::normalise_adjoint(x, dy, mean, rstd, gamma, beta, sums, slope, share));
         }
     }
 }
 
 impl<B: NormBackend, C: CheckpointStrategy> NormBackend for Autodiff<B, C> {
-    /// The statistics count as measured where `x` is; `mean` and `rstd` must be those of `x`.
     fn normalise(
         x: FloatTensor<Self>,
         mean: FloatTensor<Self>,
         rstd: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
+        slope: f64,
+        of_batch: bool,
     ) -> FloatTensor<Self> {
-        let state = [&x, &mean, &rstd, &gamma].map(|tensor| tensor.primitive().clone());
-        let [px, pm, pr, pg] = state.clone();
-        let y = B::normalise(px, pm, pr, pg, beta.primitive().clone());
+        let share = if of_batch { 1.0 / count(&x.primitive().shape()) } else { 0.0 };
+        let state = [&x, &mean, &rstd, &gamma, &beta].map(|tensor| tensor.primitive().clone());
+        let [px, pm, pr, pg, pb] = state.clone();
+        let y = B::normalise(px, pm, pr, pg, pb, slope, of_batch);
         match Normalise.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish(state, y),
+            OpsKind::Tracked(prep) => prep.finish((state, slope, share), y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         }
     }

@@ -1,74 +1,193 @@
-//! The passes on plain slices. Each channel, or plane, is worked by one thread in a fixed order, so that the result has
-//! the same bits for any number of threads.
+//! The passes on plain slices `[rows, c]`, images with their channels last. Rows are cut into blocks by the shapes alone
+//! and partial sums are added in order, so that the result has the same bits for any number of threads.
 
 use rayon::prelude::*;
 
 use crate::flex::Real;
+use crate::kernel::memory::Buffer;
+use crate::simd::vectorised;
 
-/// Planes are summed in this many strands, which a processor adds side by side.
-const STRANDS: usize = 16;
+/// Values of a block: few enough for a fast cache and for sums in single precision, enough for a task.
+const BLOCK: usize = 1 << 13;
+/// Channels that are summed together.
+const LANES: usize = 16;
 
-/// The layout of `[n, c, h, w]`.
-#[derive(Debug, Clone, Copy)]
-pub struct Planes {
-    /// Channels.
-    pub c: usize,
-    /// Values of a plane, `h · w`.
-    pub size: usize,
+fn block(c: usize) -> usize {
+    (BLOCK / c).max(1) * c
 }
 
-/// Σ over each channel of `term(x, y, channel)`; within a plane in the tensors' precision, across planes in f64.
-fn fold<T: Real>(p: Planes, [x, y]: [&[T]; 2], term: impl Fn(T, T, usize) -> T + Sync) -> Vec<T> {
-    let channel = |c: usize| {
-        let planes = x.chunks_exact(p.size).zip(y.chunks_exact(p.size)).skip(c).step_by(p.c);
-        T::from_f64(planes.map(|(x, y)| plane(x, y, |x, y| term(x, y, c)).to_f64()).sum())
+/// Two sums over the rows of `x` and `y [rows, c]`: of `term(x, y, parameters of the channel)`, in f64 `[c]` each.
+fn sums<T: Real, const P: usize>(
+    x: &[T],
+    y: &[T],
+    parameters: [&[T]; P],
+    c: usize,
+    term: impl Fn(T, T, [T; P]) -> [T; 2] + Sync,
+) -> [Vec<f64>; 2] {
+    let blocks = x.par_chunks(block(c)).zip(y.par_chunks(block(c)));
+    let partial = blocks.map(|(x, y)| vectorised(#[inline(always)] || block_sums(x, y, parameters, c, &term)));
+    let partial: Vec<[Vec<T>; 2]> = partial.collect();
+    let total = |which: usize| {
+        let mut total = vec![0.0; c];
+        for part in &partial {
+            total.iter_mut().zip(&part[which]).for_each(|(sum, part)| *sum += part.to_f64());
+        }
+        total
     };
-    (0..p.c).into_par_iter().map(channel).collect()
+    [total(0), total(1)]
 }
 
-fn plane<T: Real>(x: &[T], y: &[T], term: impl Fn(T, T) -> T) -> T {
-    let mut strands = [T::ZERO; STRANDS];
-    let (xs, x_rest) = x.as_chunks::<STRANDS>();
-    let (ys, y_rest) = y.as_chunks::<STRANDS>();
-    for (x, y) in xs.iter().zip(ys) {
-        for ((strand, x), y) in strands.iter_mut().zip(x).zip(y) {
-            *strand = *strand + term(*x, *y);
+#[inline(always)]
+fn block_sums<T: Real, const P: usize>(
+    x: &[T],
+    y: &[T],
+    parameters: [&[T]; P],
+    c: usize,
+    term: &impl Fn(T, T, [T; P]) -> [T; 2],
+) -> [Vec<T>; 2] {
+    let mut out = [vec![T::ZERO; c], vec![T::ZERO; c]];
+    for first in (0..c).step_by(LANES) {
+        let width = LANES.min(c - first);
+        let of_channels = lanes(parameters, first, width);
+        let mut acc = [[T::ZERO; LANES]; 2];
+        for (x, y) in x.chunks_exact(c).zip(y.chunks_exact(c)) {
+            let (x, y) = (load(&x[first..], width), load(&y[first..], width));
+            for lane in 0..LANES {
+                let [a, b] = term(x[lane], y[lane], of_channels[lane]);
+                acc[0][lane] = acc[0][lane] + a;
+                acc[1][lane] = acc[1][lane] + b;
+            }
         }
+        (0..2).for_each(|which| out[which][first..first + width].copy_from_slice(&acc[which][..width]));
     }
-    let rest = x_rest.iter().zip(y_rest).fold(T::ZERO, |sum, (x, y)| sum + term(*x, *y));
-    strands.into_iter().fold(rest, |sum, strand| sum + strand)
+    out
 }
 
-/// `f(x, y, channel)` of each value.
-fn zip<T: Real>(p: Planes, x: &[T], y: &[T], f: impl Fn(T, T, usize) -> T + Sync) -> Vec<T> {
-    let mut out = vec![T::ZERO; x.len()];
-    let planes = out.par_chunks_exact_mut(p.size).zip(x.par_chunks_exact(p.size)).zip(y.par_chunks_exact(p.size));
-    planes.enumerate().for_each(|(index, ((out, x), y))| {
-        let channel = index % p.c;
-        for ((out, x), y) in out.iter_mut().zip(x).zip(y) {
-            *out = f(*x, *y, channel);
-        }
+/// The parameters of up to 16 channels, zeros beyond.
+#[inline(always)]
+fn lanes<T: Real, const P: usize>(parameters: [&[T]; P], first: usize, width: usize) -> [[T; P]; LANES] {
+    let at = |lane: usize| parameters.map(|all| if lane < width { all[first + lane] } else { T::ZERO });
+    std::array::from_fn(at)
+}
+
+#[inline(always)]
+fn load<T: Real>(from: &[T], width: usize) -> [T; LANES] {
+    let mut lanes = [T::ZERO; LANES];
+    if width == LANES {
+        lanes.copy_from_slice(&from[..LANES]);
+    } else {
+        lanes[..width].copy_from_slice(&from[..width]);
+    }
+    lanes
+}
+
+/// `f(x, y, parameters of the channel)` of each value.
+pub fn zip<T: Real, const P: usize>(
+    x: &[T],
+    y: &[T],
+    parameters: [&[T]; P],
+    c: usize,
+    f: impl Fn(T, T, [T; P]) -> T + Sync,
+) -> Buffer<T> {
+    // Rows as long as some vectors, so that the loop over one is a vector's whether there are few channels or many.
+    let repeats = if c < 4 * LANES { (4 * LANES).div_ceil(c) } else { 1 };
+    let repeated = parameters.map(|parameter| parameter.repeat(repeats));
+    let row = c * repeats;
+    let mut out = Buffer::new(x.len());
+    let blocks = out.par_chunks_mut(block(row)).zip(x.par_chunks(block(row)).zip(y.par_chunks(block(row))));
+    blocks.for_each(|(out, (x, y))| {
+        vectorised(#[inline(always)] || {
+            for ((out, x), y) in out.chunks_mut(row).zip(x.chunks(row)).zip(y.chunks(row)) {
+                let parameters = repeated.each_ref().map(|parameter| &parameter[..out.len()]);
+                let (x, y) = (&x[..out.len()], &y[..out.len()]);
+                for at in 0..out.len() {
+                    out[at] = f(x[at], y[at], parameters.map(|parameter| parameter[at]));
+                }
+            }
+        });
     });
     out
 }
 
-pub fn sum<T: Real>(p: Planes, x: &[T]) -> Vec<T> {
-    fold(p, [x, x], |x, _, _| x)
+/// Mean and biased variance of each channel, `[2, c]`.
+pub fn moments<T: Real>(c: usize, x: &[T]) -> Vec<T> {
+    let rows = x.len() / c;
+    // Distances from a point near the mean lose nothing when they are squared and summed.
+    let first = &x[..x.len().min(block(c))];
+    let [near, _] = sums(first, first, [], c, |x, _, []| [x, T::ZERO]);
+    let near: Vec<T> = near.iter().map(|sum| T::from_f64(sum / (first.len() / c) as f64)).collect();
+    let [sum, squares] = sums(x, x, [&near], c, |x, _, [near]| {
+        let distance = x - near;
+        [distance, distance * distance]
+    });
+    let mean = sum.iter().zip(&near).map(|(sum, near)| T::from_f64(near.to_f64() + sum / rows as f64));
+    let variance = sum.iter().zip(&squares).map(|(sum, squares)| {
+        let mean = sum / rows as f64;
+        T::from_f64((squares / rows as f64 - mean * mean).max(0.0))
+    });
+    mean.chain(variance).collect()
 }
 
-pub fn squares<T: Real>(p: Planes, x: &[T], mean: &[T]) -> Vec<T> {
-    fold(p, [x, x], |x, _, c| (x - mean[c]) * (x - mean[c]))
+/// Σ x of each channel.
+pub fn channel_sum<T: Real>(c: usize, x: &[T]) -> Vec<T> {
+    let [sum, _] = sums(x, x, [], c, |x, _, []| [x, T::ZERO]);
+    sum.into_iter().map(T::from_f64).collect()
 }
 
-pub fn dot<T: Real>(p: Planes, [x, mean, rstd, y]: [&[T]; 4]) -> Vec<T> {
-    fold(p, [x, y], |x, y, c| (x - mean[c]) * rstd[c] * y)
+/// What normalises each channel: `leaky(gamma · (x − mean) · rstd + beta)`.
+pub struct Norm<'a, T> {
+    pub mean: &'a [T],
+    pub rstd: &'a [T],
+    pub gamma: &'a [T],
+    pub beta: &'a [T],
+    pub slope: T,
 }
 
-pub fn normalise<T: Real>(p: Planes, [x, mean, rstd, gamma, beta]: [&[T]; 5]) -> Vec<T> {
-    let scale: Vec<T> = rstd.iter().zip(gamma).map(|(rstd, gamma)| *rstd * *gamma).collect();
-    zip(p, x, x, |x, _, c| (x - mean[c]) * scale[c] + beta[c])
+impl<T: Real> Norm<'_, T> {
+    fn scale(&self) -> Vec<T> {
+        self.rstd.iter().zip(self.gamma).map(|(rstd, gamma)| *rstd * *gamma).collect()
+    }
+
+    pub fn forward(&self, x: &[T]) -> Buffer<T> {
+        let (scale, slope) = (self.scale(), self.slope);
+        zip(x, x, [self.mean, &scale, self.beta], scale.len(), |x, _, [mean, scale, beta]| {
+            let y = (x - mean) * scale + beta;
+            y * factor(y, slope)
+        })
+    }
+
+    /// Σ g and Σ g · x̂ of each channel, `[2, c]`, where g is `dy` before the rectifier.
+    pub fn sums(&self, x: &[T], dy: &[T]) -> Vec<T> {
+        let (scale, slope) = (self.scale(), self.slope);
+        let [sum, dot] = sums(x, dy, [self.mean, &scale, self.beta], scale.len(), |x, dy, [mean, scale, beta]| {
+            let centred = x - mean;
+            let g = dy * factor(centred * scale + beta, slope);
+            [g, g * centred]
+        });
+        let dot = dot.iter().zip(self.rstd).map(|(dot, rstd)| T::from_f64(dot * rstd.to_f64()));
+        sum.into_iter().map(T::from_f64).chain(dot).collect()
+    }
+
+    /// `gamma · rstd · (g − share · (Σ g + x̂ · Σ g · x̂))`.
+    pub fn adjoint(&self, x: &[T], dy: &[T], sums: &[T], share: f64) -> Buffer<T> {
+        let (scale, slope) = (self.scale(), self.slope);
+        let (sum, dot) = sums.split_at(scale.len());
+        let share = T::from_f64(share);
+        let shift: Vec<T> = scale.iter().zip(sum).map(|(scale, sum)| *scale * *sum * share).collect();
+        let pull = scale.iter().zip(self.rstd).zip(dot).map(|((scale, rstd), dot)| *scale * *rstd * *dot * share);
+        let pull: Vec<T> = pull.collect();
+        let parameters = [self.mean, &scale, self.beta, &shift, &pull];
+        zip(x, dy, parameters, scale.len(), |x, dy, [mean, scale, beta, shift, pull]| {
+            let centred = x - mean;
+            let g = dy * factor(centred * scale + beta, slope);
+            scale * g - shift - centred * pull
+        })
+    }
 }
 
-pub fn combine<T: Real>(p: Planes, [y, x, a, b, c]: [&[T]; 5]) -> Vec<T> {
-    zip(p, y, x, |y, x, channel| a[channel] * y + b[channel] * x + c[channel])
+/// The factor of the rectifier where its argument is `y`; chosen without a branch, which signs as random as these would
+/// mislead.
+#[inline(always)]
+pub fn factor<T: Real>(y: T, slope: T) -> T {
+    if y > T::ZERO { T::from_f64(1.0) } else { slope }
 }

@@ -1,17 +1,18 @@
 //! Normalisation by a batch's statistics of each channel, in few passes over the memory.
 //!
 //! Written as ordinary operations a batch norm reads and writes its images more than a dozen times; on the CPU memory,
-//! not arithmetic, is what that costs. Here it is one pass for each statistic and one for the result, and as few on
-//! the way back:
+//! not arithmetic, is what that costs. Here the rectifier that follows is part of it, and it is one pass for the
+//! statistics and one for the result, and as many on the way back:
 //!
 //! ```text
-//! x̂ = (x − mean) · rstd            y = gamma · x̂ + beta
-//! ∂beta = Σ ∂y      ∂gamma = Σ ∂y · x̂
-//! ∂x = gamma · rstd · (∂y − (∂beta + x̂ · ∂gamma) / count)
+//! x̂ = (x − mean) · rstd            y = leaky(gamma · x̂ + beta)
+//! g = ∂y · leaky'(gamma · x̂ + beta)
+//! ∂beta = Σ g      ∂gamma = Σ g · x̂
+//! ∂x = gamma · rstd · (g − (∂beta + x̂ · ∂gamma) / count)
 //! ```
 
-mod backend;
-mod kernel;
+pub(crate) mod backend;
+pub(crate) mod kernel;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
@@ -27,25 +28,57 @@ pub struct BatchStatistics {
     pub variance: Tensor<1>,
 }
 
-/// Normalises each channel of `x [n, c, h, w]` by the batch's statistics, then scales by `gamma [c]` and shifts by
-/// `beta [c]`. The gradient goes through the statistics, which are also handed out.
-pub fn batch_norm(x: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, epsilon: f64) -> (Tensor<4>, BatchStatistics) {
-    let [n, _, h, w] = x.dims();
-    let count = (n * h * w) as f64;
-    let inner = x.clone().inner().into_dispatch();
-    let mean: Tensor<1> = Tensor::from_dispatch(<Dispatch as NormBackend>::channel_sum(inner.clone())) / count;
-    let squares = <Dispatch as NormBackend>::channel_squares(inner, mean.clone().into_dispatch());
-    let variance: Tensor<1> = Tensor::from_dispatch(squares) / count;
-    let rstd = (variance.clone() + epsilon).sqrt().recip();
-    let lift = |statistic: Tensor<1>| if x.is_autodiff() { Tensor::from_inner(statistic) } else { statistic };
-    let y = <Dispatch as NormBackend>::normalise(
-        x.clone().into_dispatch(),
-        lift(mean.clone()).into_dispatch(),
-        lift(rstd).into_dispatch(),
-        gamma.into_dispatch(),
-        beta.into_dispatch(),
-    );
-    (Tensor::from_dispatch(y), BatchStatistics { mean: lift(mean.clone()), variance: lift(variance) })
+/// Normalises each channel of `x [n, c, h, w]` by the batch's statistics, scales by `gamma [c]`, shifts by `beta [c]`,
+/// and multiplies what is negative by `slope` (1 leaves it as it is). The gradient goes through the statistics, which
+/// are also handed out.
+pub fn batch_norm(
+    x: Tensor<4>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    epsilon: f64,
+    slope: f64,
+) -> (Tensor<4>, BatchStatistics) {
+    let [_, c, _, _] = x.dims();
+    let moments: Tensor<2> = Tensor::from_dispatch(<Dispatch as NormBackend>::moments(x.clone().inner().into_dispatch()));
+    let [mean, variance] = [0, 1].map(|row| {
+        let row = moments.clone().narrow(0, row, 1).reshape([c]);
+        if x.is_autodiff() { Tensor::from_inner(row) } else { row }
+    });
+    let statistics = BatchStatistics { mean, variance };
+    (normalise(x, statistics.clone(), gamma, beta, [epsilon, slope], true), statistics)
+}
+
+/// The same with given statistics, which count as constants.
+pub fn fixed_norm(
+    x: Tensor<4>,
+    statistics: BatchStatistics,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    epsilon: f64,
+    slope: f64,
+) -> Tensor<4> {
+    normalise(x, statistics, gamma, beta, [epsilon, slope], false)
+}
+
+fn normalise(
+    x: Tensor<4>,
+    BatchStatistics { mean, variance }: BatchStatistics,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    [epsilon, slope]: [f64; 2],
+    of_batch: bool,
+) -> Tensor<4> {
+    let rstd = (variance + epsilon).sqrt().recip();
+    let [mean, rstd, gamma, beta] = [mean, rstd, gamma, beta].map(Tensor::into_dispatch);
+    Tensor::from_dispatch(<Dispatch as NormBackend>::normalise(
+        x.into_dispatch(),
+        mean,
+        rstd,
+        gamma,
+        beta,
+        slope,
+        of_batch,
+    ))
 }
 
 #[cfg(test)]

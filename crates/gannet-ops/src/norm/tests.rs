@@ -1,5 +1,6 @@
 //! The fused passes against the same formula in ordinary operations, values and gradients, in f64.
 
+use burn::tensor::activation::leaky_relu;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::*;
@@ -34,8 +35,9 @@ fn values_and_gradients_equal_the_composed_ones() {
         let weights = random(shape, "weights").detach();
         let leaves = [x.clone().detach().require_grad()];
         let [x] = leaves;
-        let (fused, statistics) = batch_norm(x.clone(), gamma.clone(), beta.clone(), EPSILON);
-        let plain = composed(x.clone(), gamma.clone(), beta.clone());
+        let slope = 0.25;
+        let (fused, statistics) = batch_norm(x.clone(), gamma.clone(), beta.clone(), EPSILON, slope);
+        let plain = leaky_relu(composed(x.clone(), gamma.clone(), beta.clone()), slope);
         close(fused.clone(), plain.clone(), "the value");
         let count = (shape[0] * shape[2] * shape[3]) as f64;
         let mean = x.clone().sum_dim(0).sum_dim(2).sum_dim(3).reshape([shape[1]]) / count;
@@ -48,6 +50,25 @@ fn values_and_gradients_equal_the_composed_ones() {
 }
 
 #[test]
+fn fixed_statistics_are_constants() {
+    let shape = [3, 18, 2, 5];
+    let [x, gamma, beta] = [random(shape, "x").reshape([-1]), random([18], "gamma"), random([18], "beta")];
+    let x = x.detach().reshape(shape).require_grad();
+    let (mean, variance) = (random([18], "mean").detach(), random([18], "variance").detach().abs() + 0.5);
+    let wide = |t: Tensor<1>| t.reshape([1, 18, 1, 1]);
+    let hat = (x.clone() - wide(mean.clone())) / (wide(variance.clone()) + EPSILON).sqrt();
+    let plain = leaky_relu(hat * wide(gamma.clone()) + wide(beta.clone()), 0.1);
+    let statistics = BatchStatistics { mean, variance };
+    let fused = fixed_norm(x.clone(), statistics, gamma.clone(), beta.clone(), EPSILON, 0.1);
+    close(fused.clone(), plain.clone(), "the value");
+    let weights = random(shape, "weights").detach();
+    let (fused, plain) = ((fused * weights.clone()).sum().backward(), (plain * weights).sum().backward());
+    close(x.grad(&fused).unwrap(), x.grad(&plain).unwrap(), "the image's gradient");
+    close(gamma.grad(&fused).unwrap(), gamma.grad(&plain).unwrap(), "gamma's gradient");
+    close(beta.grad(&fused).unwrap(), beta.grad(&plain).unwrap(), "beta's gradient");
+}
+
+#[test]
 fn statistics_are_right_far_from_zero() {
     let values: Vec<f32> = Stream::new(1, "far", 0).normals(4096).into_iter().map(|v| 1000.0 + v).collect();
     let exact: Vec<f64> = values.iter().map(|v| f64::from(*v)).collect();
@@ -55,7 +76,7 @@ fn statistics_are_right_far_from_zero() {
     let variance = exact.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 4096.0;
     let x = Tensor::<4>::from_data(TensorData::new(values, [4, 1, 32, 32]), &Device::flex());
     let one = |value: f32| Tensor::<1>::from_data(TensorData::from([value]), &Device::flex());
-    let (_, statistics) = batch_norm(x, one(1.0), one(0.0), EPSILON);
+    let (_, statistics) = batch_norm(x, one(1.0), one(0.0), EPSILON, 1.0);
     let found: f32 = statistics.variance.into_scalar();
     assert!((f64::from(found) - variance).abs() < 1e-4, "{found} instead of {variance}");
 }

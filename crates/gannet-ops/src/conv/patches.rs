@@ -1,0 +1,270 @@
+//! The three maps of any convolution, by patches: what a window sees is copied into a row (an image with its channels
+//! last lends whole runs to such a copy), and the rest is a matrix product.
+//!
+//! ```text
+//! forward            y = patches(x) · weight
+//! adjoint in x       x = Σ over windows of (y · weightᵀ), each added where its patch came from
+//! adjoint in weight  weight = patches(x)ᵀ · y
+//! ```
+
+use rayon::prelude::*;
+
+use super::shape::{Band, Shape, parts, tasks};
+use crate::kernel::memory::Buffer;
+use crate::product::{COLUMNS, Panels, Rows, Tiled, add_transposed, multiply};
+
+/// Windows of a task: enough for an efficient product, few enough for its patches to stay in the cache.
+const WINDOWS: usize = 128;
+/// Tasks that even a small convolution is cut into.
+const TASKS: usize = 4;
+/// Windows between two additions to the weight's adjoint.
+const LONG: usize = 512;
+
+/// Sizes of one group of channels.
+struct Group {
+    /// Channels of the image.
+    c: usize,
+    /// Channels of the result.
+    o: usize,
+    /// Values of a patch.
+    patch: usize,
+}
+
+fn group(s: &Shape) -> Group {
+    let c = s.c / s.window.groups;
+    Group { c, o: s.o / s.window.groups, patch: c * s.k * s.k }
+}
+
+/// Whether the image itself is the patches: one pixel each, or the whole.
+fn direct(s: &Shape) -> bool {
+    let plain = s.window.padding == 0 && s.window.groups == 1 && s.window.dilation == 1;
+    let (pixels, whole) = (s.k == 1 && s.window.stride == 1, s.image == [s.k; 2] && s.out == [1, 1]);
+    plain && (pixels || whole)
+}
+
+/// Tasks over rows of the result.
+fn out_tasks(s: &Shape, windows: usize) -> Vec<Vec<Band>> {
+    let all = s.n * s.out[0] * s.out[1];
+    tasks(s.n, s.out[0], (windows.min(all.div_ceil(TASKS)) / s.out[1]).max(1), 1)
+}
+
+/// `y [n, h', w', o] = x [n, h, w, c] ∗ weight [o, c / groups, k, k]`.
+pub fn forward<T: Tiled>(s: &Shape, x: &[T], weight: &[T]) -> Buffer<T> {
+    let Group { c, o, patch } = group(s);
+    let panels: Vec<_> = (0..s.window.groups).map(|g| by_output(s, &weight[g * o * patch..], o, c)).collect();
+    let mut y = Buffer::new(s.n * s.out_len());
+    let tasks = out_tasks(s, WINDOWS);
+    let parts = parts(&mut y, &tasks, s.out[1] * s.o);
+    tasks.par_iter().zip(parts).for_each(|(task, y)| {
+        for (g, panels) in panels.iter().enumerate() {
+            let patches = patches(s, x, task, g);
+            multiply(patches.rows(), patches.count, panels, &mut y[g * o..], s.o);
+        }
+    });
+    y
+}
+
+/// `x [n, h, w, c]` such that `⟨x, x'⟩ = ⟨y, x' ∗ weight⟩` for all `x'`.
+pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &[T]) -> Buffer<T> {
+    let Group { c, o, patch } = group(s);
+    let panels: Vec<_> = (0..s.window.groups).map(|g| by_patch(s, &weight[g * o * patch..], o, c)).collect();
+    let mut x = Buffer::new(s.n * s.image_len());
+    let windows = WINDOWS.min((s.n * s.out[0] * s.out[1]).div_ceil(TASKS));
+    let tasks = tasks(s.n, s.image[0], (windows * s.window.stride / s.out[1]).max(s.k), 1);
+    let parts = parts(&mut x, &tasks, s.image[1] * s.c);
+    tasks.par_iter().zip(parts).for_each(|(task, x)| {
+        if direct(s) {
+            let first = task[0].image * s.out[0] * s.out[1] + task[0].rows.start * if s.k == 1 { s.out[1] } else { 0 };
+            let left = Rows { values: &y[first * s.o..], stride: s.o };
+            return multiply(left, x.len() / patch, &panels[0], x, patch);
+        }
+        x.fill(T::ZERO);
+        let mut x = x;
+        for band in task {
+            let (own, rest) = x.split_at_mut(band.height() * s.image[1] * s.c);
+            x = rest;
+            // The rows of windows that see the band.
+            let sees = |row: &usize| (0..s.k).any(|tap| s.meets(0, *row, tap).is_some_and(|at| band.rows.contains(&at)));
+            let Some(first) = (0..s.out[0]).find(sees) else { continue };
+            let last = (first..s.out[0]).rfind(sees).unwrap_or(first);
+            let windows = (last + 1 - first) * s.out[1];
+            let mut room = Buffer::scratch(windows * patch);
+            for (g, panels) in panels.iter().enumerate() {
+                let left = &y[(band.image * s.out[0] + first) * s.out[1] * s.o + g * o..];
+                multiply(Rows { values: left, stride: s.o }, windows, panels, &mut room, patch);
+                add_patches(s, &room, first..last + 1, band, g, own);
+            }
+        }
+    });
+    x
+}
+
+/// `weight [o, c / groups, k, k]` such that `⟨weight, w'⟩ = ⟨y, x ∗ w'⟩` for all `w'`.
+pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
+    let Group { c, o, patch } = group(s);
+    let mut weight = Buffer::new(s.weight_len());
+    for g in 0..s.window.groups {
+        let (y, width) = whole_panels(y, s.o, g * o, o);
+        let sum = summed(s, patch * o, LONG, |task, sum| {
+            let patches = patches(s, x, task, g);
+            let first = (task[0].image * s.out[0] + task[0].rows.start) * s.out[1];
+            let right = Rows { values: &y[first * width..], stride: width };
+            add_transposed(patches.rows(), right, patches.count, [patch, o], sum, o);
+        });
+        unpack(s, &sum, &mut weight[g * o * patch..][..o * patch], [o, c]);
+    }
+    weight
+}
+
+/// The sum over all tasks of what `add` adds to `len` values, in an order that the shapes alone give. Only as many
+/// partial sums are kept as memory allows.
+fn summed<T: Tiled>(s: &Shape, len: usize, windows: usize, add: impl Fn(&[Band], &mut [T]) + Sync) -> Buffer<T> {
+    let tasks = out_tasks(s, windows);
+    let groups = (8_000_000 / len).clamp(1, 8);
+    let partial = tasks.par_chunks(tasks.len().div_ceil(groups)).map(|tasks| {
+        let mut sum = Buffer::zeros(len);
+        tasks.iter().for_each(|task| add(task, &mut sum));
+        sum
+    });
+    let mut partial = partial.collect::<Vec<_>>().into_iter();
+    let mut sum = partial.next().unwrap_or_else(|| Buffer::zeros(len));
+    for part in partial {
+        sum.iter_mut().zip(part.iter()).for_each(|(sum, part)| *sum = *sum + *part);
+    }
+    sum
+}
+
+/// Columns `first..first + count` of rows of `stride`, as rows of whole panels.
+fn whole_panels<T: Tiled>(values: &[T], stride: usize, first: usize, count: usize) -> (Values<'_, T>, usize) {
+    if count == stride && count.is_multiple_of(COLUMNS) {
+        return (Values::Lent(values), stride);
+    }
+    let width = count.next_multiple_of(COLUMNS);
+    let mut wide = Buffer::zeros(values.len() / stride * width);
+    let rows = wide.par_chunks_exact_mut(width).zip(values.par_chunks_exact(stride));
+    rows.with_min_len(64).for_each(|(to, from)| to[..count].copy_from_slice(&from[first..][..count]));
+    (Values::Made(wide), width)
+}
+
+/// Values that lie somewhere already, or were copied.
+enum Values<'a, T: Tiled> {
+    Lent(&'a [T]),
+    Made(Buffer<T>),
+}
+
+impl<T: Tiled> std::ops::Deref for Values<'_, T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        match self {
+            Self::Lent(values) => values,
+            Self::Made(values) => values,
+        }
+    }
+}
+
+/// What the windows of a task see: rows `[window, (row, column, channel)]`.
+struct Patches<'a, T: Tiled> {
+    values: Values<'a, T>,
+    stride: usize,
+    count: usize,
+}
+
+impl<T: Tiled> Patches<'_, T> {
+    fn rows(&self) -> Rows<'_, T> {
+        Rows { values: &self.values, stride: self.stride }
+    }
+}
+
+/// The patches of a task's windows, for one group.
+fn patches<'a, T: Tiled>(s: &Shape, x: &'a [T], task: &[Band], g: usize) -> Patches<'a, T> {
+    let Group { c, patch, .. } = group(s);
+    let count = task.iter().map(Band::height).sum::<usize>() * s.out[1];
+    if direct(s) {
+        let first = (task[0].image * s.out[0] + task[0].rows.start) * s.out[1] * patch;
+        return Patches { values: Values::Lent(&x[first..]), stride: patch, count };
+    }
+    let mut room = Buffer::scratch(count * patch);
+    if s.window.padding > 0 {
+        room.fill(T::ZERO);
+    }
+    let windows = task.iter().flat_map(|band| band.rows.clone().map(|row| (band.image, row)));
+    let windows = windows.flat_map(|(image, row)| (0..s.out[1]).map(move |column| (image, row, column)));
+    for ((image, row, column), to) in windows.zip(room.chunks_exact_mut(patch)) {
+        for ky in 0..s.k {
+            let Some(y) = s.meets(0, row, ky) else { continue };
+            let line = &x[(image * s.image[0] + y) * s.image[1] * s.c..][..s.image[1] * s.c];
+            each_run(s, column, c, |at, to_x, len| {
+                let to = &mut to[(ky * s.k + to_x) * c..][..len * c];
+                to.copy_from_slice(&line[at * s.c + g * c..][..len * c]);
+            });
+        }
+    }
+    Patches { values: Values::Made(room), stride: patch, count }
+}
+
+/// Calls `f(pixel, tap, count)` for each run of a window's taps along a line that lie side by side in the image.
+fn each_run(s: &Shape, column: usize, c: usize, mut f: impl FnMut(usize, usize, usize)) {
+    if s.window.dilation == 1 && c == s.c {
+        let start = column * s.window.stride;
+        let first = s.window.padding.saturating_sub(start);
+        let end = (s.image[1] + s.window.padding).saturating_sub(start).min(s.k);
+        if first < end {
+            f(start + first - s.window.padding, first, end - first);
+        }
+    } else {
+        (0..s.k).filter_map(|tap| Some((s.meets(1, column, tap)?, tap))).for_each(|(at, tap)| f(at, tap, 1));
+    }
+}
+
+/// Adds the patches of some rows of windows of one image to the band `x` of it.
+fn add_patches<T: Tiled>(s: &Shape, from: &[T], rows: std::ops::Range<usize>, band: &Band, g: usize, x: &mut [T]) {
+    let Group { c, patch, .. } = group(s);
+    let windows = rows.flat_map(|row| (0..s.out[1]).map(move |column| (row, column)));
+    for ((row, column), from) in windows.zip(from.chunks_exact(patch)) {
+        for ky in 0..s.k {
+            let Some(y) = s.meets(0, row, ky).filter(|y| band.rows.contains(y)) else { continue };
+            let line = &mut x[(y - band.rows.start) * s.image[1] * s.c..][..s.image[1] * s.c];
+            each_run(s, column, c, |at, tap, len| {
+                let to = line[at * s.c + g * c..][..len * c].iter_mut();
+                to.zip(&from[(ky * s.k + tap) * c..]).for_each(|(to, from)| *to = *to + *from);
+            });
+        }
+    }
+}
+
+/// A group's weight `[o, c, k, k]` as the right factor `[(row, column, c), o]`.
+fn by_output<T: Tiled>(s: &Shape, weight: &[T], o: usize, c: usize) -> Panels<T> {
+    let taps = s.k * s.k;
+    Panels::new(taps * c, o, |panel, to| {
+        let outputs = weight[..o * c * taps].chunks_exact(c * taps).skip(panel * COLUMNS).take(COLUMNS);
+        for (column, weight) in outputs.enumerate() {
+            for (channel, weight) in weight.chunks_exact(taps).enumerate() {
+                weight.iter().enumerate().for_each(|(tap, weight)| to[tap * c + channel][column] = *weight);
+            }
+        }
+    })
+}
+
+/// A group's weight `[o, c, k, k]` as the right factor `[o, (row, column, c)]`.
+fn by_patch<T: Tiled>(s: &Shape, weight: &[T], o: usize, c: usize) -> Panels<T> {
+    let taps = s.k * s.k;
+    Panels::new(o, taps * c, |panel, to| {
+        let columns = (panel * COLUMNS..taps * c).take(COLUMNS).map(|at| at % c * taps + at / c);
+        for (column, at) in columns.enumerate() {
+            let weights = weight[at..].iter().step_by(c * taps);
+            to.iter_mut().zip(weights).for_each(|(to, weight)| to[column] = *weight);
+        }
+    })
+}
+
+/// `[(row, column, c), o]` → `[o, c, k, k]`.
+fn unpack<T: Tiled>(s: &Shape, from: &[T], weight: &mut [T], [o, c]: [usize; 2]) {
+    let taps = s.k * s.k;
+    weight.par_chunks_exact_mut(c * taps).enumerate().for_each(|(output, weight)| {
+        for (channel, weight) in weight.chunks_exact_mut(taps).enumerate() {
+            let from = from[channel * o + output..].iter().step_by(c * o);
+            weight.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        }
+    });
+}

@@ -1,0 +1,117 @@
+//! Weights `[o, c, k, k]`, into the transformed space and back.
+
+use rayon::prelude::*;
+
+use super::Sizes;
+use super::form::{Form, LANES, Lanes, Square, both};
+use crate::conv::shape::Shape;
+use crate::flex::Real;
+use crate::kernel::memory::Buffer;
+use crate::product::{COLUMNS, Panels, Tiled};
+use crate::simd::vectorised;
+
+/// `U = G w` of each phase: at each point a right factor `[phase · c, o]`.
+pub fn forward<T: Tiled, F: Form>(s: &Shape, size: &Sizes, weight: &[T]) -> Vec<Panels<T>> {
+    let taps = s.k * s.k;
+    Panels::many(size.points, [size.depth, s.o], s.o % COLUMNS != 0 || s.c != size.c, |panel, to| {
+        vectorised(#[inline(always)] || {
+            for first in (panel * COLUMNS..s.o).step_by(LANES).take(COLUMNS / LANES) {
+                for channel in 0..s.c {
+                    let at = |lane: usize| (first + lane < s.o).then_some(((first + lane) * s.c + channel) * taps);
+                    for phase in 0..s.window.stride.pow(2) {
+                        let square = both(gather::<T, F>(s, weight, phase, at), F::R, F::POINTS, F::weight);
+                        store::<T, F>(&square, to, phase * size.c + channel, first % COLUMNS);
+                    }
+                }
+            }
+        });
+    })
+}
+
+/// Uᵀ: at each point a right factor `[o, phase · c]`.
+pub fn backward<T: Tiled, F: Form>(s: &Shape, size: &Sizes, weight: &[T]) -> Vec<Panels<T>> {
+    let taps = s.k * s.k;
+    Panels::many(size.points, [s.o, size.depth], size.depth % COLUMNS != 0, |panel, to| {
+        vectorised(#[inline(always)] || {
+            for first in (panel * COLUMNS..size.depth).step_by(LANES).take(COLUMNS / LANES) {
+                let (phase, channel) = (first / size.c, first % size.c);
+                for output in 0..s.o {
+                    let at = |lane: usize| (channel + lane < s.c).then_some((output * s.c + channel + lane) * taps);
+                    let square = both(gather::<T, F>(s, weight, phase, at), F::R, F::POINTS, F::weight);
+                    store::<T, F>(&square, to, output, first % COLUMNS);
+                }
+            }
+        });
+    })
+}
+
+/// `w = Gᵀ Σ U` of some parts `[point, phase · c, o]`.
+pub fn adjoint<T: Tiled, F: Form>(s: &Shape, size: &Sizes, parts: &[Buffer<T>]) -> Buffer<T> {
+    let taps = s.k * s.k;
+    let mut weight = Buffer::new(s.weight_len());
+    weight.par_chunks_mut(LANES * s.c * taps).enumerate().for_each(|(block, weight)| {
+        vectorised(#[inline(always)] || {
+            for (phase, channel) in (0..s.window.stride.pow(2)).flat_map(|p| (0..s.c).map(move |c| (p, c))) {
+                let row = (phase * size.c + channel) * size.m_stride + block * LANES;
+                let mut square: Square<T> = [[[T::ZERO; LANES]; 4]; 4];
+                for j in 0..F::POINTS {
+                    for i in 0..F::POINTS {
+                        let at = (j * F::POINTS + i) * size.depth * size.m_stride + row;
+                        for part in parts {
+                            add_to(&mut square[j][i], &part[at..]);
+                        }
+                    }
+                }
+                let square = both(square, F::POINTS, F::R, F::weight_adjoint);
+                for (lane, weight) in weight.chunks_exact_mut(s.c * taps).enumerate() {
+                    for a in 0..F::R {
+                        for b in 0..F::R {
+                            weight[channel * taps + tap(s, phase, a, b)] = square[a][b][lane];
+                        }
+                    }
+                }
+            }
+        });
+    });
+    weight
+}
+
+/// The kernel's weight number `(a, b)` of a phase.
+#[inline(always)]
+fn tap(s: &Shape, phase: usize, a: usize, b: usize) -> usize {
+    let stride = s.window.stride;
+    (a * stride + phase / stride) * s.k + b * stride + phase % stride
+}
+
+/// A phase of 16 kernels, which start `at` each lane.
+#[inline(always)]
+fn gather<T: Real, F: Form>(s: &Shape, weight: &[T], phase: usize, at: impl Fn(usize) -> Option<usize>) -> Square<T> {
+    let mut square: Square<T> = [[[T::ZERO; LANES]; 4]; 4];
+    for lane in 0..LANES {
+        let Some(at) = at(lane) else { continue };
+        let kernel = &weight[at..][..s.k * s.k];
+        for a in 0..F::R {
+            for b in 0..F::R {
+                square[a][b][lane] = kernel[tap(s, phase, a, b)];
+            }
+        }
+    }
+    square
+}
+
+#[inline(always)]
+fn add_to<T: Real>(to: &mut Lanes<T>, from: &[T]) {
+    let from = &from[..LANES];
+    for lane in 0..LANES {
+        to[lane] = to[lane] + from[lane];
+    }
+}
+
+#[inline(always)]
+fn store<T: Real, F: Form>(square: &Square<T>, to: &mut [&mut [[T; COLUMNS]]], row: usize, column: usize) {
+    for j in 0..F::POINTS {
+        for i in 0..F::POINTS {
+            to[j * F::POINTS + i][row][column..][..LANES].copy_from_slice(&square[j][i]);
+        }
+    }
+}
