@@ -1,4 +1,4 @@
-//! Leaky rectified linear units in one pass each way: Maas, Hannun and Ng 2013, "Rectifier Nonlinearities Improve Neural
+//! The hyperbolic tangent, and leaky rectified linear units, in one pass each way: Maas, Hannun and Ng 2013, "Rectifier Nonlinearities Improve Neural
 //! Network Acoustic Models", ICML.
 //!
 //! The framework makes of one a comparison, a product and a masked choice, and keeps the mask.
@@ -27,6 +27,11 @@ pub fn bias_leaky_relu(x: Tensor<4>, bias: Tensor<1>, slope: f64) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as ActivationBackend>::biased(x.into_dispatch(), bias.into_dispatch(), slope))
 }
 
+/// The hyperbolic tangent, to some units of the last place.
+pub fn tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    Tensor::from_dispatch(<Dispatch as ActivationBackend>::tanh(x.into_dispatch()))
+}
+
 /// The unit and its adjoint; the default bodies are the framework's operations.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
 pub trait ActivationBackend: Backend {
@@ -39,6 +44,17 @@ pub trait ActivationBackend: Backend {
     fn biased(x: FloatTensor<Self>, bias: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
         let c = bias.shape()[0];
         Self::leaky(Self::float_add(x, Self::float_reshape(bias, Shape::new([1, c, 1, 1]))), slope)
+    }
+
+    /// The hyperbolic tangent.
+    fn tanh(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_tanh(x)
+    }
+
+    /// `dy · (1 − y²)`.
+    fn tanh_adjoint(y: FloatTensor<Self>, dy: FloatTensor<Self>) -> FloatTensor<Self> {
+        let slope = Self::float_add_scalar(Self::float_neg(Self::float_mul(y.clone(), y)), 1.0.into());
+        Self::float_mul(dy, slope)
     }
 
     /// `dy` where the unit gave `y` above zero, `slope · dy` elsewhere.
@@ -65,6 +81,19 @@ impl ActivationBackend for Flex {
         })
     }
 
+    fn tanh(x: FlexTensor) -> FlexTensor {
+        let [x] = alike([x]);
+        with_float!(x, T => tensor_like(zip(values(&x), values(&x), [], 1, |x: T, _, []| Real::tanh(x)), &x))
+    }
+
+    fn tanh_adjoint(y: FlexTensor, dy: FlexTensor) -> FlexTensor {
+        let [y, dy] = alike([y, dy]);
+        with_float!(y, T => {
+            let one = T::from_f64(1.0);
+            tensor_like(zip(values(&y), values(&dy), [], 1, |y: T, dy, []| dy * (one - y * y)), &y)
+        })
+    }
+
     fn leaky_adjoint(y: FlexTensor, dy: FlexTensor, slope: f64) -> FlexTensor {
         let [y, dy] = alike([y, dy]);
         with_float!(y, T => {
@@ -87,6 +116,21 @@ impl<B: ActivationBackend> Backward<B, 1> for Leaky {
         let (y, slope) = ops.state;
         if let Some(node) = node {
             grads.register::<B>(node.id, B::leaky_adjoint(y, dy, slope));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Tanh;
+
+impl<B: ActivationBackend> Backward<B, 1> for Tanh {
+    type State = FloatTensor<B>;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [node] = ops.parents;
+        let dy = grads.consume::<B>(&ops.node);
+        if let Some(node) = node {
+            grads.register::<B>(node.id, B::tanh_adjoint(ops.state, dy));
         }
     }
 }
@@ -120,6 +164,14 @@ impl<B: ActivationBackend + NormBackend, C: CheckpointStrategy> ActivationBacken
         }
     }
 
+    fn tanh(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let y = B::tanh(x.primitive().clone());
+        match Tanh.prepare::<C>([x.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(y.clone(), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
     fn leaky(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
         let y = B::leaky(x.primitive().clone(), slope);
         match Leaky.prepare::<C>([x.node()]).compute_bound().stateful() {
@@ -134,6 +186,21 @@ mod tests {
     use burn::tensor::{Device, TensorData};
 
     use super::*;
+
+    #[test]
+    fn the_hyperbolic_tangent_is_exact_and_has_its_gradient() {
+        let device = Device::flex().autodiff();
+        let xs: Vec<f32> = (-4000..=4000).map(|i| i as f32 * 0.003).chain([1e-20, -1e-4, 90.0, f32::MAX, -1e30]).collect();
+        let x = Tensor::<1>::from_floats(xs.as_slice(), &device).require_grad();
+        let y = tanh(x.clone());
+        let gradient = x.grad(&y.clone().sum().backward()).expect("x has a gradient").into_data();
+        for ((x, y), slope) in xs.iter().zip(y.into_data().iter::<f32>()).zip(gradient.iter::<f32>()) {
+            let exact = f64::from(*x).tanh();
+            assert!((f64::from(y) - exact).abs() <= 3e-7 * exact.abs(), "tanh {x} is {exact}, not {y}");
+            assert!((f64::from(slope) - (1.0 - exact * exact)).abs() <= 6e-7, "the slope at {x} is {slope}");
+        }
+        assert!(tanh(Tensor::<1>::from_floats([f32::NAN], &device)).into_scalar::<f32>().is_nan());
+    }
 
     #[test]
     fn values_and_gradients_are_those_of_the_definition() {

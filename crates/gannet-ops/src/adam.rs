@@ -1,4 +1,5 @@
-//! The update of Adam in one pass over memory: Kingma and Ba 2014, arXiv:1412.6980, algorithm 1.
+//! What moves parameters, in one pass over the memory: the update of Adam (Kingma and Ba 2014, arXiv:1412.6980,
+//! algorithm 1), and the moving average of weights.
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
@@ -7,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::flex::{FlexTensor, Real, contiguous, tensor, values, with_float};
 use crate::kernel::memory::Buffer;
+use crate::norm::kernel::zip;
 use crate::simd::vectorised;
 
 /// Values that a thread works at once.
@@ -36,40 +38,42 @@ impl AdamStep {
     }
 }
 
-/// New value and moments of a flat parameter: `[value, m, v]`.
+/// New value and moments of a flat parameter: `[value, m, v]`. The moments are overwritten where nobody else holds them.
 pub fn adam(value: Tensor<1>, gradient: Tensor<1>, [m, v]: [Tensor<1>; 2], step: AdamStep) -> [Tensor<1>; 3] {
-    let [n] = value.dims();
     let [value, gradient, m, v] = [value, gradient, m, v].map(Tensor::into_dispatch);
-    let packed: Tensor<2> = Tensor::from_dispatch(<Dispatch as AdamBackend>::adam(value, gradient, m, v, step));
-    [0, 1, 2].map(|row| packed.clone().narrow(0, row, 1).reshape([n]))
+    let (value, m, v) = <Dispatch as AdamBackend>::adam(value, gradient, m, v, step);
+    [value, m, v].map(Tensor::from_dispatch)
 }
 
-/// The update; the default body is made of the framework's operations.
+/// `average · decay + live · (1 − decay)`.
+pub fn moving_average(average: Tensor<1>, live: Tensor<1>, decay: f64) -> Tensor<1> {
+    let (average, live) = (average.into_dispatch(), live.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as AdamBackend>::moving_average(average, live, decay))
+}
+
+/// The updates; the default bodies are made of the framework's operations.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"))]
 pub trait AdamBackend: Backend {
-    /// `[n]` each → `[3, n]`: value, mean gradient and mean squared gradient.
+    /// `[n]` each → value, mean gradient and mean squared gradient.
     fn adam(
         value: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         m: FloatTensor<Self>,
         v: FloatTensor<Self>,
         step: AdamStep,
-    ) -> FloatTensor<Self> {
-        let mixed = |old, new, beta: f64| {
-            let (old, new) =
-                (Self::float_mul_scalar(old, beta.into()), Self::float_mul_scalar(new, (1.0 - beta).into()));
-            Self::float_add(old, new)
-        };
-        let m = mixed(m, gradient.clone(), step.beta1);
-        let v = mixed(v, Self::float_mul(gradient.clone(), gradient), step.beta2);
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let m = Self::moving_average(m, gradient.clone(), step.beta1);
+        let v = Self::moving_average(v, Self::float_mul(gradient.clone(), gradient), step.beta2);
         let root = Self::float_mul_scalar(Self::float_sqrt(v.clone()), step.root.into());
         let root = Self::float_add_scalar(root, step.epsilon.into());
         let change = Self::float_mul_scalar(Self::float_div(m.clone(), root), step.rate.into());
-        let row = |x: FloatTensor<Self>| {
-            let n = x.shape().num_elements();
-            Self::float_reshape(x, [1, n].into())
-        };
-        Self::float_cat(vec![row(Self::float_sub(value, change)), row(m), row(v)], 0)
+        (Self::float_sub(value, change), m, v)
+    }
+
+    /// `average · decay + live · (1 − decay)`.
+    fn moving_average(average: FloatTensor<Self>, live: FloatTensor<Self>, decay: f64) -> FloatTensor<Self> {
+        let old = Self::float_mul_scalar(average, decay.into());
+        Self::float_add(old, Self::float_mul_scalar(live, (1.0 - decay).into()))
     }
 }
 
@@ -77,32 +81,51 @@ pub trait AdamBackend: Backend {
 impl AdamBackend for burn::backend::Cube {}
 
 impl AdamBackend for Flex {
-    fn adam(value: FlexTensor, gradient: FlexTensor, m: FlexTensor, v: FlexTensor, step: AdamStep) -> FlexTensor {
-        let n = value.shape().num_elements();
-        let all = [value, gradient, m, v].map(contiguous);
-        with_float!(all[0], T => tensor(update::<T>(all.each_ref().map(values), step), [3, n]))
+    fn adam(
+        value: FlexTensor,
+        gradient: FlexTensor,
+        m: FlexTensor,
+        v: FlexTensor,
+        step: AdamStep,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let [value, gradient, mut m, mut v] = [value, gradient, m, v].map(contiguous);
+        let value = with_float!(value, T => {
+            let moments = [own::<T>(&mut m), own(&mut v)];
+            tensor(update::<T>(values(&value), values(&gradient), moments, step), value.shape())
+        });
+        (value, m, v)
+    }
+
+    fn moving_average(average: FlexTensor, live: FlexTensor, decay: f64) -> FlexTensor {
+        let (average, live) = (contiguous(average), contiguous(live));
+        with_float!(average, T => {
+            let (old, new) = (T::from_f64(decay), T::from_f64(1.0 - decay));
+            let mixed = zip(values(&average), values(&live), [], 1, |a: T, b, []| a * old + b * new);
+            tensor(mixed, average.shape())
+        })
     }
 }
 
-fn update<T: Real>([value, gradient, m, v]: [&[T]; 4], step: AdamStep) -> Buffer<T> {
-    let n = value.len();
+/// A contiguous tensor's values to be written; a copy where somebody else holds them.
+fn own<T: Real>(tensor: &mut FlexTensor) -> &mut [T] {
+    let (start, count) = (tensor.layout().start_offset(), tensor.layout().num_elements());
+    &mut tensor.storage_mut()[start..][..count]
+}
+
+fn update<T: Real>(value: &[T], gradient: &[T], [m, v]: [&mut [T]; 2], step: AdamStep) -> Buffer<T> {
     let [b1, b2, a1, a2] = [step.beta1, step.beta2, 1.0 - step.beta1, 1.0 - step.beta2].map(T::from_f64);
     let [epsilon, rate, root] = [step.epsilon, step.rate, step.root].map(T::from_f64);
-    let mut out = Buffer::new(3 * n);
-    let (new_value, moments) = out.split_at_mut(n);
-    let (new_m, new_v) = moments.split_at_mut(n);
-    let new = new_value.par_chunks_mut(CHUNK).zip(new_m.par_chunks_mut(CHUNK)).zip(new_v.par_chunks_mut(CHUNK));
-    let old = value.par_chunks(CHUNK).zip(gradient.par_chunks(CHUNK)).zip(m.par_chunks(CHUNK)).zip(v.par_chunks(CHUNK));
-    new.zip(old).for_each(|(((new_value, new_m), new_v), (((value, gradient), m), v))| {
+    let mut out = Buffer::new(value.len());
+    let written = out.par_chunks_mut(CHUNK).zip(m.par_chunks_mut(CHUNK)).zip(v.par_chunks_mut(CHUNK));
+    written.zip(value.par_chunks(CHUNK).zip(gradient.par_chunks(CHUNK))).for_each(|(((out, m), v), (value, gradient))| {
         vectorised(#[inline(always)] || {
             let n = value.len();
-            let (new_value, new_m, new_v) = (&mut new_value[..n], &mut new_m[..n], &mut new_v[..n]);
-            let (gradient, m, v) = (&gradient[..n], &m[..n], &v[..n]);
+            let (out, m, v, gradient) = (&mut out[..n], &mut m[..n], &mut v[..n], &gradient[..n]);
             for i in 0..n {
                 let g = gradient[i];
-                let (m, v) = (b1 * m[i] + a1 * g, b2 * v[i] + a2 * g * g);
-                new_value[i] = value[i] - rate * m / (v.sqrt() * root + epsilon);
-                (new_m[i], new_v[i]) = (m, v);
+                m[i] = b1 * m[i] + a1 * g;
+                v[i] = b2 * v[i] + a2 * g * g;
+                out[i] = value[i] - rate * m[i] / (v[i].sqrt() * root + epsilon);
             }
         });
     });

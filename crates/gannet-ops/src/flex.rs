@@ -4,57 +4,15 @@
 //! say so. A kernel that gets such a tensor from another kernel copies nothing; the framework's own operations see an
 //! ordinary tensor, and copy where they need to.
 
-use std::ops::{Add, Div, Mul, Neg, Sub};
-
 use burn::backend::{BackendTypes, Flex};
-use burn::tensor::{Element, Shape, TensorData};
+use burn::tensor::{Shape, TensorData};
 use rayon::prelude::*;
 
 use crate::kernel::memory::Buffer;
+pub use crate::real::Real;
 
 /// A tensor of the CPU backend.
 pub type FlexTensor = <Flex as BackendTypes>::FloatTensorPrimitive;
-
-/// The floats that kernels are written for.
-pub trait Real:
-    Element
-    + bytemuck::Pod
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
-    + PartialOrd
-    + Send
-    + Sync
-{
-    /// 0.
-    const ZERO: Self;
-    /// To the nearest.
-    fn from_f64(value: f64) -> Self;
-    /// Square root.
-    fn sqrt(self) -> Self;
-}
-
-impl Real for f32 {
-    const ZERO: Self = 0.0;
-    fn from_f64(value: f64) -> Self {
-        value as f32
-    }
-    fn sqrt(self) -> Self {
-        self.sqrt()
-    }
-}
-
-impl Real for f64 {
-    const ZERO: Self = 0.0;
-    fn from_f64(value: f64) -> Self {
-        value
-    }
-    fn sqrt(self) -> Self {
-        self.sqrt()
-    }
-}
 
 /// Calls a kernel written for any float with the type that `$tensor` holds.
 ///

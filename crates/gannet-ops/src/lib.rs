@@ -10,5 +10,6 @@ mod kernel;
 pub mod norm;
 mod product;
 pub mod random;
+mod real;
 pub mod resample;
 mod simd;

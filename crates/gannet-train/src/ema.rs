@@ -6,6 +6,7 @@
 //! carry the random initialisation along.
 
 use burn::module::Module;
+use gannet_ops::adam::moving_average;
 
 use crate::params;
 
@@ -46,7 +47,7 @@ impl<M: Module> Ema<M> {
         let mut live = params::values(network);
         self.network = params::map(self.network.clone(), |path, average| {
             let live = live.remove(path)?;
-            Some(average * decay + live * (1.0 - decay))
+            Some(moving_average(average, live, decay))
         });
     }
 }

@@ -14,6 +14,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use gannet_ops::activation::tanh;
 use gannet_ops::random::Stream;
 
 use crate::layers::{BatchNorm, Conv2d, ConvConfig, ConvTranspose2d};
@@ -145,7 +146,7 @@ impl Generator for DcganGenerator {
         for (conv, norm) in self.up.iter().zip(&mut self.up_norm) {
             x = norm.forward_leaky(conv.forward(x), mode, RELU);
         }
-        self.to_image.forward(x).tanh()
+        tanh(self.to_image.forward(x))
     }
 
     fn latent_size(&self) -> usize {

@@ -34,7 +34,7 @@ impl<T: Real> Buffer<T> {
 
     /// `len` values, whichever, that are soon given back: any free memory will do.
     pub fn scratch(len: usize) -> Self {
-        Self { words: take(words::<T>(len), 8), len, values: PhantomData }
+        Self { words: take(words::<T>(len), 32), len, values: PhantomData }
     }
 
     /// `len` zeros.
@@ -126,9 +126,9 @@ impl Pool {
         Self { free: BTreeMap::new(), time: 0, idle: 0, held: 0, most: 0 }
     }
 
-    /// The smallest free buffer with room for `len` that is at most `slack` times as long.
+    /// The smallest free buffer with room for `len` that is at most `slack` quarters longer.
     fn take(&mut self, len: usize, slack: usize) -> Option<Vec<u64>> {
-        let size = self.free.range(len..=slack.saturating_mul(len)).next().map(|(size, _)| *size);
+        let size = self.free.range(len..=len + len / 4 * slack).next().map(|(size, _)| *size);
         let found = size.and_then(|size| self.remove(size));
         self.held += found.as_ref().map_or(len, Vec::len);
         self.most = self.most.max(self.held);
@@ -153,7 +153,7 @@ impl Pool {
         self.idle += words.len();
         self.free.entry(words.len()).or_default().push((self.time, words));
         let mut surplus = Vec::new();
-        while self.held + self.idle > self.most + self.most / 8 {
+        while self.held + self.idle > self.most + self.most / 4 {
             let oldest = self.free.iter().min_by_key(|(_, buffers)| buffers.last().map(|(time, _)| *time));
             let Some(size) = oldest.map(|(size, _)| *size) else { break };
             surplus.extend(self.remove(size));
@@ -192,19 +192,19 @@ mod tests {
     #[test]
     fn a_pool_gives_what_fits_and_keeps_little_more_than_was_needed() {
         let mut pool = Pool::new();
-        assert!(pool.take(4096, 2).is_none());
+        assert!(pool.take(4096, 4).is_none());
         assert!(pool.give(vec![7; 4096]).is_empty());
-        assert!(pool.take(8192, 2).is_none(), "too small");
-        assert!(pool.take(2000, 2).is_none(), "much too large");
-        assert_eq!(pool.take(4000, 2), Some(vec![7; 4096]));
+        assert!(pool.take(8192, 4).is_none(), "too small");
+        assert!(pool.take(2000, 4).is_none(), "much too large");
+        assert_eq!(pool.take(4000, 4), Some(vec![7; 4096]));
         assert_eq!((pool.idle, pool.held, pool.most), (0, 14288, 14288));
         assert!(pool.give(vec![7; 4096]).is_empty());
         assert!(pool.give(vec![0; 8192]).is_empty());
         assert!(pool.give(vec![0; 2000]).is_empty());
         assert!(pool.take(1000, 1).is_none());
         assert!(pool.give(vec![1; 1000]).is_empty());
-        assert!(pool.take(1200, 1).is_none());
-        let surplus = pool.give(vec![1; 1200]);
+        assert!(pool.take(2800, 1).is_none());
+        let surplus = pool.give(vec![1; 2800]);
         assert_eq!(surplus, [vec![7; 4096]], "the one that was idle for longest");
     }
 

@@ -28,7 +28,8 @@ use crate::simd::vectorised;
 
 /// Tiles of a task: enough for an efficient product, few enough for all its values to stay in the cache.
 const TILES: usize = 64;
-/// Tiles between two additions to the weight's adjoint, and how many such tasks are transformed before they are added.
+/// Tiles between two additions to the weight's adjoint, and how many such tasks are transformed side by side where there
+/// are few sums to share out.
 const LONG: usize = 128;
 const TOGETHER: usize = 4;
 /// Fewer channels than this are not worth the transforms.
@@ -147,14 +148,25 @@ fn weight_by<T: Tiled, F: Form>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
     let tasks = out_tasks(s, LONG);
     let len = size.points * size.depth * size.m_stride;
     // As many partial sums as memory allows; a function of the shapes, so that sums keep their order.
-    let groups = (8_000_000 / len).clamp(1, 8);
+    let groups = (8_000_000 / len).clamp(1, 4);
+    let together = if groups > 2 { 1 } else { TOGETHER };
     let partial = tasks.par_chunks(tasks.len().div_ceil(groups)).map(|tasks| {
         let mut u = Buffer::scratch(len);
         u.fill(T::ZERO);
-        tasks.chunks(TOGETHER).for_each(|tasks| add_tasks::<T, F>(s, &size, tasks, [x, y], &mut u));
+        tasks.chunks(together).for_each(|tasks| add_tasks::<T, F>(s, &size, tasks, [x, y], &mut u));
         u
     });
-    weights::adjoint::<T, F>(s, &size, &partial.collect::<Vec<_>>())
+    let mut partial = partial.collect::<Vec<_>>().into_iter();
+    let mut u = partial.next().expect("a convolution has results");
+    partial.for_each(|part| add(&mut u, &part));
+    weights::adjoint::<T, F>(s, &size, &u)
+}
+
+fn add<T: Tiled>(to: &mut [T], from: &[T]) {
+    const CHUNK: usize = 1 << 14;
+    to.par_chunks_mut(CHUNK).zip(from.par_chunks(CHUNK)).for_each(|(to, from)| {
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = *to + *from);
+    });
 }
 
 /// Adds the products of some tasks to `u [points, depth, o]`.

@@ -114,12 +114,14 @@ impl<'a> Tiles<'a> {
             for channel in (0..s.o).step_by(LANES) {
                 let from = load_points::<T, F>(&m[index * size.m_stride + channel..], plane);
                 let square = both(from, F::POINTS, 2, F::result);
-                for (j, i) in grid(2) {
-                    let at = [tile.at[0] + j, tile.at[1] + i];
-                    if at[0] < rows.end && at[1] < s.out[1] {
-                        let pixel = (at[0] - rows.start) * s.out[1] + at[1];
-                        let to = &mut y[starts[tile.band] + pixel * s.o..][..s.o];
-                        change(to, channel, &square[j][i], |to, from| *to = from);
+                for j in 0..2 {
+                    for i in 0..2 {
+                        let at = [tile.at[0] + j, tile.at[1] + i];
+                        if at[0] < rows.end && at[1] < s.out[1] {
+                            let pixel = (at[0] - rows.start) * s.out[1] + at[1];
+                            let to = &mut y[starts[tile.band] + pixel * s.o..][..s.o];
+                            change(to, channel, &square[j][i], |to, from| *to = from);
+                        }
                     }
                 }
             }
@@ -134,11 +136,13 @@ impl<'a> Tiles<'a> {
         for (index, tile) in self.tiles.iter().enumerate() {
             for channel in (0..s.o).step_by(LANES) {
                 let mut square: Square<T> = [[[T::ZERO; LANES]; 4]; 4];
-                for (j, i) in grid(2) {
-                    let at = [tile.at[0] + j, tile.at[1] + i];
-                    if at[0] < s.out[0] && at[1] < s.out[1] {
-                        let pixel = (tile.image * s.out[0] + at[0]) * s.out[1] + at[1];
-                        square[j][i] = load(&y[pixel * s.o..][..s.o], channel);
+                for j in 0..2 {
+                    for i in 0..2 {
+                        let at = [tile.at[0] + j, tile.at[1] + i];
+                        if at[0] < s.out[0] && at[1] < s.out[1] {
+                            let pixel = (tile.image * s.out[0] + at[0]) * s.out[1] + at[1];
+                            square[j][i] = load(&y[pixel * s.o..][..s.o], channel);
+                        }
                     }
                 }
                 let square = both(square, 2, F::POINTS, F::result_adjoint);
@@ -184,17 +188,25 @@ fn starts(bands: &[Band], line: usize) -> Vec<usize> {
 
 #[inline(always)]
 fn load<T: Real>(pixel: &[T], channel: usize) -> Lanes<T> {
-    match pixel.get(channel..channel + LANES) {
-        Some(whole) => std::array::from_fn(|lane| whole[lane]),
-        None => std::array::from_fn(|lane| pixel.get(channel + lane).copied().unwrap_or(T::ZERO)),
+    let from = &pixel[channel..];
+    let mut lanes = [T::ZERO; LANES];
+    match from.first_chunk() {
+        Some(whole) => lanes = *whole,
+        None => lanes[..from.len()].copy_from_slice(from),
     }
+    lanes
 }
 
 #[inline(always)]
 fn change<T: Real>(pixel: &mut [T], channel: usize, lanes: &Lanes<T>, f: impl Fn(&mut T, T)) {
-    match pixel.get_mut(channel..channel + LANES) {
-        Some(whole) => whole.iter_mut().zip(lanes).for_each(|(to, from)| f(to, *from)),
-        None => pixel[channel..].iter_mut().zip(lanes).for_each(|(to, from)| f(to, *from)),
+    let to = &mut pixel[channel..];
+    match to.first_chunk_mut::<LANES>() {
+        Some(whole) => {
+            for lane in 0..LANES {
+                f(&mut whole[lane], lanes[lane]);
+            }
+        }
+        None => to.iter_mut().zip(lanes).for_each(|(to, from)| f(to, *from)),
     }
 }
 

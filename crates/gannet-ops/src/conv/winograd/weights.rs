@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::Sizes;
-use super::form::{Form, LANES, Lanes, Square, both};
+use super::form::{Form, LANES, Square, both};
 use crate::conv::shape::Shape;
 use crate::flex::Real;
 use crate::kernel::memory::Buffer;
@@ -45,21 +45,20 @@ pub fn backward<T: Tiled, F: Form>(s: &Shape, size: &Sizes, weight: &[T]) -> Vec
     })
 }
 
-/// `w = Gᵀ Σ U` of some parts `[point, phase · c, o]`.
-pub fn adjoint<T: Tiled, F: Form>(s: &Shape, size: &Sizes, parts: &[Buffer<T>]) -> Buffer<T> {
+/// `w = Gᵀ U` of each phase, from `U [point, phase · c, o]`.
+pub fn adjoint<T: Tiled, F: Form>(s: &Shape, size: &Sizes, u: &[T]) -> Buffer<T> {
     let taps = s.k * s.k;
     let mut weight = Buffer::new(s.weight_len());
     weight.par_chunks_mut(LANES * s.c * taps).enumerate().for_each(|(block, weight)| {
         vectorised(#[inline(always)] || {
-            for (phase, channel) in (0..s.window.stride.pow(2)).flat_map(|p| (0..s.c).map(move |c| (p, c))) {
+            let phases = s.window.stride.pow(2);
+            for (channel, phase) in (0..s.c).flat_map(|channel| (0..phases).map(move |phase| (channel, phase))) {
                 let row = (phase * size.c + channel) * size.m_stride + block * LANES;
                 let mut square: Square<T> = [[[T::ZERO; LANES]; 4]; 4];
                 for j in 0..F::POINTS {
                     for i in 0..F::POINTS {
                         let at = (j * F::POINTS + i) * size.depth * size.m_stride + row;
-                        for part in parts {
-                            add_to(&mut square[j][i], &part[at..]);
-                        }
+                        square[j][i].copy_from_slice(&u[at..][..LANES]);
                     }
                 }
                 let square = both(square, F::POINTS, F::R, F::weight_adjoint);
@@ -97,14 +96,6 @@ fn gather<T: Real, F: Form>(s: &Shape, weight: &[T], phase: usize, at: impl Fn(u
         }
     }
     square
-}
-
-#[inline(always)]
-fn add_to<T: Real>(to: &mut Lanes<T>, from: &[T]) {
-    let from = &from[..LANES];
-    for lane in 0..LANES {
-        to[lane] = to[lane] + from[lane];
-    }
 }
 
 #[inline(always)]
