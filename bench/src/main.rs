@@ -13,10 +13,6 @@ use gannet_ops::device::{device, set_threads};
 use files::Inputs;
 use step::Players;
 
-/// The command's allocator, so that what is timed is what its users get.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Steps before the first that counts, as in `step.py`.
 const WARM_UP: usize = 3;
 

@@ -11,10 +11,10 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Shape, Tensor};
 use crate::flex::{
-    FlexTensor, Real, alike, channels_last, contiguous, from_channels_last, tensor_like, values, with_float,
+    FlexTensor, Real, alike, channels_last, contiguous, over, values, with_float,
 };
 use crate::norm::backend::NormBackend;
-use crate::norm::kernel::{factor, zip};
+use crate::norm::kernel::{factor, map_over, zip_over};
 
 /// `x` where positive, `slope · x` elsewhere; `slope` in `[0, 1)`, 0 being the plain rectifier.
 pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
@@ -73,24 +73,20 @@ impl ActivationBackend for Flex {
         let (x, bias) = (channels_last(x), contiguous(bias));
         with_float!(x, T => {
             let (bias, slope) = (values::<T>(&bias), T::from_f64(slope));
-            let y = zip(values(&x), values(&x), [bias], bias.len(), |x, _, [bias]| {
-                let y = x + bias;
-                y * factor(y, slope)
-            });
-            from_channels_last(y, x.shape().dims())
+            over::<T>(x, |x| map_over(x, [bias], |x, [bias]| (x + bias) * factor(x + bias, slope)))
         })
     }
 
     fn tanh(x: FlexTensor) -> FlexTensor {
         let [x] = alike([x]);
-        with_float!(x, T => tensor_like(zip(values(&x), values(&x), [], 1, |x: T, _, []| Real::tanh(x)), &x))
+        with_float!(x, T => over::<T>(x, |x| map_over(x, [&[T::ZERO]], |x, [_]| Real::tanh(x))))
     }
 
     fn tanh_adjoint(y: FlexTensor, dy: FlexTensor) -> FlexTensor {
         let [y, dy] = alike([y, dy]);
         with_float!(y, T => {
             let one = T::from_f64(1.0);
-            tensor_like(zip(values(&y), values(&dy), [], 1, |y: T, dy, []| dy * (one - y * y)), &y)
+            over::<T>(dy, |dy| zip_over(values(&y), dy, [], 1, |y: T, dy, []| dy * (one - y * y)))
         })
     }
 
@@ -98,8 +94,7 @@ impl ActivationBackend for Flex {
         let [y, dy] = alike([y, dy]);
         with_float!(y, T => {
             let slope = T::from_f64(slope);
-            let dx = zip(values(&y), values(&dy), [], 1, |y: T, dy, []| dy * factor(y, slope));
-            tensor_like(dx, &y)
+            over::<T>(dy, |dy| zip_over(values(&y), dy, [], 1, |y, dy, []| dy * factor(y, slope)))
         })
     }
 }
@@ -157,16 +152,19 @@ impl<B: ActivationBackend + NormBackend> Backward<B, 2> for Biased {
 
 impl<B: ActivationBackend + NormBackend, C: CheckpointStrategy> ActivationBackend for Autodiff<B, C> {
     fn biased(x: FloatTensor<Self>, bias: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
-        let y = B::biased(x.primitive().clone(), bias.primitive().clone(), slope);
-        match Biased.prepare::<C>([x.node(), bias.node()]).compute_bound().stateful() {
+        // Taken apart, so that the sum may lie where `x` was if nobody else needs that.
+        let (x, node) = x.into_parts();
+        let y = B::biased(x, bias.primitive().clone(), slope);
+        match Biased.prepare::<C>([node, bias.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish((y.clone(), slope), y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         }
     }
 
     fn tanh(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        let y = B::tanh(x.primitive().clone());
-        match Tanh.prepare::<C>([x.node()]).compute_bound().stateful() {
+        let (x, node) = x.into_parts();
+        let y = B::tanh(x);
+        match Tanh.prepare::<C>([node]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish(y.clone(), y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         }

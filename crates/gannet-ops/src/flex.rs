@@ -90,6 +90,17 @@ fn transposed<T: Real>(tensor: FlexTensor, [n, c, h, w]: [usize; 4]) -> FlexTens
     from_channels_last(to, [n, c, h, w])
 }
 
+/// The tensor, dense in its order, with `f` applied to its values; a copy where somebody else holds them.
+pub fn over<T: Real>(mut tensor: FlexTensor, f: impl FnOnce(&mut [T])) -> FlexTensor {
+    if !tensor.is_unique() {
+        let copy = Buffer::from(values::<T>(&tensor));
+        tensor = tensor_like(copy, &tensor);
+    }
+    let (start, count) = (tensor.layout().start_offset(), tensor.layout().num_elements());
+    f(&mut tensor.storage_mut()[start..][..count]);
+    tensor
+}
+
 /// All tensors with their values in one order, the first one's if that is either of the two, with that order's layout.
 pub fn alike<const N: usize>(tensors: [FlexTensor; N]) -> [FlexTensor; N] {
     let first = &tensors[0];

@@ -12,10 +12,6 @@ use std::sync::{Mutex, PoisonError};
 
 use clap::Parser;
 
-/// Tensors come and go by the thousand a step; the system's allocator hands their pages back each time.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Why a command failed; its `Display` is the one message for the user.
 type Failure = Box<dyn Error>;
 

@@ -6,13 +6,16 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use gannet_ops::activation::tanh;
 use gannet_ops::random::Stream;
 
-use crate::layers::{Linear, leaky_relu, relu};
+use crate::layers::Linear;
 use crate::{Discriminator, Generator, Mode};
 
 /// Slope of the discriminator's LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
+/// And of the generator's ReLU.
+const RELU: f64 = 0.0;
 
 /// Builds the two networks of the original GAN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,8 +79,8 @@ impl Generator for MlpGenerator {
     fn forward(&mut self, latent: Tensor<2>, _: Mode) -> Tensor<4> {
         let [n, _] = latent.dims();
         let [c, h, w] = self.config.shape;
-        let x = self.hidden.iter().fold(latent, |x, layer| relu(layer.forward(x)));
-        self.output.forward(x).tanh().reshape([n, c, h, w])
+        let x = self.hidden.iter().fold(latent, |x, layer| layer.forward_leaky(x, RELU));
+        tanh(self.output.forward(x)).reshape([n, c, h, w])
     }
 
     fn latent_size(&self) -> usize {
@@ -103,7 +106,7 @@ pub struct MlpDiscriminator {
 impl Discriminator for MlpDiscriminator {
     fn forward(&mut self, images: Tensor<4>, _: Mode) -> Tensor<1> {
         let n = images.dims()[0];
-        let x = self.hidden.iter().fold(images.flatten(1, 3), |x, layer| leaky_relu(layer.forward(x), SLOPE));
+        let x = self.hidden.iter().fold(images.flatten(1, 3), |x, layer| layer.forward_leaky(x, SLOPE));
         self.output.forward(x).reshape([n])
     }
 

@@ -8,6 +8,7 @@ use burn::backend::ops::{ConvOptions, ConvTransposeOptions};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
 
+use super::packed::{Form, packed};
 use super::shape::Shape;
 use super::{Algorithm, Window, algorithm, patches, winograd};
 use crate::flex::{FlexTensor, channels_last, contiguous, from_channels_last, tensor, values, with_float};
@@ -63,7 +64,12 @@ impl ConvBackend for Flex {
         let (x, weight) = (channels_last(x), contiguous(weight));
         with_float!(x, T => {
             let (x, w) = (values::<T>(&x), values::<T>(&weight));
-            let y = if transforms(&s) { winograd::forward(&s, x, w) } else { patches::forward(&s, x, w) };
+            let y = if transforms(&s) {
+                let pack = || winograd::pack_forward(&s, w);
+                winograd::forward(&s, x, &packed(&weight, Form::TransformedForward, &s, pack))
+            } else {
+                patches::forward(&s, x, &packed(&weight, Form::Forward, &s, || patches::pack_forward(&s, w)))
+            };
             from_channels_last(y, [n, o, out[0], out[1]])
         })
     }
@@ -76,7 +82,12 @@ impl ConvBackend for Flex {
         let (y, weight) = (channels_last(y), contiguous(weight));
         with_float!(y, T => {
             let (y, w) = (values::<T>(&y), values::<T>(&weight));
-            let x = if transforms(&s) { winograd::image_adjoint(&s, y, w) } else { patches::image_adjoint(&s, y, w) };
+            let x = if transforms(&s) {
+                let pack = || winograd::pack_backward(&s, w);
+                winograd::image_adjoint(&s, y, &packed(&weight, Form::TransformedBackward, &s, pack))
+            } else {
+                patches::image_adjoint(&s, y, &packed(&weight, Form::Backward, &s, || patches::pack_backward(&s, w)))
+            };
             from_channels_last(x, [n, c, size[0], size[1]])
         })
     }
@@ -96,7 +107,7 @@ impl ConvBackend for Flex {
 }
 
 fn transforms(s: &Shape) -> bool {
-    algorithm([s.o, s.c / s.window.groups, s.k, s.k], s.window, s.out) == Algorithm::Winograd
+    algorithm([s.o, s.c / s.window.groups, s.k, s.k], s.window, s.out, s.n) == Algorithm::Winograd
 }
 
 #[derive(Debug)]

@@ -6,6 +6,7 @@
 //! suits the shape ([`Algorithm`]); GPU backends use the framework's.
 
 mod backend;
+mod packed;
 mod patches;
 mod shape;
 mod winograd;
@@ -85,10 +86,12 @@ pub enum Algorithm {
     Winograd,
 }
 
-/// The algorithm for a weight `[o, i / groups, k, k]` whose result is `out` pixels high and wide.
-pub fn algorithm(weight: [usize; 4], window: Window, out: [usize; 2]) -> Algorithm {
+/// The algorithm for a weight `[o, i / groups, k, k]` and `n` results that are `out` pixels high and wide.
+pub fn algorithm(weight: [usize; 4], window: Window, out: [usize; 2], n: usize) -> Algorithm {
     let [o, i, k, _] = weight;
-    let suits = winograd::suits(k, window) && i.min(o) >= winograd::CHANNELS && out != [1, 1];
+    let tiles = n * out[0].div_ceil(2) * out[1].div_ceil(2);
+    let enough = i.min(o) >= winograd::CHANNELS && tiles >= winograd::FEWEST && out != [1, 1];
+    let suits = winograd::suits(k, window) && enough;
     if suits { Algorithm::Winograd } else { Algorithm::Patches }
 }
 

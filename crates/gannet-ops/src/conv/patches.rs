@@ -11,10 +11,12 @@ use rayon::prelude::*;
 
 use super::shape::{Band, Shape, parts, tasks};
 use crate::kernel::memory::Buffer;
-use crate::product::{COLUMNS, Panels, Rows, Tiled, add_transposed, multiply};
+use crate::product::{COLUMNS, Panels, Rows, Tiled, add_transposed, multiply, multiply_wide};
 
 /// Windows of a task: enough for an efficient product, few enough for its patches to stay in the cache.
 const WINDOWS: usize = 128;
+/// Windows that make one task.
+const FEW: usize = 64;
 /// Tasks that even a small convolution is cut into.
 const TASKS: usize = 4;
 /// Windows between two additions to the weight's adjoint.
@@ -44,39 +46,63 @@ fn direct(s: &Shape) -> bool {
 
 /// Tasks over rows of the result.
 fn out_tasks(s: &Shape, windows: usize) -> Vec<Vec<Band>> {
-    let all = s.n * s.out[0] * s.out[1];
-    tasks(s.n, s.out[0], (windows.min(all.div_ceil(TASKS)) / s.out[1]).max(1), 1)
+    tasks(s.n, s.out[0], (windows.min(per_task(s)) / s.out[1]).max(1), 1)
 }
 
-/// `y [n, h', w', o] = x [n, h, w, c] ∗ weight [o, c / groups, k, k]`.
-pub fn forward<T: Tiled>(s: &Shape, x: &[T], weight: &[T]) -> Buffer<T> {
+/// A product whose columns are shared out where there are few windows.
+fn product<T: Tiled>(s: &Shape) -> fn(Rows<T>, usize, &Panels<T>, &mut [T], usize) {
+    if s.n * s.out[0] * s.out[1] <= FEW { multiply_wide } else { multiply }
+}
+
+/// Windows of a task, so that there are some tasks; where there are few windows, all, since a product with few rows is
+/// shared out by its columns.
+fn per_task(s: &Shape) -> usize {
+    let all = s.n * s.out[0] * s.out[1];
+    if all <= FEW { all } else { all.div_ceil(TASKS) }
+}
+
+/// A weight `[o, c / groups, k, k]`, of each group a right factor.
+pub type Weight<T> = Vec<Panels<T>>;
+
+/// The weight for [`forward`].
+pub fn pack_forward<T: Tiled>(s: &Shape, weight: &[T]) -> Weight<T> {
     let Group { c, o, patch } = group(s);
-    let panels: Vec<_> = (0..s.window.groups).map(|g| by_output(s, &weight[g * o * patch..], o, c)).collect();
+    (0..s.window.groups).map(|g| by_output(s, &weight[g * o * patch..], o, c)).collect()
+}
+
+/// The weight for [`image_adjoint`].
+pub fn pack_backward<T: Tiled>(s: &Shape, weight: &[T]) -> Weight<T> {
+    let Group { c, o, patch } = group(s);
+    (0..s.window.groups).map(|g| by_patch(s, &weight[g * o * patch..], o, c)).collect()
+}
+
+/// `y [n, h', w', o] = x [n, h, w, c] ∗ weight`.
+pub fn forward<T: Tiled>(s: &Shape, x: &[T], weight: &Weight<T>) -> Buffer<T> {
+    let o = group(s).o;
     let mut y = Buffer::new(s.n * s.out_len());
     let tasks = out_tasks(s, WINDOWS);
     let parts = parts(&mut y, &tasks, s.out[1] * s.o);
     tasks.par_iter().zip(parts).for_each(|(task, y)| {
-        for (g, panels) in panels.iter().enumerate() {
+        for (g, panels) in weight.iter().enumerate() {
             let patches = patches(s, x, task, g);
-            multiply(patches.rows(), patches.count, panels, &mut y[g * o..], s.o);
+            product(s)(patches.rows(), patches.count, panels, &mut y[g * o..], s.o);
         }
     });
     y
 }
 
 /// `x [n, h, w, c]` such that `⟨x, x'⟩ = ⟨y, x' ∗ weight⟩` for all `x'`.
-pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &[T]) -> Buffer<T> {
-    let Group { c, o, patch } = group(s);
-    let panels: Vec<_> = (0..s.window.groups).map(|g| by_patch(s, &weight[g * o * patch..], o, c)).collect();
+pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &Weight<T>) -> Buffer<T> {
+    let Group { o, patch, .. } = group(s);
     let mut x = Buffer::new(s.n * s.image_len());
-    let windows = WINDOWS.min((s.n * s.out[0] * s.out[1]).div_ceil(TASKS));
+    let windows = WINDOWS.min(per_task(s));
     let tasks = tasks(s.n, s.image[0], (windows * s.window.stride / s.out[1]).max(s.k), 1);
     let parts = parts(&mut x, &tasks, s.image[1] * s.c);
     tasks.par_iter().zip(parts).for_each(|(task, x)| {
         if direct(s) {
             let first = task[0].image * s.out[0] * s.out[1] + task[0].rows.start * if s.k == 1 { s.out[1] } else { 0 };
             let left = Rows { values: &y[first * s.o..], stride: s.o };
-            return multiply(left, x.len() / patch, &panels[0], x, patch);
+            return product(s)(left, x.len() / patch, &weight[0], x, patch);
         }
         x.fill(T::ZERO);
         let mut x = x;
@@ -89,9 +115,9 @@ pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &[T]) -> Buffer<T> {
             let last = (first..s.out[0]).rfind(sees).unwrap_or(first);
             let windows = (last + 1 - first) * s.out[1];
             let mut room = Buffer::scratch(windows * patch);
-            for (g, panels) in panels.iter().enumerate() {
+            for (g, panels) in weight.iter().enumerate() {
                 let left = &y[(band.image * s.out[0] + first) * s.out[1] * s.o + g * o..];
-                multiply(Rows { values: left, stride: s.o }, windows, panels, &mut room, patch);
+                product(s)(Rows { values: left, stride: s.o }, windows, panels, &mut room, patch);
                 add_patches(s, &room, first..last + 1, band, g, own);
             }
         }
@@ -104,16 +130,29 @@ pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
     let Group { c, o, patch } = group(s);
     let mut weight = Buffer::new(s.weight_len());
     for g in 0..s.window.groups {
-        let (y, width) = whole_panels(y, s.o, g * o, o);
-        let sum = summed(s, patch * o, LONG, |task, sum| {
-            let patches = patches(s, x, task, g);
-            let first = (task[0].image * s.out[0] + task[0].rows.start) * s.out[1];
-            let right = Rows { values: &y[first * width..], stride: width };
-            add_transposed(patches.rows(), right, patches.count, [patch, o], sum, o);
-        });
-        unpack(s, &sum, &mut weight[g * o * patch..][..o * patch], [o, c]);
+        let to = &mut weight[g * o * patch..][..o * patch];
+        if patch.is_multiple_of(COLUMNS) {
+            let sum = summed(s, o * patch, LONG, |task, sum| {
+                let patches = patches(s, x, task, g);
+                let left = Rows { values: &y[first_window(s, task) * s.o + g * o..], stride: s.o };
+                add_transposed(left, patches.rows(), patches.count, [o, patch], sum, patch);
+            });
+            reorder(s, &sum, to, c, |output, at| output * patch + at);
+        } else {
+            let (y, width) = whole_panels(y, s.o, g * o, o);
+            let sum = summed(s, patch * o, LONG, |task, sum| {
+                let patches = patches(s, x, task, g);
+                let right = Rows { values: &y[first_window(s, task) * width..], stride: width };
+                add_transposed(patches.rows(), right, patches.count, [patch, o], sum, o);
+            });
+            reorder(s, &sum, to, c, |output, at| at * o + output);
+        }
     }
     weight
+}
+
+fn first_window(s: &Shape, task: &[Band]) -> usize {
+    (task[0].image * s.out[0] + task[0].rows.start) * s.out[1]
 }
 
 /// The sum over all tasks of what `add` adds to `len` values, in an order that the shapes alone give. Only as many
@@ -181,7 +220,7 @@ fn patches<'a, T: Tiled>(s: &Shape, x: &'a [T], task: &[Band], g: usize) -> Patc
     let Group { c, patch, .. } = group(s);
     let count = task.iter().map(Band::height).sum::<usize>() * s.out[1];
     if direct(s) {
-        let first = (task[0].image * s.out[0] + task[0].rows.start) * s.out[1] * patch;
+        let first = first_window(s, task) * patch;
         return Patches { values: Values::Lent(&x[first..]), stride: patch, count };
     }
     let mut room = Buffer::scratch(count * patch);
@@ -236,11 +275,16 @@ fn add_patches<T: Tiled>(s: &Shape, from: &[T], rows: std::ops::Range<usize>, ba
 /// A group's weight `[o, c, k, k]` as the right factor `[(row, column, c), o]`.
 fn by_output<T: Tiled>(s: &Shape, weight: &[T], o: usize, c: usize) -> Panels<T> {
     let taps = s.k * s.k;
+    // Rows that are written column by column while they are in the fastest cache.
+    let block = (128 / taps).max(1);
     Panels::new(taps * c, o, |panel, to| {
-        let outputs = weight[..o * c * taps].chunks_exact(c * taps).skip(panel * COLUMNS).take(COLUMNS);
-        for (column, weight) in outputs.enumerate() {
-            for (channel, weight) in weight.chunks_exact(taps).enumerate() {
-                weight.iter().enumerate().for_each(|(tap, weight)| to[tap * c + channel][column] = *weight);
+        for first in (0..c).step_by(block) {
+            let outputs = weight[..o * c * taps].chunks_exact(c * taps).skip(panel * COLUMNS).take(COLUMNS);
+            for (column, weight) in outputs.enumerate() {
+                let channels = weight.chunks_exact(taps).enumerate().skip(first).take(block);
+                for (channel, weight) in channels {
+                    weight.iter().enumerate().for_each(|(tap, weight)| to[tap * c + channel][column] = *weight);
+                }
             }
         }
     })
@@ -250,21 +294,19 @@ fn by_output<T: Tiled>(s: &Shape, weight: &[T], o: usize, c: usize) -> Panels<T>
 fn by_patch<T: Tiled>(s: &Shape, weight: &[T], o: usize, c: usize) -> Panels<T> {
     let taps = s.k * s.k;
     Panels::new(o, taps * c, |panel, to| {
-        let columns = (panel * COLUMNS..taps * c).take(COLUMNS).map(|at| at % c * taps + at / c);
-        for (column, at) in columns.enumerate() {
-            let weights = weight[at..].iter().step_by(c * taps);
-            to.iter_mut().zip(weights).for_each(|(to, weight)| to[column] = *weight);
+        let columns: Vec<usize> = (panel * COLUMNS..taps * c).take(COLUMNS).map(|at| at % c * taps + at / c).collect();
+        for (to, weight) in to.iter_mut().zip(weight.chunks_exact(c * taps)) {
+            to.iter_mut().zip(&columns).for_each(|(to, at)| *to = weight[*at]);
         }
     })
 }
 
-/// `[(row, column, c), o]` → `[o, c, k, k]`.
-fn unpack<T: Tiled>(s: &Shape, from: &[T], weight: &mut [T], [o, c]: [usize; 2]) {
+/// Kernels `(row, column, c)`, whose values lie in `from` at `place(output, number)`, as `[o, c, k, k]`.
+fn reorder<T: Tiled>(s: &Shape, from: &[T], weight: &mut [T], c: usize, place: impl Fn(usize, usize) -> usize + Sync) {
     let taps = s.k * s.k;
-    weight.par_chunks_exact_mut(c * taps).enumerate().for_each(|(output, weight)| {
+    weight.par_chunks_exact_mut(c * taps).enumerate().with_min_len(8).for_each(|(output, weight)| {
         for (channel, weight) in weight.chunks_exact_mut(taps).enumerate() {
-            let from = from[channel * o + output..].iter().step_by(c * o);
-            weight.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+            weight.iter_mut().enumerate().for_each(|(tap, to)| *to = from[place(output, tap * c + channel)]);
         }
     });
 }

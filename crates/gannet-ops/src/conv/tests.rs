@@ -33,6 +33,8 @@ fn shapes(random: usize) -> Vec<Shape> {
         shape(3, [8, 8], 3, [7, 7], Window { padding: 1, groups: 8, ..plain }),
         shape(1, [16, 16], 3, [150, 33], Window { padding: 1, ..plain }),
         shape(1, [2, 3], 7, [150, 40], Window { padding: 3, ..plain }),
+        shape(90, [64, 70], 1, [1, 1], plain),
+        shape(2, [70, 130], 3, [4, 4], Window { padding: 1, ..plain }),
         shape(1, [16, 16], 4, [130, 66], Window { stride: 2, padding: 1, ..plain }),
     ];
     let mut stream = Stream::new(0, "shapes", 0);
@@ -105,12 +107,12 @@ fn the_maps_equal_plain_loops() {
             image.add(xi, y[yi], w[wi]);
             weight.add(wi, x[xi], y[yi]);
         });
-        forward.assert_close(&patches::forward(&s, &x, &w), "forward", &s);
-        image.assert_close(&patches::image_adjoint(&s, &y, &w), "image adjoint", &s);
+        forward.assert_close(&patches::forward(&s, &x, &patches::pack_forward(&s, &w)), "forward", &s);
+        image.assert_close(&patches::image_adjoint(&s, &y, &patches::pack_backward(&s, &w)), "image adjoint", &s);
         weight.assert_close(&patches::weight_adjoint(&s, &x, &y), "weight adjoint", &s);
         if winograd::suits(s.k, s.window) && s.c.min(s.o) >= winograd::CHANNELS {
-            forward.assert_close(&winograd::forward(&s, &x, &w), "forward by Winograd", &s);
-            image.assert_close(&winograd::image_adjoint(&s, &y, &w), "image adjoint by Winograd", &s);
+            forward.assert_close(&winograd::forward(&s, &x, &winograd::pack_forward(&s, &w)), "forward by Winograd", &s);
+            image.assert_close(&winograd::image_adjoint(&s, &y, &winograd::pack_backward(&s, &w)), "image adjoint by Winograd", &s);
             weight.assert_close(&winograd::weight_adjoint(&s, &x, &y), "weight adjoint by Winograd", &s);
         }
     }
@@ -125,10 +127,10 @@ fn any_number_of_threads_gives_the_same_bits() {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let all = || {
                 if s.c >= winograd::CHANNELS {
-                    let (y, x) = (winograd::forward(&s, &x, &w), winograd::image_adjoint(&s, &y, &w));
+                    let (y, x) = (winograd::forward(&s, &x, &winograd::pack_forward(&s, &w)), winograd::image_adjoint(&s, &y, &winograd::pack_backward(&s, &w)));
                     return [y, x].map(|all| all.to_vec());
                 }
-                [patches::forward(&s, &x, &w), patches::image_adjoint(&s, &y, &w)].map(|all| all.to_vec())
+                [patches::forward(&s, &x, &patches::pack_forward(&s, &w)), patches::image_adjoint(&s, &y, &patches::pack_backward(&s, &w))].map(|all| all.to_vec())
             };
             let weight = || {
                 if s.c >= winograd::CHANNELS {

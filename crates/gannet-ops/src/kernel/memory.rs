@@ -11,6 +11,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard};
 
 use burn_std::{AccessError, AccessPolicy, AllocationController, AllocationProperty, Bytes};
+use rayon::prelude::*;
 
 use crate::flex::Real;
 
@@ -57,11 +58,19 @@ fn words<T>(len: usize) -> usize {
     (len * size_of::<T>()).div_ceil(size_of::<u64>())
 }
 
+impl<T: Real> From<&[T]> for Buffer<T> {
+    fn from(values: &[T]) -> Self {
+        const CHUNK: usize = 1 << 14;
+        let mut buffer = Self::new(values.len());
+        let chunks = buffer.par_chunks_mut(CHUNK).zip(values.par_chunks(CHUNK));
+        chunks.for_each(|(to, from)| to.copy_from_slice(from));
+        buffer
+    }
+}
+
 impl<T: Real> From<Vec<T>> for Buffer<T> {
     fn from(values: Vec<T>) -> Self {
-        let mut buffer = Self::new(values.len());
-        buffer.copy_from_slice(&values);
-        buffer
+        values.as_slice().into()
     }
 }
 
@@ -153,7 +162,7 @@ impl Pool {
         self.idle += words.len();
         self.free.entry(words.len()).or_default().push((self.time, words));
         let mut surplus = Vec::new();
-        while self.held + self.idle > self.most + self.most / 4 {
+        while self.held + self.idle > self.most + self.most / 8 {
             let oldest = self.free.iter().min_by_key(|(_, buffers)| buffers.last().map(|(time, _)| *time));
             let Some(size) = oldest.map(|(size, _)| *size) else { break };
             surplus.extend(self.remove(size));
@@ -203,8 +212,8 @@ mod tests {
         assert!(pool.give(vec![0; 2000]).is_empty());
         assert!(pool.take(1000, 1).is_none());
         assert!(pool.give(vec![1; 1000]).is_empty());
-        assert!(pool.take(2800, 1).is_none());
-        let surplus = pool.give(vec![1; 2800]);
+        assert!(pool.take(1200, 1).is_none());
+        let surplus = pool.give(vec![1; 1200]);
         assert_eq!(surplus, [vec![7; 4096]], "the one that was idle for longest");
     }
 

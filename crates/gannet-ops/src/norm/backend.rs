@@ -9,7 +9,7 @@ use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Shape;
 
 use super::kernel::{self, Norm};
-use crate::flex::{FlexTensor, Real, channels_last, contiguous, from_channels_last, tensor, values, with_float};
+use crate::flex::{FlexTensor, Real, channels_last, contiguous, from_channels_last, over, tensor, values, with_float};
 
 /// Passes over `[n, c, h, w]`; means, inverse deviations, scales and shifts are `[c]`.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
@@ -175,10 +175,7 @@ impl NormBackend for Flex {
     ) -> FlexTensor {
         let (all, sums) = ([mean, rstd, gamma, beta].map(contiguous), contiguous(sums));
         let [x, dy] = [x, dy].map(channels_last);
-        with_float!(x, T => {
-            let dx = norm::<T>(&all, slope).adjoint(values(&x), values(&dy), values(&sums), share);
-            from_channels_last(dx, x.shape().dims())
-        })
+        with_float!(x, T => over::<T>(dy, |dy| norm(&all, slope).adjoint(values(&x), dy, values(&sums), share)))
     }
 }
 

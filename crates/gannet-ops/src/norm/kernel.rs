@@ -89,24 +89,67 @@ pub fn zip<T: Real, const P: usize>(
     c: usize,
     f: impl Fn(T, T, [T; P]) -> T + Sync,
 ) -> Buffer<T> {
-    // Rows as long as some vectors, so that the loop over one is a vector's whether there are few channels or many.
-    let repeats = if c < 4 * LANES { (4 * LANES).div_ceil(c) } else { 1 };
-    let repeated = parameters.map(|parameter| parameter.repeat(repeats));
-    let row = c * repeats;
     let mut out = Buffer::new(x.len());
-    let blocks = out.par_chunks_mut(block(row)).zip(x.par_chunks(block(row)).zip(y.par_chunks(block(row))));
-    blocks.for_each(|(out, (x, y))| {
+    over_blocks(x, Some(y), &mut out, parameters, c, f);
+    out
+}
+
+/// [`zip`], whose result takes the place of `y`.
+pub fn zip_over<T: Real, const P: usize>(
+    x: &[T],
+    y: &mut [T],
+    parameters: [&[T]; P],
+    c: usize,
+    f: impl Fn(T, T, [T; P]) -> T + Sync,
+) {
+    over_blocks(x, None, y, parameters, c, f);
+}
+
+/// `f(x, parameters of the channel)` in the place of each value.
+pub fn map_over<T: Real, const P: usize>(x: &mut [T], parameters: [&[T]; P], f: impl Fn(T, [T; P]) -> T + Sync) {
+    let c = parameters[0].len();
+    let row = c * (4 * LANES).div_ceil(c);
+    let repeated = parameters.map(|parameter| parameter.repeat(row / c));
+    x.par_chunks_mut(block(row)).for_each(|x| {
         vectorised(#[inline(always)] || {
-            for ((out, x), y) in out.chunks_mut(row).zip(x.chunks(row)).zip(y.chunks(row)) {
-                let parameters = repeated.each_ref().map(|parameter| &parameter[..out.len()]);
-                let (x, y) = (&x[..out.len()], &y[..out.len()]);
-                for at in 0..out.len() {
-                    out[at] = f(x[at], y[at], parameters.map(|parameter| parameter[at]));
+            for x in x.chunks_mut(row) {
+                let parameters = repeated.each_ref().map(|parameter| &parameter[..x.len()]);
+                for at in 0..x.len() {
+                    x[at] = f(x[at], parameters.map(|parameter| parameter[at]));
                 }
             }
         });
     });
-    out
+}
+
+/// Puts `f(x, y, parameters of the channel)` over `y`, which is first copied from `from`, if given.
+fn over_blocks<T: Real, const P: usize>(
+    x: &[T],
+    from: Option<&[T]>,
+    y: &mut [T],
+    parameters: [&[T]; P],
+    c: usize,
+    f: impl Fn(T, T, [T; P]) -> T + Sync,
+) {
+    // Rows as long as some vectors, so that the loop over one is a vector's whether there are few channels or many.
+    let repeats = if c < 4 * LANES { (4 * LANES).div_ceil(c) } else { 1 };
+    let repeated = parameters.map(|parameter| parameter.repeat(repeats));
+    let row = c * repeats;
+    let size = block(row);
+    y.par_chunks_mut(size).zip(x.par_chunks(size)).enumerate().for_each(|(index, (y, x))| {
+        if let Some(from) = from {
+            y.copy_from_slice(&from[index * size..][..y.len()]);
+        }
+        vectorised(#[inline(always)] || {
+            for (y, x) in y.chunks_mut(row).zip(x.chunks(row)) {
+                let parameters = repeated.each_ref().map(|parameter| &parameter[..y.len()]);
+                let x = &x[..y.len()];
+                for at in 0..y.len() {
+                    y[at] = f(x[at], y[at], parameters.map(|parameter| parameter[at]));
+                }
+            }
+        });
+    });
 }
 
 /// Mean and biased variance of each channel, `[2, c]`.
@@ -168,8 +211,8 @@ impl<T: Real> Norm<'_, T> {
         sum.into_iter().map(T::from_f64).chain(dot).collect()
     }
 
-    /// `gamma · rstd · (g − share · (Σ g + x̂ · Σ g · x̂))`.
-    pub fn adjoint(&self, x: &[T], dy: &[T], sums: &[T], share: f64) -> Buffer<T> {
+    /// `gamma · rstd · (g − share · (Σ g + x̂ · Σ g · x̂))`, over `dy`.
+    pub fn adjoint(&self, x: &[T], dy: &mut [T], sums: &[T], share: f64) {
         let (scale, slope) = (self.scale(), self.slope);
         let (sum, dot) = sums.split_at(scale.len());
         let share = T::from_f64(share);
@@ -177,11 +220,11 @@ impl<T: Real> Norm<'_, T> {
         let pull = scale.iter().zip(self.rstd).zip(dot).map(|((scale, rstd), dot)| *scale * *rstd * *dot * share);
         let pull: Vec<T> = pull.collect();
         let parameters = [self.mean, &scale, self.beta, &shift, &pull];
-        zip(x, dy, parameters, scale.len(), |x, dy, [mean, scale, beta, shift, pull]| {
+        zip_over(x, dy, parameters, scale.len(), |x, dy, [mean, scale, beta, shift, pull]| {
             let centred = x - mean;
             let g = dy * factor(centred * scale + beta, slope);
             scale * g - shift - centred * pull
-        })
+        });
     }
 }
 

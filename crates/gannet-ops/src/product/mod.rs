@@ -69,19 +69,40 @@ pub struct Rows<'a, T> {
 
 /// `to = left · right` for the first `rows` rows of `left`; rows of `to` are `stride` apart.
 pub fn multiply<T: Tiled>(left: Rows<T>, rows: usize, right: &Panels<T>, to: &mut [T], stride: usize) {
+    for panel in 0..right.columns.div_ceil(COLUMNS) {
+        multiply_panel(left, rows, right, panel, &mut to[panel * COLUMNS..], stride);
+    }
+}
+
+/// [`multiply`] by threads that share out the columns, for few rows.
+pub fn multiply_wide<T: Tiled>(left: Rows<T>, rows: usize, right: &Panels<T>, to: &mut [T], stride: usize) {
+    let panels = right.columns.div_ceil(COLUMNS);
+    let products = (0..panels).into_par_iter().with_min_len(4).map(|panel| {
+        let mut product = Buffer::scratch(rows * COLUMNS);
+        multiply_panel(left, rows, right, panel, &mut product, COLUMNS);
+        product
+    });
+    for (panel, product) in products.collect::<Vec<_>>().into_iter().enumerate() {
+        let width = COLUMNS.min(right.columns - panel * COLUMNS);
+        for (to, from) in to.chunks_mut(stride).zip(product.chunks_exact(COLUMNS)).take(rows) {
+            to[panel * COLUMNS..][..width].copy_from_slice(&from[..width]);
+        }
+    }
+}
+
+/// The columns of one panel of a product, which are the first of `to`.
+fn multiply_panel<T: Tiled>(left: Rows<T>, rows: usize, right: &Panels<T>, panel: usize, to: &mut [T], stride: usize) {
     let tile = T::tile();
     let mut acc: Acc<T> = [[T::ZERO; COLUMNS]; ROWS];
-    for panel in 0..right.columns.div_ceil(COLUMNS) {
-        let column = panel * COLUMNS;
-        let width = COLUMNS.min(right.columns - column);
-        for (block, panel) in right.panel(panel).chunks(DEPTH * COLUMNS).enumerate() {
-            for first in (0..rows).step_by(ROWS) {
-                let count = ROWS.min(rows - first);
-                let from = &left.values[first * left.stride + block * DEPTH..];
-                tile(from, [left.stride, 1], count, Rows { values: panel, stride: COLUMNS }, panel.len() / COLUMNS, &mut acc);
-                for (row, sums) in acc[..count].iter().enumerate() {
-                    put(&mut to[(first + row) * stride + column..][..width], sums, block > 0);
-                }
+    let width = COLUMNS.min(right.columns - panel * COLUMNS);
+    for (block, panel) in right.panel(panel).chunks(DEPTH * COLUMNS).enumerate() {
+        let right = Rows { values: panel, stride: COLUMNS };
+        for first in (0..rows).step_by(ROWS) {
+            let count = ROWS.min(rows - first);
+            let from = &left.values[first * left.stride + block * DEPTH..];
+            tile(from, [left.stride, 1], count, right, panel.len() / COLUMNS, &mut acc);
+            for (row, sums) in acc[..count].iter().enumerate() {
+                put(&mut to[(first + row) * stride..][..width], sums, block > 0);
             }
         }
     }

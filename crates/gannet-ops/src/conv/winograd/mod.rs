@@ -35,24 +35,45 @@ const TOGETHER: usize = 4;
 /// Fewer channels than this are not worth the transforms.
 pub const CHANNELS: usize = 16;
 
+/// With fewer tiles than this, reading the weight takes longest, which is larger in the transformed space.
+pub const FEWEST: usize = 32;
+
 /// Whether such windows can be computed in this way.
 pub fn suits(kernel: usize, window: Window) -> bool {
     [2, 3].iter().any(|r| kernel == r * window.stride) && window.groups == 1 && window.dilation == 1
 }
 
-/// `y [n, h', w', o] = x [n, h, w, c] ∗ weight [o, c, k, k]`.
-pub fn forward<T: Tiled>(s: &Shape, x: &[T], weight: &[T]) -> Buffer<T> {
-    if s.k == 2 * s.window.stride { forward_by::<T, Two>(s, x, weight) } else { forward_by::<T, Three>(s, x, weight) }
+/// A weight `[o, c, k, k]` in the transformed space, at each point a right factor.
+pub type Weight<T> = Vec<Panels<T>>;
+
+/// The weight for [`forward`].
+pub fn pack_forward<T: Tiled>(s: &Shape, weight: &[T]) -> Weight<T> {
+    if two(s) { weights::forward::<T, Two>(s, weight) } else { weights::forward::<T, Three>(s, weight) }
+}
+
+/// The weight for [`image_adjoint`].
+pub fn pack_backward<T: Tiled>(s: &Shape, weight: &[T]) -> Weight<T> {
+    if two(s) { weights::backward::<T, Two>(s, weight) } else { weights::backward::<T, Three>(s, weight) }
+}
+
+/// `y [n, h', w', o] = x [n, h, w, c] ∗ weight`.
+pub fn forward<T: Tiled>(s: &Shape, x: &[T], weight: &Weight<T>) -> Buffer<T> {
+    if two(s) { forward_by::<T, Two>(s, x, weight) } else { forward_by::<T, Three>(s, x, weight) }
 }
 
 /// `x [n, h, w, c]` such that `⟨x, x'⟩ = ⟨y, x' ∗ weight⟩` for all `x'`.
-pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &[T]) -> Buffer<T> {
-    if s.k == 2 * s.window.stride { image_by::<T, Two>(s, y, weight) } else { image_by::<T, Three>(s, y, weight) }
+pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &Weight<T>) -> Buffer<T> {
+    if two(s) { image_by::<T, Two>(s, y, weight) } else { image_by::<T, Three>(s, y, weight) }
 }
 
 /// `weight [o, c, k, k]` such that `⟨weight, w'⟩ = ⟨y, x ∗ w'⟩` for all `w'`.
 pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
-    if s.k == 2 * s.window.stride { weight_by::<T, Two>(s, x, y) } else { weight_by::<T, Three>(s, x, y) }
+    if two(s) { weight_by::<T, Two>(s, x, y) } else { weight_by::<T, Three>(s, x, y) }
+}
+
+/// Whether the phases of the kernel are two weights wide, not three.
+fn two(s: &Shape) -> bool {
+    s.k == 2 * s.window.stride
 }
 
 /// Sizes in the transformed space.
@@ -97,9 +118,8 @@ fn out_tasks(s: &Shape, tiles: usize) -> Vec<Vec<Band>> {
     tasks(s.n, s.out[0], 2 * (tiles.min(all.div_ceil(8)) / across).max(1), 2)
 }
 
-fn forward_by<T: Tiled, F: Form>(s: &Shape, x: &[T], weight: &[T]) -> Buffer<T> {
+fn forward_by<T: Tiled, F: Form>(s: &Shape, x: &[T], u: &Weight<T>) -> Buffer<T> {
     let size = sizes::<F>(s);
-    let u = weights::forward::<T, F>(s, &size, weight);
     let mut y = Buffer::new(s.n * s.out_len());
     let tasks = out_tasks(s, TILES);
     let parts = parts(&mut y, &tasks, s.out[1] * s.o);
@@ -107,7 +127,7 @@ fn forward_by<T: Tiled, F: Form>(s: &Shape, x: &[T], weight: &[T]) -> Buffer<T> 
         let tiles = Tiles::new(s, task);
         let (mut v, mut m) = (size.v(tiles.count()), size.m(tiles.count()));
         vectorised(#[inline(always)] || tiles.data::<T, F>(&size, x, &mut v));
-        products(&u, (&v, size.v_stride), (&mut m, size.m_stride), tiles.count());
+        products(u, (&v, size.v_stride), (&mut m, size.m_stride), tiles.count());
         vectorised(#[inline(always)] || tiles.result::<T, F>(&size, &m, y));
     });
     y
@@ -121,9 +141,8 @@ fn products<T: Tiled>(u: &[Panels<T>], (from, stride): (&[T], usize), to: (&mut 
     }
 }
 
-fn image_by<T: Tiled, F: Form>(s: &Shape, y: &[T], weight: &[T]) -> Buffer<T> {
+fn image_by<T: Tiled, F: Form>(s: &Shape, y: &[T], u: &Weight<T>) -> Buffer<T> {
     let size = sizes::<F>(s);
-    let u = weights::backward::<T, F>(s, &size, weight);
     let mut x = Buffer::new(s.n * s.image_len());
     let across = s.out[1].div_ceil(2);
     let all = s.n * s.out[0].div_ceil(2) * across;
@@ -137,7 +156,7 @@ fn image_by<T: Tiled, F: Form>(s: &Shape, y: &[T], weight: &[T]) -> Buffer<T> {
         let tiles = Tiles::new(s, &seen);
         let (mut v, mut m) = (size.v(tiles.count()), size.m(tiles.count()));
         vectorised(#[inline(always)] || tiles.result_adjoint::<T, F>(&size, y, &mut m));
-        products(&u, (&m, size.m_stride), (&mut v, size.v_stride), tiles.count());
+        products(u, (&m, size.m_stride), (&mut v, size.v_stride), tiles.count());
         vectorised(#[inline(always)] || tiles.data_adjoint::<T, F>(&size, &v, task, x));
     });
     x
@@ -148,7 +167,7 @@ fn weight_by<T: Tiled, F: Form>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
     let tasks = out_tasks(s, LONG);
     let len = size.points * size.depth * size.m_stride;
     // As many partial sums as memory allows; a function of the shapes, so that sums keep their order.
-    let groups = (8_000_000 / len).clamp(1, 4);
+    let groups = (2_000_000 / len).clamp(1, 4);
     let together = if groups > 2 { 1 } else { TOGETHER };
     let partial = tasks.par_chunks(tasks.len().div_ceil(groups)).map(|tasks| {
         let mut u = Buffer::scratch(len);

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::Sizes;
+use super::{Sizes, sizes};
 use super::form::{Form, LANES, Square, both};
 use crate::conv::shape::Shape;
 use crate::flex::Real;
@@ -11,7 +11,8 @@ use crate::product::{COLUMNS, Panels, Tiled};
 use crate::simd::vectorised;
 
 /// `U = G w` of each phase: at each point a right factor `[phase · c, o]`.
-pub fn forward<T: Tiled, F: Form>(s: &Shape, size: &Sizes, weight: &[T]) -> Vec<Panels<T>> {
+pub fn forward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
+    let size = &sizes::<F>(s);
     let taps = s.k * s.k;
     Panels::many(size.points, [size.depth, s.o], s.o % COLUMNS != 0 || s.c != size.c, |panel, to| {
         vectorised(#[inline(always)] || {
@@ -29,7 +30,8 @@ pub fn forward<T: Tiled, F: Form>(s: &Shape, size: &Sizes, weight: &[T]) -> Vec<
 }
 
 /// Uᵀ: at each point a right factor `[o, phase · c]`.
-pub fn backward<T: Tiled, F: Form>(s: &Shape, size: &Sizes, weight: &[T]) -> Vec<Panels<T>> {
+pub fn backward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
+    let size = &sizes::<F>(s);
     let taps = s.k * s.k;
     Panels::many(size.points, [s.o, size.depth], size.depth % COLUMNS != 0, |panel, to| {
         vectorised(#[inline(always)] || {
