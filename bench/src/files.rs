@@ -4,34 +4,27 @@ use std::path::Path;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use gannet_nn::architectures::dcgan::{DcganConfig, DcganDiscriminator, DcganGenerator};
 use gannet_nn::{Discriminator, Generator, Mode};
 use gannet_ops::random::Streams;
 use gannet_weights::{NamedTensor, WeightsError, collect, load, read_safetensors, safetensors_bytes};
 
 /// Both networks and a batch.
-pub struct Inputs {
-    pub generator: DcganGenerator,
-    pub discriminator: DcganDiscriminator,
+pub struct Inputs<G, D> {
+    pub generator: G,
+    pub discriminator: D,
     /// `[n, c, h, w]`.
     pub real: Tensor<4>,
     /// `[n, z]`.
     pub latent: Tensor<2>,
 }
 
-impl Inputs {
-    /// Fresh networks and a batch of noise, the same every time.
-    pub fn draw(config: DcganConfig, batch: usize, device: &Device) -> Self {
-        let streams = Streams::new(0);
-        let generator = config.init_generator(&mut streams.at("generator", 0), device);
+impl<G: Generator, D: Discriminator> Inputs<G, D> {
+    /// The networks and a batch of noise, the same every time.
+    pub fn draw(generator: G, discriminator: D, batch: usize, device: &Device) -> Self {
         let [c, h, w] = generator.image_shape();
-        let latent = normals(streams, "latent", [batch, generator.latent_size()], device);
-        Self {
-            discriminator: config.init_discriminator(&mut streams.at("discriminator", 0), device),
-            real: normals(streams, "real", [batch, c, h, w], device).tanh(),
-            generator,
-            latent,
-        }
+        let latent = normals(Streams::new(0), "latent", [batch, generator.latent_size()], device);
+        let real = normals(Streams::new(0), "real", [batch, c, h, w], device).tanh();
+        Self { generator, discriminator, real, latent }
     }
 
     /// Writes `generator.*`, `discriminator.*`, `real` and `latent`.
@@ -39,7 +32,7 @@ impl Inputs {
         let mut tensors = vec![named("real", &self.real), named("latent", &self.latent)];
         tensors.extend(prefixed("generator.", collect(&self.generator)));
         tensors.extend(prefixed("discriminator.", collect(&self.discriminator)));
-        std::fs::write(path, safetensors_bytes(&tensors, "inputs of the DCGAN training step"))
+        std::fs::write(path, safetensors_bytes(&tensors, "inputs of a comparison"))
     }
 
     /// The same networks and batch with the values that [`Inputs::write`] wrote.
@@ -56,13 +49,13 @@ impl Inputs {
         })
     }
 
-    /// Writes `images` = generator(latent) and `logits [n, 1]` = discriminator(real) in training
-    /// mode, of copies, so that running statistics stay as they were.
-    pub fn write_outputs(&self, path: &Path) -> std::io::Result<()> {
-        let images = self.generator.clone().forward(self.latent.clone(), Mode::Train);
-        let logits = self.discriminator.clone().forward(self.real.clone(), Mode::Train);
+    /// Writes `images` = generator(latent) and `logits [n, 1]` = discriminator(real), of copies, so that running
+    /// statistics stay as they were.
+    pub fn write_outputs(&self, mode: Mode, path: &Path) -> std::io::Result<()> {
+        let images = self.generator.clone().forward(self.latent.clone(), mode);
+        let logits = self.discriminator.clone().forward(self.real.clone(), mode);
         let tensors = [named("images", &images), named("logits", &logits.unsqueeze_dim::<2>(1))];
-        std::fs::write(path, safetensors_bytes(&tensors, "outputs before the DCGAN training step"))
+        std::fs::write(path, safetensors_bytes(&tensors, "outputs of a comparison"))
     }
 }
 

@@ -46,9 +46,10 @@ mod tests {
     use std::path::Path;
 
     use burn::module::Module;
-    use gannet_nn::architectures::dcgan::DcganConfig;
+    use gannet_nn::architectures::dcgan::{DcganConfig, DcganDiscriminator, DcganGenerator};
     use gannet_nn::layers::is_running_statistic;
     use gannet_ops::device::device;
+    use gannet_ops::random::Stream;
     use gannet_weights::{NamedTensor, collect, read_safetensors};
 
     use super::*;
@@ -66,8 +67,16 @@ mod tests {
     }
 
     /// The networks and batch of a case; takes them out of `tensors`.
-    fn start(case: &str, config: DcganConfig, batch: usize, tensors: &mut Vec<NamedTensor>) -> Inputs {
-        let drawn = Inputs::draw(config, batch, &device("cpu").unwrap().autodiff());
+    fn start(
+        case: &str,
+        config: DcganConfig,
+        batch: usize,
+        tensors: &mut Vec<NamedTensor>,
+    ) -> Inputs<DcganGenerator, DcganDiscriminator> {
+        let device = device("cpu").unwrap().autodiff();
+        let stream = || Stream::new(0, "networks", 0);
+        let generator = config.init_generator(&mut stream(), &device);
+        let drawn = Inputs::draw(generator, config.init_discriminator(&mut stream(), &device), batch, &device);
         Inputs {
             generator: load_from(tensors, &format!("{case}.generator."), drawn.generator).unwrap(),
             discriminator: load_from(tensors, &format!("{case}.discriminator."), drawn.discriminator).unwrap(),

@@ -18,6 +18,8 @@ enum Work {
     Own(fn() -> Result<(), String>),
     /// Cargo with these arguments.
     Cargo(&'static [&'static str]),
+    /// The same with every access to memory checked, which a stable compiler does only when told to be another.
+    Sanitized(&'static [&'static str]),
 }
 
 /// Cheapest first. All share the artefacts of one profile, so that dependencies are checked once.
@@ -43,10 +45,27 @@ const GPU: Step = Step {
     remedy: "",
 };
 
-/// Runs all steps until one fails; `gpu` also compiles what needs a feature.
-pub fn run(gpu: bool) -> Result<(), String> {
+/// The kernels, the only ones with unsafe code. A target of its own keeps build scripts out of it.
+const SANITIZE: Step = Step {
+    name: "sanitize",
+    work: Work::Sanitized(&["test", "--package", "gannet-ops", "--lib", "--target", "x86_64-unknown-linux-gnu"]),
+    remedy: "",
+};
+
+/// Steps that are run only where they are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Extra {
+    /// Compiles what needs a feature.
+    pub gpu: bool,
+    /// Runs the kernels' tests under AddressSanitizer.
+    pub sanitize: bool,
+}
+
+/// Runs all steps until one fails.
+pub fn run(extra: Extra) -> Result<(), String> {
     let start = Instant::now();
-    STEPS.iter().chain(gpu.then_some(&GPU)).try_for_each(timed)?;
+    let steps = STEPS.iter().chain(extra.gpu.then_some(&GPU)).chain(extra.sanitize.then_some(&SANITIZE));
+    steps.into_iter().try_for_each(timed)?;
     println!("all checks passed in {:.1} s; the tests are: cargo test --workspace", start.elapsed().as_secs_f64());
     Ok(())
 }
@@ -65,7 +84,9 @@ impl Step {
     fn describe(&self) -> String {
         match self.work {
             Work::Own(_) => self.name.to_owned(),
-            Work::Cargo(arguments) => format!("{}: cargo {}", self.name, arguments.join(" ")),
+            Work::Cargo(arguments) | Work::Sanitized(arguments) => {
+                format!("{}: cargo {}", self.name, arguments.join(" "))
+            }
         }
     }
 
@@ -73,14 +94,22 @@ impl Step {
         match self.work {
             // Each violation on a line of its own, below the line that says what failed.
             Work::Own(check) => check().map_err(|found| format!("\n{found}")),
-            Work::Cargo(arguments) => cargo(arguments),
+            Work::Cargo(arguments) => cargo(arguments, &[]),
+            Work::Sanitized(arguments) => {
+                let target = workspace::root().join("target/sanitized");
+                let target = target.to_string_lossy();
+                let flags =
+                    [("RUSTC_BOOTSTRAP", "1"), ("RUSTFLAGS", "-Zsanitizer=address"), ("CARGO_TARGET_DIR", &target)];
+                cargo(arguments, &flags)
+            }
         }
     }
 }
 
-fn cargo(arguments: &[&str]) -> Result<(), String> {
+fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
     let mut command = Command::new(workspace::cargo());
     command.args(arguments).env("RUSTDOCFLAGS", "-D warnings").current_dir(workspace::root());
+    command.envs(environment.iter().copied());
     match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(_) => Err(format!("cargo {}", arguments.join(" "))),

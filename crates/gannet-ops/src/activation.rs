@@ -3,6 +3,9 @@
 //!
 //! The framework makes of one a comparison, a product and a masked choice, and keeps the mask.
 
+use crate::flex::{FlexTensor, Real, alike, channels_last, contiguous, over, values, with_float};
+use crate::norm::backend::NormBackend;
+use crate::norm::kernel::{factor, map_over, zip_over};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -10,11 +13,6 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Shape, Tensor};
-use crate::flex::{
-    FlexTensor, Real, alike, channels_last, contiguous, over, values, with_float,
-};
-use crate::norm::backend::NormBackend;
-use crate::norm::kernel::{factor, map_over, zip_over};
 
 /// `x` where positive, `slope · x` elsewhere; `slope` in `[0, 1)`, 0 being the plain rectifier.
 pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
@@ -188,7 +186,8 @@ mod tests {
     #[test]
     fn the_hyperbolic_tangent_is_exact_and_has_its_gradient() {
         let device = Device::flex().autodiff();
-        let xs: Vec<f32> = (-4000..=4000).map(|i| i as f32 * 0.003).chain([1e-20, -1e-4, 90.0, f32::MAX, -1e30]).collect();
+        let xs: Vec<f32> =
+            (-4000..=4000).map(|i| i as f32 * 0.003).chain([1e-20, -1e-4, 90.0, f32::MAX, -1e30]).collect();
         let x = Tensor::<1>::from_floats(xs.as_slice(), &device).require_grad();
         let y = tanh(x.clone());
         let gradient = x.grad(&y.clone().sum().backward()).expect("x has a gradient").into_data();

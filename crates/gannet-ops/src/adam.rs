@@ -117,17 +117,22 @@ fn update<T: Real>(value: &[T], gradient: &[T], [m, v]: [&mut [T]; 2], step: Ada
     let [epsilon, rate, root] = [step.epsilon, step.rate, step.root].map(T::from_f64);
     let mut out = Buffer::new(value.len());
     let written = out.par_chunks_mut(CHUNK).zip(m.par_chunks_mut(CHUNK)).zip(v.par_chunks_mut(CHUNK));
-    written.zip(value.par_chunks(CHUNK).zip(gradient.par_chunks(CHUNK))).for_each(|(((out, m), v), (value, gradient))| {
-        vectorised(#[inline(always)] || {
-            let n = value.len();
-            let (out, m, v, gradient) = (&mut out[..n], &mut m[..n], &mut v[..n], &gradient[..n]);
-            for i in 0..n {
-                let g = gradient[i];
-                m[i] = b1 * m[i] + a1 * g;
-                v[i] = b2 * v[i] + a2 * g * g;
-                out[i] = value[i] - rate * m[i] / (v[i].sqrt() * root + epsilon);
-            }
-        });
-    });
+    written.zip(value.par_chunks(CHUNK).zip(gradient.par_chunks(CHUNK))).for_each(
+        |(((out, m), v), (value, gradient))| {
+            vectorised(
+                #[inline(always)]
+                || {
+                    let n = value.len();
+                    let (out, m, v, gradient) = (&mut out[..n], &mut m[..n], &mut v[..n], &gradient[..n]);
+                    for i in 0..n {
+                        let g = gradient[i];
+                        m[i] = b1 * m[i] + a1 * g;
+                        v[i] = b2 * v[i] + a2 * g * g;
+                        out[i] = value[i] - rate * m[i] / (v[i].sqrt() * root + epsilon);
+                    }
+                },
+            );
+        },
+    );
     out
 }

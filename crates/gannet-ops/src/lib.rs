@@ -1,5 +1,6 @@
-//! What the tensor framework lacks: fast convolution on the CPU, batch norm,
-//! rectifiers and Adam in few passes over memory, antialiased resizing, explicit random streams, and the choice of a device. The only crate that names a backend of the framework.
+//! What the tensor framework lacks: fast convolution on the CPU, batch norm, activations and Adam in few passes over
+//! memory, antialiased resizing, explicit random streams, and the choice of a device. The only crate that names a
+//! backend of the framework.
 
 pub mod activation;
 pub mod adam;

@@ -40,7 +40,9 @@ impl Real for f32 {
         // By its series near zero, elsewhere as 1 − 2 / (e²ˣ + 1), which is 1 in single precision from 9.1 on.
         let x = self.abs();
         let square = x * x;
-        let near = x * (1.0 + square * (-1.0 / 3.0 + square * (2.0 / 15.0 + square * (-17.0 / 315.0 + square * (62.0 / 2835.0)))));
+        let near = x
+            * (1.0
+                + square * (-1.0 / 3.0 + square * (2.0 / 15.0 + square * (-17.0 / 315.0 + square * (62.0 / 2835.0)))));
         let far = 1.0 - 2.0 / (exp(2.0 * if x < 10.0 { x } else { 10.0 }) + 1.0);
         let value = if x < 0.25 { near } else { far };
         let value = if x.is_nan() { x } else { value };

@@ -33,7 +33,8 @@ pub trait ConvBackend: Backend {
         // Pixels that no window reaches, when the stride does not divide the image.
         let extra = [0, 1].map(|axis| size[axis] - window.transposed_output(out[axis + 2], kernel));
         let padding = [window.padding; 2];
-        let options = ConvTransposeOptions::new([window.stride; 2], padding, extra, [window.dilation; 2], window.groups);
+        let options =
+            ConvTransposeOptions::new([window.stride; 2], padding, extra, [window.dilation; 2], window.groups);
         Self::conv_transpose2d(y, weight, None, options)
     }
 

@@ -42,7 +42,12 @@ fn entries() -> MutexGuard<'static, Vec<Entry>> {
 }
 
 /// What `make` makes of `weight`, or made of it before.
-pub fn packed<P: Send + Sync + 'static>(weight: &FlexTensor, form: Form, s: &Shape, make: impl FnOnce() -> P) -> Arc<P> {
+pub fn packed<P: Send + Sync + 'static>(
+    weight: &FlexTensor,
+    form: Form,
+    s: &Shape,
+    make: impl FnOnce() -> P,
+) -> Arc<P> {
     let (storage, start) = (weight.data_arc(), weight.layout().start_offset());
     let key = (form, s.window.stride, s.window.groups, [s.o, s.c, s.k]);
     let found = find(&storage, start, key).and_then(|packed| packed.downcast().ok());
@@ -58,7 +63,8 @@ pub fn packed<P: Send + Sync + 'static>(weight: &FlexTensor, form: Form, s: &Sha
 fn find(storage: &Arc<Bytes>, start: usize, key: Key) -> Option<Arc<dyn Any + Send + Sync>> {
     let mut entries = entries();
     let gone: Vec<Entry> = entries.extract_if(.., |entry| entry.weight.strong_count() == 0).collect();
-    let same = |entry: &&Entry| entry.weight.as_ptr() == Arc::as_ptr(storage) && (entry.start, entry.key) == (start, key);
+    let same =
+        |entry: &&Entry| entry.weight.as_ptr() == Arc::as_ptr(storage) && (entry.start, entry.key) == (start, key);
     let found = entries.iter().find(same).map(|entry| entry.packed.clone());
     drop(entries);
     drop(gone);
@@ -75,10 +81,12 @@ mod tests {
     fn a_weight_is_packed_once_until_it_changes() {
         let s = Shape { n: 1, c: 2, o: 3, k: 1, image: [1, 1], out: [1, 1], window: Window::default() };
         let mut made = 0;
-        let mut ask = |weight: &FlexTensor, form| *packed(weight, form, &s, || {
-            made += 1;
-            made
-        });
+        let mut ask = |weight: &FlexTensor, form| {
+            *packed(weight, form, &s, || {
+                made += 1;
+                made
+            })
+        };
         let mut weight = tensor(vec![1.0_f32; 2000], [2000]);
         assert_eq!((ask(&weight, Form::Forward), ask(&weight, Form::Forward)), (1, 1));
         assert_eq!(ask(&weight, Form::Backward), 2, "another form");

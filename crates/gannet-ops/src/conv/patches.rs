@@ -110,7 +110,8 @@ pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &Weight<T>) -> Buffer
             let (own, rest) = x.split_at_mut(band.height() * s.image[1] * s.c);
             x = rest;
             // The rows of windows that see the band.
-            let sees = |row: &usize| (0..s.k).any(|tap| s.meets(0, *row, tap).is_some_and(|at| band.rows.contains(&at)));
+            let sees =
+                |row: &usize| (0..s.k).any(|tap| s.meets(0, *row, tap).is_some_and(|at| band.rows.contains(&at)));
             let Some(first) = (0..s.out[0]).find(sees) else { continue };
             let last = (first..s.out[0]).rfind(sees).unwrap_or(first);
             let windows = (last + 1 - first) * s.out[1];

@@ -111,8 +111,16 @@ fn the_maps_equal_plain_loops() {
         image.assert_close(&patches::image_adjoint(&s, &y, &patches::pack_backward(&s, &w)), "image adjoint", &s);
         weight.assert_close(&patches::weight_adjoint(&s, &x, &y), "weight adjoint", &s);
         if winograd::suits(s.k, s.window) && s.c.min(s.o) >= winograd::CHANNELS {
-            forward.assert_close(&winograd::forward(&s, &x, &winograd::pack_forward(&s, &w)), "forward by Winograd", &s);
-            image.assert_close(&winograd::image_adjoint(&s, &y, &winograd::pack_backward(&s, &w)), "image adjoint by Winograd", &s);
+            forward.assert_close(
+                &winograd::forward(&s, &x, &winograd::pack_forward(&s, &w)),
+                "forward by Winograd",
+                &s,
+            );
+            image.assert_close(
+                &winograd::image_adjoint(&s, &y, &winograd::pack_backward(&s, &w)),
+                "image adjoint by Winograd",
+                &s,
+            );
             weight.assert_close(&winograd::weight_adjoint(&s, &x, &y), "weight adjoint by Winograd", &s);
         }
     }
@@ -127,10 +135,17 @@ fn any_number_of_threads_gives_the_same_bits() {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let all = || {
                 if s.c >= winograd::CHANNELS {
-                    let (y, x) = (winograd::forward(&s, &x, &winograd::pack_forward(&s, &w)), winograd::image_adjoint(&s, &y, &winograd::pack_backward(&s, &w)));
+                    let (y, x) = (
+                        winograd::forward(&s, &x, &winograd::pack_forward(&s, &w)),
+                        winograd::image_adjoint(&s, &y, &winograd::pack_backward(&s, &w)),
+                    );
                     return [y, x].map(|all| all.to_vec());
                 }
-                [patches::forward(&s, &x, &patches::pack_forward(&s, &w)), patches::image_adjoint(&s, &y, &patches::pack_backward(&s, &w))].map(|all| all.to_vec())
+                [
+                    patches::forward(&s, &x, &patches::pack_forward(&s, &w)),
+                    patches::image_adjoint(&s, &y, &patches::pack_backward(&s, &w)),
+                ]
+                .map(|all| all.to_vec())
             };
             let weight = || {
                 if s.c >= winograd::CHANNELS {

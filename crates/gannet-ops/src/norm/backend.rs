@@ -32,7 +32,6 @@ pub trait NormBackend: Backend {
 
     /// `leaky(gamma · (x − mean) · rstd + beta)`; `of_batch` says whether mean and deviation were measured on `x`, so
     /// that a gradient goes through them.
-    #[expect(clippy::too_many_arguments, reason = "the tensors of one formula")]
     fn normalise(
         x: FloatTensor<Self>,
         mean: FloatTensor<Self>,
@@ -67,7 +66,7 @@ pub trait NormBackend: Backend {
     }
 
     /// `gamma · rstd · (g − share · (Σ g + x̂ · Σ g · x̂))`, with the sums that [`Self::normalise_sums`] gave.
-    #[expect(clippy::too_many_arguments, reason = "the tensors of one formula")]
+    #[allow(clippy::too_many_arguments, reason = "the tensors of one formula")]
     fn normalise_adjoint(
         x: FloatTensor<Self>,
         dy: FloatTensor<Self>,

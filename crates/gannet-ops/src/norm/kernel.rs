@@ -25,7 +25,12 @@ fn sums<T: Real, const P: usize>(
     term: impl Fn(T, T, [T; P]) -> [T; 2] + Sync,
 ) -> [Vec<f64>; 2] {
     let blocks = x.par_chunks(block(c)).zip(y.par_chunks(block(c)));
-    let partial = blocks.map(|(x, y)| vectorised(#[inline(always)] || block_sums(x, y, parameters, c, &term)));
+    let partial = blocks.map(|(x, y)| {
+        vectorised(
+            #[inline(always)]
+            || block_sums(x, y, parameters, c, &term),
+        )
+    });
     let partial: Vec<[Vec<T>; 2]> = partial.collect();
     let total = |which: usize| {
         let mut total = vec![0.0; c];
@@ -111,14 +116,17 @@ pub fn map_over<T: Real, const P: usize>(x: &mut [T], parameters: [&[T]; P], f: 
     let row = c * (4 * LANES).div_ceil(c);
     let repeated = parameters.map(|parameter| parameter.repeat(row / c));
     x.par_chunks_mut(block(row)).for_each(|x| {
-        vectorised(#[inline(always)] || {
-            for x in x.chunks_mut(row) {
-                let parameters = repeated.each_ref().map(|parameter| &parameter[..x.len()]);
-                for at in 0..x.len() {
-                    x[at] = f(x[at], parameters.map(|parameter| parameter[at]));
+        vectorised(
+            #[inline(always)]
+            || {
+                for x in x.chunks_mut(row) {
+                    let parameters = repeated.each_ref().map(|parameter| &parameter[..x.len()]);
+                    for at in 0..x.len() {
+                        x[at] = f(x[at], parameters.map(|parameter| parameter[at]));
+                    }
                 }
-            }
-        });
+            },
+        );
     });
 }
 
@@ -140,15 +148,18 @@ fn over_blocks<T: Real, const P: usize>(
         if let Some(from) = from {
             y.copy_from_slice(&from[index * size..][..y.len()]);
         }
-        vectorised(#[inline(always)] || {
-            for (y, x) in y.chunks_mut(row).zip(x.chunks(row)) {
-                let parameters = repeated.each_ref().map(|parameter| &parameter[..y.len()]);
-                let x = &x[..y.len()];
-                for at in 0..y.len() {
-                    y[at] = f(x[at], y[at], parameters.map(|parameter| parameter[at]));
+        vectorised(
+            #[inline(always)]
+            || {
+                for (y, x) in y.chunks_mut(row).zip(x.chunks(row)) {
+                    let parameters = repeated.each_ref().map(|parameter| &parameter[..y.len()]);
+                    let x = &x[..y.len()];
+                    for at in 0..y.len() {
+                        y[at] = f(x[at], y[at], parameters.map(|parameter| parameter[at]));
+                    }
                 }
-            }
-        });
+            },
+        );
     });
 }
 

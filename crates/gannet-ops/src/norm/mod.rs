@@ -39,7 +39,8 @@ pub fn batch_norm(
     slope: f64,
 ) -> (Tensor<4>, BatchStatistics) {
     let [_, c, _, _] = x.dims();
-    let moments: Tensor<2> = Tensor::from_dispatch(<Dispatch as NormBackend>::moments(x.clone().inner().into_dispatch()));
+    let moments: Tensor<2> =
+        Tensor::from_dispatch(<Dispatch as NormBackend>::moments(x.clone().inner().into_dispatch()));
     let [mean, variance] = [0, 1].map(|row| {
         let row = moments.clone().narrow(0, row, 1).reshape([c]);
         if x.is_autodiff() { Tensor::from_inner(row) } else { row }

@@ -6,8 +6,8 @@
 use rayon::prelude::*;
 
 use crate::kernel::memory::Buffer;
-pub use crate::kernel::tile::{COLUMNS, Tiled};
 use crate::kernel::tile::{Acc, ROWS};
+pub use crate::kernel::tile::{COLUMNS, Tiled};
 
 /// Products that are summed in registers before they are added to a result, which bounds the rounding error and lets
 /// the rows of a panel stay in the cache.

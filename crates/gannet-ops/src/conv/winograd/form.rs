@@ -7,6 +7,8 @@
 //! Each matrix comes with its adjoint, by which the gradients take the same number of products. Values are lanes: 16
 //! channels side by side.
 
+#![allow(clippy::needless_range_loop, reason = "squares go by row and column, in loops that become vectors")]
+
 use crate::flex::Real;
 
 /// Channels that are transformed together.

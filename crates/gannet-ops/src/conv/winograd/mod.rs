@@ -126,9 +126,15 @@ fn forward_by<T: Tiled, F: Form>(s: &Shape, x: &[T], u: &Weight<T>) -> Buffer<T>
     tasks.par_iter().zip(parts).for_each(|(task, y)| {
         let tiles = Tiles::new(s, task);
         let (mut v, mut m) = (size.v(tiles.count()), size.m(tiles.count()));
-        vectorised(#[inline(always)] || tiles.data::<T, F>(&size, x, &mut v));
+        vectorised(
+            #[inline(always)]
+            || tiles.data::<T, F>(&size, x, &mut v),
+        );
         products(u, (&v, size.v_stride), (&mut m, size.m_stride), tiles.count());
-        vectorised(#[inline(always)] || tiles.result::<T, F>(&size, &m, y));
+        vectorised(
+            #[inline(always)]
+            || tiles.result::<T, F>(&size, &m, y),
+        );
     });
     y
 }
@@ -155,9 +161,15 @@ fn image_by<T: Tiled, F: Form>(s: &Shape, y: &[T], u: &Weight<T>) -> Buffer<T> {
         let seen = tiles::seen::<F>(s, task);
         let tiles = Tiles::new(s, &seen);
         let (mut v, mut m) = (size.v(tiles.count()), size.m(tiles.count()));
-        vectorised(#[inline(always)] || tiles.result_adjoint::<T, F>(&size, y, &mut m));
+        vectorised(
+            #[inline(always)]
+            || tiles.result_adjoint::<T, F>(&size, y, &mut m),
+        );
         products(u, (&m, size.m_stride), (&mut v, size.v_stride), tiles.count());
-        vectorised(#[inline(always)] || tiles.data_adjoint::<T, F>(&size, &v, task, x));
+        vectorised(
+            #[inline(always)]
+            || tiles.data_adjoint::<T, F>(&size, &v, task, x),
+        );
     });
     x
 }
@@ -193,8 +205,14 @@ fn add_tasks<T: Tiled, F: Form>(s: &Shape, size: &Sizes, tasks: &[Vec<Band>], [x
     let transformed = tasks.par_iter().map(|task| {
         let tiles = Tiles::new(s, task);
         let (mut v, mut m) = (size.v(tiles.count()), size.m(tiles.count()));
-        vectorised(#[inline(always)] || tiles.data::<T, F>(size, x, &mut v));
-        vectorised(#[inline(always)] || tiles.result_adjoint::<T, F>(size, y, &mut m));
+        vectorised(
+            #[inline(always)]
+            || tiles.data::<T, F>(size, x, &mut v),
+        );
+        vectorised(
+            #[inline(always)]
+            || tiles.result_adjoint::<T, F>(size, y, &mut m),
+        );
         (tiles.count(), v, m)
     });
     let transformed: Vec<_> = transformed.collect();

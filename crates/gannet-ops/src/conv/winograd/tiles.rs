@@ -2,6 +2,8 @@
 //!
 //! Transformed values lie as `[point, tile, channel]`.
 
+#![allow(clippy::needless_range_loop, reason = "squares go by row and column, in loops that become vectors")]
+
 use super::Sizes;
 use super::form::{Form, LANES, Lanes, Line, Square, both};
 use crate::conv::shape::{Band, Shape};
@@ -33,7 +35,7 @@ pub fn seen<F: Form>(s: &Shape, bands: &[Band]) -> Vec<Band> {
     let rows = |band: &Band| {
         let mut seen = (0..s.out[0]).step_by(2).filter(|row| sees(band, *row));
         let first = seen.next().unwrap_or(0);
-        let end = seen.last().unwrap_or(first) + 2;
+        let end = seen.next_back().unwrap_or(first) + 2;
         Band { image: band.image, rows: first..end.min(s.out[0]) }
     };
     bands.iter().map(rows).collect()
@@ -59,22 +61,25 @@ impl<'a> Tiles<'a> {
     pub fn data<T: Real, F: Form>(&self, size: &Sizes, x: &[T], v: &mut [T]) {
         let s = self.s;
         let plane = self.count() * size.v_stride;
-        self.each_phase::<F>(#[inline(always)] |index, tile, phase, pixels| {
-            let image = &x[tile.image * s.image_len()..][..s.image_len()];
-            let row = index * size.v_stride + phase * size.c;
-            for channel in (0..s.c).step_by(LANES) {
-                let mut square: Square<T> = [[[T::ZERO; LANES]; 4]; 4];
-                for j in 0..F::POINTS {
-                    for i in 0..F::POINTS {
-                        if pixels[j][i] != OUTSIDE {
-                            square[j][i] = load(&image[pixels[j][i] * s.c..][..s.c], channel);
+        self.each_phase::<F>(
+            #[inline(always)]
+            |index, tile, phase, pixels| {
+                let image = &x[tile.image * s.image_len()..][..s.image_len()];
+                let row = index * size.v_stride + phase * size.c;
+                for channel in (0..s.c).step_by(LANES) {
+                    let mut square: Square<T> = [[[T::ZERO; LANES]; 4]; 4];
+                    for j in 0..F::POINTS {
+                        for i in 0..F::POINTS {
+                            if pixels[j][i] != OUTSIDE {
+                                square[j][i] = load(&image[pixels[j][i] * s.c..][..s.c], channel);
+                            }
                         }
                     }
+                    let square = both(square, F::POINTS, F::POINTS, F::data);
+                    store_points::<T, F>(&square, &mut v[row + channel..], plane);
                 }
-                let square = both(square, F::POINTS, F::POINTS, F::data);
-                store_points::<T, F>(&square, &mut v[row + channel..], plane);
-            }
-        });
+            },
+        );
     }
 
     /// Adds `Bᵀ V` to the bands `x` of images, which [`seen`] made these tiles of.
@@ -84,23 +89,27 @@ impl<'a> Tiles<'a> {
         let plane = self.count() * size.v_stride;
         let line = s.image[1] * s.c;
         let starts = starts(bands, line);
-        self.each_phase::<F>(#[inline(always)] |index, tile, phase, pixels| {
-            let Band { rows, .. } = &bands[tile.band];
-            let own = &mut x[starts[tile.band]..][..rows.len() * line];
-            let row = index * size.v_stride + phase * size.c;
-            let owned = rows.start * s.image[1]..rows.end * s.image[1];
-            for channel in (0..s.c).step_by(LANES) {
-                let square = both(load_points::<T, F>(&v[row + channel..], plane), F::POINTS, F::POINTS, F::data_adjoint);
-                for j in 0..F::POINTS {
-                    for i in 0..F::POINTS {
-                        if owned.contains(&pixels[j][i]) {
-                            let to = &mut own[(pixels[j][i] - owned.start) * s.c..][..s.c];
-                            change(to, channel, &square[j][i], |to, from| *to = *to + from);
+        self.each_phase::<F>(
+            #[inline(always)]
+            |index, tile, phase, pixels| {
+                let Band { rows, .. } = &bands[tile.band];
+                let own = &mut x[starts[tile.band]..][..rows.len() * line];
+                let row = index * size.v_stride + phase * size.c;
+                let owned = rows.start * s.image[1]..rows.end * s.image[1];
+                for channel in (0..s.c).step_by(LANES) {
+                    let square =
+                        both(load_points::<T, F>(&v[row + channel..], plane), F::POINTS, F::POINTS, F::data_adjoint);
+                    for j in 0..F::POINTS {
+                        for i in 0..F::POINTS {
+                            if owned.contains(&pixels[j][i]) {
+                                let to = &mut own[(pixels[j][i] - owned.start) * s.c..][..s.c];
+                                change(to, channel, &square[j][i], |to, from| *to = *to + from);
+                            }
                         }
                     }
                 }
-            }
-        });
+            },
+        );
     }
 
     /// `y = A M`: `[point, tile, o]` → the bands `[rows, w', o]`.

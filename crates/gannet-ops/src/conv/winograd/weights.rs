@@ -1,9 +1,11 @@
 //! Weights `[o, c, k, k]`, into the transformed space and back.
 
+#![allow(clippy::needless_range_loop, reason = "squares go by row and column, in loops that become vectors")]
+
 use rayon::prelude::*;
 
-use super::{Sizes, sizes};
 use super::form::{Form, LANES, Square, both};
+use super::{Sizes, sizes};
 use crate::conv::shape::Shape;
 use crate::flex::Real;
 use crate::kernel::memory::Buffer;
@@ -14,18 +16,21 @@ use crate::simd::vectorised;
 pub fn forward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
     let size = &sizes::<F>(s);
     let taps = s.k * s.k;
-    Panels::many(size.points, [size.depth, s.o], s.o % COLUMNS != 0 || s.c != size.c, |panel, to| {
-        vectorised(#[inline(always)] || {
-            for first in (panel * COLUMNS..s.o).step_by(LANES).take(COLUMNS / LANES) {
-                for channel in 0..s.c {
-                    let at = |lane: usize| (first + lane < s.o).then_some(((first + lane) * s.c + channel) * taps);
-                    for phase in 0..s.window.stride.pow(2) {
-                        let square = both(gather::<T, F>(s, weight, phase, at), F::R, F::POINTS, F::weight);
-                        store::<T, F>(&square, to, phase * size.c + channel, first % COLUMNS);
+    Panels::many(size.points, [size.depth, s.o], !s.o.is_multiple_of(COLUMNS) || s.c != size.c, |panel, to| {
+        vectorised(
+            #[inline(always)]
+            || {
+                for first in (panel * COLUMNS..s.o).step_by(LANES).take(COLUMNS / LANES) {
+                    for channel in 0..s.c {
+                        let at = |lane: usize| (first + lane < s.o).then_some(((first + lane) * s.c + channel) * taps);
+                        for phase in 0..s.window.stride.pow(2) {
+                            let square = both(gather::<T, F>(s, weight, phase, at), F::R, F::POINTS, F::weight);
+                            store::<T, F>(&square, to, phase * size.c + channel, first % COLUMNS);
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
     })
 }
 
@@ -33,17 +38,20 @@ pub fn forward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
 pub fn backward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
     let size = &sizes::<F>(s);
     let taps = s.k * s.k;
-    Panels::many(size.points, [s.o, size.depth], size.depth % COLUMNS != 0, |panel, to| {
-        vectorised(#[inline(always)] || {
-            for first in (panel * COLUMNS..size.depth).step_by(LANES).take(COLUMNS / LANES) {
-                let (phase, channel) = (first / size.c, first % size.c);
-                for output in 0..s.o {
-                    let at = |lane: usize| (channel + lane < s.c).then_some((output * s.c + channel + lane) * taps);
-                    let square = both(gather::<T, F>(s, weight, phase, at), F::R, F::POINTS, F::weight);
-                    store::<T, F>(&square, to, output, first % COLUMNS);
+    Panels::many(size.points, [s.o, size.depth], !size.depth.is_multiple_of(COLUMNS), |panel, to| {
+        vectorised(
+            #[inline(always)]
+            || {
+                for first in (panel * COLUMNS..size.depth).step_by(LANES).take(COLUMNS / LANES) {
+                    let (phase, channel) = (first / size.c, first % size.c);
+                    for output in 0..s.o {
+                        let at = |lane: usize| (channel + lane < s.c).then_some((output * s.c + channel + lane) * taps);
+                        let square = both(gather::<T, F>(s, weight, phase, at), F::R, F::POINTS, F::weight);
+                        store::<T, F>(&square, to, output, first % COLUMNS);
+                    }
                 }
-            }
-        });
+            },
+        );
     })
 }
 
@@ -52,27 +60,30 @@ pub fn adjoint<T: Tiled, F: Form>(s: &Shape, size: &Sizes, u: &[T]) -> Buffer<T>
     let taps = s.k * s.k;
     let mut weight = Buffer::new(s.weight_len());
     weight.par_chunks_mut(LANES * s.c * taps).enumerate().for_each(|(block, weight)| {
-        vectorised(#[inline(always)] || {
-            let phases = s.window.stride.pow(2);
-            for (channel, phase) in (0..s.c).flat_map(|channel| (0..phases).map(move |phase| (channel, phase))) {
-                let row = (phase * size.c + channel) * size.m_stride + block * LANES;
-                let mut square: Square<T> = [[[T::ZERO; LANES]; 4]; 4];
-                for j in 0..F::POINTS {
-                    for i in 0..F::POINTS {
-                        let at = (j * F::POINTS + i) * size.depth * size.m_stride + row;
-                        square[j][i].copy_from_slice(&u[at..][..LANES]);
+        vectorised(
+            #[inline(always)]
+            || {
+                let phases = s.window.stride.pow(2);
+                for (channel, phase) in (0..s.c).flat_map(|channel| (0..phases).map(move |phase| (channel, phase))) {
+                    let row = (phase * size.c + channel) * size.m_stride + block * LANES;
+                    let mut square: Square<T> = [[[T::ZERO; LANES]; 4]; 4];
+                    for j in 0..F::POINTS {
+                        for i in 0..F::POINTS {
+                            let at = (j * F::POINTS + i) * size.depth * size.m_stride + row;
+                            square[j][i].copy_from_slice(&u[at..][..LANES]);
+                        }
                     }
-                }
-                let square = both(square, F::POINTS, F::R, F::weight_adjoint);
-                for (lane, weight) in weight.chunks_exact_mut(s.c * taps).enumerate() {
-                    for a in 0..F::R {
-                        for b in 0..F::R {
-                            weight[channel * taps + tap(s, phase, a, b)] = square[a][b][lane];
+                    let square = both(square, F::POINTS, F::R, F::weight_adjoint);
+                    for (lane, weight) in weight.chunks_exact_mut(s.c * taps).enumerate() {
+                        for a in 0..F::R {
+                            for b in 0..F::R {
+                                weight[channel * taps + tap(s, phase, a, b)] = square[a][b][lane];
+                            }
                         }
                     }
                 }
-            }
-        });
+            },
+        );
     });
     weight
 }
