@@ -6,6 +6,7 @@ pub mod activation;
 pub mod adam;
 pub mod conv;
 pub mod device;
+pub mod dual;
 mod flex;
 mod kernel;
 pub mod norm;

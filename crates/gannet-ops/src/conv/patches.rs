@@ -236,11 +236,21 @@ fn patches<'a, T: Tiled>(s: &Shape, x: &'a [T], task: &[Band], g: usize) -> Patc
             let line = &x[(image * s.image[0] + y) * s.image[1] * s.c..][..s.image[1] * s.c];
             each_run(s, column, c, |at, to_x, len| {
                 let to = &mut to[(ky * s.k + to_x) * c..][..len * c];
-                to.copy_from_slice(&line[at * s.c + g * c..][..len * c]);
+                copy(to, &line[at * s.c + g * c..][..len * c]);
             });
         }
     }
     Patches { values: Values::Made(room), stride: patch, count }
+}
+
+/// Copies what is mostly a few values, for which a call would take longer than the copy.
+fn copy<T: Tiled>(to: &mut [T], from: &[T]) {
+    if to.len() > 64 {
+        return to.copy_from_slice(from);
+    }
+    let ((to, to_rest), (from, from_rest)) = (to.as_chunks_mut::<4>(), from.as_chunks::<4>());
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    to_rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
 }
 
 /// Calls `f(pixel, tap, count)` for each run of a window's taps along a line that lie side by side in the image.
