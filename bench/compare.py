@@ -6,16 +6,19 @@ For each row Gannet writes parameters and a batch; both sides load them, and bef
 within 1e-4. Then the contestants run in turn, A B A B, each in a process of its own, --rounds times. A contestant's
 figure is the median over rounds of its median run; the ratio is Gannet's to the fastest PyTorch's, and below 1 Gannet
 is faster. PyTorch runs in both memory layouts and, unless --no-compile, through torch.compile where that works.
-With --json each row prints one line {"name", "kind", "ratio", "gannet_ms", "pytorch_ms", ...} and nothing else.
+With --json each row prints one line {"name", "kind", "ratio", "gannet_ms", "pytorch_ms", "gannet_mb", "pytorch_mb"}
+and nothing else; kind is "train" or "infer".
 Needs safetensors and numpy here; PYTHON (default: this interpreter) needs torch and safetensors.
 """
 
 import argparse
+import functools
 import json
 import math
 import os
 import pathlib
 import platform
+import shlex
 import statistics
 import subprocess
 import sys
@@ -28,22 +31,37 @@ from safetensors.numpy import load_file
 PYTHON = os.environ.get("PYTHON", sys.executable)
 PYTORCH = pathlib.Path(__file__).with_name("pytorch.py")
 TOLERANCE = 1e-4
+# Runs of less than a few milliseconds are repeated so much more often, for a median as good.
+SHORT = 10
+
+
+def step(size, width, batch, channels):
+    options = dict(work="dcgan-step", size=size, width=width, batch=batch, channels=channels)
+    return f"DCGAN-{size} step, width {width}, batch {batch}", "train", options
+
+
+def images(size, width, batch, channels):
+    options = dict(work="dcgan-generate", size=size, width=width, batch=batch, channels=channels)
+    return f"DCGAN-{size} images, width {width}, batch {batch}", "infer", options
+
 
 # name, kind, options of both programs
 ROWS = [
-    ("DCGAN-28 step, width 32, batch 64", "train", dict(work="dcgan-step", size=28, width=32, batch=64, channels=1)),
-    ("DCGAN-32 step, width 32, batch 64", "train", dict(work="dcgan-step", size=32, width=32, batch=64, channels=1)),
-    ("DCGAN-32 step, width 64, batch 64", "train", dict(work="dcgan-step", size=32, width=64, batch=64, channels=3)),
-    ("DCGAN-64 step, width 32, batch 32", "train", dict(work="dcgan-step", size=64, width=32, batch=32, channels=3)),
-    ("DCGAN-64 step, width 32, batch 64", "train", dict(work="dcgan-step", size=64, width=32, batch=64, channels=1)),
-    ("DCGAN-64 step, width 64, batch 64", "train", dict(work="dcgan-step", size=64, width=64, batch=64, channels=3)),
-    ("MLP GAN step, batch 64", "train", dict(work="mlp-step", size=28, width=32, batch=64, channels=1)),
-    ("DCGAN-32 images, width 32, batch 1", "infer", dict(work="dcgan-generate", size=32, width=32, batch=1, channels=1)),
-    ("DCGAN-32 images, width 32, batch 64", "infer", dict(work="dcgan-generate", size=32, width=32, batch=64, channels=1)),
-    ("DCGAN-64 images, width 64, batch 1", "infer", dict(work="dcgan-generate", size=64, width=64, batch=1, channels=3)),
-    ("DCGAN-64 images, width 64, batch 64", "infer", dict(work="dcgan-generate", size=64, width=64, batch=64, channels=3)),
+    step(28, 32, 64, 1),
+    step(32, 32, 64, 1),
+    step(32, 64, 64, 3),
+    step(64, 32, 32, 3),
+    step(64, 32, 64, 1),
+    step(64, 64, 64, 3),
+    ("MLP GAN step, batch 64", "train", dict(work="mlp-step", size=28, batch=64, channels=1)),
+    images(32, 32, 1, 1),
+    images(32, 32, 64, 1),
+    images(64, 64, 1, 3),
+    images(64, 64, 64, 3),
     ("start to first image, DCGAN-64", "start", dict(work="dcgan-generate", size=64, width=64, batch=1, channels=3)),
 ]
+
+JSON_FIELDS = ("name", "kind", "ratio", "gannet_ms", "pytorch_ms", "gannet_mb", "pytorch_mb")
 
 
 def arguments():
@@ -53,32 +71,56 @@ def arguments():
     for name, default in (("steps", 15), ("threads", 2), ("rounds", 5)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--no-compile", action="store_true", help="PyTorch without torch.compile")
-    parser.add_argument("--no-shapes", action="store_true", help="without the table of single convolutions")
+    parser.add_argument("--shapes", action=argparse.BooleanOptionalAction, default=True,
+                        help="with or without the table of single convolutions")
     parser.add_argument("--output", help="also write the tables to this Markdown file")
-    parser.add_argument("--json", action="store_true")
-    return parser.parse_args()
+    parser.add_argument("--json", action="store_true", help="a line a row instead of the tables")
+    args = parser.parse_args()
+    if not pathlib.Path(args.gannet).is_file():
+        parser.error(f"no {args.gannet}; cargo build --release -p gannet-bench makes it")
+    if not chosen(args):
+        parser.error(f"--only: no row's name holds {' or '.join(args.only)}")
+    if min(args.steps, args.threads, args.rounds) < 1:
+        parser.error("--steps, --threads and --rounds are at least 1")
+    return args
 
 
-def run(command, threads, may_fail=False):
-    """What a command prints; its errors go to ours."""
+def chosen(args):
+    return [row for row in ROWS if any(text in row[0] for text in args.only)]
+
+
+class Failed(Exception):
+    """A command that ended with an error; its text is the command's last word on it."""
+
+
+def run(command, threads, quiet=False):
+    """What a command prints. Its errors go to ours or, where `quiet`, into the exception."""
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")}
-    errors = subprocess.DEVNULL if may_fail else None
+    errors = subprocess.PIPE if quiet else None
     command = list(map(str, command))
     done = subprocess.run(command, env=os.environ | limits, stdout=subprocess.PIPE, stderr=errors, text=True)
-    if done.returncode and not may_fail:
-        sys.exit(f"{' '.join(command)}: exit status {done.returncode}")
-    return None if done.returncode else done.stdout
+    if done.returncode:
+        said = [line for line in (done.stderr or "").splitlines() if line.strip()]
+        errors = [line for line in said if "Error" in line]
+        status = f"{shlex.join(command)}: exit status {done.returncode}"
+        raise Failed((errors or said or [status])[-1].strip())
+    return done.stdout
 
 
 def require_equal(ours, theirs, who):
-    """The largest difference of the outputs; stops where one is beyond the tolerance."""
+    """Stops where an output differs by more than the tolerance."""
     a, b = load_file(ours), load_file(theirs)
-    for name in ("images", "logits"):
-        if a[name].shape != b[name].shape:
-            sys.exit(f"{who}: {name} {a[name].shape} and {b[name].shape}")
+    for name in a:
+        if name not in b or a[name].shape != b[name].shape:
+            sys.exit(f"{who}: {name} {a[name].shape} and {b[name].shape if name in b else 'none'}")
         difference = float(np.abs(a[name] - b[name]).max())
         if not difference <= TOLERANCE:  # also where it is not a number
             sys.exit(f"{who}: {name} differ by {difference:.2e}, more than {TOLERANCE}")
+
+
+@functools.cache
+def say_once(line):
+    print(line, file=sys.stderr)
 
 
 def contestants(args, options, kind, folder):
@@ -90,6 +132,7 @@ def contestants(args, options, kind, folder):
     for layout in ("contiguous", "channels_last"):
         command = [PYTHON, PYTORCH, *shape, "--inputs", inputs, f"--layout={layout}"]
         made[f"PyTorch {layout}"] = command
+        # Compiling takes many times as long as the start that it would have to speed up.
         if not args.no_compile and kind != "start":
             made[f"PyTorch {layout} compiled"] = [*command, "--compile"]
     return made
@@ -101,24 +144,34 @@ def checked(args, commands, folder):
     for index, (name, command) in enumerate(commands.items()):
         outputs = folder / f"{index}.safetensors"
         compiled = "--compile" in command
-        # Compiling may need tools that are not there; it is tried, and left out where it fails.
-        if run([*command, f"--steps={int(compiled)}", "--outputs", outputs], args.threads, compiled) is None:
-            print(f"{name}: does not run here", file=sys.stderr)
+        if compiled and args.no_compile:
             continue
-        working[name] = command
+        try:
+            # A compiled step is another graph than the outputs', and must work too.
+            run([*command, f"--steps={int(compiled)}", "--outputs", outputs], args.threads, quiet=compiled)
+        except Failed as failed:
+            if not compiled:
+                raise
+            # Compiling may need tools that are not there; then it is left out from here on.
+            say_once(f"without torch.compile, which does not work here: {failed}")
+            args.no_compile = True
+            continue
         require_equal(folder / "0.safetensors", outputs, name)
-    return working
+        working[name] = command
+    return {name: command for name, command in working.items() if not (args.no_compile and "--compile" in command)}
 
 
-def measure(args, command, kind, folder):
+def measure(args, command, options, kind, folder):
     """One run's figures."""
     if kind == "start":
         start = time.perf_counter()
-        run([*command, "--steps=0", "--outputs", folder / "first.safetensors"], args.threads)
-        return {"median_ms": (time.perf_counter() - start) * 1e3}
-    # Short runs are repeated more often, for a median as good.
-    steps = args.steps * (10 if kind == "infer" else 1)
-    return json.loads(run([*command, f"--steps={steps}"], args.threads).strip().splitlines()[-1])
+        printed = run([*command, "--steps=0", "--outputs", folder / "first.safetensors"], args.threads)
+        elapsed = {"median_ms": (time.perf_counter() - start) * 1e3}
+    else:
+        short = options["batch"] == 1 or options["work"] == "mlp-step"
+        printed = run([*command, f"--steps={args.steps * (SHORT if short else 1)}"], args.threads)
+        elapsed = {}
+    return json.loads(printed.strip().splitlines()[-1]) | elapsed
 
 
 def compare(args, options, kind):
@@ -129,7 +182,7 @@ def compare(args, options, kind):
         runs = {name: [] for name in commands}
         for _ in range(args.rounds):
             for name, command in commands.items():
-                runs[name].append(measure(args, command, kind, folder))
+                runs[name].append(measure(args, command, options, kind, folder))
         return runs
 
 
@@ -146,7 +199,7 @@ def row(name, kind, runs):
     peak = middle(runs[fastest], "peak_mb")
     return {
         "name": name,
-        "kind": kind,
+        "kind": "train" if kind == "train" else "infer",
         "ratio": ours / theirs,
         "gannet_ms": ours,
         "pytorch_ms": theirs,
@@ -159,8 +212,14 @@ def row(name, kind, runs):
     }
 
 
+def number(value):
+    """Three digits, or all of those before the point."""
+    return f"{value:.{max(0, 2 - max(0, math.floor(math.log10(value))))}f}"
+
+
 def markdown(row):
-    milliseconds = lambda who: f"{row[who + '_ms']:.1f} ({row[who + '_range'][0]:.1f} to {row[who + '_range'][1]:.1f})"
+    between = lambda who: " to ".join(map(number, row[who + "_range"]))
+    milliseconds = lambda who: f"{number(row[who + '_ms'])} ({between(who)})"
     megabytes = lambda key: f"{row[key]:.0f}" if row[key] else ""
     cells = [row["name"], f"**{row['ratio']:.2f}**", milliseconds("gannet"), milliseconds("pytorch"),
              row["fastest"].removeprefix("PyTorch "), megabytes("gannet_mb"), megabytes("pytorch_mb"),
@@ -182,14 +241,20 @@ def machine(args):
         vectors = [flag for flag in ("avx512f", "avx2") if flag in fields.get("flags", "").split()]
         cpu = " with ".join([fields.get("model name", cpu), *vectors[:1]])
     ask = "import platform, torch; print(f'PyTorch {torch.__version__}, Python {platform.python_version()}')"
-    versions = subprocess.run([PYTHON, "-c", ask], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    versions = run([PYTHON, "-c", ask], args.threads).strip()
     return (f"{cpu}, {os.cpu_count()} cores, {args.threads} threads used; {platform.system()}; {versions}. "
             f"Medians of {args.rounds} alternating rounds, in brackets their range; peak memory of the whole process.")
 
 
+def command():
+    """How this was called, but for the folders that files are in."""
+    names = [pathlib.Path(word).name if os.sep in word else word for word in sys.argv]
+    return f"    python {shlex.join(names)}"
+
+
 def tables(args):
     """Lines of Markdown, as they are found."""
-    yield f"{machine(args)}\n\n{HEAD}"
+    yield f"{machine(args)}\n\n{command()}\n\n{HEAD}"
     ratios = []
     for found in rows(args):
         ratios += [found["ratio"]] if found["kind"] == "train" else []
@@ -197,21 +262,21 @@ def tables(args):
     if ratios:
         mean = math.exp(statistics.fmean(map(math.log, ratios)))
         yield f"\nGeometric mean of the training steps' ratios: **{mean:.2f}**."
-    if not args.no_shapes:
+    if args.shapes:
+        theirs = json.loads(run([PYTHON, PYTORCH, "--work=product", f"--threads={args.threads}"], args.threads))
         yield "\n" + run([args.gannet, "--work=shapes", f"--threads={args.threads}"], args.threads).strip()
+        yield f"\nPyTorch's matrix product of the same size: {theirs['gflops']:.0f} GFLOP/s."
 
 
 def rows(args):
-    for name, kind, options in ROWS:
-        if any(text in name for text in args.only):
-            yield row(name, kind, compare(args, options, kind))
+    for name, kind, options in chosen(args):
+        yield row(name, kind, compare(args, options, kind))
 
 
-def main():
-    args = arguments()
+def report(args):
     if args.json:
         for found in rows(args):
-            print(json.dumps(found), flush=True)
+            print(json.dumps({field: found[field] for field in JSON_FIELDS}), flush=True)
         return
     lines = []
     for line in tables(args):
@@ -220,6 +285,13 @@ def main():
     if args.output:
         head = "# Gannet beside PyTorch: results\n\nMade by `compare.py`; see README.md.\n\n"
         pathlib.Path(args.output).write_text(head + "\n".join(lines) + "\n")
+
+
+def main():
+    try:
+        report(arguments())
+    except Failed as failed:
+        sys.exit(str(failed))
 
 
 if __name__ == "__main__":

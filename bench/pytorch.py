@@ -2,11 +2,11 @@
 
     python bench/pytorch.py --work dcgan-step --size 32 --width 32 --batch 64 --channels 1 --inputs inputs.safetensors
 
-The options are those of `gannet-bench`, which wrote the inputs: `generator.*`, `discriminator.*`, `real`, `latent`.
-Networks and training step are those of scripts/reference/dcgan.py. With --outputs it first writes `images` =
-generator(latent) and `logits` = discriminator(real), in the mode of the work and before any step. The last line is
-JSON: {"median_ms", "min_ms", "steps", "peak_mb", "interpreter_mb"}; the last is what Python and PyTorch take when
-nothing is done yet.
+The options are those of `gannet-bench`, which wrote the inputs: `generator.*` and `latent`, for training also
+`discriminator.*` and `real`. Networks and training step are those of scripts/reference/dcgan.py. With --outputs it
+first writes `images` = generator(latent) and, for training, `logits` = discriminator(real), in the mode of the work
+and before any step. The last line is JSON: {"median_ms", "min_ms", "steps", "peak_mb", "interpreter_mb"}; the last is
+what Python and PyTorch take when nothing is done yet. `--work product` needs no inputs and prints {"gflops"}.
 """
 
 import argparse
@@ -36,6 +36,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "scripts" / "referenc
 import dcgan  # noqa: E402
 
 WARM_UP = 3
+LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 
 
 class Mlp(nn.Module):
@@ -64,76 +65,101 @@ class MlpGenerator(Mlp):
         return torch.tanh(super().forward(latent)).unflatten(1, self.shape)
 
 
-def networks(args, tensors):
-    """Generator and discriminator with the given parameters."""
-    if args.work == "mlp-step":
-        generator = MlpGenerator(tensors, (args.channels, args.size, args.size))
-        discriminator = Mlp(tensors, "discriminator.", lambda x: F.leaky_relu(x, 0.2))
-        for net, prefix in ((generator, "generator."), (discriminator, "discriminator.")):
-            net.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
-    else:
-        generator = dcgan.Generator(args.size, args.channels, args.width, tensors["latent"].shape[1])
-        discriminator = dcgan.Discriminator(args.size, args.channels, args.width)
-        dcgan.load(generator, tensors, "generator.")
-        dcgan.load(discriminator, tensors, "discriminator.")
+def mlp_networks(args, tensors):
+    generator = MlpGenerator(tensors, (args.channels, args.size, args.size))
+    discriminator = Mlp(tensors, "discriminator.", lambda x: F.leaky_relu(x, 0.2))
+    for net, prefix in ((generator, "generator."), (discriminator, "discriminator.")):
+        net.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
     return generator, discriminator
 
 
-def write_outputs(generator, discriminator, real, latent, path):
-    """Of copies, so that running statistics stay as they were."""
-    with torch.no_grad():
-        images, logits = copy.deepcopy(generator)(latent), copy.deepcopy(discriminator)(real)
-    save_file({"images": images.contiguous(), "logits": logits.contiguous()}, path)
+def dcgan_generator(args, tensors):
+    latent = tensors["latent"].shape[1]
+    return dcgan.load(dcgan.Generator(args.size, args.channels, args.width, latent), tensors, "generator.")
 
 
-def work(args, generator, discriminator, real, latent):
-    """What is timed, as a function without arguments."""
-    if args.work.endswith("-generate"):
-        return torch.inference_mode()(lambda: generator(latent))
+def dcgan_networks(args, tensors):
+    discriminator = dcgan.Discriminator(args.size, args.channels, args.width)
+    return dcgan_generator(args, tensors), dcgan.load(discriminator, tensors, "discriminator.")
+
+
+def prepared(args, net):
+    """In the layout that was asked for, and compiled where that was."""
+    net = net.to(memory_format=LAYOUTS[args.layout])
+    return torch.compile(net) if args.compile else net
+
+
+def training(args, tensors):
+    """A step, and the outputs before it, as functions without arguments."""
+    networks = mlp_networks if args.work == "mlp-step" else dcgan_networks
+    generator, discriminator = (prepared(args, net) for net in networks(args, tensors))
+    real, latent = tensors["real"].contiguous(memory_format=LAYOUTS[args.layout]), tensors["latent"]
     adam_g, adam_d = dcgan.adam(generator), dcgan.adam(discriminator)
-    return lambda: dcgan.step(generator, discriminator, adam_g, adam_d, real, latent)
+
+    @torch.no_grad()
+    def outputs():
+        before = copy.deepcopy([net.state_dict() for net in (generator, discriminator)])
+        found = {"images": generator(latent), "logits": discriminator(real)}
+        for net, state in zip((generator, discriminator), before):  # running statistics moved
+            net.load_state_dict(state)
+        return found
+
+    return lambda: dcgan.step(generator, discriminator, adam_g, adam_d, real, latent), outputs
+
+
+def generating(args, tensors):
+    """A batch of images, and the same as outputs, as functions without arguments."""
+    generator = prepared(args, dcgan_generator(args, tensors).eval())
+    images = torch.inference_mode()(lambda: generator(tensors["latent"]))
+    return images, lambda: {"images": images()}
+
+
+def product():
+    """GFLOP/s of a matrix product of 2048 by 2048 by 2048."""
+    a, b = torch.randn(2, 2048, 2048)
+    return {"gflops": 2 * 2048**3 / statistics.median(milliseconds(lambda: a @ b, 15)) / 1e6}
+
+
+def milliseconds(run, steps):
+    """Of each run after the warm-up; none where there are no steps."""
+    times = []
+    for _ in range(WARM_UP + steps if steps else 0):
+        start = time.perf_counter()
+        run()
+        times.append((time.perf_counter() - start) * 1e3)
+    return times[WARM_UP:]
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--work", choices=["dcgan-step", "mlp-step", "dcgan-generate"], default="dcgan-step")
+    kinds = ["dcgan-step", "mlp-step", "dcgan-generate", "product"]
+    parser.add_argument("--work", choices=kinds, default="dcgan-step")
     for name, default in (("size", 32), ("width", 32), ("batch", 64), ("channels", 1), ("steps", 30), ("threads", 2)):
         parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--layout", choices=["contiguous", "channels_last"], default="contiguous")
-    parser.add_argument("--compile", action="store_true", help="torch.compile both networks")
-    parser.add_argument("--inputs", required=True, help="parameters and batch")
-    parser.add_argument("--outputs", help="where to write the outputs before training")
-    return parser.parse_args()
+    parser.add_argument("--layout", choices=list(LAYOUTS), default="contiguous")
+    parser.add_argument("--compile", action="store_true", help="torch.compile the networks")
+    parser.add_argument("--inputs", help="parameters and batch")
+    parser.add_argument("--outputs", help="where to write the outputs before any step")
+    args = parser.parse_args()
+    if args.work != "product" and not args.inputs:
+        parser.error(f"--work {args.work} needs --inputs")
+    return args
 
 
 def main():
     args = arguments()
     torch.set_num_threads(args.threads)
-    tensors = load_file(args.inputs)
-    real, latent = tensors["real"], tensors["latent"]
-    generator, discriminator = networks(args, tensors)
-    if args.work.endswith("-generate"):
-        generator, discriminator = generator.eval(), discriminator.eval()
-    if args.layout == "channels_last":
-        generator, discriminator, real = (
-            x.to(memory_format=torch.channels_last) for x in (generator, discriminator, real)
-        )
-    if args.outputs:
-        write_outputs(generator, discriminator, real, latent, args.outputs)
-    if not args.steps:
+    if args.work == "product":
+        print(json.dumps(product()))
         return
-    if args.compile:
-        generator, discriminator = torch.compile(generator), torch.compile(discriminator)
-    run = work(args, generator, discriminator, real, latent)
-    times = []
-    for _ in range(WARM_UP + args.steps):
-        start = time.perf_counter()
-        run()
-        times.append((time.perf_counter() - start) * 1e3)
-    times = times[WARM_UP:]
+    start = generating if args.work == "dcgan-generate" else training
+    run, outputs = start(args, load_file(args.inputs))
+    if args.outputs:
+        save_file({name: tensor.contiguous() for name, tensor in outputs().items()}, args.outputs)
+    times = milliseconds(run, args.steps)
     print(json.dumps({
-        "median_ms": statistics.median(times),
-        "min_ms": min(times),
+        "median_ms": statistics.median(times) if times else None,
+        "min_ms": min(times, default=None),
         "steps": args.steps,
         "peak_mb": peak_mb(),
         "interpreter_mb": INTERPRETER_MB,

@@ -8,7 +8,25 @@ use gannet_nn::{Discriminator, Generator, Mode};
 use gannet_ops::random::Streams;
 use gannet_weights::{NamedTensor, WeightsError, collect, load, read_safetensors, safetensors_bytes};
 
-/// Both networks and a batch.
+/// Passes after which running statistics are near to a batch's.
+const SETTLING: usize = 30;
+
+/// What a kind of work starts from.
+pub trait Start: Sized {
+    /// Writes networks and batch for the other side.
+    fn write(&self, path: &Path) -> std::io::Result<()>;
+
+    /// The same networks and batch with the values that [`Start::write`] wrote.
+    ///
+    /// # Errors
+    /// The file cannot be read, or its networks or batch have other shapes.
+    fn read(self, path: &Path) -> Result<Self, WeightsError>;
+
+    /// Writes what the networks make of the batch, of copies, so that running statistics stay as they were.
+    fn write_outputs(&self, path: &Path) -> std::io::Result<()>;
+}
+
+/// Both networks and a batch, to train with.
 pub struct Inputs<G, D> {
     pub generator: G,
     pub discriminator: D,
@@ -22,24 +40,22 @@ impl<G: Generator, D: Discriminator> Inputs<G, D> {
     /// The networks and a batch of noise, the same every time.
     pub fn draw(generator: G, discriminator: D, batch: usize, device: &Device) -> Self {
         let [c, h, w] = generator.image_shape();
-        let latent = normals(Streams::new(0), "latent", [batch, generator.latent_size()], device);
+        let Sampling { generator, latent } = Sampling::draw(generator, batch, device);
         let real = normals(Streams::new(0), "real", [batch, c, h, w], device).tanh();
         Self { generator, discriminator, real, latent }
     }
+}
 
-    /// Writes `generator.*`, `discriminator.*`, `real` and `latent`.
-    pub fn write(&self, path: &Path) -> std::io::Result<()> {
+/// In the file: `generator.*`, `discriminator.*`, `real`, `latent`; `images` and `logits [n, 1]` in training mode.
+impl<G: Generator, D: Discriminator> Start for Inputs<G, D> {
+    fn write(&self, path: &Path) -> std::io::Result<()> {
         let mut tensors = vec![named("real", &self.real), named("latent", &self.latent)];
         tensors.extend(prefixed("generator.", collect(&self.generator)));
         tensors.extend(prefixed("discriminator.", collect(&self.discriminator)));
         std::fs::write(path, safetensors_bytes(&tensors, "inputs of a comparison"))
     }
 
-    /// The same networks and batch with the values that [`Inputs::write`] wrote.
-    ///
-    /// # Errors
-    /// The file cannot be read, or its networks or batch have other shapes.
-    pub fn read(self, path: &Path) -> Result<Self, WeightsError> {
+    fn read(self, path: &Path) -> Result<Self, WeightsError> {
         let (mut tensors, _) = read_safetensors(path)?;
         Ok(Self {
             generator: load_from(&mut tensors, "generator.", self.generator)?,
@@ -49,13 +65,53 @@ impl<G: Generator, D: Discriminator> Inputs<G, D> {
         })
     }
 
-    /// Writes `images` = generator(latent) and `logits [n, 1]` = discriminator(real), of copies, so that running
-    /// statistics stay as they were.
-    pub fn write_outputs(&self, mode: Mode, path: &Path) -> std::io::Result<()> {
-        let images = self.generator.clone().forward(self.latent.clone(), mode);
-        let logits = self.discriminator.clone().forward(self.real.clone(), mode);
+    fn write_outputs(&self, path: &Path) -> std::io::Result<()> {
+        let images = self.generator.clone().forward(self.latent.clone(), Mode::Train);
+        let logits = self.discriminator.clone().forward(self.real.clone(), Mode::Train);
         let tensors = [named("images", &images), named("logits", &logits.unsqueeze_dim::<2>(1))];
         std::fs::write(path, safetensors_bytes(&tensors, "outputs of a comparison"))
+    }
+}
+
+/// A generator and latents, to make images of.
+pub struct Sampling<G> {
+    pub generator: G,
+    /// `[n, z]`.
+    pub latent: Tensor<2>,
+}
+
+impl<G: Generator> Sampling<G> {
+    /// The network and a batch of noise, the same every time.
+    pub fn draw(generator: G, batch: usize, device: &Device) -> Self {
+        let latent = normals(Streams::new(0), "latent", [batch, generator.latent_size()], device);
+        Self { generator, latent }
+    }
+}
+
+/// In the file: `generator.*` and `latent`; `images` by running statistics.
+impl<G: Generator> Start for Sampling<G> {
+    /// As after some training passes: by fresh running statistics images are so near to zero that all look equal.
+    fn write(&self, path: &Path) -> std::io::Result<()> {
+        let mut settled = self.generator.clone();
+        for _ in 0..SETTLING {
+            settled.forward(self.latent.clone(), Mode::Train);
+        }
+        let mut tensors = vec![named("latent", &self.latent)];
+        tensors.extend(prefixed("generator.", collect(&settled)));
+        std::fs::write(path, safetensors_bytes(&tensors, "inputs of a comparison"))
+    }
+
+    fn read(self, path: &Path) -> Result<Self, WeightsError> {
+        let (mut tensors, _) = read_safetensors(path)?;
+        Ok(Self {
+            generator: load_from(&mut tensors, "generator.", self.generator)?,
+            latent: take(&mut tensors, "latent", &self.latent)?,
+        })
+    }
+
+    fn write_outputs(&self, path: &Path) -> std::io::Result<()> {
+        let images = self.generator.generate(self.latent.clone());
+        std::fs::write(path, safetensors_bytes(&[named("images", &images)], "outputs of a comparison"))
     }
 }
 

@@ -1,78 +1,144 @@
-//! Each convolution of DCGAN by itself: the algorithm that runs, and the rate of its three maps.
-
-use std::time::Instant;
+//! Each convolution of the compared DCGANs by itself: the algorithm that runs, and the rate of its three maps.
+//!
+//! A weight stays the same here, so what is made of it once is used again, as where a network is only applied.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use gannet_nn::Generator;
+use gannet_nn::architectures::dcgan::DcganConfig;
 use gannet_ops::conv::{Window, algorithm, conv_transpose2d, conv2d};
 use gannet_ops::random::Stream;
+use gannet_weights::collect;
 
-use crate::{Error, median};
+use crate::Error;
+use crate::timing::{median, seconds};
 
 const STRIDED: Window = Window { stride: 2, padding: 1, dilation: 1, groups: 1 };
 const WHOLE: Window = Window { stride: 1, padding: 0, dilation: 1, groups: 1 };
-const BATCH: usize = 64;
 const RUNS: usize = 15;
+/// Side of the large matrix product.
+const LARGE: usize = 2048;
+/// Least part of a measured time that must be the map's own, for its rate to mean something.
+const OWN: f64 = 0.1;
 
-/// `(channels, channels of the result, kernel, side of the image, window)`.
-type Case = (usize, usize, usize, usize, Window);
+/// Size, width, batch and channels of the DCGANs that `compare.py` trains.
+const NETWORKS: [[usize; 4]; 6] =
+    [[28, 32, 64, 1], [32, 32, 64, 1], [32, 64, 64, 3], [64, 32, 32, 3], [64, 32, 64, 1], [64, 64, 64, 3]];
 
-/// DCGAN-64 of width 64: image to features, down to 4 × 4, and to the logit.
-const CASES: &[Case] = &[
-    (3, 64, 4, 64, STRIDED),
-    (64, 128, 4, 32, STRIDED),
-    (128, 256, 4, 16, STRIDED),
-    (256, 512, 4, 8, STRIDED),
-    (512, 1, 4, 4, WHOLE),
-    (32, 64, 4, 32, STRIDED),
-    (64, 128, 4, 16, STRIDED),
-    (128, 256, 4, 8, STRIDED),
-    (1, 32, 4, 32, STRIDED),
-];
+/// A convolution of `[batch, c, side, side]` to `o` channels; the transposed one has the same maps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Case {
+    batch: usize,
+    c: usize,
+    o: usize,
+    k: usize,
+    side: usize,
+    window: Window,
+}
+
+impl Case {
+    /// Pixels along one side of the result.
+    fn out(&self) -> usize {
+        self.window.output(self.side, self.k)
+    }
+
+    fn x(&self, device: &Device) -> Tensor<4> {
+        normals([self.batch, self.c, self.side, self.side], device)
+    }
+
+    fn y(&self, device: &Device) -> Tensor<4> {
+        normals([self.batch, self.o, self.out(), self.out()], device)
+    }
+
+    fn weight(&self, device: &Device) -> Tensor<4> {
+        normals([self.o, self.c, self.k, self.k], device)
+    }
+
+    /// Additions and multiplications of the definition, in thousands of millions; the same for all three maps.
+    fn gflop(&self) -> f64 {
+        2e-9 * (self.batch * self.o * self.c * (self.k * self.out()).pow(2)) as f64
+    }
+}
 
 /// Prints a Markdown table. A rate is of the products that the definition has, however many were made.
 pub fn print(device: &Device) -> Result<(), Error> {
-    let peak = product(device)?;
-    println!("A matrix product of 2048³: {peak:.0} GFLOP/s.\n");
-    println!("| convolution (batch {BATCH}) | algorithm | forward | image's adjoint | weight's adjoint |");
-    println!("| --- | --- | ---: | ---: | ---: |");
-    for case @ (c, o, k, side, window) in CASES {
-        let out = [window.output(*side, *k); 2];
-        let chosen = algorithm([*o, *c, *k, *k], *window, out, BATCH);
-        let rates = rates(case, device)?.map(|rate| format!("{rate:.0} ({:.0} %)", 100.0 * rate / peak));
-        let [forward, image, weight] = rates;
-        let name = format!("{c} → {o}, {k} × {k} / {}, {side} px", window.stride);
-        println!("| {name} | {chosen:?} | {forward} | {image} | {weight} |");
+    let large = product(device)?;
+    println!("A matrix product of {LARGE}³: {large:.0} GFLOP/s; shares are of that.\n");
+    println!("| convolution | batch | algorithm | forward, GFLOP/s | image's adjoint | weight's adjoint |");
+    println!("| --- | ---: | --- | ---: | ---: | ---: |");
+    for case in cases(device) {
+        println!("{}", row(&case, large, device)?);
     }
     Ok(())
 }
 
-/// GFLOP/s of a large matrix product.
-fn product(device: &Device) -> Result<f64, Error> {
-    let (x, weight) = (normals([2048, 2048, 1, 1], device), normals([2048, 2048, 1, 1], device));
-    let seconds = seconds(device, || drop(conv2d(x.clone(), weight.clone(), WHOLE)))?;
-    Ok(2.0 * 2048_f64.powi(3) / seconds / 1e9)
+fn row(case: &Case, large: f64, device: &Device) -> Result<String, Error> {
+    let Case { batch, c, o, k, side, window } = *case;
+    let chosen = algorithm([o, c, k, k], window, [case.out(); 2], batch);
+    let rate = |seconds: f64| case.gflop() / seconds;
+    let cell = |rate: f64| format!("{rate:.0} ({:.0} %)", 100.0 * rate / large);
+    let [forward, image] = [forward(case, device)?, image_adjoint(case, device)?].map(|seconds| cell(rate(seconds)));
+    let weight = weight_adjoint(case, device)?.map_or("–".to_owned(), |seconds| cell(rate(seconds)));
+    let name = format!("{c} → {o}, {k} × {k} / {}, {side} px", window.stride);
+    Ok(format!("| {name} | {batch} | {chosen:?} | {forward} | {image} | {weight} |"))
 }
 
-/// GFLOP/s of the forward map, the adjoint in the image and the adjoint in the weight.
-fn rates(&(c, o, k, side, window): &Case, device: &Device) -> Result<[f64; 3], Error> {
-    let out = window.output(side, k);
-    let work = 2.0 * (BATCH * o * c * k * k * out * out) as f64 / 1e9;
-    let x = normals([BATCH, c, side, side], device);
-    let y = normals([BATCH, o, out, out], device);
-    let weight = normals([o, c, k, k], device);
-    let forward = seconds(device, || drop(conv2d(x.clone(), weight.clone(), window)))?;
-    let image = seconds(device, || drop(conv_transpose2d(y.clone(), weight.clone(), window)))?;
-    // The weight's adjoint is the backward pass of a convolution in which only the weight is tracked.
-    let both = seconds(device, || {
-        let weight = Tensor::<4>::from_inner(weight.clone()).require_grad();
-        let result = conv2d(Tensor::from_inner(x.clone()), weight, window);
-        drop((result * Tensor::from_inner(y.clone())).sum().backward());
-    })?;
-    let rest = seconds(device, || {
-        let result = Tensor::<4>::from_inner(y.clone()).require_grad();
-        drop((result * Tensor::from_inner(y.clone())).sum().backward());
-    })?;
-    Ok([forward, image, (both - rest - forward).max(1e-9)].map(|seconds| work / seconds))
+/// Every convolution of [`NETWORKS`], once.
+fn cases(device: &Device) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for case in NETWORKS.into_iter().flat_map(|network| convolutions(network, device)) {
+        if !cases.contains(&case) {
+            cases.push(case);
+        }
+    }
+    cases
+}
+
+/// Those of the discriminator, which the generator has transposed, and the generator's of its latent.
+fn convolutions([size, width, batch, channels]: [usize; 4], device: &Device) -> Vec<Case> {
+    let config = DcganConfig::new(size).with_width(width).with_channels(channels);
+    let mut stream = Stream::new(0, "shapes", 0);
+    let mut side = size;
+    let mut cases = Vec::new();
+    for tensor in collect(&config.init_discriminator(&mut stream, device)) {
+        let [o, c, k, _] = tensor.shape[..] else { continue };
+        // Only the last kernel covers all that is left of the image.
+        let window = if side == k { WHOLE } else { STRIDED };
+        let case = Case { batch, c, o, k, side, window };
+        side = case.out();
+        cases.push(case);
+    }
+    let latent = config.init_generator(&mut stream, device).latent_size();
+    let project = cases.last().map(|score| Case { o: latent, ..*score });
+    cases.extend(project);
+    cases
+}
+
+/// GFLOP/s of a large matrix product, which is a convolution of single pixels.
+fn product(device: &Device) -> Result<f64, Error> {
+    let case = Case { batch: LARGE, c: LARGE, o: LARGE, k: 1, side: 1, window: WHOLE };
+    Ok(case.gflop() / forward(&case, device)?)
+}
+
+fn forward(case: &Case, device: &Device) -> Result<f64, Error> {
+    let (x, weight) = (case.x(device), case.weight(device));
+    middle(device, || (), |()| drop(conv2d(x.clone(), weight.clone(), case.window)))
+}
+
+fn image_adjoint(case: &Case, device: &Device) -> Result<f64, Error> {
+    let (y, weight) = (case.y(device), case.weight(device));
+    middle(device, || (), |()| drop(conv_transpose2d(y.clone(), weight.clone(), case.window)))
+}
+
+/// The backward pass of a convolution in which only the weight is tracked, less that of the sum after it; none where
+/// the sum takes nearly all.
+fn weight_adjoint(case: &Case, device: &Device) -> Result<Option<f64>, Error> {
+    let (x, y, weight) = (case.x(device), case.y(device), case.weight(device));
+    let track = |tensor: &Tensor<4>| Tensor::from_inner(tensor.clone()).require_grad();
+    let sum = |result: Tensor<4>| (result * Tensor::from_inner(y.clone())).sum();
+    let convolved = || sum(conv2d(Tensor::from_inner(x.clone()), track(&weight), case.window));
+    let both = middle(device, convolved, |loss| drop(loss.backward()))?;
+    let rest = middle(device, || sum(track(&y)), |loss| drop(loss.backward()))?;
+    Ok(Some(both - rest).filter(|own| *own >= OWN * both))
 }
 
 fn normals(shape: [usize; 4], device: &Device) -> Tensor<4> {
@@ -80,14 +146,32 @@ fn normals(shape: [usize; 4], device: &Device) -> Tensor<4> {
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-/// Median seconds of some runs, after one that does not count.
-fn seconds(device: &Device, mut f: impl FnMut()) -> Result<f64, Error> {
+/// Median seconds of `run` on what `prepare` makes each time, after one that does not count.
+fn middle<T>(device: &Device, mut prepare: impl FnMut() -> T, mut run: impl FnMut(T)) -> Result<f64, Error> {
     let mut times = Vec::new();
     for _ in 0..=RUNS {
-        let start = Instant::now();
-        f();
-        device.sync()?;
-        times.push(start.elapsed().as_secs_f64());
+        let prepared = prepare();
+        times.push(seconds(device, || run(prepared))?);
     }
-    Ok(median(&times[1..]))
+    Ok(median(&times[1..]).expect("there are runs"))
+}
+
+#[cfg(test)]
+mod tests {
+    use gannet_ops::device::device;
+
+    use super::*;
+
+    #[test]
+    fn the_convolutions_are_those_of_the_networks() {
+        let case = |c, o, k, side, window| Case { batch: 5, c, o, k, side, window };
+        let expected = [
+            case(1, 3, 4, 28, STRIDED),
+            case(3, 6, 4, 14, STRIDED),
+            case(6, 12, 3, 7, STRIDED),
+            case(12, 1, 4, 4, WHOLE),
+            case(12, 100, 4, 4, WHOLE),
+        ];
+        assert_eq!(convolutions([28, 3, 5, 1], &device("cpu").unwrap()), expected);
+    }
 }

@@ -1,11 +1,8 @@
-//! The hyperbolic tangent, and leaky rectified linear units, in one pass each way: Maas, Hannun and Ng 2013, "Rectifier Nonlinearities Improve Neural
-//! Network Acoustic Models", ICML.
+//! The hyperbolic tangent, and leaky rectified linear units (Maas, Hannun and Ng 2013, "Rectifier Nonlinearities Improve
+//! Neural Network Acoustic Models", ICML), in one pass each way.
 //!
-//! The framework makes of one a comparison, a product and a masked choice, and keeps the mask.
+//! The framework makes of a rectifier a comparison, a product and a masked choice, and keeps the mask.
 
-use crate::flex::{FlexTensor, Real, alike, channels_last, contiguous, over, values, with_float};
-use crate::norm::backend::NormBackend;
-use crate::norm::kernel::{factor, map_over, zip_over};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -13,6 +10,11 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Shape, Tensor};
+
+use crate::flex::{FlexTensor, alike, channels_last, contiguous, over, values, with_float};
+use crate::norm::backend::NormBackend;
+use crate::passes::{factor, map_over, zip_over};
+use crate::real::Real;
 
 /// `x` where positive, `slope · x` elsewhere; `slope` in `[0, 1)`, 0 being the plain rectifier.
 pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
@@ -30,7 +32,7 @@ pub fn tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     Tensor::from_dispatch(<Dispatch as ActivationBackend>::tanh(x.into_dispatch()))
 }
 
-/// The unit and its adjoint; the default bodies are the framework's operations.
+/// Activations and their adjoints; the default bodies are the framework's operations.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
 pub trait ActivationBackend: Backend {
     /// `x` where positive, `slope · x` elsewhere.
@@ -38,7 +40,7 @@ pub trait ActivationBackend: Backend {
         Self::leaky_adjoint(x.clone(), x, slope)
     }
 
-    /// The unit of `x [n, c, h, w] + bias [c]`.
+    /// The rectifier of `x [n, c, h, w] + bias [c]`.
     fn biased(x: FloatTensor<Self>, bias: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
         let c = bias.shape()[0];
         Self::leaky(Self::float_add(x, Self::float_reshape(bias, Shape::new([1, c, 1, 1]))), slope)
@@ -55,7 +57,7 @@ pub trait ActivationBackend: Backend {
         Self::float_mul(dy, slope)
     }
 
-    /// `dy` where the unit gave `y` above zero, `slope · dy` elsewhere.
+    /// `dy` where the rectifier gave `y` above zero, `slope · dy` elsewhere.
     fn leaky_adjoint(y: FloatTensor<Self>, dy: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
         let above = Self::float_clamp(Self::float_sign(y), 0.0.into(), 1.0.into());
         let factor = Self::float_add_scalar(Self::float_mul_scalar(above, (1.0 - slope).into()), slope.into());

@@ -6,9 +6,10 @@ use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
-use crate::flex::{FlexTensor, Real, contiguous, tensor, values, with_float};
+use crate::flex::{FlexTensor, contiguous, tensor, values, with_float};
 use crate::kernel::memory::Buffer;
-use crate::norm::kernel::zip;
+use crate::passes::zip;
+use crate::real::Real;
 use crate::simd::vectorised;
 
 /// Values that a thread works at once.
@@ -117,22 +118,21 @@ fn update<T: Real>(value: &[T], gradient: &[T], [m, v]: [&mut [T]; 2], step: Ada
     let [epsilon, rate, root] = [step.epsilon, step.rate, step.root].map(T::from_f64);
     let mut out = Buffer::new(value.len());
     let written = out.par_chunks_mut(CHUNK).zip(m.par_chunks_mut(CHUNK)).zip(v.par_chunks_mut(CHUNK));
-    written.zip(value.par_chunks(CHUNK).zip(gradient.par_chunks(CHUNK))).for_each(
-        |(((out, m), v), (value, gradient))| {
-            vectorised(
-                #[inline(always)]
-                || {
-                    let n = value.len();
-                    let (out, m, v, gradient) = (&mut out[..n], &mut m[..n], &mut v[..n], &gradient[..n]);
-                    for i in 0..n {
-                        let g = gradient[i];
-                        m[i] = b1 * m[i] + a1 * g;
-                        v[i] = b2 * v[i] + a2 * g * g;
-                        out[i] = value[i] - rate * m[i] / (v[i].sqrt() * root + epsilon);
-                    }
-                },
-            );
-        },
-    );
+    let read = value.par_chunks(CHUNK).zip(gradient.par_chunks(CHUNK));
+    written.zip(read).with_min_len(4).for_each(|(((out, m), v), (value, gradient))| {
+        vectorised(
+            #[inline(always)]
+            || {
+                let n = value.len();
+                let (out, m, v, gradient) = (&mut out[..n], &mut m[..n], &mut v[..n], &gradient[..n]);
+                for i in 0..n {
+                    let g = gradient[i];
+                    m[i] = b1 * m[i] + a1 * g;
+                    v[i] = b2 * v[i] + a2 * g * g;
+                    out[i] = value[i] - rate * m[i] / (v[i].sqrt() * root + epsilon);
+                }
+            },
+        );
+    });
     out
 }

@@ -71,6 +71,12 @@ pub fn set_threads(count: usize) -> Result<(), String> {
     rayon::ThreadPoolBuilder::new().num_threads(count).build_global().map_err(|error| error.to_string())
 }
 
+/// Runs `f` on one of these threads, where a kernel starts its work without waking another thread first. `f` must not wait
+/// for work that others do on them.
+pub fn on_worker<R: Send>(f: impl FnOnce() -> R + Send) -> R {
+    rayon::scope(|_| f())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use burn::tensor::{Shape, TensorData};
 use rayon::prelude::*;
 
 use crate::kernel::memory::Buffer;
-pub use crate::real::Real;
+use crate::real::Real;
 
 /// A tensor of the CPU backend.
 pub type FlexTensor = <Flex as BackendTypes>::FloatTensorPrimitive;

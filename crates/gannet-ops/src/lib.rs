@@ -10,6 +10,7 @@ pub mod dual;
 mod flex;
 mod kernel;
 pub mod norm;
+mod passes;
 mod product;
 pub mod random;
 mod real;

@@ -9,7 +9,7 @@ use std::time::Instant;
 use burn::tensor::Device;
 use gannet_data::{Loader, Source, Split};
 use gannet_nn::extractors::lenet::LeNet;
-use gannet_ops::device::describe;
+use gannet_ops::device::{describe, on_worker};
 
 use crate::TrainError;
 use crate::events::{Event, Finished, Sink, Started, Step};
@@ -224,7 +224,8 @@ impl Trainer {
             self.warn(format!("{name}: {reason}; left out"));
         }
         self.step += 1;
-        let scalars = self.task.step(batches, self.step);
+        let (task, step) = (&mut self.task, self.step);
+        let scalars = on_worker(|| task.step(batches, step));
         match scalars.iter().find(|(_, value)| !value.is_finite()) {
             Some((name, _)) => Err(TrainError::Diverged { name: name.clone(), step: self.step }),
             None => Ok(scalars),

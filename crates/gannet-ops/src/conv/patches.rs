@@ -129,15 +129,14 @@ pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &Weight<T>) -> Buffer
 /// `weight [o, c / groups, k, k]` such that `⟨weight, w'⟩ = ⟨y, x ∗ w'⟩` for all `w'`.
 pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
     let Group { c, o, patch } = group(s);
+    if s.k == 1 && s.window.groups == 1 && patch.is_multiple_of(COLUMNS) {
+        return by_outputs(s, x, y, 0);
+    }
     let mut weight = Buffer::new(s.weight_len());
     for g in 0..s.window.groups {
         let to = &mut weight[g * o * patch..][..o * patch];
         if patch.is_multiple_of(COLUMNS) {
-            let sum = summed(s, o * patch, LONG, |task, sum| {
-                let patches = patches(s, x, task, g);
-                let left = Rows { values: &y[first_window(s, task) * s.o + g * o..], stride: s.o };
-                add_transposed(left, patches.rows(), patches.count, [o, patch], sum, patch);
-            });
+            let sum = by_outputs(s, x, y, g);
             reorder(s, &sum, to, c, |output, at| output * patch + at);
         } else {
             let (y, width) = whole_panels(y, s.o, g * o, o);
@@ -150,6 +149,16 @@ pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
         }
     }
     weight
+}
+
+/// The weight's adjoint of one group as `[o, (row, column, c)]`.
+fn by_outputs<T: Tiled>(s: &Shape, x: &[T], y: &[T], g: usize) -> Buffer<T> {
+    let Group { o, patch, .. } = group(s);
+    summed(s, o * patch, LONG, |task, sum| {
+        let patches = patches(s, x, task, g);
+        let left = Rows { values: &y[first_window(s, task) * s.o + g * o..], stride: s.o };
+        add_transposed(left, patches.rows(), patches.count, [o, patch], sum, patch);
+    })
 }
 
 fn first_window(s: &Shape, task: &[Band]) -> usize {
@@ -305,6 +314,14 @@ fn by_output<T: Tiled>(s: &Shape, weight: &[T], o: usize, c: usize) -> Panels<T>
 fn by_patch<T: Tiled>(s: &Shape, weight: &[T], o: usize, c: usize) -> Panels<T> {
     let taps = s.k * s.k;
     Panels::new(o, taps * c, |panel, to| {
+        if taps == 1 {
+            for (to, weight) in to.iter_mut().zip(weight.chunks_exact(c)) {
+                let from = &weight[panel * COLUMNS..];
+                let count = from.len().min(COLUMNS);
+                to[..count].copy_from_slice(&from[..count]);
+            }
+            return;
+        }
         let columns: Vec<usize> = (panel * COLUMNS..taps * c).take(COLUMNS).map(|at| at % c * taps + at / c).collect();
         for (to, weight) in to.iter_mut().zip(weight.chunks_exact(c * taps)) {
             to.iter_mut().zip(&columns).for_each(|(to, at)| *to = weight[*at]);
@@ -315,9 +332,11 @@ fn by_patch<T: Tiled>(s: &Shape, weight: &[T], o: usize, c: usize) -> Panels<T> 
 /// Kernels `(row, column, c)`, whose values lie in `from` at `place(output, number)`, as `[o, c, k, k]`.
 fn reorder<T: Tiled>(s: &Shape, from: &[T], weight: &mut [T], c: usize, place: impl Fn(usize, usize) -> usize + Sync) {
     let taps = s.k * s.k;
-    weight.par_chunks_exact_mut(c * taps).enumerate().with_min_len(8).for_each(|(output, weight)| {
-        for (channel, weight) in weight.chunks_exact_mut(taps).enumerate() {
-            weight.iter_mut().enumerate().for_each(|(tap, to)| *to = from[place(output, tap * c + channel)]);
-        }
-    });
+    weight.par_chunks_exact_mut(c * taps).enumerate().with_min_len((1 << 14) / (c * taps) + 1).for_each(
+        |(output, weight)| {
+            for (channel, weight) in weight.chunks_exact_mut(taps).enumerate() {
+                weight.iter_mut().enumerate().for_each(|(tap, to)| *to = from[place(output, tap * c + channel)]);
+            }
+        },
+    );
 }

@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard};
 use burn_std::{AccessError, AccessPolicy, AllocationController, AllocationProperty, Bytes};
 use rayon::prelude::*;
 
-use crate::flex::Real;
+use crate::real::Real;
 
 /// Smaller buffers, in words, are left to the allocator.
 const SMALL: usize = 1 << 10;

@@ -3,8 +3,8 @@
 //! `acc[row][column] = Σₖ a[row · rs + k · ks] · b[k · stride + column]`: each value of `a` is broadcast, `b` is read 32
 //! columns at a time. What the processor can do is asked at run time.
 
-use crate::flex::Real;
 use crate::product::Rows;
+use crate::real::Real;
 
 /// Rows of a tile.
 pub const ROWS: usize = 8;

@@ -9,7 +9,8 @@ use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Shape;
 
 use super::kernel::{self, Norm};
-use crate::flex::{FlexTensor, Real, channels_last, contiguous, from_channels_last, over, tensor, values, with_float};
+use crate::flex::{FlexTensor, channels_last, contiguous, from_channels_last, over, tensor, values, with_float};
+use crate::real::Real;
 
 /// Passes over `[n, c, h, w]`; means, inverse deviations, scales and shifts are `[c]`.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]

@@ -27,7 +27,8 @@ impl<T: Tiled> Panels<T> {
         let mut values = Buffer::scratch(columns.div_ceil(COLUMNS) * COLUMNS * depth);
         values.fill(T::ZERO);
         let panels = values.par_chunks_exact_mut((depth * COLUMNS).max(1));
-        panels.enumerate().for_each(|(panel, values)| fill(panel, values.as_chunks_mut().0));
+        let fewest = (1 << 14) / (depth * COLUMNS) + 1;
+        panels.enumerate().with_min_len(fewest).for_each(|(panel, values)| fill(panel, values.as_chunks_mut().0));
         Self { depth, columns, values }
     }
 

@@ -43,7 +43,7 @@ impl TaskState {
 }
 
 /// Something that learns from batches.
-pub trait Task {
+pub trait Task: Send {
     /// One logical step over the micro-batches of `batches`; `step` counts from 1.
     fn step(&mut self, batches: Vec<Batch>, step: u64) -> Scalars;
 

@@ -9,7 +9,7 @@
 
 #![allow(clippy::needless_range_loop, reason = "squares go by row and column, in loops that become vectors")]
 
-use crate::flex::Real;
+use crate::real::Real;
 
 /// Channels that are transformed together.
 pub const LANES: usize = 16;

@@ -7,7 +7,7 @@
 use super::Sizes;
 use super::form::{Form, LANES, Lanes, Line, Square, both};
 use crate::conv::shape::{Band, Shape};
-use crate::flex::Real;
+use crate::real::Real;
 
 /// A tile of 2 × 2 results.
 struct Tile {

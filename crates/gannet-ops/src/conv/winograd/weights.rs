@@ -7,9 +7,9 @@ use rayon::prelude::*;
 use super::form::{Form, LANES, Square, both};
 use super::{Sizes, sizes};
 use crate::conv::shape::Shape;
-use crate::flex::Real;
 use crate::kernel::memory::Buffer;
 use crate::product::{COLUMNS, Panels, Tiled};
+use crate::real::Real;
 use crate::simd::vectorised;
 
 /// `U = G w` of each phase: at each point a right factor `[phase · c, o]`.
