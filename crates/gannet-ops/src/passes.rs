@@ -26,18 +26,25 @@ pub fn sums<T: Real, const P: usize>(
     c: usize,
     term: impl Fn(T, T, [T; P]) -> [T; 2] + Sync,
 ) -> [Vec<f64>; 2] {
-    let blocks = x.par_chunks(block(c)).zip(y.par_chunks(block(c))).with_min_len(FEWEST);
+    // Few channels are summed in many strands each, which is faster and rounds less.
+    let repeats = if c < 4 * LANES { (4 * LANES).div_ceil(c) } else { 1 };
+    let repeated = parameters.map(|parameter| parameter.repeat(repeats));
+    let parameters = repeated.each_ref().map(Vec::as_slice);
+    let row = c * repeats;
+    let blocks = x.par_chunks(block(row)).zip(y.par_chunks(block(row))).with_min_len(FEWEST);
     let partial = blocks.map(|(x, y)| {
         vectorised(
             #[inline(always)]
-            || block_sums(x, y, parameters, c, &term),
+            || block_sums(x, y, parameters, row, &term),
         )
     });
     let partial: Vec<[Vec<T>; 2]> = partial.collect();
     let total = |which: usize| {
         let mut total = vec![0.0; c];
         for part in &partial {
-            total.iter_mut().zip(&part[which]).for_each(|(sum, part)| *sum += part.to_f64());
+            for (at, part) in part[which].iter().enumerate() {
+                total[at % c] += part.to_f64();
+            }
         }
         total
     };
@@ -66,6 +73,11 @@ fn block_sums<T: Real, const P: usize>(
             }
         }
         (0..2).for_each(|which| out[which][first..first + width].copy_from_slice(&acc[which][..width]));
+    }
+    let (x, y) = (x.chunks_exact(c).remainder(), y.chunks_exact(c).remainder());
+    for (at, (x, y)) in x.iter().zip(y).enumerate() {
+        let term = term(*x, *y, parameters.map(|parameter| parameter[at]));
+        (0..2).for_each(|which| out[which][at] = out[which][at] + term[which]);
     }
     out
 }
