@@ -8,12 +8,12 @@ use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
-use burn::tensor::{Shape, Tensor};
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
+use burn::tensor::Tensor;
 
 use crate::flex::{FlexTensor, alike, channels_last, contiguous, over, values, with_float};
-use crate::norm::backend::NormBackend;
-use crate::passes::{factor, map_over, zip_over};
+use crate::norm::backend::{NormBackend, per_channel};
+use crate::passes::{self, map_over, zip_over};
 use crate::real::Real;
 
 /// `x` where positive, `slope · x` elsewhere; `slope` in `[0, 1)`, 0 being the plain rectifier.
@@ -42,8 +42,7 @@ pub trait ActivationBackend: Backend {
 
     /// The rectifier of `x [n, c, h, w] + bias [c]`.
     fn biased(x: FloatTensor<Self>, bias: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
-        let c = bias.shape()[0];
-        Self::leaky(Self::float_add(x, Self::float_reshape(bias, Shape::new([1, c, 1, 1]))), slope)
+        Self::leaky(Self::float_add(x, per_channel::<Self>(bias)), slope)
     }
 
     /// The hyperbolic tangent.
@@ -59,10 +58,14 @@ pub trait ActivationBackend: Backend {
 
     /// `dy` where the rectifier gave `y` above zero, `slope · dy` elsewhere.
     fn leaky_adjoint(y: FloatTensor<Self>, dy: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
-        let above = Self::float_clamp(Self::float_sign(y), 0.0.into(), 1.0.into());
-        let factor = Self::float_add_scalar(Self::float_mul_scalar(above, (1.0 - slope).into()), slope.into());
-        Self::float_mul(dy, factor)
+        Self::float_mul(dy, factor::<Self>(y, slope))
     }
+}
+
+/// 1 where `y` is positive, `slope` elsewhere.
+pub(crate) fn factor<B: Backend>(y: FloatTensor<B>, slope: f64) -> FloatTensor<B> {
+    let above = B::float_clamp(B::float_sign(y), 0.0.into(), 1.0.into());
+    B::float_add_scalar(B::float_mul_scalar(above, (1.0 - slope).into()), slope.into())
 }
 
 #[cfg(feature = "vulkan")]
@@ -73,7 +76,7 @@ impl ActivationBackend for Flex {
         let (x, bias) = (channels_last(x), contiguous(bias));
         with_float!(x, T => {
             let (bias, slope) = (values::<T>(&bias), T::from_f64(slope));
-            over::<T>(x, |x| map_over(x, [bias], |x, [bias]| (x + bias) * factor(x + bias, slope)))
+            over::<T>(x, |x| map_over(x, [bias], |x, [bias]| (x + bias) * passes::factor(x + bias, slope)))
         })
     }
 
@@ -94,7 +97,7 @@ impl ActivationBackend for Flex {
         let [y, dy] = alike([y, dy]);
         with_float!(y, T => {
             let slope = T::from_f64(slope);
-            over::<T>(dy, |dy| zip_over(values(&y), dy, [], 1, |y, dy, []| dy * factor(y, slope)))
+            over::<T>(dy, |dy| zip_over(values(&y), dy, [], 1, |y, dy, []| dy * passes::factor(y, slope)))
         })
     }
 }

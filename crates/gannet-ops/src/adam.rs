@@ -6,14 +6,11 @@ use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
-use crate::flex::{FlexTensor, contiguous, tensor, values, with_float};
+use crate::flex::{FlexTensor, contiguous, tensor, values, values_mut, with_float};
 use crate::kernel::memory::Buffer;
-use crate::passes::zip;
+use crate::passes::{BLOCK, FEWEST, zip};
 use crate::real::Real;
 use crate::simd::vectorised;
-
-/// Values that a thread works at once.
-const CHUNK: usize = 1 << 13;
 
 /// Settings of a step, with both corrections for the moments' start at zero worked in.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,7 +88,7 @@ impl AdamBackend for Flex {
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let [value, gradient, mut m, mut v] = [value, gradient, m, v].map(contiguous);
         let value = with_float!(value, T => {
-            let moments = [own::<T>(&mut m), own(&mut v)];
+            let moments = [values_mut::<T>(&mut m), values_mut(&mut v)];
             tensor(update::<T>(values(&value), values(&gradient), moments, step), value.shape())
         });
         (value, m, v)
@@ -107,19 +104,13 @@ impl AdamBackend for Flex {
     }
 }
 
-/// A contiguous tensor's values to be written; a copy where somebody else holds them.
-fn own<T: Real>(tensor: &mut FlexTensor) -> &mut [T] {
-    let (start, count) = (tensor.layout().start_offset(), tensor.layout().num_elements());
-    &mut tensor.storage_mut()[start..][..count]
-}
-
 fn update<T: Real>(value: &[T], gradient: &[T], [m, v]: [&mut [T]; 2], step: AdamStep) -> Buffer<T> {
     let [b1, b2, a1, a2] = [step.beta1, step.beta2, 1.0 - step.beta1, 1.0 - step.beta2].map(T::from_f64);
     let [epsilon, rate, root] = [step.epsilon, step.rate, step.root].map(T::from_f64);
     let mut out = Buffer::new(value.len());
-    let written = out.par_chunks_mut(CHUNK).zip(m.par_chunks_mut(CHUNK)).zip(v.par_chunks_mut(CHUNK));
-    let read = value.par_chunks(CHUNK).zip(gradient.par_chunks(CHUNK));
-    written.zip(read).with_min_len(4).for_each(|(((out, m), v), (value, gradient))| {
+    let written = out.par_chunks_mut(BLOCK).zip(m.par_chunks_mut(BLOCK)).zip(v.par_chunks_mut(BLOCK));
+    let read = value.par_chunks(BLOCK).zip(gradient.par_chunks(BLOCK));
+    written.zip(read).with_min_len(FEWEST).for_each(|(((out, m), v), (value, gradient))| {
         vectorised(
             #[inline(always)]
             || {

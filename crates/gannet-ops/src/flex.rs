@@ -40,6 +40,12 @@ pub fn values<T: Real>(tensor: &FlexTensor) -> &[T] {
     &tensor.storage()[tensor.layout().start_offset()..][..tensor.layout().num_elements()]
 }
 
+/// The same to be written; of a copy where somebody else holds them.
+pub fn values_mut<T: Real>(tensor: &mut FlexTensor) -> &mut [T] {
+    let (start, count) = (tensor.layout().start_offset(), tensor.layout().num_elements());
+    &mut tensor.storage_mut()[start..][..count]
+}
+
 /// The tensor with its values in the order of its indices.
 pub fn contiguous(tensor: FlexTensor) -> FlexTensor {
     if tensor.is_contiguous() { tensor } else { tensor.to_contiguous() }
@@ -96,8 +102,7 @@ pub fn over<T: Real>(mut tensor: FlexTensor, f: impl FnOnce(&mut [T])) -> FlexTe
         let copy = Buffer::from(values::<T>(&tensor));
         tensor = tensor_like(copy, &tensor);
     }
-    let (start, count) = (tensor.layout().start_offset(), tensor.layout().num_elements());
-    f(&mut tensor.storage_mut()[start..][..count]);
+    f(values_mut(&mut tensor));
     tensor
 }
 

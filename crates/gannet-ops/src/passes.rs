@@ -8,14 +8,21 @@ use crate::real::Real;
 use crate::simd::vectorised;
 
 /// Values of a block: few enough for a fast cache and for sums in single precision, enough for a task.
-const BLOCK: usize = 1 << 13;
+pub const BLOCK: usize = 1 << 13;
 /// Blocks that a thread works at least; for fewer, waking it takes longer than the work.
-const FEWEST: usize = 4;
+pub const FEWEST: usize = 4;
 /// Channels that are summed together.
 const LANES: usize = 16;
 
 pub fn block(c: usize) -> usize {
     (BLOCK / c).max(1) * c
+}
+
+/// Parameters of the channels repeated to rows of a few vectors at least, so that the loop over one is a vector's whether
+/// there are few channels or many, and few channels are summed in many strands, which rounds less.
+fn repeated<T: Real, const P: usize>(parameters: [&[T]; P], c: usize) -> ([Vec<T>; P], usize) {
+    let repeats = (4 * LANES).div_ceil(c);
+    (parameters.map(|parameter| parameter.repeat(repeats)), c * repeats)
 }
 
 /// Two sums over the rows of `x` and `y [rows, c]`: of `term(x, y, parameters of the channel)`, in f64 `[c]` each.
@@ -26,11 +33,8 @@ pub fn sums<T: Real, const P: usize>(
     c: usize,
     term: impl Fn(T, T, [T; P]) -> [T; 2] + Sync,
 ) -> [Vec<f64>; 2] {
-    // Few channels are summed in many strands each, which is faster and rounds less.
-    let repeats = if c < 4 * LANES { (4 * LANES).div_ceil(c) } else { 1 };
-    let repeated = parameters.map(|parameter| parameter.repeat(repeats));
+    let (repeated, row) = repeated(parameters, c);
     let parameters = repeated.each_ref().map(Vec::as_slice);
-    let row = c * repeats;
     let blocks = x.par_chunks(block(row)).zip(y.par_chunks(block(row))).with_min_len(FEWEST);
     let partial = blocks.map(|(x, y)| {
         vectorised(
@@ -126,9 +130,7 @@ pub fn zip_over<T: Real, const P: usize>(
 
 /// `f(x, parameters of the channel)` in the place of each value.
 pub fn map_over<T: Real, const P: usize>(x: &mut [T], parameters: [&[T]; P], f: impl Fn(T, [T; P]) -> T + Sync) {
-    let c = parameters[0].len();
-    let row = c * (4 * LANES).div_ceil(c);
-    let repeated = parameters.map(|parameter| parameter.repeat(row / c));
+    let (repeated, row) = repeated(parameters, parameters[0].len());
     x.par_chunks_mut(block(row)).with_min_len(FEWEST).for_each(|x| {
         vectorised(
             #[inline(always)]
@@ -153,10 +155,7 @@ fn over_blocks<T: Real, const P: usize>(
     c: usize,
     f: impl Fn(T, T, [T; P]) -> T + Sync,
 ) {
-    // Rows as long as some vectors, so that the loop over one is a vector's whether there are few channels or many.
-    let repeats = if c < 4 * LANES { (4 * LANES).div_ceil(c) } else { 1 };
-    let repeated = parameters.map(|parameter| parameter.repeat(repeats));
-    let row = c * repeats;
+    let (repeated, row) = repeated(parameters, c);
     let size = block(row);
     let blocks = y.par_chunks_mut(size).zip(x.par_chunks(size)).enumerate().with_min_len(FEWEST);
     blocks.for_each(|(index, (y, x))| {

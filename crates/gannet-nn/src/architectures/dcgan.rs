@@ -17,14 +17,13 @@ use burn::tensor::{Device, Tensor};
 use gannet_ops::activation::tanh;
 use gannet_ops::random::Stream;
 
-use crate::layers::{BatchNorm, Conv2d, ConvConfig, ConvTranspose2d};
+use crate::layers::{BatchNorm, Conv2d, ConvConfig, ConvTranspose2d, RELU};
 use crate::{Discriminator, Generator, Mode};
 
 /// Side of the smallest feature map, in pixels.
 const BASE: usize = 4;
-/// Slope of the discriminator's LeakyReLU below zero, and of the generator's ReLU.
+/// Slope of the discriminator's LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
-const RELU: f64 = 0.0;
 /// Values that convolution, norm and activation keep for each one of a feature map.
 const KEPT: usize = 4;
 

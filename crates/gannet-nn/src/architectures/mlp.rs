@@ -9,13 +9,11 @@ use burn::tensor::{Device, Tensor};
 use gannet_ops::activation::tanh;
 use gannet_ops::random::Stream;
 
-use crate::layers::Linear;
+use crate::layers::{Linear, RELU};
 use crate::{Discriminator, Generator, Mode};
 
 /// Slope of the discriminator's LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
-/// And of the generator's ReLU.
-const RELU: f64 = 0.0;
 
 /// Builds the two networks of the original GAN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

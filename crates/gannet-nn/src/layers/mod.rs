@@ -5,7 +5,7 @@ mod batch_norm;
 mod conv;
 mod linear;
 
-pub use activation::{leaky_relu, relu};
+pub use activation::{RELU, leaky_relu, relu};
 pub use batch_norm::{BatchNorm, is_running_statistic};
 pub use conv::{Conv2d, ConvConfig, ConvTranspose2d};
 pub use linear::Linear;

@@ -9,7 +9,7 @@
 
 use rayon::prelude::*;
 
-use super::shape::{Band, Shape, parts, tasks};
+use super::shape::{Band, Shape, parts, summed, tasks};
 use crate::kernel::memory::Buffer;
 use crate::product::{COLUMNS, Panels, Rows, Tiled, add_transposed, multiply, multiply_wide};
 
@@ -100,8 +100,7 @@ pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &Weight<T>) -> Buffer
     let parts = parts(&mut x, &tasks, s.image[1] * s.c);
     tasks.par_iter().zip(parts).for_each(|(task, x)| {
         if direct(s) {
-            let first = task[0].image * s.out[0] * s.out[1] + task[0].rows.start * if s.k == 1 { s.out[1] } else { 0 };
-            let left = Rows { values: &y[first * s.o..], stride: s.o };
+            let left = Rows { values: &y[first_window(s, task) * s.o..], stride: s.o };
             return product(s)(left, x.len() / patch, &weight[0], x, patch);
         }
         x.fill(T::ZERO);
@@ -140,7 +139,7 @@ pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
             reorder(s, &sum, to, c, |output, at| output * patch + at);
         } else {
             let (y, width) = whole_panels(y, s.o, g * o, o);
-            let sum = summed(s, patch * o, LONG, |task, sum| {
+            let sum = sum_of_tasks(s, patch * o, |task, sum| {
                 let patches = patches(s, x, task, g);
                 let right = Rows { values: &y[first_window(s, task) * width..], stride: width };
                 add_transposed(patches.rows(), right, patches.count, [patch, o], sum, o);
@@ -154,33 +153,22 @@ pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
 /// The weight's adjoint of one group as `[o, (row, column, c)]`.
 fn by_outputs<T: Tiled>(s: &Shape, x: &[T], y: &[T], g: usize) -> Buffer<T> {
     let Group { o, patch, .. } = group(s);
-    summed(s, o * patch, LONG, |task, sum| {
+    sum_of_tasks(s, o * patch, |task, sum| {
         let patches = patches(s, x, task, g);
         let left = Rows { values: &y[first_window(s, task) * s.o + g * o..], stride: s.o };
         add_transposed(left, patches.rows(), patches.count, [o, patch], sum, patch);
     })
 }
 
+/// The first window of a task over results, or over images where the two have the same rows.
 fn first_window(s: &Shape, task: &[Band]) -> usize {
     (task[0].image * s.out[0] + task[0].rows.start) * s.out[1]
 }
 
-/// The sum over all tasks of what `add` adds to `len` values, in an order that the shapes alone give. Only as many
-/// partial sums are kept as memory allows.
-fn summed<T: Tiled>(s: &Shape, len: usize, windows: usize, add: impl Fn(&[Band], &mut [T]) + Sync) -> Buffer<T> {
-    let tasks = out_tasks(s, windows);
+/// The sum over all tasks of what `add` adds to `len` values. Only as many partial sums are kept as memory allows.
+fn sum_of_tasks<T: Tiled>(s: &Shape, len: usize, add: impl Fn(&[Band], &mut [T]) + Sync) -> Buffer<T> {
     let groups = (8_000_000 / len).clamp(1, 8);
-    let partial = tasks.par_chunks(tasks.len().div_ceil(groups)).map(|tasks| {
-        let mut sum = Buffer::zeros(len);
-        tasks.iter().for_each(|task| add(task, &mut sum));
-        sum
-    });
-    let mut partial = partial.collect::<Vec<_>>().into_iter();
-    let mut sum = partial.next().unwrap_or_else(|| Buffer::zeros(len));
-    for part in partial {
-        sum.iter_mut().zip(part.iter()).for_each(|(sum, part)| *sum = *sum + *part);
-    }
-    sum
+    summed(&out_tasks(s, LONG), groups, len, |tasks, sum| tasks.iter().for_each(|task| add(task, sum)))
 }
 
 /// Columns `first..first + count` of rows of `stride`, as rows of whole panels.

@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::Window;
+use crate::kernel::memory::Buffer;
+use crate::real::Real;
 
 /// Sizes of one convolution `[n, c, h, w] ∗ [o, c / groups, k, k] → [n, o, h', w']`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,4 +80,28 @@ pub fn parts<'a, T>(mut values: &'a mut [T], tasks: &[Vec<Band>], row: usize) ->
         values = rest;
     }
     parts
+}
+
+/// The sum of what `add` adds to `len` values for some tasks at a time, in at most `groups` partial sums that are then added
+/// in order.
+pub fn summed<T: Real>(
+    tasks: &[Vec<Band>],
+    groups: usize,
+    len: usize,
+    add: impl Fn(&[Vec<Band>], &mut [T]) + Sync,
+) -> Buffer<T> {
+    const CHUNK: usize = 1 << 14;
+    let partial = tasks.par_chunks(tasks.len().div_ceil(groups)).map(|tasks| {
+        let mut sum = Buffer::zeros(len);
+        add(tasks, &mut sum);
+        sum
+    });
+    let mut partial = partial.collect::<Vec<_>>().into_iter();
+    let mut sum = partial.next().expect("a convolution has results");
+    for part in partial {
+        sum.par_chunks_mut(CHUNK).zip(part.par_chunks(CHUNK)).for_each(|(sum, part)| {
+            sum.iter_mut().zip(part).for_each(|(sum, part)| *sum = *sum + *part);
+        });
+    }
+    sum
 }

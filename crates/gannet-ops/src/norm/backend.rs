@@ -9,6 +9,7 @@ use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Shape;
 
 use super::kernel::{self, Norm};
+use crate::activation::factor;
 use crate::flex::{FlexTensor, channels_last, contiguous, from_channels_last, over, tensor, values, with_float};
 use crate::real::Real;
 
@@ -79,13 +80,9 @@ pub trait NormBackend: Backend {
         slope: f64,
         share: f64,
     ) -> FloatTensor<Self> {
-        let c = x.shape()[1];
         let y = normalised::<Self>(x.clone(), mean.clone(), rstd.clone(), gamma.clone(), beta);
         let g = Self::float_mul(dy, factor::<Self>(y, slope));
-        let row = |at: usize| {
-            let row = Self::float_slice(sums.clone(), &[(at..at + 1).into(), (0..c).into()]);
-            per_channel::<Self>(Self::float_reshape(row, Shape::new([c])))
-        };
+        let row = |at: usize| per_channel::<Self>(row::<Self>(&sums, at));
         let hat = Self::float_mul(Self::float_sub(x, per_channel::<Self>(mean)), per_channel::<Self>(rstd.clone()));
         let common = Self::float_mul_scalar(Self::float_add(Self::float_mul(hat, row(1)), row(0)), share.into());
         Self::float_mul(Self::float_sub(g, common), per_channel::<Self>(Self::float_mul(rstd, gamma)))
@@ -93,7 +90,7 @@ pub trait NormBackend: Backend {
 }
 
 /// `[c]` → `[1, c, 1, 1]`.
-fn per_channel<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+pub fn per_channel<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     let c = x.shape()[0];
     B::float_reshape(x, Shape::new([1, c, 1, 1]))
 }
@@ -110,10 +107,10 @@ fn normalised<B: Backend>(
     B::float_add(scaled, per_channel::<B>(beta))
 }
 
-/// 1 where `y` is positive, `slope` elsewhere.
-fn factor<B: Backend>(y: FloatTensor<B>, slope: f64) -> FloatTensor<B> {
-    let above = B::float_clamp(B::float_sign(y), 0.0.into(), 1.0.into());
-    B::float_add_scalar(B::float_mul_scalar(above, (1.0 - slope).into()), slope.into())
+/// Row `at` of `sums [2, c]`, as `[c]`.
+fn row<B: Backend>(sums: &FloatTensor<B>, at: usize) -> FloatTensor<B> {
+    let c = sums.shape()[1];
+    B::float_reshape(B::float_slice(sums.clone(), &[(at..at + 1).into(), (0..c).into()]), Shape::new([c]))
 }
 
 /// Values of each channel.
@@ -197,19 +194,14 @@ impl<B: NormBackend> Backward<B, 3> for Normalise {
         let [x_node, gamma_node, beta_node] = ops.parents;
         let dy = grads.consume::<B>(&ops.node);
         let ([x, mean, rstd, gamma, beta], slope, share) = ops.state;
-        let c = x.shape()[1];
         let [x1, mean1, rstd1, gamma1, beta1] =
             [&x, &mean, &rstd, &gamma, &beta].map(|tensor: &FloatTensor<B>| tensor.clone());
         let sums = B::normalise_sums(x1, dy.clone(), mean1, rstd1, gamma1, beta1, slope);
-        let row = |at: usize| {
-            let row = B::float_slice(sums.clone(), &[(at..at + 1).into(), (0..c).into()]);
-            B::float_reshape(row, Shape::new([c]))
-        };
         if let Some(node) = gamma_node {
-            grads.register::<B>(node.id, row(1));
+            grads.register::<B>(node.id, row::<B>(&sums, 1));
         }
         if let Some(node) = beta_node {
-            grads.register::<B>(node.id, row(0));
+            grads.register::<B>(node.id, row::<B>(&sums, 0));
         }
         if let Some(node) = x_node {
             grads.register::<B>(node.id, B::normalise_adjoint(x, dy, mean, rstd, gamma, beta, sums, slope, share));

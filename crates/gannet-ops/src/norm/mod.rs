@@ -12,7 +12,7 @@
 //! ```
 
 pub(crate) mod backend;
-pub(crate) mod kernel;
+mod kernel;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;

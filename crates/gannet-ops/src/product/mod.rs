@@ -24,12 +24,8 @@ pub struct Panels<T> {
 impl<T: Tiled> Panels<T> {
     /// Packs a factor; `fill(panel, values)` writes panel number `panel`, `[depth, 32]`, over zeros.
     pub fn new(depth: usize, columns: usize, fill: impl Fn(usize, &mut [[T; COLUMNS]]) + Sync) -> Self {
-        let mut values = Buffer::scratch(columns.div_ceil(COLUMNS) * COLUMNS * depth);
-        values.fill(T::ZERO);
-        let panels = values.par_chunks_exact_mut((depth * COLUMNS).max(1));
-        let fewest = (1 << 14) / (depth * COLUMNS) + 1;
-        panels.enumerate().with_min_len(fewest).for_each(|(panel, values)| fill(panel, values.as_chunks_mut().0));
-        Self { depth, columns, values }
+        let fill = |panel: usize, values: &mut [&mut [[T; COLUMNS]]]| fill(panel, values[0]);
+        Self::many(1, [depth, columns], true, fill).pop().expect("one was asked for")
     }
 
     /// Many factors of one size, packed together; `fill(panel, values)` writes the same panel of each, over zeros where
@@ -47,7 +43,8 @@ impl<T: Tiled> Panels<T> {
             let chunks = values.as_chunks_mut().0.chunks_exact_mut(depth);
             by_panel.iter_mut().zip(chunks).for_each(|(panel, values)| panel.push(values));
         }
-        by_panel.par_iter_mut().enumerate().for_each(|(panel, values)| {
+        let fewest = (1 << 14) / (count * depth * COLUMNS) + 1;
+        by_panel.par_iter_mut().enumerate().with_min_len(fewest).for_each(|(panel, values)| {
             if clear {
                 values.iter_mut().for_each(|values| values.as_flattened_mut().fill(T::ZERO));
             }

@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use self::form::{Form, LANES, Three, Two};
 use self::tiles::Tiles;
 use super::Window;
-use super::shape::{Band, Shape, parts, tasks};
+use super::shape::{Band, Shape, parts, summed, tasks};
 use crate::kernel::memory::Buffer;
 use crate::product::{Panels, Rows, Tiled, add_transposed, multiply};
 use crate::simd::vectorised;
@@ -111,11 +111,16 @@ fn sizes<F: Form>(s: &Shape) -> Sizes {
     Sizes { points: F::POINTS.pow(2), c, depth, o, v_stride: stride(depth), m_stride: stride(o) }
 }
 
-/// Tasks over rows of results with about `tiles` tiles each.
-fn out_tasks(s: &Shape, tiles: usize) -> Vec<Vec<Band>> {
+/// Rows of tiles that have about `tiles` together, so that there are some such parts.
+fn tile_rows(s: &Shape, tiles: usize) -> usize {
     let across = s.out[1].div_ceil(2);
     let all = s.n * s.out[0].div_ceil(2) * across;
-    tasks(s.n, s.out[0], 2 * (tiles.min(all.div_ceil(8)) / across).max(1), 2)
+    tiles.min(all.div_ceil(8)) / across
+}
+
+/// Tasks over rows of results with about `tiles` tiles each.
+fn out_tasks(s: &Shape, tiles: usize) -> Vec<Vec<Band>> {
+    tasks(s.n, s.out[0], 2 * tile_rows(s, tiles).max(1), 2)
 }
 
 fn forward_by<T: Tiled, F: Form>(s: &Shape, x: &[T], u: &Weight<T>) -> Buffer<T> {
@@ -150,10 +155,8 @@ fn products<T: Tiled>(u: &[Panels<T>], (from, stride): (&[T], usize), to: (&mut 
 fn image_by<T: Tiled, F: Form>(s: &Shape, y: &[T], u: &Weight<T>) -> Buffer<T> {
     let size = sizes::<F>(s);
     let mut x = Buffer::new(s.n * s.image_len());
-    let across = s.out[1].div_ceil(2);
-    let all = s.n * s.out[0].div_ceil(2) * across;
     // Neighbouring bands of one image both need the tiles between them, so that they should be few.
-    let rows = 2 * s.window.stride * (TILES.min(all.div_ceil(8)) / across).max(4);
+    let rows = 2 * s.window.stride * tile_rows(s, TILES).max(4);
     let tasks = tasks(s.n, s.image[0], rows, 1);
     let parts = parts(&mut x, &tasks, s.image[1] * s.c);
     tasks.par_iter().zip(parts).for_each(|(task, x)| {
@@ -181,23 +184,10 @@ fn weight_by<T: Tiled, F: Form>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
     // As many partial sums as memory allows; a function of the shapes, so that sums keep their order.
     let groups = (2_000_000 / len).clamp(1, 4);
     let together = if groups > 2 { 1 } else { TOGETHER };
-    let partial = tasks.par_chunks(tasks.len().div_ceil(groups)).map(|tasks| {
-        let mut u = Buffer::scratch(len);
-        u.fill(T::ZERO);
-        tasks.chunks(together).for_each(|tasks| add_tasks::<T, F>(s, &size, tasks, [x, y], &mut u));
-        u
+    let u = summed(&tasks, groups, len, |tasks, u| {
+        tasks.chunks(together).for_each(|tasks| add_tasks::<T, F>(s, &size, tasks, [x, y], u));
     });
-    let mut partial = partial.collect::<Vec<_>>().into_iter();
-    let mut u = partial.next().expect("a convolution has results");
-    partial.for_each(|part| add(&mut u, &part));
     weights::adjoint::<T, F>(s, &size, &u)
-}
-
-fn add<T: Tiled>(to: &mut [T], from: &[T]) {
-    const CHUNK: usize = 1 << 14;
-    to.par_chunks_mut(CHUNK).zip(from.par_chunks(CHUNK)).for_each(|(to, from)| {
-        to.iter_mut().zip(from).for_each(|(to, from)| *to = *to + *from);
-    });
 }
 
 /// Adds the products of some tasks to `u [points, depth, o]`.
