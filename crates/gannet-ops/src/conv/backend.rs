@@ -10,7 +10,7 @@ use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
 
 use super::packed::{Form, packed};
 use super::shape::Shape;
-use super::{Algorithm, Window, algorithm, patches, winograd};
+use super::{Algorithm, Window, algorithm, dense, patches, winograd};
 use crate::flex::{FlexTensor, channels_last, contiguous, from_channels_last, tensor, values, with_float};
 
 /// The three maps of a convolution; the default bodies are the framework's own.
@@ -65,11 +65,15 @@ impl ConvBackend for Flex {
         let (x, weight) = (channels_last(x), contiguous(weight));
         with_float!(x, T => {
             let (x, w) = (values::<T>(&x), values::<T>(&weight));
-            let y = if transforms(&s) {
-                let pack = || winograd::pack_forward(&s, w);
-                winograd::forward(&s, x, &packed(&weight, Form::TransformedForward, &s, pack))
-            } else {
-                patches::forward(&s, x, &packed(&weight, Form::Forward, &s, || patches::pack_forward(&s, w)))
+            let y = match chosen(&s) {
+                Algorithm::Winograd => {
+                    let pack = || winograd::pack_forward(&s, w);
+                    winograd::forward(&s, x, &packed(&weight, Form::TransformedForward, &s, pack))
+                }
+                Algorithm::Patches => {
+                    patches::forward(&s, x, &packed(&weight, Form::Forward, &s, || patches::pack_forward(&s, w)))
+                }
+                Algorithm::Dense => dense::forward(&s, x, w),
             };
             from_channels_last(y, [n, o, out[0], out[1]])
         })
@@ -83,11 +87,16 @@ impl ConvBackend for Flex {
         let (y, weight) = (channels_last(y), contiguous(weight));
         with_float!(y, T => {
             let (y, w) = (values::<T>(&y), values::<T>(&weight));
-            let x = if transforms(&s) {
-                let pack = || winograd::pack_backward(&s, w);
-                winograd::image_adjoint(&s, y, &packed(&weight, Form::TransformedBackward, &s, pack))
-            } else {
-                patches::image_adjoint(&s, y, &packed(&weight, Form::Backward, &s, || patches::pack_backward(&s, w)))
+            let x = match chosen(&s) {
+                Algorithm::Winograd => {
+                    let pack = || winograd::pack_backward(&s, w);
+                    winograd::image_adjoint(&s, y, &packed(&weight, Form::TransformedBackward, &s, pack))
+                }
+                Algorithm::Patches => {
+                    let pack = || patches::pack_backward(&s, w);
+                    patches::image_adjoint(&s, y, &packed(&weight, Form::Backward, &s, pack))
+                }
+                Algorithm::Dense => dense::image_adjoint(&s, y, w),
             };
             from_channels_last(x, [n, c, size[0], size[1]])
         })
@@ -101,14 +110,18 @@ impl ConvBackend for Flex {
         let (x, y) = (channels_last(x), channels_last(y));
         with_float!(x, T => {
             let (x, y) = (values::<T>(&x), values::<T>(&y));
-            let w = if transforms(&s) { winograd::weight_adjoint(&s, x, y) } else { patches::weight_adjoint(&s, x, y) };
+            let w = match chosen(&s) {
+                Algorithm::Winograd => winograd::weight_adjoint(&s, x, y),
+                Algorithm::Patches => patches::weight_adjoint(&s, x, y),
+                Algorithm::Dense => dense::weight_adjoint(&s, x, y),
+            };
             tensor(w, dims)
         })
     }
 }
 
-fn transforms(s: &Shape) -> bool {
-    algorithm([s.o, s.c / s.window.groups, s.k, s.k], s.window, s.out, s.n) == Algorithm::Winograd
+fn chosen(s: &Shape) -> Algorithm {
+    algorithm([s.o, s.c / s.window.groups, s.k, s.k], s.window, s.out, s.n)
 }
 
 #[derive(Debug)]

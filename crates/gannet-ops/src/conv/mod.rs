@@ -6,6 +6,7 @@
 //! suits the shape ([`Algorithm`]); GPU backends use the framework's.
 
 mod backend;
+mod dense;
 mod packed;
 mod patches;
 mod shape;
@@ -84,11 +85,16 @@ pub enum Algorithm {
     Patches,
     /// Fewer products in a transformed space: kernels two or three times as wide as their stride.
     Winograd,
+    /// Products with the weight where it lies: fully connected layers.
+    Dense,
 }
 
 /// The algorithm for a weight `[o, i / groups, k, k]` and `n` results that are `out` pixels high and wide.
 pub fn algorithm(weight: [usize; 4], window: Window, out: [usize; 2], n: usize) -> Algorithm {
     let [o, i, k, _] = weight;
+    if k == 1 && out == [1, 1] && window == Window::default() && dense::IMAGES.contains(&n) {
+        return Algorithm::Dense;
+    }
     let tiles = n * out[0].div_ceil(2) * out[1].div_ceil(2);
     let enough = i.min(o) >= winograd::CHANNELS && tiles >= winograd::FEWEST && out != [1, 1];
     let suits = winograd::suits(k, window) && enough;

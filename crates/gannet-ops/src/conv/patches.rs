@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::shape::{Band, Shape, parts, summed, tasks};
 use crate::kernel::memory::Buffer;
-use crate::product::{COLUMNS, Panels, Rows, Tiled, add_transposed, multiply, multiply_wide};
+use crate::product::{COLUMNS, Panels, Rows, Tiled, add_transposed, multiply, multiply_transposed, multiply_wide};
 
 /// Windows of a task: enough for an efficient product, few enough for its patches to stay in the cache.
 const WINDOWS: usize = 128;
@@ -49,16 +49,20 @@ fn out_tasks(s: &Shape, windows: usize) -> Vec<Vec<Band>> {
     tasks(s.n, s.out[0], (windows.min(per_task(s)) / s.out[1]).max(1), 1)
 }
 
-/// A product whose columns are shared out where there are few windows.
-fn product<T: Tiled>(s: &Shape) -> fn(Rows<T>, usize, &Panels<T>, &mut [T], usize) {
-    if s.n * s.out[0] * s.out[1] <= FEW { multiply_wide } else { multiply }
+/// Whether there are so few windows that they make one task, whose product is shared out instead.
+fn few(s: &Shape) -> bool {
+    s.n * s.out[0] * s.out[1] <= FEW
 }
 
-/// Windows of a task, so that there are some tasks; where there are few windows, all, since a product with few rows is
-/// shared out by its columns.
+/// A product whose columns are shared out where there are few windows.
+fn product<T: Tiled>(s: &Shape) -> fn(Rows<T>, usize, &Panels<T>, &mut [T], usize) {
+    if few(s) { multiply_wide } else { multiply }
+}
+
+/// Windows of a task, so that there are some tasks.
 fn per_task(s: &Shape) -> usize {
     let all = s.n * s.out[0] * s.out[1];
-    if all <= FEW { all } else { all.div_ceil(TASKS) }
+    if few(s) { all } else { all.div_ceil(TASKS) }
 }
 
 /// A weight `[o, c / groups, k, k]`, of each group a right factor.
@@ -67,7 +71,7 @@ pub type Weight<T> = Vec<Panels<T>>;
 /// The weight for [`forward`].
 pub fn pack_forward<T: Tiled>(s: &Shape, weight: &[T]) -> Weight<T> {
     let Group { c, o, patch } = group(s);
-    (0..s.window.groups).map(|g| by_output(s, &weight[g * o * patch..], o, c)).collect()
+    (0..s.window.groups).map(|g| by_output(&weight[g * o * patch..], o, c, s.k * s.k)).collect()
 }
 
 /// The weight for [`image_adjoint`].
@@ -128,59 +132,51 @@ pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &Weight<T>) -> Buffer
 /// `weight [o, c / groups, k, k]` such that `⟨weight, w'⟩ = ⟨y, x ∗ w'⟩` for all `w'`.
 pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
     let Group { c, o, patch } = group(s);
-    if s.k == 1 && s.window.groups == 1 && patch.is_multiple_of(COLUMNS) {
-        return by_outputs(s, x, y, 0);
+    // The side with fewer columns that only fill up a tile lies across it.
+    let by_output = patch.next_multiple_of(COLUMNS) * o <= o.next_multiple_of(COLUMNS) * patch;
+    if s.k == 1 && s.window.groups == 1 && by_output {
+        return group_adjoint(s, x, y, 0, true);
     }
     let mut weight = Buffer::new(s.weight_len());
-    for g in 0..s.window.groups {
-        let to = &mut weight[g * o * patch..][..o * patch];
-        if patch.is_multiple_of(COLUMNS) {
-            let sum = by_outputs(s, x, y, g);
+    for (g, to) in weight.chunks_exact_mut(o * patch).enumerate() {
+        let sum = group_adjoint(s, x, y, g, by_output);
+        if by_output {
             reorder(s, &sum, to, c, |output, at| output * patch + at);
         } else {
-            let (y, width) = whole_panels(y, s.o, g * o, o);
-            let sum = sum_of_tasks(s, patch * o, |task, sum| {
-                let patches = patches(s, x, task, g);
-                let right = Rows { values: &y[first_window(s, task) * width..], stride: width };
-                add_transposed(patches.rows(), right, patches.count, [patch, o], sum, o);
-            });
             reorder(s, &sum, to, c, |output, at| at * o + output);
         }
     }
     weight
 }
 
-/// The weight's adjoint of one group as `[o, (row, column, c)]`.
-fn by_outputs<T: Tiled>(s: &Shape, x: &[T], y: &[T], g: usize) -> Buffer<T> {
+type TransposedProduct<T> = fn(Rows<T>, Rows<T>, usize, [usize; 2], &mut [T], usize);
+
+/// The weight's adjoint of one group as `[o, (row, column, c)]`, or else as `[(row, column, c), o]`.
+fn group_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T], g: usize, by_output: bool) -> Buffer<T> {
     let Group { o, patch, .. } = group(s);
-    sum_of_tasks(s, o * patch, |task, sum| {
+    let add = |task: &[Band], sum: &mut [T], product: TransposedProduct<T>| {
         let patches = patches(s, x, task, g);
-        let left = Rows { values: &y[first_window(s, task) * s.o + g * o..], stride: s.o };
-        add_transposed(left, patches.rows(), patches.count, [o, patch], sum, patch);
-    })
+        let y = Rows { values: &y[first_window(s, task) * s.o + g * o..], stride: s.o };
+        if by_output {
+            product(y, patches.rows(), patches.count, [o, patch], sum, patch);
+        } else {
+            product(patches.rows(), y, patches.count, [patch, o], sum, o);
+        }
+    };
+    let tasks = out_tasks(s, LONG);
+    if let [task] = &tasks[..] {
+        let mut sum = Buffer::new(o * patch);
+        add(task, &mut sum, multiply_transposed);
+        return sum;
+    }
+    // Only as many partial sums as memory allows.
+    let groups = (8_000_000 / (o * patch)).clamp(1, 8);
+    summed(&tasks, groups, o * patch, |tasks, sum| tasks.iter().for_each(|task| add(task, sum, add_transposed)))
 }
 
 /// The first window of a task over results, or over images where the two have the same rows.
 fn first_window(s: &Shape, task: &[Band]) -> usize {
     (task[0].image * s.out[0] + task[0].rows.start) * s.out[1]
-}
-
-/// The sum over all tasks of what `add` adds to `len` values. Only as many partial sums are kept as memory allows.
-fn sum_of_tasks<T: Tiled>(s: &Shape, len: usize, add: impl Fn(&[Band], &mut [T]) + Sync) -> Buffer<T> {
-    let groups = (8_000_000 / len).clamp(1, 8);
-    summed(&out_tasks(s, LONG), groups, len, |tasks, sum| tasks.iter().for_each(|task| add(task, sum)))
-}
-
-/// Columns `first..first + count` of rows of `stride`, as rows of whole panels.
-fn whole_panels<T: Tiled>(values: &[T], stride: usize, first: usize, count: usize) -> (Values<'_, T>, usize) {
-    if count == stride && count.is_multiple_of(COLUMNS) {
-        return (Values::Lent(values), stride);
-    }
-    let width = count.next_multiple_of(COLUMNS);
-    let mut wide = Buffer::zeros(values.len() / stride * width);
-    let rows = wide.par_chunks_exact_mut(width).zip(values.par_chunks_exact(stride));
-    rows.with_min_len(64).for_each(|(to, from)| to[..count].copy_from_slice(&from[first..][..count]));
-    (Values::Made(wide), width)
 }
 
 /// Values that lie somewhere already, or were copied.
@@ -280,9 +276,8 @@ fn add_patches<T: Tiled>(s: &Shape, from: &[T], rows: std::ops::Range<usize>, ba
     }
 }
 
-/// A group's weight `[o, c, k, k]` as the right factor `[(row, column, c), o]`.
-fn by_output<T: Tiled>(s: &Shape, weight: &[T], o: usize, c: usize) -> Panels<T> {
-    let taps = s.k * s.k;
+/// A group's weight `[o, c, taps]` as the right factor `[(tap, c), o]`.
+pub fn by_output<T: Tiled>(weight: &[T], o: usize, c: usize, taps: usize) -> Panels<T> {
     // Rows that are written column by column while they are in the fastest cache.
     let block = (128 / taps).max(1);
     Panels::new(taps * c, o, |panel, to| {

@@ -34,6 +34,8 @@ fn shapes(random: usize) -> Vec<Shape> {
         shape(1, [16, 16], 3, [150, 33], Window { padding: 1, ..plain }),
         shape(1, [2, 3], 7, [150, 40], Window { padding: 3, ..plain }),
         shape(90, [64, 70], 1, [1, 1], plain),
+        shape(33, [784, 45], 1, [1, 1], plain),
+        shape(600, [7, 600], 1, [1, 1], plain),
         shape(2, [70, 130], 3, [4, 4], Window { padding: 1, ..plain }),
         shape(1, [16, 16], 4, [130, 66], Window { stride: 2, padding: 1, ..plain }),
     ];
@@ -110,6 +112,11 @@ fn the_maps_equal_plain_loops() {
         forward.assert_close(&patches::forward(&s, &x, &patches::pack_forward(&s, &w)), "forward", &s);
         image.assert_close(&patches::image_adjoint(&s, &y, &patches::pack_backward(&s, &w)), "image adjoint", &s);
         weight.assert_close(&patches::weight_adjoint(&s, &x, &y), "weight adjoint", &s);
+        if s.k == 1 && s.image == [1, 1] && s.window == Window::default() {
+            forward.assert_close(&dense::forward(&s, &x, &w), "dense forward", &s);
+            image.assert_close(&dense::image_adjoint(&s, &y, &w), "dense image adjoint", &s);
+            weight.assert_close(&dense::weight_adjoint(&s, &x, &y), "dense weight adjoint", &s);
+        }
         if winograd::suits(s.k, s.window) && s.c.min(s.o) >= winograd::CHANNELS {
             forward.assert_close(
                 &winograd::forward(&s, &x, &winograd::pack_forward(&s, &w)),

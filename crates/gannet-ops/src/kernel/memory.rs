@@ -2,7 +2,9 @@
 //!
 //! A training step makes the same tensors as the one before it. Memory that goes back to the system in between must be
 //! cleared by it and mapped anew, and memory from the allocator is cleared once more by who asks for zeros; here a buffer
-//! keeps what was last in it, and a kernel that writes every value of its result need not clear anything.
+//! keeps what was last in it, and a kernel that writes every value of its result need not clear anything. Large buffers
+//! are pages of their own, which the system has back at once when they are dropped; an allocator's heap would keep them,
+//! in pieces.
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -11,6 +13,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard};
 
 use burn_std::{AccessError, AccessPolicy, AllocationController, AllocationProperty, Bytes};
+use memmap2::MmapMut;
 use rayon::prelude::*;
 
 use crate::real::Real;
@@ -19,10 +22,12 @@ use crate::real::Real;
 const SMALL: usize = 1 << 10;
 /// Sizes are rounded up to a multiple of this, so that similar ones share buffers.
 const STEP: usize = 1 << 10;
+/// Buffers of as many words are pages of their own.
+const PAGES: usize = 1 << 15;
 
 /// Values of any content, at first those that were last in their memory.
 pub struct Buffer<T> {
-    words: Vec<u64>,
+    words: Words,
     len: usize,
     values: PhantomData<T>,
 }
@@ -118,10 +123,50 @@ impl<T> AllocationController for Buffer<T> {
     }
 }
 
+/// Where values lie, in words that all floats can lie in.
+#[derive(Debug)]
+enum Words {
+    Heap(Vec<u64>),
+    Pages(MmapMut),
+}
+
+impl Words {
+    fn zeros(len: usize) -> Self {
+        let pages = (len >= PAGES).then(|| MmapMut::map_anon(len * size_of::<u64>()).ok()).flatten();
+        pages.map_or_else(|| Self::Heap(vec![0; len]), Self::Pages)
+    }
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self::Heap(Vec::new())
+    }
+}
+
+impl Deref for Words {
+    type Target = [u64];
+
+    fn deref(&self) -> &[u64] {
+        match self {
+            Self::Heap(words) => words,
+            Self::Pages(pages) => bytemuck::cast_slice(pages),
+        }
+    }
+}
+
+impl DerefMut for Words {
+    fn deref_mut(&mut self) -> &mut [u64] {
+        match self {
+            Self::Heap(words) => words,
+            Self::Pages(pages) => bytemuck::cast_slice_mut(pages),
+        }
+    }
+}
+
 /// The buffers that nobody holds.
 struct Pool {
     /// By their length, each with the time when it came back.
-    free: BTreeMap<usize, Vec<(u64, Vec<u64>)>>,
+    free: BTreeMap<usize, Vec<(u64, Words)>>,
     /// How many came back.
     time: u64,
     /// Words in them, words held by somebody, and the most that ever were.
@@ -135,17 +180,20 @@ impl Pool {
         Self { free: BTreeMap::new(), time: 0, idle: 0, held: 0, most: 0 }
     }
 
-    /// The smallest free buffer with room for `len` that is at most `slack` quarters longer.
-    fn take(&mut self, len: usize, slack: usize) -> Option<Vec<u64>> {
-        let size = self.free.range(len..=len + len / 4 * slack).next().map(|(size, _)| *size);
+    /// The smallest free buffer with room for `len` that is at most `slack` quarters longer; where new memory would be
+    /// more than was ever needed at a time, any that has room. With none, what must be handed out before more is made.
+    fn take(&mut self, len: usize, slack: usize) -> Result<Words, Vec<Words>> {
+        let most = self.most.max(self.held + len);
+        let end = if self.held + self.idle + len > most { usize::MAX } else { len + len / 4 * slack };
+        let size = self.free.range(len..=end).next().map(|(size, _)| *size);
         let found = size.and_then(|size| self.remove(size));
-        self.held += found.as_ref().map_or(len, Vec::len);
+        self.held += found.as_ref().map_or(len, |words| words.len());
         self.most = self.most.max(self.held);
-        found
+        found.ok_or_else(|| self.surplus())
     }
 
     /// The newest free buffer of a size.
-    fn remove(&mut self, size: usize) -> Option<Vec<u64>> {
+    fn remove(&mut self, size: usize) -> Option<Words> {
         let buffers = self.free.get_mut(&size)?;
         let (_, found) = buffers.pop()?;
         if buffers.is_empty() {
@@ -155,14 +203,19 @@ impl Pool {
         Some(found)
     }
 
-    /// Takes a buffer back. Not much more is kept than was once needed at a time; what was idle for longest is handed out.
-    fn give(&mut self, words: Vec<u64>) -> Vec<Vec<u64>> {
+    /// Takes a buffer back, and hands out what is too much.
+    fn give(&mut self, words: Words) -> Vec<Words> {
         self.time += 1;
         self.held -= words.len();
         self.idle += words.len();
         self.free.entry(words.len()).or_default().push((self.time, words));
+        self.surplus()
+    }
+
+    /// What is more than was ever needed at a time, that which was idle for longest first.
+    fn surplus(&mut self) -> Vec<Words> {
         let mut surplus = Vec::new();
-        while self.held + self.idle > self.most + self.most / 8 {
+        while self.held + self.idle > self.most {
             let oldest = self.free.iter().min_by_key(|(_, buffers)| buffers.last().map(|(time, _)| *time));
             let Some(size) = oldest.map(|(size, _)| *size) else { break };
             surplus.extend(self.remove(size));
@@ -178,16 +231,19 @@ fn pool() -> MutexGuard<'static, Pool> {
     POOL.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-fn take(len: usize, slack: usize) -> Vec<u64> {
+fn take(len: usize, slack: usize) -> Words {
     if len < SMALL {
-        return vec![0; len];
+        return Words::zeros(len);
     }
     let len = len.next_multiple_of(STEP);
     let found = pool().take(len, slack);
-    found.unwrap_or_else(|| vec![0; len])
+    found.unwrap_or_else(|surplus| {
+        drop(surplus);
+        Words::zeros(len)
+    })
 }
 
-fn give(words: Vec<u64>) {
+fn give(words: Words) {
     if words.len() >= SMALL {
         let surplus = pool().give(words);
         drop(surplus);
@@ -198,23 +254,36 @@ fn give(words: Vec<u64>) {
 mod tests {
     use super::*;
 
+    fn words(len: usize) -> Words {
+        Words::Heap(vec![7; len])
+    }
+
     #[test]
-    fn a_pool_gives_what_fits_and_keeps_little_more_than_was_needed() {
+    fn a_pool_gives_what_fits() {
         let mut pool = Pool::new();
-        assert!(pool.take(4096, 4).is_none());
-        assert!(pool.give(vec![7; 4096]).is_empty());
-        assert!(pool.take(8192, 4).is_none(), "too small");
-        assert!(pool.take(2000, 4).is_none(), "much too large");
-        assert_eq!(pool.take(4000, 4), Some(vec![7; 4096]));
-        assert_eq!((pool.idle, pool.held, pool.most), (0, 14288, 14288));
-        assert!(pool.give(vec![7; 4096]).is_empty());
-        assert!(pool.give(vec![0; 8192]).is_empty());
-        assert!(pool.give(vec![0; 2000]).is_empty());
-        assert!(pool.take(1000, 1).is_none());
-        assert!(pool.give(vec![1; 1000]).is_empty());
-        assert!(pool.take(1200, 1).is_none());
-        let surplus = pool.give(vec![1; 1200]);
-        assert_eq!(surplus, [vec![7; 4096]], "the one that was idle for longest");
+        let lengths = [1100, 4096, 4096];
+        assert!(lengths.iter().all(|len| pool.take(*len, 4).is_err()), "at first there is nothing");
+        assert!(lengths.iter().all(|len| pool.give(words(*len)).is_empty()));
+        assert_eq!(&*pool.take(4000, 4).unwrap(), [7; 4096]);
+        assert_eq!((pool.idle, pool.held, pool.most), (5196, 4096, 9292));
+        assert_eq!(pool.take(1000, 1).unwrap().len(), 1100);
+        assert_eq!(pool.take(1000, 1).unwrap().len(), 4096, "much too large, but there was room for no more");
+    }
+
+    #[test]
+    fn what_was_idle_for_longest_makes_room() {
+        let mut pool = Pool::new();
+        assert!([2000, 3000, 4000].iter().all(|len| pool.take(*len, 1).is_err()));
+        assert!([2000, 3000, 4000].iter().all(|len| pool.give(words(*len)).is_empty()));
+        let surplus = pool.take(5000, 1).unwrap_err();
+        assert_eq!(surplus.iter().map(|words| words.len()).collect::<Vec<_>>(), [2000, 3000]);
+        assert_eq!((pool.idle, pool.held, pool.most), (4000, 5000, 9000));
+    }
+
+    #[test]
+    fn large_buffers_are_pages() {
+        assert!(matches!(take(PAGES, 1), Words::Pages(_)));
+        assert!(matches!(take(PAGES / 2, 1), Words::Heap(_)));
     }
 
     #[test]

@@ -22,10 +22,10 @@ pub struct Panels<T> {
 }
 
 impl<T: Tiled> Panels<T> {
-    /// Packs a factor; `fill(panel, values)` writes panel number `panel`, `[depth, 32]`, over zeros.
+    /// Packs a factor; `fill(panel, values)` writes all columns that there are of panel number `panel`, `[depth, 32]`.
     pub fn new(depth: usize, columns: usize, fill: impl Fn(usize, &mut [[T; COLUMNS]]) + Sync) -> Self {
         let fill = |panel: usize, values: &mut [&mut [[T; COLUMNS]]]| fill(panel, values[0]);
-        Self::many(1, [depth, columns], true, fill).pop().expect("one was asked for")
+        Self::many(1, [depth, columns], !columns.is_multiple_of(COLUMNS), fill).pop().expect("one was asked for")
     }
 
     /// Many factors of one size, packed together; `fill(panel, values)` writes the same panel of each, over zeros where
@@ -53,8 +53,9 @@ impl<T: Tiled> Panels<T> {
         all.into_iter().map(|values| Self { depth, columns, values }).collect()
     }
 
-    fn panel(&self, index: usize) -> &[T] {
-        &self.values[index * self.depth * COLUMNS..][..self.depth * COLUMNS]
+    fn panel(&self, index: usize) -> Rows<'_, T> {
+        let values = &self.values[index * self.depth * COLUMNS..][..self.depth * COLUMNS];
+        Rows { values, stride: COLUMNS }
     }
 }
 
@@ -65,50 +66,52 @@ pub struct Rows<'a, T> {
     pub stride: usize,
 }
 
+impl<'a, T> Rows<'a, T> {
+    /// The same without its first rows and columns.
+    fn from(self, row: usize, column: usize) -> Self {
+        Self { values: &self.values[row * self.stride + column..], stride: self.stride }
+    }
+
+    fn plain(self) -> Left<'a, T> {
+        Left { values: self.values, strides: [self.stride, 1] }
+    }
+
+    fn transposed(self) -> Left<'a, T> {
+        Left { values: self.values, strides: [1, self.stride] }
+    }
+}
+
+/// A left factor, with its steps from row to row and along the depth.
+#[derive(Clone, Copy)]
+struct Left<'a, T> {
+    values: &'a [T],
+    strides: [usize; 2],
+}
+
+impl<'a, T> Left<'a, T> {
+    fn at(self, row: usize, depth: usize) -> &'a [T] {
+        &self.values[row * self.strides[0] + depth * self.strides[1]..]
+    }
+}
+
 /// `to = left · right` for the first `rows` rows of `left`; rows of `to` are `stride` apart.
 pub fn multiply<T: Tiled>(left: Rows<T>, rows: usize, right: &Panels<T>, to: &mut [T], stride: usize) {
     for panel in 0..right.columns.div_ceil(COLUMNS) {
-        multiply_panel(left, rows, right, panel, &mut to[panel * COLUMNS..], stride);
+        let width = COLUMNS.min(right.columns - panel * COLUMNS);
+        let to = &mut to[panel * COLUMNS..];
+        product(left.plain(), [rows, width], right.panel(panel), right.depth, to, stride, false);
     }
 }
 
 /// [`multiply`] by threads that share out the columns, for few rows.
 pub fn multiply_wide<T: Tiled>(left: Rows<T>, rows: usize, right: &Panels<T>, to: &mut [T], stride: usize) {
-    let panels = right.columns.div_ceil(COLUMNS);
-    let products = (0..panels).into_par_iter().with_min_len(4).map(|panel| {
-        let mut product = Buffer::scratch(rows * COLUMNS);
-        multiply_panel(left, rows, right, panel, &mut product, COLUMNS);
-        product
+    by_panels([rows, right.columns], to, stride, |panel, width, to| {
+        product(left.plain(), [rows, width], right.panel(panel), right.depth, to, COLUMNS, false);
     });
-    for (panel, product) in products.collect::<Vec<_>>().into_iter().enumerate() {
-        let width = COLUMNS.min(right.columns - panel * COLUMNS);
-        for (to, from) in to.chunks_mut(stride).zip(product.chunks_exact(COLUMNS)).take(rows) {
-            to[panel * COLUMNS..][..width].copy_from_slice(&from[..width]);
-        }
-    }
 }
 
-/// The columns of one panel of a product, which are the first of `to`.
-fn multiply_panel<T: Tiled>(left: Rows<T>, rows: usize, right: &Panels<T>, panel: usize, to: &mut [T], stride: usize) {
-    let tile = T::tile();
-    let mut acc: Acc<T> = [[T::ZERO; COLUMNS]; ROWS];
-    let width = COLUMNS.min(right.columns - panel * COLUMNS);
-    for (block, panel) in right.panel(panel).chunks(DEPTH * COLUMNS).enumerate() {
-        let right = Rows { values: panel, stride: COLUMNS };
-        for first in (0..rows).step_by(ROWS) {
-            let count = ROWS.min(rows - first);
-            let from = &left.values[first * left.stride + block * DEPTH..];
-            tile(from, [left.stride, 1], count, right, panel.len() / COLUMNS, &mut acc);
-            for (row, sums) in acc[..count].iter().enumerate() {
-                put(&mut to[(first + row) * stride..][..width], sums, block > 0);
-            }
-        }
-    }
-}
-
-/// `to += leftᵀ · right` over the first `depth` rows of both: `left [depth, rows]`, `right [depth, columns]`,
-/// `to [rows, columns]` with `stride` from row to row. The rows of `right` have room for whole panels of 32.
-pub fn add_transposed<T: Tiled>(
+/// `to = left · right` by threads that share out the columns of `right [depth, columns]`, which is read where it lies.
+pub fn multiply_rows<T: Tiled>(
     left: Rows<T>,
     right: Rows<T>,
     depth: usize,
@@ -116,20 +119,143 @@ pub fn add_transposed<T: Tiled>(
     to: &mut [T],
     stride: usize,
 ) {
+    by_panels([rows, columns], to, stride, |panel, width, to| {
+        let right = right.from(0, panel * COLUMNS);
+        product(left.plain(), [rows, width], right.widened(depth, width).rows(), depth, to, COLUMNS, false);
+    });
+}
+
+/// `to = (left · right)ᵀ` by threads that share out the first `rows` rows of `left`, which are the columns of `to`.
+pub fn multiply_turned<T: Tiled>(left: Rows<T>, rows: usize, right: &Panels<T>, to: &mut [T], stride: usize) {
+    by_panels([right.columns, rows], to, stride, |panel, width, to| {
+        let left = left.from(panel * COLUMNS, 0);
+        for column in (0..right.columns).step_by(COLUMNS) {
+            let count = COLUMNS.min(right.columns - column);
+            let mut turned = [[T::ZERO; COLUMNS]; COLUMNS];
+            let from = right.panel(column / COLUMNS);
+            product(left.plain(), [width, count], from, right.depth, turned.as_flattened_mut(), COLUMNS, false);
+            for (column, to) in to[column * COLUMNS..].chunks_exact_mut(COLUMNS).take(count).enumerate() {
+                to.iter_mut().zip(&turned).for_each(|(to, from)| *to = from[column]);
+            }
+        }
+    });
+}
+
+/// `to += leftᵀ · right` over the first `depth` rows of both: `left [depth, rows]`, `right [depth, columns]`,
+/// `to [rows, columns]` with `stride` from row to row.
+pub fn add_transposed<T: Tiled>(
+    left: Rows<T>,
+    right: Rows<T>,
+    depth: usize,
+    dims: [usize; 2],
+    to: &mut [T],
+    stride: usize,
+) {
+    transposed(left, right, depth, dims, to, stride, true);
+}
+
+/// `to = leftᵀ · right` as [`add_transposed`], by threads that share out the rows of `to`, for little depth.
+pub fn multiply_transposed<T: Tiled>(
+    left: Rows<T>,
+    right: Rows<T>,
+    depth: usize,
+    [rows, columns]: [usize; 2],
+    to: &mut [T],
+    stride: usize,
+) {
+    const SHARE: usize = 4 * ROWS;
+    to.par_chunks_mut(SHARE * stride).enumerate().take(rows.div_ceil(SHARE)).for_each(|(share, to)| {
+        let first = share * SHARE;
+        transposed(left.from(0, first), right, depth, [SHARE.min(rows - first), columns], to, stride, false);
+    });
+}
+
+fn transposed<T: Tiled>(
+    left: Rows<T>,
+    right: Rows<T>,
+    depth: usize,
+    [rows, columns]: [usize; 2],
+    to: &mut [T],
+    stride: usize,
+    add: bool,
+) {
+    for column in (0..columns).step_by(COLUMNS) {
+        let width = COLUMNS.min(columns - column);
+        let right = right.from(0, column).widened(depth, width);
+        product(left.transposed(), [rows, width], right.rows(), depth, &mut to[column..], stride, add);
+    }
+}
+
+/// `f(panel, columns of it, product)` for each 32 columns of a result, by threads; the products `[rows, 32]` are then
+/// copied to their places.
+fn by_panels<T: Tiled>(
+    [rows, columns]: [usize; 2],
+    to: &mut [T],
+    stride: usize,
+    f: impl Fn(usize, usize, &mut [T]) + Sync,
+) {
+    let width = |panel| COLUMNS.min(columns - panel * COLUMNS);
+    let products = (0..columns.div_ceil(COLUMNS)).into_par_iter().with_min_len(4).map(|panel| {
+        let mut product = Buffer::scratch(rows * COLUMNS);
+        f(panel, width(panel), &mut product);
+        product
+    });
+    for (panel, product) in products.collect::<Vec<_>>().into_iter().enumerate() {
+        for (to, from) in to.chunks_mut(stride).zip(product.chunks_exact(COLUMNS)).take(rows) {
+            to[panel * COLUMNS..][..width(panel)].copy_from_slice(&from[..width(panel)]);
+        }
+    }
+}
+
+/// At most 32 columns with room for 32.
+enum Columns<'a, T> {
+    Lent(Rows<'a, T>),
+    Copied(Buffer<T>),
+}
+
+impl<T: Tiled> Columns<'_, T> {
+    fn rows(&self) -> Rows<'_, T> {
+        match self {
+            Self::Lent(rows) => *rows,
+            Self::Copied(values) => Rows { values, stride: COLUMNS },
+        }
+    }
+}
+
+impl<'a, T: Tiled> Rows<'a, T> {
+    /// The first `width` columns of `depth` rows, copied where there are not 32.
+    fn widened(self, depth: usize, width: usize) -> Columns<'a, T> {
+        if width == COLUMNS {
+            return Columns::Lent(self);
+        }
+        let mut wide = Buffer::scratch(depth * COLUMNS);
+        for (to, from) in wide.chunks_exact_mut(COLUMNS).zip(self.values.chunks(self.stride)) {
+            to[..width].copy_from_slice(&from[..width]);
+            to[width..].fill(T::ZERO);
+        }
+        Columns::Copied(wide)
+    }
+}
+
+/// `to = left · right`, or added to it, for `width` of the 32 columns of `right`.
+fn product<T: Tiled>(
+    left: Left<T>,
+    [rows, width]: [usize; 2],
+    right: Rows<T>,
+    depth: usize,
+    to: &mut [T],
+    stride: usize,
+    add: bool,
+) {
     let tile = T::tile();
     let mut acc: Acc<T> = [[T::ZERO; COLUMNS]; ROWS];
     for start in (0..depth).step_by(DEPTH) {
-        let depth = DEPTH.min(depth - start);
-        for column in (0..columns).step_by(COLUMNS) {
-            let right = Rows { values: &right.values[start * right.stride + column..], stride: right.stride };
-            let width = COLUMNS.min(columns - column);
-            for first in (0..rows).step_by(ROWS) {
-                let count = ROWS.min(rows - first);
-                let from = &left.values[start * left.stride + first..];
-                tile(from, [1, left.stride], count, right, depth, &mut acc);
-                for (row, sums) in acc[..count].iter().enumerate() {
-                    put(&mut to[(first + row) * stride + column..][..width], sums, true);
-                }
+        let (right, depth) = (right.from(start, 0), DEPTH.min(depth - start));
+        for first in (0..rows).step_by(ROWS) {
+            let count = ROWS.min(rows - first);
+            tile(left.at(first, start), left.strides, count, right, depth, &mut acc);
+            for (row, sums) in acc[..count].iter().enumerate() {
+                put(&mut to[(first + row) * stride..][..width], sums, add || start > 0);
             }
         }
     }

@@ -1,0 +1,33 @@
+//! The three maps of a fully connected layer, which is a convolution of images of one pixel: products with the weight
+//! where it lies, since for a batch of some images to pack it takes as long as to multiply by it.
+
+use super::patches::by_output;
+use super::shape::Shape;
+use crate::kernel::memory::Buffer;
+use crate::product::{Rows, Tiled, multiply_rows, multiply_transposed, multiply_turned};
+
+/// Images that this is for: with fewer a packed weight that serves often is faster, with more its packing hardly counts.
+pub const IMAGES: std::ops::RangeInclusive<usize> = 8..=256;
+
+/// `y [n, o] = x [n, c] · weightᵀ`.
+pub fn forward<T: Tiled>(s: &Shape, x: &[T], weight: &[T]) -> Buffer<T> {
+    let mut y = Buffer::new(s.n * s.o);
+    multiply_turned(Rows { values: weight, stride: s.c }, s.o, &by_output(x, s.n, s.c, 1), &mut y, s.o);
+    y
+}
+
+/// `x [n, c] = y [n, o] · weight`.
+pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &[T]) -> Buffer<T> {
+    let mut x = Buffer::new(s.n * s.c);
+    let (left, right) = (Rows { values: y, stride: s.o }, Rows { values: weight, stride: s.c });
+    multiply_rows(left, right, s.o, [s.n, s.c], &mut x, s.c);
+    x
+}
+
+/// `weight [o, c] = yᵀ · x`.
+pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
+    let mut weight = Buffer::new(s.o * s.c);
+    let (left, right) = (Rows { values: y, stride: s.o }, Rows { values: x, stride: s.c });
+    multiply_transposed(left, right, s.n, [s.o, s.c], &mut weight, s.c);
+    weight
+}
