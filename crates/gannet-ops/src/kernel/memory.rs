@@ -282,8 +282,8 @@ mod tests {
 
     #[test]
     fn large_buffers_are_pages() {
-        assert!(matches!(take(PAGES, 1), Words::Pages(_)));
-        assert!(matches!(take(PAGES / 2, 1), Words::Heap(_)));
+        assert!(matches!(Words::zeros(PAGES), Words::Pages(_)));
+        assert!(matches!(Words::zeros(PAGES - 1), Words::Heap(_)));
     }
 
     #[test]
