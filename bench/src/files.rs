@@ -67,7 +67,7 @@ impl<G: Generator, D: Discriminator> Start for Inputs<G, D> {
 
     fn write_outputs(&self, path: &Path) -> std::io::Result<()> {
         let images = self.generator.clone().forward(self.latent.clone(), Mode::Train);
-        let logits = self.discriminator.clone().forward(self.real.clone(), Mode::Train);
+        let logits = self.discriminator.clone().logits(self.real.clone(), Mode::Train);
         let tensors = [named("images", &images), named("logits", &logits.unsqueeze_dim::<2>(1))];
         std::fs::write(path, safetensors_bytes(&tensors, "outputs of a comparison"))
     }

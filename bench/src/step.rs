@@ -29,13 +29,13 @@ impl<G: Generator, D: Discriminator> Players<G, D> {
     pub fn step(&mut self, real: Tensor<4>, latent: Tensor<2>) {
         let fakes = self.generator.forward(latent, Mode::Train);
 
-        let on_real = LOSS.on_real(self.discriminator.forward(real, Mode::Train));
-        let on_fake = LOSS.on_fake(self.discriminator.forward(fakes.clone().detach(), Mode::Train));
-        let gradient = gradients(&self.discriminator, &(on_real + on_fake).backward());
+        let on_real = self.discriminator.logits(real, Mode::Train);
+        let on_fake = self.discriminator.logits(fakes.clone().detach(), Mode::Train);
+        let gradient = gradients(&self.discriminator, &LOSS.discriminator(on_real, on_fake).backward());
         self.discriminator = self.discriminator_adam.step(self.discriminator.clone(), gradient);
 
         let mut frozen = self.discriminator.clone().no_grad();
-        let loss = LOSS.generator(frozen.forward(fakes, Mode::Train));
+        let loss = LOSS.generator(frozen.logits(fakes, Mode::Train), || unreachable!("it compares with no real image"));
         let gradient = gradients(&self.generator, &loss.backward());
         self.generator = self.generator_adam.step(self.generator.clone(), gradient);
     }

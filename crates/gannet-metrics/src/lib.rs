@@ -3,6 +3,7 @@
 mod classes;
 mod frechet;
 pub mod lenet;
+pub mod modes;
 mod moments;
 
 pub use classes::ClassReport;

@@ -2,6 +2,7 @@
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
+use gannet_ops::dual::Dual;
 
 /// What a forward pass is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +35,14 @@ pub trait Generator: Module {
 
 /// A judge of images.
 pub trait Discriminator: Module {
-    /// `images [n, c, h, w]` in `[-1, 1]` → `logits [n]`; above zero means "real".
-    fn forward(&mut self, images: Tensor<4>, mode: Mode) -> Tensor<1>;
+    /// `images [n, c, h, w]` in `[-1, 1]` → `logits [n]`; above zero means "real". A tangent of the images gives one of
+    /// the logits.
+    fn forward(&mut self, images: Dual<4>, mode: Mode) -> Dual<1>;
+
+    /// The same without tangents.
+    fn logits(&mut self, images: Tensor<4>, mode: Mode) -> Tensor<1> {
+        self.forward(Dual::constant(images), mode).value
+    }
 
     /// How many values a training pass keeps for one image, to estimate memory by.
     fn activations(&self) -> usize;

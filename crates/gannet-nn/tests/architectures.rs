@@ -81,7 +81,7 @@ fn check_generator(mut generator: impl Generator, shape: [usize; 3]) {
 }
 
 fn check_discriminator(mut discriminator: impl Discriminator, [c, h, w]: [usize; 3]) {
-    let logits = discriminator.forward(normals([BATCH, c, h, w], "images").tanh(), Mode::Train);
+    let logits = discriminator.logits(normals([BATCH, c, h, w], "images").tanh(), Mode::Train);
     assert_eq!(logits.dims(), [BATCH]);
     assert_reaches_all(&discriminator, contract(logits));
 }
@@ -144,7 +144,7 @@ fn evaluation_judges_each_image_by_itself() {
     let config = DcganConfig::new(32).with_width(2);
     let mut discriminator = config.init_discriminator(&mut stream("d"), &training());
     let images = normals([4, 3, 32, 32], "images");
-    let together = values(&discriminator.forward(images.clone(), Mode::Eval));
-    let apart = values(&discriminator.forward(images.narrow(0, 1, 1), Mode::Eval));
+    let together = values(&discriminator.logits(images.clone(), Mode::Eval));
+    let apart = values(&discriminator.logits(images.narrow(0, 1, 1), Mode::Eval));
     assert!((together[1] - apart[0]).abs() < 1e-6, "{} in a batch, {} alone", together[1], apart[0]);
 }

@@ -1,3 +1,4 @@
-//! What the two players of an adversarial game want.
+//! What the two players of an adversarial game want, and what keeps the discriminator within bounds.
 
 pub mod losses;
+pub mod penalties;

@@ -27,6 +27,12 @@ pub fn bias_leaky_relu(x: Tensor<4>, bias: Tensor<1>, slope: f64) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as ActivationBackend>::biased(x.into_dispatch(), bias.into_dispatch(), slope))
 }
 
+/// What [`leaky_relu`] makes of a `tangent`, where it gave `y`: a linear map of the tangent.
+pub fn leaky_tangent<const D: usize>(y: Tensor<D>, tangent: Tensor<D>, slope: f64) -> Tensor<D> {
+    let (y, tangent) = (y.into_dispatch(), tangent.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as ActivationBackend>::leaky_adjoint(y, tangent, slope))
+}
+
 /// The hyperbolic tangent, to some units of the last place.
 pub fn tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     Tensor::from_dispatch(<Dispatch as ActivationBackend>::tanh(x.into_dispatch()))
@@ -102,6 +108,7 @@ impl ActivationBackend for Flex {
     }
 }
 
+/// Of the rectifier and of its adjoint, which is a product with constants and so its own adjoint.
 #[derive(Debug)]
 struct Leaky;
 
@@ -170,6 +177,15 @@ impl<B: ActivationBackend + NormBackend, C: CheckpointStrategy> ActivationBacken
         match Tanh.prepare::<C>([node]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish(y.clone(), y),
             OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
+    fn leaky_adjoint(y: FloatTensor<Self>, dy: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
+        let y = y.primitive().clone();
+        let dx = B::leaky_adjoint(y.clone(), dy.primitive().clone(), slope);
+        match Leaky.prepare::<C>([dy.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((y, slope), dx),
+            OpsKind::UnTracked(prep) => prep.finish(dx),
         }
     }
 

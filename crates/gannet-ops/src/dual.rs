@@ -6,7 +6,9 @@
 
 use burn::tensor::Tensor;
 
+use crate::activation::{self, leaky_tangent};
 use crate::conv::{self, Window};
+use crate::norm::{self, BatchStatistics};
 
 /// A tensor and its derivative along one direction; no tangent is a tangent of zeros.
 #[derive(Debug, Clone)]
@@ -28,10 +30,117 @@ impl<const D: usize> Dual<D> {
         Self { value, tangent: None }
     }
 
+    /// The shape of the value.
+    pub fn dims(&self) -> [usize; D] {
+        self.value.dims()
+    }
+
     /// A linear map, which acts on the tangent as on the value.
     pub fn linear<const E: usize>(self, map: impl Fn(Tensor<D>) -> Tensor<E>) -> Dual<E> {
         Dual { value: map(self.value), tangent: self.tangent.map(map) }
     }
+
+    /// The same values in another shape.
+    pub fn reshape<const E: usize>(self, shape: [usize; E]) -> Dual<E> {
+        self.linear(|x| x.reshape(shape))
+    }
+
+    /// `f(value)`, and `df(f(value), tangent)` where there is a tangent.
+    fn map(self, f: impl FnOnce(Tensor<D>) -> Tensor<D>, df: impl FnOnce(Tensor<D>, Tensor<D>) -> Tensor<D>) -> Self {
+        let value = f(self.value);
+        let tangent = self.tangent.map(|tangent| df(value.clone(), tangent));
+        Self { value, tangent }
+    }
+}
+
+/// [`activation::leaky_relu`] of a dual tensor.
+pub fn leaky_relu<const D: usize>(x: Dual<D>, slope: f64) -> Dual<D> {
+    x.map(|x| activation::leaky_relu(x, slope), |y, tangent| leaky_tangent(y, tangent, slope))
+}
+
+/// [`activation::bias_leaky_relu`] of a dual tensor.
+pub fn bias_leaky_relu(x: Dual<4>, bias: Tensor<1>, slope: f64) -> Dual<4> {
+    let tangent = |y, tangent| if slope == 1.0 { tangent } else { leaky_tangent(y, tangent, slope) };
+    x.map(|x| activation::bias_leaky_relu(x, bias, slope), tangent)
+}
+
+/// [`activation::tanh`] of a dual tensor.
+pub fn tanh<const D: usize>(x: Dual<D>) -> Dual<D> {
+    x.map(activation::tanh, |y, tangent| tangent.clone() - tangent * y.clone() * y)
+}
+
+/// [`norm::batch_norm`] of a dual image. What moves moves its batch's statistics with it.
+pub fn batch_norm(
+    x: Dual<4>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    epsilon: f64,
+    slope: f64,
+) -> (Dual<4>, BatchStatistics) {
+    let (y, statistics) = norm::batch_norm(x.value.clone(), gamma.clone(), beta, epsilon, slope);
+    let tangent = x.tangent.map(|tangent| {
+        let (_, tangent) = standardised(x.value, tangent, &[0, 2, 3], epsilon);
+        leaky_tangent(y.clone(), tangent * per_channel(gamma), slope)
+    });
+    (Dual { value: y, tangent }, statistics)
+}
+
+/// [`norm::fixed_norm`] of a dual image.
+pub fn fixed_norm(
+    x: Dual<4>,
+    statistics: BatchStatistics,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    epsilon: f64,
+    slope: f64,
+) -> Dual<4> {
+    let scale = gamma.clone() * (statistics.variance.clone() + epsilon).sqrt().recip();
+    let tangent = |y, tangent| leaky_tangent(y, tangent * per_channel(scale), slope);
+    x.map(|x| norm::fixed_norm(x, statistics, gamma, beta, epsilon, slope), tangent)
+}
+
+/// `(x − mean) / √(var + epsilon)` with mean and biased variance over the axes `dims`.
+pub fn standardise<const D: usize>(x: Dual<D>, dims: &[usize], epsilon: f64) -> Dual<D> {
+    match x.tangent {
+        Some(tangent) => {
+            let (value, tangent) = standardised(x.value, tangent, dims, epsilon);
+            Dual::new(value, tangent)
+        }
+        None => {
+            let x = centred(x.value, dims);
+            let rstd = (mean(x.clone() * x.clone(), dims) + epsilon).sqrt().recip();
+            Dual::constant(x * rstd)
+        }
+    }
+}
+
+/// x̂ and its tangent `rstd · (ẋ − mean ẋ − x̂ · mean(x̂ · ẋ))`, of operations that are all tracked.
+fn standardised<const D: usize>(
+    x: Tensor<D>,
+    tangent: Tensor<D>,
+    dims: &[usize],
+    epsilon: f64,
+) -> (Tensor<D>, Tensor<D>) {
+    let x = centred(x, dims);
+    let rstd = (mean(x.clone() * x.clone(), dims) + epsilon).sqrt().recip();
+    let hat = x * rstd.clone();
+    let along = hat.clone() * mean(hat.clone() * tangent.clone(), dims);
+    (hat, (centred(tangent, dims) - along) * rstd)
+}
+
+fn centred<const D: usize>(x: Tensor<D>, dims: &[usize]) -> Tensor<D> {
+    x.clone() - mean(x, dims)
+}
+
+/// The mean over some axes, which become 1 long.
+fn mean<const D: usize>(x: Tensor<D>, dims: &[usize]) -> Tensor<D> {
+    dims.iter().fold(x, |x, dim| x.mean_dim(*dim))
+}
+
+/// `[c]` → `[1, c, 1, 1]`.
+fn per_channel(x: Tensor<1>) -> Tensor<4> {
+    let [c] = x.dims();
+    x.reshape([1, c, 1, 1])
 }
 
 /// [`conv::conv2d`] of a dual image.
@@ -59,6 +168,10 @@ mod tests {
         Tensor::from_data(TensorData::new(values, shape), (&Device::flex(), DType::F64))
     }
 
+    fn channels(name: &str) -> Tensor<1> {
+        random([5, 1, 1, 1], name).reshape([5])
+    }
+
     fn sum(x: Tensor<4>) -> f64 {
         x.sum().into_scalar()
     }
@@ -83,6 +196,15 @@ mod tests {
         check(|x| conv2d(x, weight.clone(), WINDOW), &x, &v);
         let (y, v) = (random([2, 5, 4, 3], "y"), random([2, 5, 4, 3], "u"));
         check(|y| conv_transpose2d(y, weight.clone(), WINDOW), &y, &v);
+        let ([gamma, beta, mean], variance) =
+            (["gamma", "beta", "mean"].map(channels), channels("mean").powi_scalar(2));
+        check(|y| leaky_relu(y, 0.2), &y, &v);
+        check(|y| bias_leaky_relu(y, beta.clone(), 0.2), &y, &v);
+        check(tanh, &y, &v);
+        check(|y| batch_norm(y, gamma.clone(), beta.clone(), 1e-5, 0.2).0, &y, &v);
+        let statistics = BatchStatistics { mean, variance };
+        check(|y| fixed_norm(y, statistics.clone(), gamma.clone(), beta.clone(), 1e-5, 0.2), &y, &v);
+        check(|y| standardise(y, &[1, 2], 1e-5), &y, &v);
     }
 
     /// Half the squared norm of the gradient of `Σ (x ∗ w)² / 2` in x, differentiated in w: second order, exactly.

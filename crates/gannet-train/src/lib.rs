@@ -8,6 +8,7 @@ pub mod evaluate;
 pub mod events;
 pub mod grid;
 mod judge;
+pub mod lab;
 pub mod memory;
 pub mod params;
 pub mod recipe;

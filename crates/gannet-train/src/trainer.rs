@@ -134,7 +134,7 @@ impl Trainer {
         let (sinks, repaired) = Sinks::of_run(run.path(), step)?;
         let metrics = jsonl::read(&jsonl::metrics_path(run.path()))?;
         Ok(Self {
-            loader: loader(&recipe, &source, step * recipe.train.accumulate as u64),
+            loader: loader(&recipe, &source, step * recipe.train.batches() as u64),
             recipe,
             run,
             _lock: lock,
@@ -218,7 +218,7 @@ impl Trainer {
     }
 
     fn one_step(&mut self) -> Result<tasks::Scalars, TrainError> {
-        let batches: Result<Vec<_>, _> = (0..self.recipe.train.accumulate).map(|_| self.loader.next()).collect();
+        let batches: Result<Vec<_>, _> = (0..self.recipe.train.batches()).map(|_| self.loader.next()).collect();
         let batches = batches?;
         for (name, reason) in self.loader.take_broken() {
             self.warn(format!("{name}: {reason}; left out"));
@@ -233,7 +233,7 @@ impl Trainer {
     }
 
     fn log_line(&self, scalars: tasks::Scalars, seconds: f64, (step, before): (u64, f64)) -> Step {
-        let images = (self.recipe.train.batch * self.recipe.train.accumulate) as f64;
+        let images = (self.recipe.train.batch * self.recipe.train.batches()) as f64;
         Step {
             step: self.step,
             kimg: self.step as f64 * images / 1000.0,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use gannet_data::{Fit, Split};
+use gannet_train::lab;
 use gannet_train::recipe::DEFAULT_RECIPE;
 use gannet_train::trained::Which;
 
@@ -38,6 +39,9 @@ pub enum Command {
     Eval(Eval),
     /// Compare runs in a table
     Runs(Runs),
+    /// See within a minute, on points of the plane, what a loss and a penalty do
+    #[command(subcommand)]
+    Lab(LabCommand),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -254,6 +258,75 @@ pub struct Runs {
     /// Runs, or folders of runs
     #[arg(default_value = "runs")]
     pub folders: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LabCommand {
+    /// Eight Gaussians on a circle
+    Ring(Experiment),
+    /// Twenty-five Gaussians on a square grid
+    Grid(Experiment),
+    /// Twenty Gaussians along a spiral
+    Spiral(Experiment),
+    /// Tabulate losses and penalties over seeds
+    Compare(Comparison),
+}
+
+#[derive(Debug, Args)]
+pub struct Experiment {
+    /// The loss, as loss.kind in gannet recipes --keys
+    #[arg(long, default_value = "non-saturating")]
+    pub loss: String,
+    /// Penalties with their weights, such as r1=1,r2=1 or wgan_gp=0.1
+    #[arg(long, value_name = "NAME=WEIGHT,…", default_value = "none")]
+    pub penalty: String,
+    /// The seed of every random stream
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// The folder for field.png and film.gif [default: lab/SET-LOSS-PENALTY]
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub overwrite: Output,
+    /// Pictures of the film
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub frames: u16,
+    #[command(flatten)]
+    pub bench: LabBench,
+}
+
+#[derive(Debug, Args)]
+pub struct Comparison {
+    /// What is learned: ring, grid or spiral
+    #[arg(default_value = "ring", value_name = "SET", value_parser = lab_set)]
+    pub what: lab::Set,
+    /// The losses
+    #[arg(long, value_delimiter = ',', default_value = "minimax,non-saturating,relativistic-pairing")]
+    pub losses: Vec<String>,
+    /// The penalties of each row, such as: none r1=1,r2=1
+    #[arg(long, num_args = 1.., value_name = "NAME=WEIGHT,…", default_values = ["none", "r1=1,r2=1"])]
+    pub penalties: Vec<String>,
+    /// How many seeds, from 0
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub seeds: u16,
+    #[command(flatten)]
+    pub bench: LabBench,
+}
+
+#[derive(Debug, Args)]
+pub struct LabBench {
+    #[command(flatten)]
+    pub set: Set,
+    /// Print a line of JSON an experiment
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub device: Device,
+}
+
+fn lab_set(word: &str) -> Result<lab::Set, String> {
+    let all = [lab::Set::Ring, lab::Set::Grid, lab::Set::Spiral];
+    all.into_iter().find(|set| set.name() == word).ok_or_else(|| "give ring, grid or spiral".to_owned())
 }
 
 fn channels(word: &str) -> Result<u8, String> {

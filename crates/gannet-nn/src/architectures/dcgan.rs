@@ -14,10 +14,10 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use gannet_ops::activation::tanh;
+use gannet_ops::dual::{Dual, tanh};
 use gannet_ops::random::Stream;
 
-use crate::layers::{BatchNorm, Conv2d, ConvConfig, ConvTranspose2d, RELU};
+use crate::layers::{BatchNorm, Conv2d, ConvConfig, ConvTranspose2d, GroupNorm, RELU, leaky_relu};
 use crate::{Discriminator, Generator, Mode};
 
 /// Side of the smallest feature map, in pixels.
@@ -27,6 +27,19 @@ const SLOPE: f64 = 0.2;
 /// Values that convolution, norm and activation keep for each one of a feature map.
 const KEPT: usize = 4;
 
+/// The normalisation between the discriminator's layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NormKind {
+    /// Over the batch, as in the paper.
+    Batch,
+    /// Over all of an image's values.
+    Layer,
+    /// Over each channel of an image.
+    Instance,
+    /// None; the convolutions then have a bias.
+    None,
+}
+
 /// Builds the two networks of DCGAN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DcganConfig {
@@ -34,6 +47,7 @@ pub struct DcganConfig {
     channels: usize,
     width: usize,
     latent: usize,
+    norm: NormKind,
 }
 
 impl DcganConfig {
@@ -46,7 +60,7 @@ impl DcganConfig {
     /// Where `size` is none of [`Self::SIZES`].
     pub fn new(size: usize) -> Self {
         assert!(Self::SIZES.contains(&size), "DCGAN has {:?} pixels, not {size}", Self::SIZES);
-        Self { size, channels: 3, width: 64, latent: 100 }
+        Self { size, channels: 3, width: 64, latent: 100, norm: NormKind::Batch }
     }
 
     /// With images of this many channels.
@@ -62,6 +76,11 @@ impl DcganConfig {
     /// With latents of this length.
     pub fn with_latent(self, latent: usize) -> Self {
         Self { latent, ..self }
+    }
+
+    /// With this normalisation in the discriminator; the generator's stays batch norm.
+    pub fn with_norm(self, norm: NormKind) -> Self {
+        Self { norm, ..self }
     }
 
     /// Side of the feature map that is halved `level` times from the image, in pixels.
@@ -114,14 +133,21 @@ impl DcganConfig {
         let from_image = ConvConfig::new(self.channels, self.width, 4).with_window(2, 1).with_bias();
         let from_image = from_image.init(stream, device);
         let mut down = Vec::new();
-        let mut down_norm = Vec::new();
+        let (mut down_norm, mut down_group_norm) = (Vec::new(), Vec::new());
         for level in 1..top {
-            let conv = ConvConfig::new(self.features(level), self.features(level + 1), self.kernel(level));
-            down.push(conv.with_window(2, 1).init(stream, device));
-            down_norm.push(BatchNorm::new(self.features(level + 1), stream, device));
+            let features = self.features(level + 1);
+            let conv = ConvConfig::new(self.features(level), features, self.kernel(level)).with_window(2, 1);
+            let conv = if self.norm == NormKind::None { conv.with_bias() } else { conv };
+            down.push(conv.init(stream, device));
+            match self.norm {
+                NormKind::Batch => down_norm.push(BatchNorm::new(features, stream, device)),
+                NormKind::Layer => down_group_norm.push(GroupNorm::new(features, 1, device)),
+                NormKind::Instance => down_group_norm.push(GroupNorm::new(features, features, device)),
+                NormKind::None => {}
+            }
         }
         let score = ConvConfig::new(self.features(top), 1, BASE).with_bias().init(stream, device);
-        DcganDiscriminator { from_image, down, down_norm, score, config: *self }
+        DcganDiscriminator { from_image, down, down_norm, down_group_norm, score, config: *self }
     }
 }
 
@@ -140,12 +166,12 @@ pub struct DcganGenerator {
 impl Generator for DcganGenerator {
     fn forward(&mut self, latent: Tensor<2>, mode: Mode) -> Tensor<4> {
         let [n, z] = latent.dims();
-        let x = self.project.forward(latent.reshape([n, z, 1, 1]));
+        let x = self.project.forward(Dual::constant(latent.reshape([n, z, 1, 1])));
         let mut x = self.project_norm.forward_leaky(x, mode, RELU);
         for (conv, norm) in self.up.iter().zip(&mut self.up_norm) {
             x = norm.forward_leaky(conv.forward(x), mode, RELU);
         }
-        tanh(self.to_image.forward(x))
+        tanh(self.to_image.forward(x)).value
     }
 
     fn latent_size(&self) -> usize {
@@ -167,17 +193,22 @@ pub struct DcganDiscriminator {
     from_image: Conv2d,
     down: Vec<Conv2d>,
     down_norm: Vec<BatchNorm>,
+    down_group_norm: Vec<GroupNorm>,
     score: Conv2d,
     #[module(skip)]
     config: DcganConfig,
 }
 
 impl Discriminator for DcganDiscriminator {
-    fn forward(&mut self, images: Tensor<4>, mode: Mode) -> Tensor<1> {
+    fn forward(&mut self, images: Dual<4>, mode: Mode) -> Dual<1> {
         let n = images.dims()[0];
         let mut x = self.from_image.forward_leaky(images, SLOPE);
-        for (conv, norm) in self.down.iter().zip(&mut self.down_norm) {
-            x = norm.forward_leaky(conv.forward(x), mode, SLOPE);
+        for (at, conv) in self.down.iter().enumerate() {
+            x = match (self.down_norm.get_mut(at), self.down_group_norm.get(at)) {
+                (Some(norm), _) => norm.forward_leaky(conv.forward(x), mode, SLOPE),
+                (None, Some(norm)) => leaky_relu(norm.forward(conv.forward(x)), SLOPE),
+                (None, None) => conv.forward_leaky(x, SLOPE),
+            };
         }
         self.score.forward(x).reshape([n])
     }

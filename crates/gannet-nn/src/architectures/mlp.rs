@@ -6,7 +6,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use gannet_ops::activation::tanh;
+use gannet_ops::dual::{Dual, tanh};
 use gannet_ops::random::Stream;
 
 use crate::layers::{Linear, RELU};
@@ -21,12 +21,14 @@ pub struct MlpConfig {
     shape: [usize; 3],
     hidden: usize,
     latent: usize,
+    depth: usize,
+    bounded: bool,
 }
 
 impl MlpConfig {
     /// For images of shape `[c, h, w]`, with hidden layers of 256 and latents of 64.
     pub fn new(shape: [usize; 3]) -> Self {
-        Self { shape, hidden: 256, latent: 64 }
+        Self { shape, hidden: 256, latent: 64, depth: 2, bounded: true }
     }
 
     /// With hidden layers of this many units.
@@ -39,23 +41,34 @@ impl MlpConfig {
         Self { latent, ..self }
     }
 
+    /// With so many hidden layers, at least 1.
+    pub fn with_depth(self, depth: usize) -> Self {
+        Self { depth, ..self }
+    }
+
+    /// With outputs that are any numbers, not within `[-1, 1]`.
+    pub fn unbounded(self) -> Self {
+        Self { bounded: false, ..self }
+    }
+
     /// The generator with fresh weights from `stream`.
     pub fn init_generator(&self, stream: &mut Stream, device: &Device) -> MlpGenerator {
-        let (hidden, output) = layers([self.latent, self.hidden, self.shape.iter().product()], stream, device);
+        let (hidden, output) = self.layers(self.latent, self.shape.iter().product(), stream, device);
         MlpGenerator { hidden, output, config: *self }
     }
 
     /// The discriminator with fresh weights from `stream`.
     pub fn init_discriminator(&self, stream: &mut Stream, device: &Device) -> MlpDiscriminator {
-        let (hidden, output) = layers([self.shape.iter().product(), self.hidden, 1], stream, device);
+        let (hidden, output) = self.layers(self.shape.iter().product(), 1, stream, device);
         MlpDiscriminator { hidden, output }
     }
-}
 
-/// Two hidden layers, and the one that follows them.
-fn layers([inputs, hidden, outputs]: [usize; 3], stream: &mut Stream, device: &Device) -> (Vec<Linear>, Linear) {
-    let mut linear = |inputs, outputs| Linear::new(inputs, outputs, stream, device);
-    (vec![linear(inputs, hidden), linear(hidden, hidden)], linear(hidden, outputs))
+    /// The hidden layers, and the one that follows them.
+    fn layers(&self, inputs: usize, outputs: usize, stream: &mut Stream, device: &Device) -> (Vec<Linear>, Linear) {
+        let inputs = std::iter::once(inputs).chain(std::iter::repeat(self.hidden));
+        let hidden = inputs.take(self.depth).map(|inputs| Linear::new(inputs, self.hidden, stream, device)).collect();
+        (hidden, Linear::new(self.hidden, outputs, stream, device))
+    }
 }
 
 /// Each layer keeps its input, and its sum before the activation.
@@ -77,8 +90,10 @@ impl Generator for MlpGenerator {
     fn forward(&mut self, latent: Tensor<2>, _: Mode) -> Tensor<4> {
         let [n, _] = latent.dims();
         let [c, h, w] = self.config.shape;
-        let x = self.hidden.iter().fold(latent, |x, layer| layer.forward_leaky(x, RELU));
-        tanh(self.output.forward(x)).reshape([n, c, h, w])
+        let x = self.hidden.iter().fold(Dual::constant(latent), |x, layer| layer.forward_leaky(x, RELU));
+        let x = self.output.forward(x);
+        let x = if self.config.bounded { tanh(x) } else { x };
+        x.value.reshape([n, c, h, w])
     }
 
     fn latent_size(&self) -> usize {
@@ -102,9 +117,10 @@ pub struct MlpDiscriminator {
 }
 
 impl Discriminator for MlpDiscriminator {
-    fn forward(&mut self, images: Tensor<4>, _: Mode) -> Tensor<1> {
+    fn forward(&mut self, images: Dual<4>, _: Mode) -> Dual<1> {
         let n = images.dims()[0];
-        let x = self.hidden.iter().fold(images.flatten(1, 3), |x, layer| layer.forward_leaky(x, SLOPE));
+        let images = images.linear(|images| images.flatten(1, 3));
+        let x = self.hidden.iter().fold(images, |x, layer| layer.forward_leaky(x, SLOPE));
         self.output.forward(x).reshape([n])
     }
 

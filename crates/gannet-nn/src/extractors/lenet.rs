@@ -8,6 +8,7 @@ use burn::module::Module;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
+use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
 
 use crate::init::Init;
@@ -51,14 +52,14 @@ impl LeNet {
 
     /// `images [n, 1, 32, 32]` in `[0, 1]` → f6 after ReLU `[n, 84]` and logits `[n, 10]`.
     pub fn forward(&self, images: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
-        let x = halve(relu(self.c1.forward(images)));
+        let x = halve(relu(self.c1.forward(Dual::constant(images))));
         let x = halve(relu(self.c3.forward(x)));
-        let x = relu(self.c5.forward(x)).flatten(1, 3);
+        let x = relu(self.c5.forward(x)).linear(|x| x.flatten(1, 3));
         let features = relu(self.f6.forward(x));
-        (features.clone(), self.f7.forward(features))
+        (features.value.clone(), self.f7.forward(features).value)
     }
 }
 
-fn halve(x: Tensor<4>) -> Tensor<4> {
-    max_pool2d(x, MaxPoolOptions::new([2, 2]))
+fn halve(x: Dual<4>) -> Dual<4> {
+    Dual::constant(max_pool2d(x.value, MaxPoolOptions::new([2, 2])))
 }

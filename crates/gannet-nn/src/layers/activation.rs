@@ -1,13 +1,13 @@
-//! Pointwise non-linearities.
+//! Activations.
 
-pub use gannet_ops::activation::leaky_relu;
+pub use gannet_ops::dual::leaky_relu;
 
-use burn::tensor::Tensor;
+use gannet_ops::dual::Dual;
 
 /// The slope that makes a LeakyReLU a ReLU.
 pub const RELU: f64 = 0.0;
 
 /// `x` where positive, 0 elsewhere.
-pub fn relu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+pub fn relu<const D: usize>(x: Dual<D>) -> Dual<D> {
     leaky_relu(x, RELU)
 }

@@ -11,7 +11,8 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use gannet_ops::norm::{BatchStatistics, batch_norm, fixed_norm};
+use gannet_ops::dual::{Dual, batch_norm, fixed_norm};
+use gannet_ops::norm::BatchStatistics;
 use gannet_ops::random::Stream;
 
 use crate::Mode;
@@ -52,13 +53,13 @@ impl BatchNorm {
     }
 
     /// `x [n, c, h, w]` → the same shape.
-    pub fn forward(&mut self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
+    pub fn forward(&mut self, x: Dual<4>, mode: Mode) -> Dual<4> {
         self.forward_leaky(x, mode, 1.0)
     }
 
     /// The norm and the LeakyReLU that follows it, which share their passes over the memory; see
     /// [`leaky_relu`](super::leaky_relu).
-    pub fn forward_leaky(&mut self, x: Tensor<4>, mode: Mode, slope: f64) -> Tensor<4> {
+    pub fn forward_leaky(&mut self, x: Dual<4>, mode: Mode, slope: f64) -> Dual<4> {
         match mode {
             Mode::Train => self.by_batch(x, slope),
             Mode::Eval => {
@@ -68,7 +69,7 @@ impl BatchNorm {
         }
     }
 
-    fn by_batch(&mut self, x: Tensor<4>, slope: f64) -> Tensor<4> {
+    fn by_batch(&mut self, x: Dual<4>, slope: f64) -> Dual<4> {
         let [n, _, h, w] = x.dims();
         let count = (n * h * w) as f64;
         let (y, batch) = batch_norm(x, self.gamma.val(), self.beta.val(), EPSILON, slope);

@@ -2,8 +2,8 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use gannet_ops::activation::{bias_leaky_relu, leaky_relu};
-use gannet_ops::conv::{Window, conv_transpose2d, conv2d};
+use gannet_ops::conv::Window;
+use gannet_ops::dual::{Dual, bias_leaky_relu, conv_transpose2d, conv2d, leaky_relu};
 use gannet_ops::random::Stream;
 
 use crate::init::Init;
@@ -76,12 +76,12 @@ pub struct Conv2d {
 
 impl Conv2d {
     /// `x [n, in, h, w]` → `[n, out, h', w']`.
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    pub fn forward(&self, x: Dual<4>) -> Dual<4> {
         self.forward_leaky(x, 1.0)
     }
 
     /// The convolution and the LeakyReLU that follows it, which share a pass over the memory.
-    pub fn forward_leaky(&self, x: Tensor<4>, slope: f64) -> Tensor<4> {
+    pub fn forward_leaky(&self, x: Dual<4>, slope: f64) -> Dual<4> {
         finish(conv2d(x, self.weight.val(), self.window), self.bias.as_ref(), slope)
     }
 }
@@ -99,13 +99,13 @@ pub struct ConvTranspose2d {
 
 impl ConvTranspose2d {
     /// `x [n, in, h, w]` → `[n, out, h', w']`.
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    pub fn forward(&self, x: Dual<4>) -> Dual<4> {
         finish(conv_transpose2d(x, self.weight.val(), self.window), self.bias.as_ref(), 1.0)
     }
 }
 
 /// With a bias, if there is one, and multiplied by `slope` where negative.
-fn finish(y: Tensor<4>, bias: Option<&Param<Tensor<1>>>, slope: f64) -> Tensor<4> {
+fn finish(y: Dual<4>, bias: Option<&Param<Tensor<1>>>, slope: f64) -> Dual<4> {
     match bias {
         Some(bias) => bias_leaky_relu(y, bias.val(), slope),
         None if slope == 1.0 => y,

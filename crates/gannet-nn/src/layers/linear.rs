@@ -2,8 +2,8 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use gannet_ops::activation::bias_leaky_relu;
-use gannet_ops::conv::{Window, conv2d};
+use gannet_ops::conv::Window;
+use gannet_ops::dual::{Dual, bias_leaky_relu, conv2d};
 use gannet_ops::random::Stream;
 
 use crate::init::Init;
@@ -25,12 +25,12 @@ impl Linear {
     }
 
     /// `x [n, in]` → `[n, out]`.
-    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+    pub fn forward(&self, x: Dual<2>) -> Dual<2> {
         self.forward_leaky(x, 1.0)
     }
 
     /// The layer and the LeakyReLU that follows it, which share a pass over the memory.
-    pub fn forward_leaky(&self, x: Tensor<2>, slope: f64) -> Tensor<2> {
+    pub fn forward_leaky(&self, x: Dual<2>, slope: f64) -> Dual<2> {
         // A convolution of images of one pixel, whose kernels on the CPU are faster than the framework's product.
         let ([n, inputs], [outputs, _]) = (x.dims(), self.weight.dims());
         let weight = self.weight.val().reshape([outputs, inputs, 1, 1]);

@@ -3,6 +3,7 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use gannet_ops::device::device;
+use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
 
 use super::*;
@@ -90,11 +91,12 @@ fn check<M: Module, const I: usize, const O: usize>(
     layer: M,
     shape: [usize; I],
     learned: usize,
-    forward: impl Fn(&mut M, Tensor<I>) -> Tensor<O>,
+    forward: impl Fn(&mut M, Dual<I>) -> Dual<O>,
 ) {
     let layer = layer.map(&mut Scatter(Stream::new(0, "parameters", 0)));
     let x = normals(shape, "input").require_grad();
-    let loss = |mut layer: M, x: Tensor<I>| contract(forward(&mut layer, x));
+    check_tangent(&layer, &x, &forward);
+    let loss = |mut layer: M, x: Tensor<I>| contract(forward(&mut layer, Dual::constant(x)).value);
     let gradients = loss(layer.clone(), x.clone()).backward();
     let of_input = values(&x.grad(&gradients).expect("the input has a gradient"));
     assert_gradient("input", &of_input, |index, by| loss(layer.clone(), nudged(&x, index, by)));
@@ -105,6 +107,53 @@ fn check<M: Module, const I: usize, const O: usize>(
         let loss_at = |index, by| loss(layer.clone().map(&mut Nudge { before, index, by }), x.clone());
         assert_gradient(&format!("parameter {before}"), gradient.as_deref().unwrap_or_default(), loss_at);
     }
+}
+
+/// Checks the tangent along a random direction, and its gradients in the input and in each parameter.
+fn check_tangent<M: Module, const I: usize, const O: usize>(
+    layer: &M,
+    x: &Tensor<I>,
+    forward: &impl Fn(&mut M, Dual<I>) -> Dual<O>,
+) {
+    let direction = normals(x.dims(), "direction");
+    let at = |by: f64| contract(forward(&mut layer.clone(), Dual::constant(x.clone() + direction.clone() * by)).value);
+    let expected = (at(STEP).into_scalar::<f64>() - at(-STEP).into_scalar::<f64>()) / (2.0 * STEP);
+    // Tracked, so that a tangent is that depends on nothing else.
+    let direction = direction.require_grad();
+    let tangent = |mut layer: M, x: Tensor<I>| {
+        let moved = forward(&mut layer, Dual::new(x, direction.clone()));
+        contract(moved.tangent.expect("what moves goes on moving"))
+    };
+    let found = tangent(layer.clone(), x.clone());
+    let gradients = found.backward();
+    let found = found.into_scalar::<f64>();
+    assert!((found - expected).abs() < 1e-8 * (1.0 + expected.abs()), "tangent: {found} instead of {expected}");
+    let zeros = vec![0.0; x.shape().num_elements()];
+    let of_input = x.grad(&gradients).map_or(zeros, |gradient| values(&gradient));
+    assert_gradient("input of the tangent", &of_input, |index, by| tangent(layer.clone(), nudged(x, index, by)));
+    let mut collect = Collect(&gradients, Vec::new());
+    layer.visit(&mut collect);
+    for (before, gradient) in collect.1.iter().enumerate() {
+        // A parameter without a gradient must not move the tangent, of which its first value is an example.
+        let gradient = gradient.clone().unwrap_or(vec![0.0]);
+        let tangent_at = |index, by| tangent(layer.clone().map(&mut Nudge { before, index, by }), x.clone());
+        if is_learned(layer, before) {
+            assert_gradient(&format!("parameter {before} of the tangent"), &gradient, tangent_at);
+        }
+    }
+}
+
+/// Whether a parameter, counted in the order of visits, is learned.
+fn is_learned<M: Module>(layer: &M, before: usize) -> bool {
+    struct Learned(Vec<bool>);
+    impl ModuleVisitor for Learned {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            self.0.push(param.val().is_require_grad());
+        }
+    }
+    let mut learned = Learned(Vec::new());
+    layer.visit(&mut learned);
+    learned.0[before]
 }
 
 fn stream() -> Stream {
@@ -135,6 +184,13 @@ fn the_gradients_of_batch_norm_equal_central_differences_in_both_modes() {
 }
 
 #[test]
+fn the_gradients_of_group_norm_equal_central_differences() {
+    for groups in [1, 2, 4] {
+        check(GroupNorm::new(4, groups, &training()), [3, 4, 2, 3], 2, |layer, x| layer.forward(x));
+    }
+}
+
+#[test]
 fn the_gradient_of_leaky_relu_equals_central_differences() {
     let no_parameters = Vec::<Linear>::new();
     check(no_parameters, [5, 7], 0, |_, x| leaky_relu(x, 0.2));
@@ -143,7 +199,10 @@ fn the_gradient_of_leaky_relu_equals_central_differences() {
 #[test]
 fn leaky_relu_keeps_what_is_positive_and_shrinks_the_rest() {
     let x = Tensor::<1>::from_floats([-5.0, 0.0, 2.5], &training());
-    assert_eq!(leaky_relu(x, 0.2).into_data().iter::<f32>().collect::<Vec<_>>(), [-1.0, 0.0, 2.5]);
+    assert_eq!(
+        leaky_relu(Dual::constant(x), 0.2).value.into_data().iter::<f32>().collect::<Vec<_>>(),
+        [-1.0, 0.0, 2.5]
+    );
 }
 
 /// Mean and biased variance of each channel of `x [n, c, h, w]`, in plain loops.
@@ -165,7 +224,7 @@ fn training_normalises_each_channel_and_moves_the_running_statistics_by_a_tenth(
     let mut norm = BatchNorm::new(3, &mut stream(), &training()).map(&mut Scatter(stream()));
     let before = norm.clone();
     let x = normals([4, 3, 2, 5], "input") * 3.0 + 7.0;
-    let y = norm.forward(x.clone(), Mode::Train);
+    let y = norm.forward(Dual::constant(x.clone()), Mode::Train).value;
     for (channel, (mean, var)) in channel_moments(&x).into_iter().enumerate() {
         let of = |param: &Param<Tensor<1>>| values(&param.val())[channel];
         let (found_mean, found_var) = channel_moments(&y)[channel];
@@ -182,7 +241,7 @@ fn training_normalises_each_channel_and_moves_the_running_statistics_by_a_tenth(
 #[test]
 fn clones_of_a_batch_norm_do_not_share_their_statistics() {
     let norm = BatchNorm::new(3, &mut stream(), &training());
-    let _ = norm.clone().forward(normals([4, 3, 2, 2], "input").cast(DType::F32) + 5.0, Mode::Train);
+    let _ = norm.clone().forward(Dual::constant(normals([4, 3, 2, 2], "input").cast(DType::F32) + 5.0), Mode::Train);
     assert_eq!(values(&norm.running_mean.val()), [0.0; 3]);
 }
 
@@ -191,7 +250,7 @@ fn evaluation_uses_the_running_statistics_and_leaves_them() {
     let mut norm = BatchNorm::new(2, &mut stream(), &training()).map(&mut Scatter(stream()));
     let before = norm.clone();
     let x = normals([1, 2, 1, 1], "input");
-    let y = norm.forward(x.clone(), Mode::Eval);
+    let y = norm.forward(Dual::constant(x.clone()), Mode::Eval).value;
     let of = |param: &Param<Tensor<1>>| values(&param.val());
     for channel in 0..2 {
         let root = (of(&before.running_var)[channel] + 1e-5).sqrt();

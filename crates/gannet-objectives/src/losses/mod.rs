@@ -3,59 +3,83 @@
 //! A loss says what the discriminator pays for its logits on real and on generated images, and what
 //! the generator pays for the logits of its images. All return the mean over the batch as `[1]`.
 
+mod f_gan;
+mod hinge;
 mod least_squares;
 mod minimax;
 mod non_saturating;
+mod relativistic;
+mod wasserstein;
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::{log_sigmoid, sigmoid};
 
+pub use f_gan::Divergence;
 pub use least_squares::Targets;
 
 /// One of the adversarial losses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Loss {
-    /// The original game, whose generator saturates; see [`minimax`](self).
+    /// The original game, whose generator saturates.
     Minimax,
     /// Cross-entropy with the generator's sign turned, so that it does not saturate.
     NonSaturating,
     /// Squared distance to targets.
     LeastSquares(Targets),
+    /// A margin for the discriminator, the raw score for the generator.
+    Hinge,
+    /// The earth mover's distance, with something that bounds the discriminator's slope.
+    Wasserstein,
+    /// Cross-entropy of the difference between a real image and a fake.
+    RelativisticPairing,
+    /// Cross-entropy of the difference from the average of the other kind.
+    RelativisticAverage,
+    /// A lower bound of a divergence.
+    Divergence(Divergence),
 }
 
 impl Loss {
-    /// The discriminator's loss on real images: `logits [n]` → `[1]`.
-    pub fn on_real(&self, logits: Tensor<1>) -> Tensor<1> {
+    /// What the discriminator pays: logits of real and of generated images, `[n]` each → `[1]`.
+    pub fn discriminator(&self, real: Tensor<1>, fake: Tensor<1>) -> Tensor<1> {
         match self {
-            Self::Minimax | Self::NonSaturating => surprise(logits),
-            Self::LeastSquares(targets) => targets.on_real(logits),
+            Self::Minimax | Self::NonSaturating => surprise(real) + surprise(fake.neg()),
+            Self::LeastSquares(targets) => targets.on_real(real) + targets.on_fake(fake),
+            Self::Hinge => hinge::below_margin(real) + hinge::below_margin(fake.neg()),
+            Self::Wasserstein => wasserstein::mean(fake) - wasserstein::mean(real),
+            Self::RelativisticPairing => relativistic::pairing(real, fake),
+            Self::RelativisticAverage => relativistic::average(real, fake),
+            Self::Divergence(divergence) => divergence.conjugate(fake) - divergence.witness(real),
         }
     }
 
-    /// The discriminator's loss on generated images: `logits [n]` → `[1]`.
-    pub fn on_fake(&self, logits: Tensor<1>) -> Tensor<1> {
+    /// What the generator pays for the logits of its images `[n]`; those of real images, of the same number, are asked
+    /// for where [`Loss::compares`] says so.
+    pub fn generator(&self, fake: Tensor<1>, real: impl FnOnce() -> Tensor<1>) -> Tensor<1> {
         match self {
-            Self::Minimax | Self::NonSaturating => surprise(logits.neg()),
-            Self::LeastSquares(targets) => targets.on_fake(logits),
+            Self::Minimax => minimax::generator(fake),
+            Self::NonSaturating => non_saturating::generator(fake),
+            Self::LeastSquares(targets) => targets.generator(fake),
+            Self::Hinge | Self::Wasserstein => wasserstein::mean(fake).neg(),
+            Self::RelativisticPairing => relativistic::pairing(fake, real()),
+            Self::RelativisticAverage => relativistic::average(fake, real()),
+            Self::Divergence(divergence) => divergence.witness(fake).neg(),
         }
     }
 
-    /// The generator's loss: logits of its images `[n]` → `[1]`.
-    pub fn generator(&self, logits: Tensor<1>) -> Tensor<1> {
-        match self {
-            Self::Minimax => minimax::generator(logits),
-            Self::NonSaturating => non_saturating::generator(logits),
-            Self::LeastSquares(targets) => targets.generator(logits),
-        }
+    /// Whether the generator's loss compares its images with real ones.
+    pub fn compares(&self) -> bool {
+        matches!(self, Self::RelativisticPairing | Self::RelativisticAverage)
+    }
+
+    /// Whether D's score is the probability that an image is real; the raw logit otherwise.
+    pub fn is_probability(&self) -> bool {
+        matches!(self, Self::Minimax | Self::NonSaturating | Self::Divergence(Divergence::JensenShannon))
     }
 
     /// What the loss makes of logits, as shown for D(x): a probability, or the raw score where
     /// the loss has no probability.
     pub fn score<const D: usize>(&self, logits: Tensor<D>) -> Tensor<D> {
-        match self {
-            Self::Minimax | Self::NonSaturating => sigmoid(logits),
-            Self::LeastSquares(_) => logits,
-        }
+        if self.is_probability() { sigmoid(logits) } else { logits }
     }
 }
 

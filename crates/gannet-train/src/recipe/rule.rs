@@ -25,6 +25,8 @@ pub(super) enum Rule {
     Finite,
     /// A finite number above 0.
     Positive,
+    /// A finite number of 0 or more.
+    NotNegative,
     /// A number from 0 up to, but not, 1.
     Fraction,
     /// One of these words.
@@ -38,7 +40,7 @@ impl Rule {
             Self::Text | Self::Name | Self::Choice(_) => "a text",
             Self::Flag => "true or false",
             Self::Whole(..) | Self::WholeOf(_) => "a whole number",
-            Self::Finite | Self::Positive | Self::Fraction => "a number",
+            Self::Finite | Self::Positive | Self::NotNegative | Self::Fraction => "a number",
         }
     }
 
@@ -52,6 +54,7 @@ impl Rule {
             Self::WholeOf(numbers) => alternatives(numbers),
             Self::Finite => "a finite number".into(),
             Self::Positive => "a number above 0".into(),
+            Self::NotNegative => "a number, at least 0".into(),
             Self::Fraction => "a number of at least 0 and below 1".into(),
             Self::Choice(words) => alternatives(words),
         }
@@ -83,6 +86,7 @@ impl Rule {
             Self::WholeOf(numbers) => value.as_integer().map(|number| numbers.contains(&number)),
             Self::Finite => number(value).map(f64::is_finite),
             Self::Positive => number(value).map(|number| number > 0.0 && number.is_finite()),
+            Self::NotNegative => number(value).map(|number| number >= 0.0 && number.is_finite()),
             Self::Fraction => number(value).map(|number| (0.0..1.0).contains(&number)),
         }
     }

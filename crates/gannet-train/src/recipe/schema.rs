@@ -39,6 +39,38 @@ choice! {
         NonSaturating = "non-saturating",
         /// Squared distances to targets (Mao et al. 2016, arXiv:1611.04076, eq. 2).
         LeastSquares = "least-squares",
+        /// A margin for the discriminator (Lim and Ye 2017, arXiv:1705.02894, eq. 9 and 10).
+        Hinge = "hinge",
+        /// The earth mover's distance (Arjovsky et al. 2017, arXiv:1701.07875); something must bound the slope.
+        Wasserstein = "wasserstein",
+        /// Each real image against a fake (Jolicoeur-Martineau 2018, arXiv:1807.00734): RpGAN.
+        RelativisticPairing = "relativistic-pairing",
+        /// Each image against the average of the other kind (Jolicoeur-Martineau 2018): RaGAN.
+        RelativisticAverage = "relativistic-average",
+        /// f-GAN's bound of the Kullback-Leibler divergence (Nowozin et al. 2016, arXiv:1606.00709).
+        KullbackLeibler = "kl",
+        /// f-GAN's bound of the reverse Kullback-Leibler divergence.
+        ReverseKullbackLeibler = "reverse-kl",
+        /// f-GAN's bound of Pearson's chi-squared divergence.
+        Pearson = "pearson",
+        /// f-GAN's bound of the squared Hellinger distance.
+        Hellinger = "hellinger",
+        /// f-GAN's bound of the Jensen-Shannon divergence.
+        JensenShannon = "jensen-shannon",
+    }
+}
+
+choice! {
+    /// The normalisation inside the discriminator.
+    NormKind {
+        /// Over the batch (Ioffe and Szegedy 2015, arXiv:1502.03167).
+        Batch = "batch",
+        /// Over all of an image's values (Ba et al. 2016, arXiv:1607.06450).
+        Layer = "layer",
+        /// Over each channel of an image (Ulyanov et al. 2016, arXiv:1607.08022).
+        Instance = "instance",
+        /// None.
+        None = "none",
     }
 }
 
@@ -68,6 +100,8 @@ settings! {
         model: Model,
         /// The adversarial loss.
         loss: Loss,
+        /// What keeps the discriminator within bounds.
+        penalty: Penalty,
         /// The optimisers.
         optim: Optim,
         /// The averaged generator.
@@ -116,6 +150,8 @@ settings! {
         width: usize = 64, Rule::Whole(1, 4096);
         /// Units of a hidden layer; mlp only.
         hidden: usize = 512, Rule::Whole(1, 65536);
+        /// The normalisation between the discriminator's layers; dcgan only. The generator's is batch.
+        norm: NormKind = NormKind::Batch, Rule::Choice(NormKind::WORDS);
     }
 }
 
@@ -130,6 +166,26 @@ settings! {
         b: f64 = 1.0, Rule::Finite;
         /// What the generator wants it to say to a fake; least-squares only.
         c: f64 = 1.0, Rule::Finite;
+    }
+}
+
+settings! {
+    /// What keeps the discriminator within bounds; 0 turns a penalty off.
+    Penalty {
+        /// R1: half so much times the squared gradient at real images (Mescheder et al. 2018, arXiv:1801.04406).
+        r1: f64 = 0.0, Rule::NotNegative;
+        /// R2: the same at generated images.
+        r2: f64 = 0.0, Rule::NotNegative;
+        /// How far the gradient's norm is from 1 between real and generated images (Gulrajani et al. 2017, arXiv:1704.00028).
+        wgan_gp: f64 = 0.0, Rule::NotNegative;
+        /// The same around real images (Kodali et al. 2017, arXiv:1705.07215).
+        dragan: f64 = 0.0, Rule::NotNegative;
+        /// The squared gradient between real and generated images (Thanh-Tung et al. 2019, arXiv:1902.03984).
+        zero_gp: f64 = 0.0, Rule::NotNegative;
+        /// Steps from one penalised step to the next, each as much stronger (Karras et al. 2020, arXiv:1912.04958, B).
+        every: usize = 1, Rule::Whole(1, 1000);
+        /// Largest size of a discriminator's weight after its step (Arjovsky et al. 2017, arXiv:1701.07875); 0 for any.
+        clip: f64 = 0.0, Rule::NotNegative;
     }
 }
 
@@ -160,12 +216,14 @@ settings! {
 settings! {
     /// The loop.
     Train {
-        /// Steps in all; one updates the discriminator once and then the generator once.
+        /// Steps in all; one updates the discriminator and then, once, the generator.
         steps: usize = 3000, Rule::Whole(1, MAX);
         /// Images of a micro-batch.
         batch: usize = 64, Rule::Whole(1, 65536);
         /// Micro-batches of a step, whose gradients are averaged: a step sees batch × accumulate images.
         accumulate: usize = 1, Rule::Whole(1, 65536);
+        /// Updates of the discriminator in a step, each on images of its own.
+        discriminator_steps: usize = 1, Rule::Whole(1, 100);
     }
 }
 
@@ -196,6 +254,13 @@ settings! {
     Log {
         /// Steps from one line to the next.
         every: usize = 1, Rule::Whole(1, MAX);
+    }
+}
+
+impl Train {
+    /// Micro-batches that a step reads.
+    pub fn batches(&self) -> usize {
+        self.accumulate * self.discriminator_steps
     }
 }
 

@@ -179,8 +179,9 @@ fn each_mistake_gets_its_message() {
         ("loss.a = inf", "loss.a must be a finite number, not inf (in recipe mine.toml)"),
         (
             "loss.kind = 'least-square'",
-            "loss.kind must be minimax, non-saturating or least-squares, not \"least-square\" (in recipe mine.toml); \
-             did you mean 'least-squares'?",
+            "loss.kind must be minimax, non-saturating, least-squares, hinge, wasserstein, relativistic-pairing, \
+             relativistic-average, kl, reverse-kl, pearson, hellinger or jensen-shannon, not \"least-square\" (in recipe \
+             mine.toml); did you mean 'least-squares'?",
         ),
         (
             "name = '../up'",

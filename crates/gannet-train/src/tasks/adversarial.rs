@@ -1,18 +1,23 @@
 //! A generator against a discriminator: Generative Adversarial Networks, Goodfellow et al. 2014,
-//! arXiv:1406.2661, algorithm 1 with one discriminator step, as DCGAN trains it.
+//! arXiv:1406.2661, algorithm 1, with any loss and penalty.
 
+use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::Batch;
+use gannet_nn::layers::is_running_statistic;
 use gannet_nn::{Discriminator, Generator, Mode, parameter_count};
 use gannet_objectives::losses::Loss;
+use gannet_objectives::penalties::{Penalties, Points, price};
 use gannet_ops::random::Streams;
 use gannet_weights::{WeightsError, collect, load};
 
+use super::build::{loss, penalties};
 use super::{Report, Scalars, Task, TaskState, grid, images};
 use crate::adam::{Adam, AdamConfig};
 use crate::ema::Ema;
 use crate::grid::ImageGrid;
 use crate::judge::PixelJudge;
+use crate::params;
 use crate::recipe::Recipe;
 
 /// Trains `G` against `D`.
@@ -23,6 +28,13 @@ pub struct AdversarialTask<G, D> {
     generator_adam: Adam,
     discriminator_adam: Adam,
     loss: Loss,
+    penalties: Penalties,
+    /// Steps from one penalised step to the next.
+    penalised_every: u64,
+    /// Largest size of the discriminator's weights; 0 for any.
+    clip: f64,
+    /// Micro-batches of an update of the discriminator.
+    accumulate: usize,
     streams: Streams,
     preview: usize,
     judge: Option<PixelJudge>,
@@ -31,7 +43,7 @@ pub struct AdversarialTask<G, D> {
 
 impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
     /// A task that has made no step; both networks on `device`, which is for training.
-    pub fn new(generator: G, discriminator: D, loss: Loss, recipe: &Recipe, device: &Device) -> Self {
+    pub fn new(generator: G, discriminator: D, recipe: &Recipe, device: &Device) -> Self {
         let adam = |lr| Adam::new(AdamConfig::new(&recipe.optim, lr));
         Self {
             ema: Ema::new(&generator, recipe.ema.decay),
@@ -39,7 +51,11 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
             discriminator,
             generator_adam: adam(recipe.optim.generator_lr),
             discriminator_adam: adam(recipe.optim.discriminator_lr),
-            loss,
+            loss: loss(&recipe.loss),
+            penalties: penalties(&recipe.penalty),
+            penalised_every: recipe.penalty.every as u64,
+            clip: recipe.penalty.clip,
+            accumulate: recipe.train.accumulate,
             streams: Streams::new(recipe.seed),
             preview: recipe.sample.count,
             judge: None,
@@ -52,44 +68,98 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
         Self { judge: Some(judge), ..self }
     }
 
+    /// The generator that is not trained: the average that samples are drawn from.
+    pub fn averaged(&self) -> &G {
+        self.ema.network()
+    }
+
+    /// The discriminator as it is.
+    pub fn discriminator(&self) -> &D {
+        &self.discriminator
+    }
+
     /// Moves D on real images and on detached fakes. Returns the fakes with their graph where one
     /// micro-batch is all, so that the generator need not make them again.
-    fn discriminator_phase(
-        &mut self,
-        batches: &[Batch],
-        latents: &[Tensor<2>],
-        report: &mut Report,
-    ) -> Option<Tensor<4>> {
+    fn discriminator_phase(&mut self, round: &Round, penalties: &Penalties, report: &mut Report) -> Option<Tensor<4>> {
         let mut kept = None;
-        for (batch, latent) in batches.iter().zip(latents) {
-            let real = self.discriminator.forward(images(batch, &self.device), Mode::Train);
-            let fakes = match batches {
-                [_] => kept.insert(self.generator.forward(latent.clone(), Mode::Train)).clone(),
+        for (at, batch, latent) in round.each() {
+            let real = images(batch, &self.device);
+            let fakes = match round.batches {
+                [_] if round.last => kept.insert(self.generator.forward(latent.clone(), Mode::Train)).clone(),
                 // The generator's running statistics move in its own phase.
                 _ => self.generator.clone().no_grad().forward(latent.clone(), Mode::Train),
             };
-            let fake = self.discriminator.forward(fakes.detach(), Mode::Train);
-            report.mean("score/real", &self.loss.score(real.clone()));
-            report.mean("score/fake", &self.loss.score(fake.clone()));
-            let loss = self.loss.on_real(real) + self.loss.on_fake(fake);
-            report.backward("discriminator", &self.discriminator, loss);
+            let objective = self.discriminator_objective(penalties, real, fakes.detach(), at, report);
+            report.backward("discriminator", &self.discriminator, objective);
         }
         let gradients = report.take_gradients("discriminator");
-        self.discriminator = self.discriminator_adam.step(self.discriminator.clone(), gradients);
+        let moved = self.discriminator_adam.step(self.discriminator.clone(), gradients);
+        self.discriminator = if self.clip > 0.0 { clipped(moved, self.clip) } else { moved };
         kept
     }
 
+    /// The loss on a batch, and what penalties add to it.
+    fn discriminator_objective(
+        &mut self,
+        penalties: &Penalties,
+        real: Tensor<4>,
+        fake: Tensor<4>,
+        at: u64,
+        report: &mut Report,
+    ) -> Tensor<1> {
+        let mut measured = |name: &str, value| report.mean(&format!("penalty/{name}"), &value);
+        let frozen = self.discriminator.clone().no_grad();
+        let mut stream = self.streams.at("penalty", at);
+        let beside = penalties.beside(&self.discriminator, &real, &fake, &mut stream, &mut measured);
+        let real = penalties.moving(Points::Real, &frozen, real, &mut measured);
+        let fake = penalties.moving(Points::Fake, &frozen, fake, &mut measured);
+        let real = self.discriminator.forward(real, Mode::Train);
+        let fake = self.discriminator.forward(fake, Mode::Train);
+        let prices = [price(&real), price(&fake), beside];
+        report.mean("score/real", &self.loss.score(real.value.clone()));
+        report.mean("score/fake", &self.loss.score(fake.value.clone()));
+        let loss = self.loss.discriminator(real.value, fake.value);
+        report.mean("loss/discriminator", &loss);
+        prices.into_iter().flatten().fold(loss, |sum, price| sum + price)
+    }
+
     /// Moves G so that the frozen discriminator takes its images for real.
-    fn generator_phase(&mut self, latents: Vec<Tensor<2>>, mut kept: Option<Tensor<4>>, report: &mut Report) {
+    fn generator_phase(&mut self, round: &Round, mut kept: Option<Tensor<4>>, report: &mut Report) {
         let mut frozen = self.discriminator.clone().no_grad();
-        for latent in latents {
-            let fakes = kept.take().unwrap_or_else(|| self.generator.forward(latent, Mode::Train));
-            let fake = frozen.forward(fakes, Mode::Train);
+        for (_, batch, latent) in round.each() {
+            let fakes = kept.take().unwrap_or_else(|| self.generator.forward(latent.clone(), Mode::Train));
+            let fake = frozen.logits(fakes, Mode::Train);
             report.mean("score/fake_after", &self.loss.score(fake.clone()));
-            report.backward("generator", &self.generator, self.loss.generator(fake));
+            let loss = self.loss.generator(fake, || frozen.logits(images(batch, &self.device), Mode::Train));
+            report.mean("loss/generator", &loss);
+            report.backward("generator", &self.generator, loss);
         }
         self.generator = self.generator_adam.step(self.generator.clone(), report.take_gradients("generator"));
     }
+}
+
+/// The micro-batches of one update of the discriminator, with as many latents.
+struct Round<'a> {
+    batches: &'a [Batch],
+    latents: &'a [Tensor<2>],
+    /// Number of the first micro-batch, over the whole run.
+    first: u64,
+    /// Whether the generator moves on them, too.
+    last: bool,
+}
+
+impl Round<'_> {
+    fn each(&self) -> impl Iterator<Item = (u64, &Batch, &Tensor<2>)> {
+        (self.first..).zip(self.batches).zip(self.latents).map(|((at, batch), latent)| (at, batch, latent))
+    }
+}
+
+/// A network whose weights are at most `limit` in size.
+fn clipped<M: Module>(network: M, limit: f64) -> M {
+    params::map(network, |path, value| {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        (!is_running_statistic(name)).then(|| value.clamp(-limit, limit))
+    })
 }
 
 /// `[count, size]` values of N(0, 1) from the stream called `name`; the first rows do not depend on `count`.
@@ -99,14 +169,28 @@ pub fn latents(streams: Streams, name: &str, step: u64, [count, size]: [usize; 2
 
 impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
     fn step(&mut self, batches: Vec<Batch>, step: u64) -> Scalars {
-        let mut report = Report::new(batches.len());
         let size = self.generator.latent_size();
         let first = (step - 1) * batches.len() as u64;
         let draw =
             |(number, batch): (u64, &Batch)| latents(self.streams, "latent", number, [batch.n, size], &self.device);
         let latents: Vec<_> = (first..).zip(&batches).map(draw).collect();
-        let kept = self.discriminator_phase(&batches, &latents, &mut report);
-        self.generator_phase(latents, kept, &mut report);
+        let penalised = (step - 1).is_multiple_of(self.penalised_every);
+        let penalties =
+            if penalised { self.penalties.scaled(self.penalised_every as f64) } else { Penalties::default() };
+        // What earlier updates of the discriminator measured is not reported.
+        let mut report = Report::new(self.accumulate);
+        let starts = (0..batches.len()).step_by(self.accumulate);
+        for start in starts {
+            let end = start + self.accumulate;
+            let last = end >= batches.len();
+            let (batches, latents) = (&batches[start..end], &latents[start..end]);
+            let round = Round { batches, latents, first: first + start as u64, last };
+            report = Report::new(self.accumulate);
+            let kept = self.discriminator_phase(&round, &penalties, &mut report);
+            if last {
+                self.generator_phase(&round, kept, &mut report);
+            }
+        }
         self.ema.update(&self.generator);
         report.finish()
     }

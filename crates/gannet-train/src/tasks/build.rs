@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use gannet_data::{Batch, ImageSpec, Loader, Source};
-use gannet_nn::architectures::dcgan::DcganConfig;
+use gannet_nn::architectures::dcgan::{DcganConfig, NormKind};
 use gannet_nn::architectures::mlp::MlpConfig;
 use gannet_nn::extractors::lenet::LeNet;
 use gannet_nn::{Discriminator, Generator};
-use gannet_objectives::losses::{Loss, Targets};
+use gannet_objectives::losses::{Divergence, Loss, Targets};
+use gannet_objectives::penalties::{Kind, Penalties};
 use gannet_ops::random::Streams;
 
 use super::{AdversarialTask, ClassifyTask, Task};
@@ -53,7 +54,13 @@ pub fn build(
 /// The configuration of DCGAN in `recipe`.
 pub fn dcgan(recipe: &Recipe) -> DcganConfig {
     let config = DcganConfig::new(recipe.data.size).with_channels(recipe.data.channels);
-    config.with_width(recipe.model.width).with_latent(recipe.model.latent)
+    let norm = match recipe.model.norm {
+        recipe::NormKind::Batch => NormKind::Batch,
+        recipe::NormKind::Layer => NormKind::Layer,
+        recipe::NormKind::Instance => NormKind::Instance,
+        recipe::NormKind::None => NormKind::None,
+    };
+    config.with_width(recipe.model.width).with_latent(recipe.model.latent).with_norm(norm)
 }
 
 /// The configuration of the fully connected networks in `recipe`.
@@ -73,16 +80,38 @@ fn adversarial<G: Generator + 'static, D: Discriminator + 'static>(
     source: &Arc<dyn Source>,
     device: &Device,
 ) -> Box<dyn Task> {
-    let task = AdversarialTask::new(generator, discriminator, loss(&recipe.loss), recipe, device);
+    let task = AdversarialTask::new(generator, discriminator, recipe, device);
     Box::new(task.with_judge(PixelJudge::new(source.clone(), image_spec(&recipe.data))))
 }
 
-fn loss(loss: &recipe::Loss) -> Loss {
+/// The loss of a recipe.
+pub fn loss(loss: &recipe::Loss) -> Loss {
     match loss.kind {
         LossKind::Minimax => Loss::Minimax,
         LossKind::NonSaturating => Loss::NonSaturating,
         LossKind::LeastSquares => Loss::LeastSquares(Targets { a: loss.a, b: loss.b, c: loss.c }),
+        LossKind::Hinge => Loss::Hinge,
+        LossKind::Wasserstein => Loss::Wasserstein,
+        LossKind::RelativisticPairing => Loss::RelativisticPairing,
+        LossKind::RelativisticAverage => Loss::RelativisticAverage,
+        LossKind::KullbackLeibler => Loss::Divergence(Divergence::KullbackLeibler),
+        LossKind::ReverseKullbackLeibler => Loss::Divergence(Divergence::ReverseKullbackLeibler),
+        LossKind::Pearson => Loss::Divergence(Divergence::Pearson),
+        LossKind::Hellinger => Loss::Divergence(Divergence::Hellinger),
+        LossKind::JensenShannon => Loss::Divergence(Divergence::JensenShannon),
     }
+}
+
+/// The penalties of a recipe that are on.
+pub fn penalties(penalty: &recipe::Penalty) -> Penalties {
+    let weight = |kind| match kind {
+        Kind::R1 => penalty.r1,
+        Kind::R2 => penalty.r2,
+        Kind::WganGp => penalty.wgan_gp,
+        Kind::Dragan => penalty.dragan,
+        Kind::ZeroCentred => penalty.zero_gp,
+    };
+    Penalties(Kind::ALL.into_iter().map(|kind| (kind, weight(kind))).filter(|(_, weight)| *weight > 0.0).collect())
 }
 
 fn held_out_batches(recipe: &Recipe, source: Option<Arc<dyn Source>>) -> Result<Vec<Batch>, TrainError> {

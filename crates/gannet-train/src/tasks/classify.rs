@@ -51,6 +51,7 @@ impl Task for ClassifyTask {
             let (_, logits) = self.network.forward(unit(images(batch, &self.device)));
             let (loss, wrong) = cross_entropy(logits, &batch.labels);
             report.mean("error/train", &wrong);
+            report.mean("loss/classifier", &loss);
             report.backward("classifier", &self.network, loss);
         }
         self.network = self.adam.step(self.network.clone(), report.take_gradients("classifier"));

@@ -6,7 +6,7 @@ mod classify;
 mod report;
 
 pub use adversarial::{AdversarialTask, latents};
-pub use build::{build, dcgan, image_spec, mlp};
+pub use build::{build, dcgan, image_spec, loss, mlp};
 pub use classify::ClassifyTask;
 use report::Report;
 

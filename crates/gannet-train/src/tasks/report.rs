@@ -26,16 +26,16 @@ impl Report {
         Self { share: 1.0 / micro_batches as f64, values: BTreeMap::new(), gradients: BTreeMap::new() }
     }
 
-    /// Reports the mean of `values` as `name`.
+    /// Reports the mean of `values` as `name`; they may have a graph.
     pub fn mean(&mut self, name: &str, values: &Tensor<1>) {
-        self.add(name, values.clone().inner().mean() * self.share);
+        let values = values.clone();
+        let values = if values.is_autodiff() { values.inner() } else { values };
+        self.add(name, values.mean() * self.share);
     }
 
-    /// Reports `loss` as `loss/NAME` and adds its gradients in `network` to those called `name`.
-    pub fn backward<M: Module>(&mut self, name: &str, network: &M, loss: Tensor<1>) {
-        let loss = loss * self.share;
-        self.add(&format!("loss/{name}"), loss.clone().inner());
-        let new = params::gradients(network, &loss.backward());
+    /// Adds the gradients of `objective` in `network` to those called `name`.
+    pub fn backward<M: Module>(&mut self, name: &str, network: &M, objective: Tensor<1>) {
+        let new = params::gradients(network, &(objective * self.share).backward());
         let total = self.gradients.entry(name.to_owned()).or_default();
         for (path, gradient) in new {
             let sum = match total.remove(&path) {

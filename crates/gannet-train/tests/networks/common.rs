@@ -73,8 +73,8 @@ impl Reference {
     /// Images of `latent`, and the logits of `real` and of the images, each by its own batch's statistics.
     pub fn assert_forward(&self, case: &str, mut g: impl Generator, mut d: impl Discriminator, tolerance: [f32; 2]) {
         let images = g.forward(self.tensor(&format!("{case}latent")), Mode::Train);
-        let real = d.forward(self.tensor(&format!("{case}real")), Mode::Train);
-        let fake = d.forward(images.clone(), Mode::Train);
+        let real = d.logits(self.tensor(&format!("{case}real")), Mode::Train);
+        let fake = d.logits(images.clone(), Mode::Train);
         assert_eq!(images.dims()[1..], g.image_shape());
         let check = |name: &str, found: Vec<f32>, tolerance| {
             let key = format!("{case}{name}");
@@ -88,8 +88,13 @@ impl Reference {
 
 /// The discriminator's loss; its two batches are judged apart.
 pub fn discriminator_loss<D: Discriminator>(loss: Loss, d: &mut D, real: Tensor<4>, fake: Tensor<4>) -> Tensor<1> {
-    let real = d.forward(real, Mode::Train);
-    loss.on_real(real) + loss.on_fake(d.forward(fake, Mode::Train))
+    let real = d.logits(real, Mode::Train);
+    loss.discriminator(real, d.logits(fake, Mode::Train))
+}
+
+/// The generator's loss, which compares with no real image.
+pub fn generator_loss<D: Discriminator>(loss: Loss, d: &mut D, fakes: Tensor<4>) -> Tensor<1> {
+    loss.generator(d.logits(fakes, Mode::Train), || unreachable!("this loss compares with nothing"))
 }
 
 /// Both networks after a step, and the copy of the discriminator that judged in the generator's phase.
@@ -108,7 +113,7 @@ pub fn step<G: Generator, D: Discriminator>(mut g: G, mut d: D, real: Tensor<4>,
     let gradients = params::gradients(&d, &loss.backward());
     let d = adams[1].step(d, gradients);
     let mut frozen = d.clone().no_grad();
-    let loss = LOSS.generator(frozen.forward(fakes, Mode::Train));
+    let loss = generator_loss(LOSS, &mut frozen, fakes);
     let gradients = params::gradients(&g, &loss.backward());
     Stepped { generator: adams[0].step(g, gradients), discriminator: d, frozen }
 }
@@ -125,7 +130,7 @@ pub fn assert_phases_are_apart<G: Generator, D: Discriminator>(g: G, d: D, real:
     let [all_of_g, all_of_d] = [parameter_count(&g), parameter_count(&d)];
     // Made anew each time, as a backward pass uses up the graph.
     let fakes = || g.clone().forward(latent.clone(), Mode::Train);
-    let judged = |d: &D| LOSS.generator(d.clone().forward(fakes(), Mode::Train));
+    let judged = |d: &D| generator_loss(LOSS, &mut d.clone(), fakes());
     let told = |fakes: Tensor<4>| discriminator_loss(LOSS, &mut d.clone(), real.clone(), fakes);
     let frozen = d.clone().no_grad();
     assert_eq!(reached(&g, &frozen, judged(&frozen)), [all_of_g, 0], "the generator's phase");
@@ -142,7 +147,7 @@ pub fn assert_task_makes_the_step<G: Generator, D: Discriminator>(g: G, d: D, re
     let (recipe, device) = (Recipe::default(), training());
     let latent = latents(Streams::new(recipe.seed), "latent", 0, [n, g.latent_size()], &device);
     let expected = step(g.clone(), d.clone(), real.clone(), latent);
-    let mut task = AdversarialTask::new(g, d, LOSS, &recipe, &device);
+    let mut task = AdversarialTask::new(g, d, &recipe, &device);
     let losses = task.step(vec![Batch { images: values(&real), labels: Vec::new(), n, channels, size }], 1);
     assert!(losses.iter().all(|(_, value)| value.is_finite()), "{losses:?}");
     let state: BTreeMap<String, Vec<NamedTensor>> = task.state().tensors.into_iter().collect();

@@ -3,3 +3,4 @@
 mod common;
 mod dcgan;
 mod mlp;
+mod penalties;

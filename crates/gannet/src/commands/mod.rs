@@ -3,6 +3,7 @@
 mod data;
 mod eval;
 mod interpolate;
+mod lab;
 mod recipes;
 mod runs;
 mod sample;
@@ -32,6 +33,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Interpolate(args) => Ok(interpolate::interpolate(args)?.into()),
         Command::Eval(args) => Ok(eval::eval(args)?.into()),
         Command::Runs(args) => Ok(runs::runs(args)?.into()),
+        Command::Lab(command) => Ok(lab::lab(command)?.into()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "gannet", &mut script);

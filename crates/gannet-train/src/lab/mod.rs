@@ -1,0 +1,228 @@
+//! The laboratory: small networks on points of the plane, where one sees within seconds what a loss and a penalty do.
+//!
+//! The step is that of [`AdversarialTask`]: a point is an image of one pixel with two channels, and both networks are
+//! multilayer perceptrons.
+
+mod mixture;
+mod picture;
+
+use std::time::Instant;
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use gannet_data::Batch;
+use gannet_metrics::modes::{Coverage, coverage};
+use gannet_nn::architectures::mlp::{MlpConfig, MlpDiscriminator, MlpGenerator};
+use gannet_nn::{Discriminator, Generator, Mode};
+use gannet_ops::device::on_worker;
+use gannet_ops::random::Streams;
+use serde::Serialize;
+
+pub use mixture::{Mixture, Set};
+
+use crate::grid::Picture;
+use crate::recipe::{Recipe, RecipeError};
+use crate::tasks::{AdversarialTask, Task, latents};
+
+/// Samples that are judged.
+pub const JUDGED: usize = 2500;
+/// Samples that a picture shows.
+const SHOWN: usize = 1000;
+/// Hidden layers of both networks.
+const DEPTH: usize = 3;
+
+/// What differs from a recipe's defaults here.
+const DEFAULTS: &str = r#"
+name = "lab"
+
+[model]
+kind = "mlp"
+latent = 2
+hidden = 128
+
+[optim]
+generator_lr = 1e-3
+discriminator_lr = 1e-3
+beta1 = 0.0
+beta2 = 0.99
+
+[train]
+steps = 6000
+batch = 256
+
+[ema]
+decay = 0.995
+"#;
+
+/// The settings of an experiment, with changes such as `loss.kind=hinge`.
+///
+/// # Errors
+/// A change is not understood, or does not go with the others.
+pub fn settings(changes: &[String]) -> Result<Recipe, RecipeError> {
+    Recipe::from_toml(DEFAULTS, "the lab's settings", changes)
+}
+
+/// What came of an experiment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Outcome {
+    /// The set's name.
+    pub set: String,
+    /// The loss.
+    pub loss: String,
+    /// The penalties that are on, with their weights.
+    pub penalty: String,
+    /// The seed.
+    pub seed: u64,
+    /// Steps made; fewer than asked for where a loss was no longer a number.
+    pub steps: u64,
+    /// What [`JUDGED`] samples of the averaged generator show.
+    #[serde(flatten)]
+    pub coverage: Coverage,
+    /// Seconds that the steps took.
+    pub seconds: f64,
+}
+
+/// Two small networks that learn a mixture.
+pub struct Lab {
+    set: Set,
+    mixture: Mixture,
+    recipe: Recipe,
+    task: AdversarialTask<MlpGenerator, MlpDiscriminator>,
+    streams: Streams,
+    device: Device,
+}
+
+impl Lab {
+    /// Before the first step, on `device` (without gradients).
+    pub fn new(set: Set, recipe: Recipe, device: &Device) -> Self {
+        let training = device.clone().autodiff();
+        let config = MlpConfig::new([2, 1, 1]).with_depth(DEPTH).unbounded();
+        let config = config.with_hidden(recipe.model.hidden).with_latent(recipe.model.latent);
+        let streams = Streams::new(recipe.seed);
+        let generator = config.init_generator(&mut streams.at("generator", 0), &training);
+        let discriminator = config.init_discriminator(&mut streams.at("discriminator", 0), &training);
+        let task = AdversarialTask::new(generator, discriminator, &recipe, &training);
+        Self { set, mixture: set.mixture(), recipe, task, streams, device: device.clone() }
+    }
+
+    /// Makes all steps; `watch` sees the lab before the first and after each of `frames` equal parts.
+    pub fn run(&mut self, frames: u64, mut watch: impl FnMut(&Self, u64)) -> Outcome {
+        let steps = self.recipe.train.steps as u64;
+        let due = |step: u64| frames > 0 && (step * frames / steps != (step - 1) * frames / steps);
+        let mut seconds = 0.0;
+        let mut made = 0;
+        watch(self, 0);
+        for step in 1..=steps {
+            let start = Instant::now();
+            let finite = on_worker(|| self.step(step));
+            seconds += start.elapsed().as_secs_f64();
+            made = step;
+            if due(step) || !finite {
+                watch(self, step);
+            }
+            if !finite {
+                break;
+            }
+        }
+        self.outcome(made, seconds)
+    }
+
+    /// One step; whether all that it measured is a number.
+    fn step(&mut self, step: u64) -> bool {
+        let batch = self.recipe.train.batch;
+        let count = self.recipe.train.batches() as u64;
+        let batches = (0..count).map(|number| {
+            let images = self.mixture.sample(batch, &mut self.streams.at("points", (step - 1) * count + number));
+            Batch { images, labels: Vec::new(), n: batch, channels: 2, size: 1 }
+        });
+        let batches = batches.collect();
+        self.task.step(batches, step).iter().all(|(_, value)| value.is_finite())
+    }
+
+    fn outcome(&self, steps: u64, seconds: f64) -> Outcome {
+        let coverage = coverage(&self.samples(JUDGED), &self.mixture.centres, self.mixture.sigma);
+        Outcome {
+            set: self.set.name().to_owned(),
+            loss: self.recipe.loss.kind.word().to_owned(),
+            penalty: penalties(&self.recipe),
+            seed: self.recipe.seed,
+            steps,
+            coverage,
+            seconds,
+        }
+    }
+
+    /// Points of the averaged generator, always from the same latents.
+    pub fn samples(&self, count: usize) -> Vec<[f32; 2]> {
+        let generator = self.task.averaged();
+        let latents = latents(self.streams, "judged", 0, [count, generator.latent_size()], &self.device);
+        let values: Vec<f32> = generator.generate(latents).into_data().iter::<f32>().collect();
+        values.as_chunks().0.to_vec()
+    }
+
+    /// The discriminator's field with the modes and some samples.
+    pub fn picture(&self) -> Picture {
+        let cells = picture::cells(self.mixture.reach());
+        let points = Tensor::from_data(TensorData::new(cells, [picture::CELLS.pow(2), 2, 1, 1]), &self.device);
+        let points = Tensor::from_inner(points);
+        let field = self.task.discriminator().clone().no_grad().logits(points, Mode::Eval);
+        let field: Vec<f32> = field.into_data().iter::<f32>().collect();
+        picture::draw(&self.mixture, &field, &self.samples(SHOWN))
+    }
+}
+
+/// The penalties that are on, such as `r1=1 r2=1`; `none` without.
+fn penalties(recipe: &Recipe) -> String {
+    let penalty = &recipe.penalty;
+    let all = [
+        ("r1", penalty.r1),
+        ("r2", penalty.r2),
+        ("wgan_gp", penalty.wgan_gp),
+        ("dragan", penalty.dragan),
+        ("zero_gp", penalty.zero_gp),
+        ("clip", penalty.clip),
+    ];
+    let on: Vec<String> =
+        all.iter().filter(|(_, weight)| *weight > 0.0).map(|(name, weight)| format!("{name}={weight}")).collect();
+    if on.is_empty() { "none".to_owned() } else { on.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use gannet_ops::device::device;
+
+    use super::*;
+
+    fn lab(changes: &[&str]) -> Lab {
+        let changes: Vec<String> = changes.iter().map(|change| (*change).to_owned()).collect();
+        Lab::new(Set::Ring, settings(&changes).unwrap(), &device("cpu").unwrap())
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_points() {
+        let run = |seed: &str| {
+            let mut lab = lab(&["train.steps=3", "train.batch=16", "model.hidden=8", seed]);
+            lab.run(0, |_, _| ());
+            lab.samples(20)
+        };
+        assert_eq!(run("seed=1"), run("seed=1"));
+        assert_ne!(run("seed=1"), run("seed=2"));
+    }
+
+    #[test]
+    fn frames_are_seen_before_between_and_after() {
+        let mut seen = Vec::new();
+        let mut lab = lab(&["train.steps=10", "train.batch=8", "model.hidden=8"]);
+        let outcome = lab.run(4, |_, step| seen.push(step));
+        assert_eq!(seen, [0, 3, 5, 8, 10]);
+        assert_eq!((outcome.steps, outcome.set.as_str(), outcome.penalty.as_str()), (10, "ring", "none"));
+    }
+
+    #[test]
+    fn a_run_that_is_no_longer_a_number_ends() {
+        let mut lab =
+            lab(&["train.steps=400", "train.batch=8", "model.hidden=8", "loss.kind=kl", "optim.discriminator_lr=1e9"]);
+        let outcome = lab.run(0, |_, _| ());
+        assert!(outcome.steps < 400);
+    }
+}
