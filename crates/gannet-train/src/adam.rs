@@ -43,6 +43,8 @@ impl AdamConfig {
 pub struct Adam {
     config: AdamConfig,
     step: u64,
+    /// Of the learning rate.
+    factor: f64,
     /// First and second moment of each parameter, flat, by its path.
     moments: BTreeMap<String, [Tensor<1>; 2]>,
 }
@@ -50,7 +52,12 @@ pub struct Adam {
 impl Adam {
     /// An optimiser that has made no step.
     pub fn new(config: AdamConfig) -> Self {
-        Self { config, step: 0, moments: BTreeMap::new() }
+        Self { config, step: 0, factor: 1.0, moments: BTreeMap::new() }
+    }
+
+    /// Multiplies the learning rate of the steps to come.
+    pub fn schedule(&mut self, factor: f64) {
+        self.factor = factor;
     }
 
     /// Moves each parameter of `network` that has a gradient.
@@ -62,7 +69,8 @@ impl Adam {
     fn updated(&mut self, path: &str, value: Tensor<1>, gradient: Tensor<1>) -> Tensor<1> {
         let AdamConfig { lr, beta1, beta2, epsilon } = self.config;
         let [m, v] = self.moments.remove(path).unwrap_or_else(|| [gradient.zeros_like(), gradient.zeros_like()]);
-        let [value, m, v] = adam(value, gradient, [m, v], AdamStep::new(lr, beta1, beta2, epsilon, self.step));
+        let [value, m, v] =
+            adam(value, gradient, [m, v], AdamStep::new(lr * self.factor, beta1, beta2, epsilon, self.step));
         self.moments.insert(path.to_owned(), [m, v]);
         value
     }

@@ -67,6 +67,12 @@ impl Mixture {
         points
     }
 
+    /// The root of the coordinates' mean square.
+    pub fn spread(&self) -> f64 {
+        let squares: f64 = self.centres.iter().flatten().map(|x| x * x).sum();
+        (squares / (2 * self.centres.len()) as f64 + self.sigma.powi(2)).sqrt()
+    }
+
     /// Half the side of a square around the origin with all modes well inside.
     pub fn reach(&self) -> f64 {
         1.3 * self.centres.iter().flatten().fold(0.0, |most: f64, x| most.max(x.abs()))

@@ -45,6 +45,7 @@ generator_lr = 1e-3
 discriminator_lr = 1e-3
 beta1 = 0.0
 beta2 = 0.99
+schedule = "cosine"
 
 [train]
 steps = 6000
@@ -86,6 +87,8 @@ pub struct Outcome {
 pub struct Lab {
     set: Set,
     mixture: Mixture,
+    /// What the networks see as 1: the coordinates' standard deviation.
+    scale: f32,
     recipe: Recipe,
     task: AdversarialTask<MlpGenerator, MlpDiscriminator>,
     streams: Streams,
@@ -102,7 +105,8 @@ impl Lab {
         let generator = config.init_generator(&mut streams.at("generator", 0), &training);
         let discriminator = config.init_discriminator(&mut streams.at("discriminator", 0), &training);
         let task = AdversarialTask::new(generator, discriminator, &recipe, &training);
-        Self { set, mixture: set.mixture(), recipe, task, streams, device: device.clone() }
+        let mixture = set.mixture();
+        Self { set, scale: mixture.spread() as f32, mixture, recipe, task, streams, device: device.clone() }
     }
 
     /// Makes all steps; `watch` sees the lab before the first and after each of `frames` equal parts.
@@ -132,7 +136,8 @@ impl Lab {
         let batch = self.recipe.train.batch;
         let count = self.recipe.train.batches() as u64;
         let batches = (0..count).map(|number| {
-            let images = self.mixture.sample(batch, &mut self.streams.at("points", (step - 1) * count + number));
+            let points = self.mixture.sample(batch, &mut self.streams.at("points", (step - 1) * count + number));
+            let images = points.into_iter().map(|x| x / self.scale).collect();
             Batch { images, labels: Vec::new(), n: batch, channels: 2, size: 1 }
         });
         let batches = batches.collect();
@@ -156,13 +161,15 @@ impl Lab {
     pub fn samples(&self, count: usize) -> Vec<[f32; 2]> {
         let generator = self.task.averaged();
         let latents = latents(self.streams, "judged", 0, [count, generator.latent_size()], &self.device);
-        let values: Vec<f32> = generator.generate(latents).into_data().iter::<f32>().collect();
+        let points = generator.generate(latents).into_data();
+        let values: Vec<f32> = points.iter::<f32>().map(|x| x * self.scale).collect();
         values.as_chunks().0.to_vec()
     }
 
     /// The discriminator's field with the modes and some samples.
     pub fn picture(&self) -> Picture {
         let cells = picture::cells(self.mixture.reach());
+        let cells: Vec<f32> = cells.into_iter().map(|x| x / self.scale).collect();
         let points = Tensor::from_data(TensorData::new(cells, [picture::CELLS.pow(2), 2, 1, 1]), &self.device);
         let points = Tensor::from_inner(points);
         let field = self.task.discriminator().clone().no_grad().logits(points, Mode::Eval);

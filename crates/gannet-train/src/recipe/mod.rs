@@ -34,7 +34,7 @@ pub use registry::{DEFAULT_RECIPE, Entry, registry};
 pub use resume::changes_allowed_on_resume;
 pub use schema::{
     Checkpoint, Data, Ema, KeyDoc, Log, Loss, LossKind, Model, ModelKind, NormKind, Optim, Penalty, Recipe, Sample,
-    TaskKind, Train, keys,
+    ScheduleKind, TaskKind, Train, keys,
 };
 
 impl Recipe {

@@ -74,6 +74,18 @@ choice! {
     }
 }
 
+choice! {
+    /// How the learning rates go over the steps.
+    ScheduleKind {
+        /// They stay.
+        Constant = "constant",
+        /// To zero in a straight line.
+        Linear = "linear",
+        /// To zero along half a cosine (Loshchilov and Hutter 2016, arXiv:1608.03983, without restarts).
+        Cosine = "cosine",
+    }
+}
+
 settings! {
     /// All that determines a run: what is trained, on what, how and for how long. [`keys`] says in words what each key
     /// takes.
@@ -202,6 +214,8 @@ settings! {
         beta2: f64 = 0.999, Rule::Fraction;
         /// What Adam adds to the root of the mean squared gradient.
         epsilon: f64 = 1e-8, Rule::Positive;
+        /// How the learning rates go from the first step to the last.
+        schedule: ScheduleKind = ScheduleKind::Constant, Rule::Choice(ScheduleKind::WORDS);
     }
 }
 
@@ -254,6 +268,18 @@ settings! {
     Log {
         /// Steps from one line to the next.
         every: usize = 1, Rule::Whole(1, MAX);
+    }
+}
+
+impl ScheduleKind {
+    /// What the learning rates are multiplied by in `step`, counted from 1, of `steps`.
+    pub fn factor(self, step: u64, steps: usize) -> f64 {
+        let gone = ((step - 1) as f64 / steps as f64).min(1.0);
+        match self {
+            Self::Constant => 1.0,
+            Self::Linear => 1.0 - gone,
+            Self::Cosine => (1.0 + (gone * std::f64::consts::PI).cos()) / 2.0,
+        }
     }
 }
 

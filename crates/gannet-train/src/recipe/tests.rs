@@ -276,3 +276,12 @@ fn nearest_is_modest() {
     assert!(near("cyclegan-horses").is_empty() && near("").is_empty());
     assert_eq!(did_you_mean(&near("mnist")), "; did you mean 'mnist-gan', 'mnist-dcgan' or 'mnist-lsgan'?");
 }
+
+#[test]
+fn schedules_go_from_one_towards_zero() {
+    for (kind, middle) in [(ScheduleKind::Constant, 1.0), (ScheduleKind::Linear, 0.5), (ScheduleKind::Cosine, 0.5)] {
+        assert_eq!(kind.factor(1, 100), 1.0);
+        assert!((kind.factor(51, 100) - middle).abs() < 1e-12);
+        assert!(kind.factor(100, 100) > 0.0, "the last step moves, too");
+    }
+}

@@ -18,7 +18,7 @@ use crate::ema::Ema;
 use crate::grid::ImageGrid;
 use crate::judge::PixelJudge;
 use crate::params;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, ScheduleKind};
 
 /// Trains `G` against `D`.
 pub struct AdversarialTask<G, D> {
@@ -27,6 +27,8 @@ pub struct AdversarialTask<G, D> {
     ema: Ema<G>,
     generator_adam: Adam,
     discriminator_adam: Adam,
+    schedule: ScheduleKind,
+    steps: usize,
     loss: Loss,
     penalties: Penalties,
     /// Steps from one penalised step to the next.
@@ -51,6 +53,8 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
             discriminator,
             generator_adam: adam(recipe.optim.generator_lr),
             discriminator_adam: adam(recipe.optim.discriminator_lr),
+            schedule: recipe.optim.schedule,
+            steps: recipe.train.steps,
             loss: loss(&recipe.loss),
             penalties: penalties(&recipe.penalty),
             penalised_every: recipe.penalty.every as u64,
@@ -169,6 +173,9 @@ pub fn latents(streams: Streams, name: &str, step: u64, [count, size]: [usize; 2
 
 impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
     fn step(&mut self, batches: Vec<Batch>, step: u64) -> Scalars {
+        let factor = self.schedule.factor(step, self.steps);
+        self.generator_adam.schedule(factor);
+        self.discriminator_adam.schedule(factor);
         let size = self.generator.latent_size();
         let first = (step - 1) * batches.len() as u64;
         let draw =
