@@ -30,10 +30,10 @@ pub fn is_running_statistic(name: &str) -> bool {
 /// Batch normalisation over `[n, c, h, w]`.
 #[derive(Module, Debug)]
 pub struct BatchNorm {
-    /// `[c]`, scale.
-    pub gamma: Param<Tensor<1>>,
-    /// `[c]`, shift.
-    pub beta: Param<Tensor<1>>,
+    /// `[c]`, scale; 1 without.
+    pub gamma: Option<Param<Tensor<1>>>,
+    /// `[c]`, shift; 0 without.
+    pub beta: Option<Param<Tensor<1>>>,
     /// `[c]`, not learned.
     pub running_mean: Param<Tensor<1>>,
     /// `[c]`, unbiased, not learned.
@@ -43,13 +43,18 @@ pub struct BatchNorm {
 impl BatchNorm {
     /// A layer whose scale is drawn from N(1, 0.02), as DCGAN does, and whose shift is zero.
     pub fn new(channels: usize, stream: &mut Stream, device: &Device) -> Self {
-        let constant = |value| Init::Constant(value).param([channels], &mut Stream::new(0, "constant", 0), device);
-        Self {
-            beta: constant(0.0),
-            running_mean: constant(0.0).set_require_grad(false),
-            running_var: constant(1.0).set_require_grad(false),
-            gamma: Init::Normal { mean: 1.0, std: 0.02 }.param([channels], stream, device),
-        }
+        let gamma = Init::Normal { mean: 1.0, std: 0.02 }.param([channels], stream, device);
+        let beta = Init::Constant(0.0).param([channels], stream, device);
+        Self { gamma: Some(gamma), beta: Some(beta), ..Self::plain(channels, device) }
+    }
+
+    /// A layer without scale and shift.
+    pub fn plain(channels: usize, device: &Device) -> Self {
+        let constant = |value| {
+            let param = Init::Constant(value).param([channels], &mut Stream::new(0, "constant", 0), device);
+            param.set_require_grad(false)
+        };
+        Self { gamma: None, beta: None, running_mean: constant(0.0), running_var: constant(1.0) }
     }
 
     /// `x [n, c, h, w]` → the same shape.
@@ -64,15 +69,24 @@ impl BatchNorm {
             Mode::Train => self.by_batch(x, slope),
             Mode::Eval => {
                 let running = BatchStatistics { mean: self.running_mean.val(), variance: self.running_var.val() };
-                fixed_norm(x, running, self.gamma.val(), self.beta.val(), EPSILON, slope)
+                let [gamma, beta] = self.affine();
+                fixed_norm(x, running, gamma, beta, EPSILON, slope)
             }
         }
+    }
+
+    /// Scale and shift.
+    fn affine(&self) -> [Tensor<1>; 2] {
+        let of = |param: &Option<Param<Tensor<1>>>| param.as_ref().map(Param::val);
+        let none = || self.running_mean.val().zeros_like();
+        [of(&self.gamma).unwrap_or_else(|| none() + 1.0), of(&self.beta).unwrap_or_else(none)]
     }
 
     fn by_batch(&mut self, x: Dual<4>, slope: f64) -> Dual<4> {
         let [n, _, h, w] = x.dims();
         let count = (n * h * w) as f64;
-        let (y, batch) = batch_norm(x, self.gamma.val(), self.beta.val(), EPSILON, slope);
+        let [gamma, beta] = self.affine();
+        let (y, batch) = batch_norm(x, gamma, beta, EPSILON, slope);
         self.running_mean = moved(&self.running_mean, batch.mean, 1.0);
         self.running_var = moved(&self.running_var, batch.variance, count / (count - 1.0).max(1.0));
         y

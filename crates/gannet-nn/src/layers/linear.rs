@@ -6,6 +6,7 @@ use gannet_ops::conv::Window;
 use gannet_ops::dual::{Dual, bias_leaky_relu, conv2d};
 use gannet_ops::random::Stream;
 
+use super::weight::{WeightForm, WeightKind};
 use crate::init::Init;
 
 /// `y = x · weightᵀ + bias`.
@@ -15,13 +16,32 @@ pub struct Linear {
     pub weight: Param<Tensor<2>>,
     /// `[out]`.
     pub bias: Param<Tensor<1>>,
+    /// What the weight that acts is made by.
+    pub form: WeightForm,
 }
 
 impl Linear {
     /// A layer with PyTorch's default initialisation, uniform within 1/√in.
     pub fn new(inputs: usize, outputs: usize, stream: &mut Stream, device: &Device) -> Self {
+        Self::with_weight(WeightKind::Plain, [inputs, outputs], stream, device)
+    }
+
+    /// The same whose weight is made so of the learned one.
+    pub fn with_weight(
+        kind: WeightKind,
+        [inputs, outputs]: [usize; 2],
+        stream: &mut Stream,
+        device: &Device,
+    ) -> Self {
         let init = Init::fan_in(inputs);
-        Self { weight: init.param([outputs, inputs], stream, device), bias: init.param([outputs], stream, device) }
+        let weight = kind.init(init).param([outputs, inputs], stream, device);
+        let bias = init.param([outputs], stream, device);
+        Self { form: WeightForm::new(kind, &weight.val(), 0, stream, device), weight, bias }
+    }
+
+    /// [`WeightForm::iterate`].
+    pub fn iterate(&mut self) {
+        self.form.iterate(&self.weight.val());
     }
 
     /// `x [n, in]` → `[n, out]`.
@@ -33,7 +53,7 @@ impl Linear {
     pub fn forward_leaky(&self, x: Dual<2>, slope: f64) -> Dual<2> {
         // A convolution of images of one pixel, whose kernels on the CPU are faster than the framework's product.
         let ([n, inputs], [outputs, _]) = (x.dims(), self.weight.dims());
-        let weight = self.weight.val().reshape([outputs, inputs, 1, 1]);
+        let weight = self.form.of(self.weight.val()).reshape([outputs, inputs, 1, 1]);
         let y = conv2d(x.reshape([n, inputs, 1, 1]), weight, Window::default());
         bias_leaky_relu(y, self.bias.val(), slope).reshape([n, outputs])
     }

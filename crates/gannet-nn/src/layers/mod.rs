@@ -1,16 +1,28 @@
 //! The layers that architectures are made of.
 
 mod activation;
+mod adain;
 mod batch_norm;
+mod conditional_batch_norm;
 mod conv;
 mod group_norm;
 mod linear;
+mod minibatch_std;
+mod pixel_norm;
+mod virtual_batch_norm;
+mod weight;
 
 pub use activation::{RELU, leaky_relu, relu};
+pub use adain::{AdaIn, adain};
 pub use batch_norm::{BatchNorm, is_running_statistic};
+pub use conditional_batch_norm::ConditionalBatchNorm;
 pub use conv::{Conv2d, ConvConfig, ConvTranspose2d};
 pub use group_norm::GroupNorm;
 pub use linear::Linear;
+pub use minibatch_std::minibatch_std;
+pub use pixel_norm::pixel_norm;
+pub use virtual_batch_norm::VirtualBatchNorm;
+pub use weight::{SingularVectors, WeightForm, WeightKind};
 
 #[cfg(test)]
 mod tests;

@@ -191,6 +191,79 @@ fn the_gradients_of_group_norm_equal_central_differences() {
 }
 
 #[test]
+fn the_gradients_of_made_weights_equal_central_differences() {
+    for kind in [WeightKind::Spectral, WeightKind::Normalised, WeightKind::Equalised] {
+        // Weight and bias; a weight norm has its norms beside.
+        let learned = if kind == WeightKind::Normalised { 3 } else { 2 };
+        let layer = Linear::with_weight(kind, [3, 4], &mut stream(), &training());
+        check(layer, [5, 3], learned, |layer, x| layer.forward(x));
+        let config = ConvConfig::new(2, 3, 3).with_window(2, 1).with_bias().with_weight(kind);
+        check(config.init(&mut stream(), &training()), [2, 2, 5, 6], learned, |layer, x| layer.forward(x));
+        check(config.init_transposed(&mut stream(), &training()), [2, 2, 4, 3], learned, |layer, x| layer.forward(x));
+    }
+}
+
+#[test]
+fn the_gradients_of_norms_without_weights_equal_central_differences() {
+    let none = Vec::<Linear>::new;
+    check(none(), [3, 4, 2, 3], 0, |_, x| pixel_norm(x));
+    check(none(), [3, 4, 2, 3], 0, |_, x| minibatch_std(x));
+    check(none(), [3, 4, 2, 3], 0, |_, x| adain(x.clone().narrow(0, 0, 2), x.narrow(0, 1, 2)));
+}
+
+#[test]
+fn the_gradients_of_norms_that_depend_on_more_equal_central_differences() {
+    let classes = || Tensor::from_ints([2, 0, 1, 2], &training());
+    for mode in [Mode::Train, Mode::Eval] {
+        let layer = ConditionalBatchNorm::new(3, 2, &training());
+        check(layer, [4, 2, 2, 3], 2, |layer, x| layer.forward(x, classes(), mode));
+    }
+    check(VirtualBatchNorm::new(2, &training()), [5, 2, 2, 3], 2, |layer, x| layer.forward(x, 3));
+    let style = |x: &Dual<4>| x.clone().mean(&[2, 3]).reshape([4, 2]);
+    check(AdaIn::new(2, 2, &mut stream(), &training()), [4, 2, 2, 3], 2, |layer, x| layer.forward(x.clone(), style(&x)));
+}
+
+/// The largest singular value of a `[2, 2]` matrix in closed form.
+#[test]
+fn a_spectral_weight_has_largest_singular_value_one_and_the_others_their_norms() {
+    let weight = Tensor::<2>::from_floats([[3.0, 1.0], [-2.0, 4.0]], &training());
+    // λ of WᵀW, whose trace is 30 and determinant 14².
+    let largest = (15.0 + (225.0_f64 - 196.0).sqrt()).sqrt();
+    let form = |kind| WeightForm::new(kind, &weight, 0, &mut stream(), &training());
+    let mut spectral = form(WeightKind::Spectral);
+    (0..30).for_each(|_| spectral.iterate(&weight));
+    for (found, plain) in values(&spectral.of(weight.clone())).into_iter().zip(values(&weight)) {
+        assert!((found * largest - plain).abs() < 1e-5, "{found}, {plain}");
+    }
+    let rows = values(&form(WeightKind::Normalised).of(weight.clone()));
+    assert!(rows.iter().zip(values(&weight)).all(|(made, plain)| (made - plain).abs() < 1e-6), "the same at first");
+    let equalised = values(&form(WeightKind::Equalised).of(weight.clone()));
+    assert!(equalised.iter().zip(values(&weight)).all(|(made, plain)| (made - plain).abs() < 1e-6), "√(2/2) is 1");
+}
+
+#[test]
+fn an_image_does_not_depend_on_those_beside_it_in_a_virtual_batch_norm() {
+    let norm = VirtualBatchNorm::new(2, &training()).map(&mut Scatter(stream()));
+    let x = normals([6, 2, 2, 3], "input");
+    let y = norm.forward(Dual::constant(x.clone()), 3).value;
+    let alone = norm.forward(Dual::constant(Tensor::cat(vec![x.clone().narrow(0, 0, 3), x.narrow(0, 4, 1)], 0)), 3).value;
+    let (found, expected) = (values(&alone.narrow(0, 3, 1)), values(&y.narrow(0, 4, 1)));
+    assert!(found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-12));
+}
+
+#[test]
+fn alike_images_have_no_minibatch_deviation_and_styles_take_over() {
+    let image = normals([1, 2, 2, 3], "input");
+    let alike = minibatch_std(Dual::constant(Tensor::cat(vec![image.clone(), image.clone()], 0))).value;
+    assert!(values(&alike.narrow(1, 2, 1)).into_iter().all(|deviation| deviation < 1e-3));
+    let style = normals([1, 2, 5, 3], "style") * 3.0 + 2.0;
+    let styled = adain(Dual::constant(image), Dual::constant(style.clone())).value;
+    for ((mean, variance), (of_style, expected)) in channel_moments(&styled).into_iter().zip(channel_moments(&style)) {
+        assert!((mean - of_style).abs() < 1e-9 && (variance / expected - 1.0).abs() < 1e-3);
+    }
+}
+
+#[test]
 fn the_gradient_of_leaky_relu_equals_central_differences() {
     let no_parameters = Vec::<Linear>::new();
     check(no_parameters, [5, 7], 0, |_, x| leaky_relu(x, 0.2));
@@ -228,8 +301,9 @@ fn training_normalises_each_channel_and_moves_the_running_statistics_by_a_tenth(
     for (channel, (mean, var)) in channel_moments(&x).into_iter().enumerate() {
         let of = |param: &Param<Tensor<1>>| values(&param.val())[channel];
         let (found_mean, found_var) = channel_moments(&y)[channel];
-        let scale = of(&norm.gamma).powi(2) * var / (var + 1e-5);
-        assert!((found_mean - of(&norm.beta)).abs() < 1e-12 && (found_var - scale).abs() < 1e-12);
+        let [gamma, beta] = [&norm.gamma, &norm.beta].map(|param| of(param.as_ref().expect("it has both")));
+        let scale = gamma.powi(2) * var / (var + 1e-5);
+        assert!((found_mean - beta).abs() < 1e-12 && (found_var - scale).abs() < 1e-12);
         // PyTorch's running variance is the unbiased one.
         let expected =
             [0.9 * of(&before.running_mean) + 0.1 * mean, 0.9 * of(&before.running_var) + 0.1 * var * 40.0 / 39.0];
@@ -255,7 +329,8 @@ fn evaluation_uses_the_running_statistics_and_leaves_them() {
     for channel in 0..2 {
         let root = (of(&before.running_var)[channel] + 1e-5).sqrt();
         let normal = (values(&x)[channel] - of(&before.running_mean)[channel]) / root;
-        let expected = of(&norm.gamma)[channel] * normal + of(&norm.beta)[channel];
+        let [gamma, beta] = [&norm.gamma, &norm.beta].map(|param| of(param.as_ref().expect("it has both"))[channel]);
+        let expected = gamma * normal + beta;
         assert!((values(&y)[channel] - expected).abs() < 1e-12);
     }
     assert_eq!(of(&norm.running_mean), of(&before.running_mean));

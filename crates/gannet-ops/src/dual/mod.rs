@@ -1,8 +1,10 @@
-//! Dual numbers: a value, and the tangent along which it moves.
+//! Dual numbers: a value, and the tangent along which it moves; the operations of a network's layers on them.
 //!
 //! The framework differentiates once. A penalty on a gradient needs the parameters' gradient of an image's gradient; it
 //! is had exactly by carrying a tangent through the forward pass and differentiating that: Pearlmutter 1994, "Fast Exact
 //! Multiplication by the Hessian", Neural Computation 6(1).
+
+mod arithmetic;
 
 use burn::tensor::Tensor;
 
@@ -205,6 +207,10 @@ mod tests {
         let statistics = BatchStatistics { mean, variance };
         check(|y| fixed_norm(y, statistics.clone(), gamma.clone(), beta.clone(), 1e-5, 0.2), &y, &v);
         check(|y| standardise(y, &[1, 2], 1e-5), &y, &v);
+        check(|y| y.clone() * y.clone().square().mean(&[1]).rsqrt(0.1) * 3.0, &y, &v);
+        check(|y| (y.clone() - y.clone().mean(&[0])).square().mean(&[0]).sqrt(0.1) + y.abs(), &y, &v);
+        check(|y| Dual::constant(y.value.ones_like()).cat(y.clone().narrow(1, 1, 2).cat(y.square(), 1), 1), &y, &v);
+        check(|y| (Dual::constant(y.value.ones_like()) - y.clone()) * y + Dual::constant(random([2, 5, 4, 3], "u")), &y, &v);
     }
 
     /// Half the squared norm of the gradient of `Σ (x ∗ w)² / 2` in x, differentiated in w: second order, exactly.

@@ -1,0 +1,42 @@
+//! Modulating early visual processing by language, de Vries et al. 2017, arXiv:1707.00683; as cGANs with Projection
+//! Discriminator, Miyato and Koyama 2018, arXiv:1802.05637, uses it: a batch norm with a scale and a shift for each class.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Int, Tensor};
+use gannet_ops::dual::Dual;
+use gannet_ops::random::Stream;
+
+use super::BatchNorm;
+use crate::Mode;
+use crate::init::Init;
+
+/// Batch normalisation whose scale and shift are the class's.
+#[derive(Module, Debug)]
+pub struct ConditionalBatchNorm {
+    /// Without a scale and shift of its own, which are 1 and 0.
+    pub norm: BatchNorm,
+    /// `[classes, c]`, scales.
+    pub gamma: Param<Tensor<2>>,
+    /// `[classes, c]`, shifts.
+    pub beta: Param<Tensor<2>>,
+}
+
+impl ConditionalBatchNorm {
+    /// A layer that treats all classes alike at first.
+    pub fn new(classes: usize, channels: usize, device: &Device) -> Self {
+        let constant = |value: f32| {
+            Init::Constant(value).param([classes, channels], &mut Stream::new(0, "constant", 0), device)
+        };
+        Self { norm: BatchNorm::plain(channels, device), gamma: constant(1.0), beta: constant(0.0) }
+    }
+
+    /// `x [n, c, h, w]` of these classes `[n]` → the same shape.
+    pub fn forward(&mut self, x: Dual<4>, classes: Tensor<1, Int>, mode: Mode) -> Dual<4> {
+        let [n, c, ..] = x.dims();
+        let of = |table: &Param<Tensor<2>>| {
+            Dual::constant(table.val().select(0, classes.clone()).reshape([n, c, 1, 1]))
+        };
+        let (gamma, beta) = (of(&self.gamma), of(&self.beta));
+        self.norm.forward(x, mode) * gamma + beta
+    }
+}
