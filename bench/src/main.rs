@@ -9,6 +9,7 @@ mod work;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
+use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::dcgan::DcganConfig;
 use gannet_nn::architectures::mlp::MlpConfig;
 use gannet_ops::device::{device, set_threads};

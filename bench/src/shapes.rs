@@ -4,6 +4,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_nn::Generator;
+use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::dcgan::DcganConfig;
 use gannet_ops::conv::{Window, algorithm, conv_transpose2d, conv2d};
 use gannet_ops::random::Stream;

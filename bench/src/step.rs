@@ -46,6 +46,7 @@ mod tests {
     use std::path::Path;
 
     use burn::module::Module;
+    use gannet_nn::architectures::Architecture;
     use gannet_nn::architectures::dcgan::{DcganConfig, DcganDiscriminator, DcganGenerator};
     use gannet_nn::layers::is_running_statistic;
     use gannet_ops::device::device;

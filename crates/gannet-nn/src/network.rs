@@ -1,6 +1,6 @@
 //! What the rest of Gannet knows of a network.
 
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::{Module, ModuleDisplay, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 use gannet_ops::dual::Dual;
 
@@ -14,9 +14,17 @@ pub enum Mode {
 }
 
 /// A map from latents to images.
-pub trait Generator: Module {
-    /// `latent [n, z]` → `images [n, c, h, w]` in `[-1, 1]`.
-    fn forward(&mut self, latent: Tensor<2>, mode: Mode) -> Tensor<4>;
+pub trait Generator: Module + ModuleDisplay {
+    /// `latent [n, z]` → `images [n, c, h, w]` in `[-1, 1]`. A tangent of the latents gives one of the images.
+    fn synthesise(&mut self, latent: Dual<2>, mode: Mode) -> Dual<4>;
+
+    /// The same without tangents.
+    fn forward(&mut self, latent: Tensor<2>, mode: Mode) -> Tensor<4> {
+        self.synthesise(Dual::constant(latent), mode).value
+    }
+
+    /// One power iteration of each weight with a spectral norm. Between two a network is one function.
+    fn iterate(&mut self) {}
 
     /// Length `z` of a latent.
     fn latent_size(&self) -> usize;
@@ -34,10 +42,21 @@ pub trait Generator: Module {
 }
 
 /// A judge of images.
-pub trait Discriminator: Module {
-    /// `images [n, c, h, w]` in `[-1, 1]` → `logits [n]`; above zero means "real". A tangent of the images gives one of
-    /// the logits.
-    fn forward(&mut self, images: Dual<4>, mode: Mode) -> Dual<1>;
+pub trait Discriminator: Module + ModuleDisplay {
+    /// `images [n, c, h, w]` in `[-1, 1]` → `logits [n]`, above zero for "real", and the features `[n, f, h', w']` that
+    /// they are made of. A tangent of the images gives those of both.
+    fn judge(&mut self, images: Dual<4>, mode: Mode) -> (Dual<1>, Dual<4>);
+
+    /// The logits alone.
+    fn forward(&mut self, images: Dual<4>, mode: Mode) -> Dual<1> {
+        self.judge(images, mode).0
+    }
+
+    /// One power iteration of each weight with a spectral norm. Between two a network is one function.
+    fn iterate(&mut self) {}
+
+    /// Shows the first batch of real images, for norms that refer to one.
+    fn refer(&mut self, _images: &Tensor<4>) {}
 
     /// The same without tangents.
     fn logits(&mut self, images: Tensor<4>, mode: Mode) -> Tensor<1> {

@@ -2,6 +2,7 @@
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::dcgan::DcganConfig;
 use gannet_nn::architectures::mlp::MlpConfig;
 use gannet_nn::extractors::lenet::LeNet;

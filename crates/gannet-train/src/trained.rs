@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use burn::tensor::{Device, Tensor};
 use gannet_nn::Generator;
+use gannet_nn::architectures::Architecture;
 use gannet_nn::extractors::lenet::LeNet;
 use gannet_ops::random::Streams;
 use gannet_weights::{WeightsError, load};

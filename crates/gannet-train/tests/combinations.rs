@@ -3,73 +3,171 @@
 use gannet_data::Batch;
 use gannet_ops::device::device;
 use gannet_ops::random::Stream;
-use gannet_train::recipe::{LossKind, NormKind, Recipe};
-use gannet_train::tasks::{AdversarialTask, Task, dcgan};
+use gannet_train::recipe::{GeneratorNormKind, LossKind, NormKind, Recipe, WeightKind};
+use gannet_train::tasks::{Pair, Task, dcgan, mlp, pair};
 
-const PENALTIES: [&str; 7] = [
+const PENALTIES: [&str; 9] = [
     "penalty.r1=0.0",
     "penalty.r1=1.0",
     "penalty.r2=1.0",
     "penalty.wgan_gp=1.0",
     "penalty.dragan=1.0",
     "penalty.zero_gp=1.0",
+    "penalty.lecam=1.0",
+    "penalty.orthogonal=0.1",
     "penalty.clip=0.01",
 ];
 
-fn recipe(loss: &str, penalty: &str, norm: &str) -> Result<Recipe, String> {
-    let settings = [
-        format!("loss.kind={loss}"),
-        penalty.to_owned(),
-        format!("model.norm={norm}"),
-        "model.width=2".to_owned(),
-        "model.latent=4".to_owned(),
-        "data.size=28".to_owned(),
-        "train.batch=4".to_owned(),
-    ];
+/// What else changes the game.
+const OPTIONS: [&str; 8] = [
+    "loss.smoothing=0.1",
+    "loss.feature_matching=1.0",
+    "loss.pull_away=0.1",
+    "train.pack=2",
+    "train.instance_noise=0.1",
+    "train.top_k=0.5",
+    "train.discriminator_steps=2",
+    "model.minibatch_std=true",
+];
+
+const BATCH: usize = 4;
+
+fn recipe(settings: &[&str]) -> Result<Recipe, String> {
+    let small = ["model.width=2", "model.latent=4", "model.hidden=8", "data.size=28", "train.batch=4", "train.steps=3"];
+    let settings: Vec<String> = small.iter().chain(settings).map(|setting| (*setting).to_owned()).collect();
     Recipe::from_toml("", "the test", &settings).map_err(|refusal| refusal.to_string())
 }
 
-/// Three steps; whether all that they measured is a number.
-fn trains(recipe: &Recipe) -> bool {
+fn task(recipe: &Recipe) -> Box<dyn Pair> {
     let device = device("cpu").unwrap().autodiff();
-    let mut stream = Stream::new(0, "networks", 0);
-    let config = dcgan(recipe);
-    let networks = (config.init_generator(&mut stream, &device), config.init_discriminator(&mut stream, &device));
-    let mut task = AdversarialTask::new(networks.0, networks.1, recipe, &device);
-    (1..=3).all(|step| {
-        let images = Stream::new(0, "images", step).normals(4 * 28 * 28);
+    match recipe.model.kind.word() {
+        "mlp" => pair(mlp(recipe), recipe, &device),
+        _ => pair(dcgan(recipe), recipe, &device),
+    }
+}
+
+fn batches(recipe: &Recipe, step: u64) -> Vec<Batch> {
+    let batch = |number: usize| {
+        let images = Stream::new(0, "images", 10 * step + number as u64).normals(BATCH * 28 * 28);
         let images = images.into_iter().map(f32::tanh).collect();
-        let batch = Batch { images, labels: Vec::new(), n: 4, channels: 1, size: 28 };
-        let measured = task.step(vec![batch], step);
-        let penalised = recipe.penalty.r1 + recipe.penalty.r2 + recipe.penalty.wgan_gp > 0.0;
-        assert!(!penalised || measured.iter().any(|(name, _)| name.starts_with("penalty/")), "{measured:?}");
+        Batch { images, labels: Vec::new(), n: BATCH, channels: 1, size: 28 }
+    };
+    (0..recipe.train.batches()).map(batch).collect()
+}
+
+/// Three steps; whether all that they measured is a number, and all that is on was measured.
+fn trains(recipe: &Recipe) -> bool {
+    let mut task = task(recipe);
+    (1..=3).all(|step| {
+        let measured = task.step(batches(recipe, step), step);
+        let penalty = &recipe.penalty;
+        let on = penalty.r1 + penalty.r2 + penalty.wgan_gp + penalty.dragan + penalty.zero_gp + penalty.lecam > 0.0;
+        assert!(!on || measured.iter().any(|(name, _)| name.starts_with("penalty/")), "{measured:?}");
         measured.iter().all(|(_, value)| value.is_finite())
     })
 }
 
-#[test]
-fn what_is_accepted_trains_three_finite_steps_and_the_rest_is_refused_with_a_reason() {
-    let mut refused = Vec::new();
-    let mut accepted = 0;
-    for loss in LossKind::WORDS {
-        for penalty in PENALTIES {
-            for norm in NormKind::WORDS {
-                match recipe(loss, penalty, norm) {
-                    Ok(recipe) => {
-                        accepted += 1;
-                        assert!(trains(&recipe), "{loss}, {penalty}, {norm}: something is no number");
-                    }
-                    Err(reason) => refused.push((loss, penalty, norm, reason)),
-                }
+/// Trains what is accepted of all combinations; the others with the reason.
+fn refused(combinations: impl Iterator<Item = Vec<String>>) -> (usize, Vec<(String, String)>) {
+    let (mut accepted, mut refused) = (0, Vec::new());
+    for settings in combinations {
+        let words: Vec<&str> = settings.iter().map(String::as_str).collect();
+        match recipe(&words) {
+            Ok(recipe) => {
+                accepted += 1;
+                assert!(trains(&recipe), "{words:?}: something is no number");
             }
+            Err(reason) => refused.push((words.join(" "), reason)),
         }
     }
-    // Wasserstein without a bound, with each norm; the two penalties towards norm one with batch norm, with each loss.
-    assert_eq!((accepted, refused.len()), (12 * 7 * 4 - 28, 28));
-    for (loss, penalty, norm, reason) in refused {
-        let of_the_slope = *loss == "wasserstein" && penalty == PENALTIES[0] && reason.contains("penalty.wgan_gp = 10");
-        let of_the_batch = *norm == "batch" && reason.contains("set model.norm to layer, instance or none");
-        assert!(of_the_slope || of_the_batch, "{loss}, {penalty}, {norm}: {reason}");
+    (accepted, refused)
+}
+
+#[test]
+fn losses_with_penalties_and_norms_train_three_finite_steps_or_are_refused_with_a_reason() {
+    let all = LossKind::WORDS.iter().flat_map(|loss| {
+        let penalties = PENALTIES.iter().flat_map(|penalty| NormKind::WORDS.iter().map(move |norm| (penalty, norm)));
+        penalties.map(move |(penalty, norm)| {
+            vec![format!("loss.kind={loss}"), (*penalty).to_owned(), format!("model.norm={norm}")]
+        })
+    });
+    let (accepted, refused) = refused(all);
+    // Wasserstein without a bound: without a penalty, with LeCam and with orthogonal rows, with each of 6 norms. The two
+    // penalties towards norm one: with batch norm for each of 14 losses, and with the two energies for the other 5 norms.
+    // LeCam with the two energies, with each norm.
+    let count = [3 * 6, 2 * 14, 2 * 2 * 5, 2 * 6].iter().sum();
+    assert_eq!((accepted, refused.len()), (14 * 9 * 6 - count, count));
+    for (settings, reason) in refused {
+        let found =
+            ["penalty.wgan_gp = 10", "set model.norm to layer, instance or none", "least at real", "energies apart"];
+        assert!(found.iter().any(|words| reason.contains(words)), "{settings}: {reason}");
+    }
+}
+
+#[test]
+fn losses_with_made_weights_train_three_finite_steps_or_are_refused_with_a_reason() {
+    let all = LossKind::WORDS.iter().flat_map(|loss| {
+        let kinds = ["dcgan", "mlp"].into_iter().flat_map(|kind| PENALTIES.iter().map(move |penalty| (kind, penalty)));
+        kinds.flat_map(move |(kind, penalty)| {
+            WeightKind::WORDS.iter().map(move |weight| {
+                let settings = [format!("loss.kind={loss}"), (*penalty).to_owned(), format!("model.kind={kind}")];
+                let made = [format!("model.weight={weight}"), "model.norm=none".to_owned()];
+                settings.into_iter().chain(made).collect()
+            })
+        })
+    });
+    let (accepted, refused) = refused(all);
+    // For each of two architectures: Wasserstein without a bound, spectral weights apart; clipped weights of two kinds;
+    // two penalties of norm one, and LeCam, with two energies, each weight.
+    let count = 2 * (3 * 3 + 14 * 2 + 2 * 2 * 4 + 2 * 4);
+    assert_eq!((accepted, refused.len()), (14 * 2 * 9 * 4 - count, count));
+}
+
+#[test]
+fn options_and_generators_train_three_finite_steps_or_are_refused_with_a_reason() {
+    let options = LossKind::WORDS.iter().flat_map(|loss| {
+        OPTIONS.iter().map(move |option| {
+            vec![
+                format!("loss.kind={loss}"),
+                (*option).to_owned(),
+                "penalty.r1=1.0".to_owned(),
+                "train.batch=4".to_owned(),
+            ]
+        })
+    });
+    let generators = GeneratorNormKind::WORDS.iter().flat_map(|norm| {
+        WeightKind::WORDS
+            .iter()
+            .map(move |weight| vec![format!("model.generator_norm={norm}"), format!("model.generator_weight={weight}")])
+    });
+    let (accepted, refused) = refused(options.chain(generators));
+    // Smoothing is for two losses, pulling away for one; relativistic ones want all fakes.
+    let count = 12 + 13 + 2;
+    assert_eq!((accepted, refused.len()), (14 * 8 + 3 * 4 - count, count));
+}
+
+#[test]
+fn a_norm_takes_the_scale_of_a_weight_out_again() {
+    for (norm, weight) in [("batch", "spectral"), ("layer", "normalised")] {
+        let reason = recipe(&[&format!("model.norm={norm}"), &format!("model.weight={weight}")]).unwrap_err();
+        assert!(reason.contains("set model.norm = \"none\""), "{reason}");
+    }
+    assert!(recipe(&["model.norm=batch", "model.weight=equalised"]).is_ok());
+    assert!(recipe(&["train.pack=3"]).unwrap_err().contains("train.batch must be a multiple of train.pack"));
+}
+
+/// What a game keeps from step to step is part of a checkpoint.
+#[test]
+fn a_game_with_a_memory_goes_on_where_it_was() {
+    for settings in [["loss.kind=began", "loss.k_rate=0.5"], ["penalty.lecam=1.0", "train.instance_noise=0.5"]] {
+        let recipe = recipe(&settings).unwrap();
+        let mut whole = task(&recipe);
+        (1..=2).for_each(|step| drop(whole.step(batches(&recipe, step), step)));
+        let mut resumed = task(&recipe);
+        resumed.restore(whole.state()).unwrap();
+        assert!(whole.state().tensors.iter().any(|(name, tensors)| name == "game" && tensors[0].values[0] != 0.0));
+        assert_eq!(whole.step(batches(&recipe, 3), 3), resumed.step(batches(&recipe, 3), 3));
+        assert_eq!(whole.state(), resumed.state());
     }
 }
 
@@ -86,17 +184,10 @@ fn bounds_that_exclude_each_other_are_refused() {
 /// A lazy penalty acts in every so manieth step alone.
 #[test]
 fn lazy_penalties_and_several_steps_of_the_discriminator() {
-    let settings = ["model.width=2", "data.size=28", "train.batch=2", "penalty.r1=1.0", "penalty.every=2"];
-    let settings = settings.map(str::to_owned).into_iter().chain(["train.discriminator_steps=3".to_owned()]);
-    let recipe = Recipe::from_toml("", "the test", &settings.collect::<Vec<_>>()).unwrap();
-    let device = device("cpu").unwrap().autodiff();
-    let mut stream = Stream::new(0, "networks", 0);
-    let config = dcgan(&recipe);
-    let networks = (config.init_generator(&mut stream, &device), config.init_discriminator(&mut stream, &device));
-    let mut task = AdversarialTask::new(networks.0, networks.1, &recipe, &device);
+    let recipe = recipe(&["penalty.r1=1.0", "penalty.every=2", "train.discriminator_steps=3"]).unwrap();
+    let mut task = task(&recipe);
     for step in 1..=3 {
-        let batch = || Batch { images: vec![0.5; 2 * 784], labels: Vec::new(), n: 2, channels: 1, size: 28 };
-        let measured = task.step(vec![batch(), batch(), batch()], step);
+        let measured = task.step(batches(&recipe, step), step);
         let penalised = measured.iter().any(|(name, _)| name == "penalty/r1");
         assert_eq!(penalised, step % 2 == 1, "step {step}");
         let of =

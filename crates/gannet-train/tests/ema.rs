@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
+use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::dcgan::{DcganConfig, DcganGenerator};
 use gannet_nn::{Generator, Mode};
 use gannet_ops::random::{Stream, Streams};

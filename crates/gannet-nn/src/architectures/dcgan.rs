@@ -12,12 +12,18 @@
 //!
 //! where the base b is 4 pixels. Images of 28 go 4 → 7 → 14 → 28, the step beside the odd side with a kernel of 3.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use gannet_ops::dual::{Dual, tanh};
 use gannet_ops::random::Stream;
 
-use crate::layers::{BatchNorm, Conv2d, ConvConfig, ConvTranspose2d, GroupNorm, RELU, leaky_relu};
+use super::Architecture;
+use super::autoencoder::Encoder;
+use crate::init::Init;
+use crate::layers::{
+    BatchNorm, Conv2d, ConvConfig, ConvTranspose2d, GroupNorm, RELU, VirtualBatchNorm, WeightKind, leaky_relu,
+    minibatch_std, pixel_norm, relu,
+};
 use crate::{Discriminator, Generator, Mode};
 
 /// Side of the smallest feature map, in pixels.
@@ -36,9 +42,27 @@ pub enum NormKind {
     Layer,
     /// Over each channel of an image.
     Instance,
+    /// Over groups of an image's channels.
+    Group,
+    /// Over a batch that is chosen once.
+    Virtual,
     /// None; the convolutions then have a bias.
     None,
 }
+
+/// The normalisation between the generator's layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GeneratorNorm {
+    /// Over the batch, as in the paper.
+    Batch,
+    /// Of each pixel's features.
+    Pixel,
+    /// None; the convolutions then have a bias.
+    None,
+}
+
+/// Groups of a group norm, or as many as there are channels.
+const GROUPS: usize = 8;
 
 /// Builds the two networks of DCGAN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +72,11 @@ pub struct DcganConfig {
     width: usize,
     latent: usize,
     norm: NormKind,
+    generator_norm: GeneratorNorm,
+    weight: WeightKind,
+    generator_weight: WeightKind,
+    minibatch_std: bool,
+    references: usize,
 }
 
 impl DcganConfig {
@@ -60,7 +89,18 @@ impl DcganConfig {
     /// Where `size` is none of [`Self::SIZES`].
     pub fn new(size: usize) -> Self {
         assert!(Self::SIZES.contains(&size), "DCGAN has {:?} pixels, not {size}", Self::SIZES);
-        Self { size, channels: 3, width: 64, latent: 100, norm: NormKind::Batch }
+        Self {
+            size,
+            channels: 3,
+            width: 64,
+            latent: 100,
+            norm: NormKind::Batch,
+            generator_norm: GeneratorNorm::Batch,
+            weight: WeightKind::Plain,
+            generator_weight: WeightKind::Plain,
+            minibatch_std: false,
+            references: 64,
+        }
     }
 
     /// With images of this many channels.
@@ -78,9 +118,34 @@ impl DcganConfig {
         Self { latent, ..self }
     }
 
-    /// With this normalisation in the discriminator; the generator's stays batch norm.
+    /// With this normalisation in the discriminator.
     pub fn with_norm(self, norm: NormKind) -> Self {
         Self { norm, ..self }
+    }
+
+    /// With this normalisation in the generator.
+    pub fn with_generator_norm(self, generator_norm: GeneratorNorm) -> Self {
+        Self { generator_norm, ..self }
+    }
+
+    /// With the discriminator's weights made so of the learned ones.
+    pub fn with_weight(self, weight: WeightKind) -> Self {
+        Self { weight, ..self }
+    }
+
+    /// With the generator's weights made so of the learned ones.
+    pub fn with_generator_weight(self, generator_weight: WeightKind) -> Self {
+        Self { generator_weight, ..self }
+    }
+
+    /// With the batch's deviation beside the discriminator's last features.
+    pub fn with_minibatch_std(self, minibatch_std: bool) -> Self {
+        Self { minibatch_std, ..self }
+    }
+
+    /// With so many images for a virtual batch norm to refer to.
+    pub fn with_references(self, references: usize) -> Self {
+        Self { references, ..self }
     }
 
     /// Side of the feature map that is halved `level` times from the image, in pixels.
@@ -108,54 +173,88 @@ impl DcganConfig {
         let maps = (1..=self.levels()).map(|level| self.features(level) * self.side(level).pow(2));
         KEPT * maps.sum::<usize>() + 2 * self.channels * self.size.pow(2)
     }
+}
 
-    /// The generator with fresh weights from `stream`.
-    pub fn init_generator(&self, stream: &mut Stream, device: &Device) -> DcganGenerator {
+impl Architecture for DcganConfig {
+    type Generator = DcganGenerator;
+    type Encoder = DcganDiscriminator;
+
+    fn packed(self, images: usize) -> Self {
+        Self { channels: images * self.channels, ..self }
+    }
+
+    fn latent(&self) -> usize {
+        self.latent
+    }
+
+    fn init_generator(&self, stream: &mut Stream, device: &Device) -> DcganGenerator {
         let top = self.levels();
-        let norm = |features, stream: &mut Stream| BatchNorm::new(features, stream, device);
-        let project = ConvConfig::new(self.latent, self.features(top), BASE).init_transposed(stream, device);
+        let batch = self.generator_norm == GeneratorNorm::Batch;
+        let norm = |features, stream: &mut Stream| batch.then(|| BatchNorm::new(features, stream, device));
+        let biased = |conv: ConvConfig| if batch { conv } else { conv.with_bias() }.with_weight(self.generator_weight);
+        let project = biased(ConvConfig::new(self.latent, self.features(top), BASE)).init_transposed(stream, device);
         let project_norm = norm(self.features(top), stream);
         let mut up = Vec::new();
         let mut up_norm = Vec::new();
         for level in (1..top).rev() {
             let conv = ConvConfig::new(self.features(level + 1), self.features(level), self.kernel(level));
-            up.push(conv.with_window(2, 1).init_transposed(stream, device));
-            up_norm.push(norm(self.features(level), stream));
+            up.push(biased(conv.with_window(2, 1)).init_transposed(stream, device));
+            up_norm.extend(norm(self.features(level), stream));
         }
         let to_image = ConvConfig::new(self.width, self.channels, 4).with_window(2, 1).with_bias();
-        let to_image = to_image.init_transposed(stream, device);
+        let to_image = to_image.with_weight(self.generator_weight).init_transposed(stream, device);
         DcganGenerator { project, project_norm, up, up_norm, to_image, config: *self }
     }
 
-    /// The discriminator with fresh weights from `stream`.
-    pub fn init_discriminator(&self, stream: &mut Stream, device: &Device) -> DcganDiscriminator {
+    fn init_encoder(&self, outputs: usize, stream: &mut Stream, device: &Device) -> DcganDiscriminator {
         let top = self.levels();
         let from_image = ConvConfig::new(self.channels, self.width, 4).with_window(2, 1).with_bias();
-        let from_image = from_image.init(stream, device);
+        let from_image = from_image.with_weight(self.weight).init(stream, device);
         let mut down = Vec::new();
-        let (mut down_norm, mut down_group_norm) = (Vec::new(), Vec::new());
+        let (mut down_norm, mut down_group_norm, mut down_virtual_norm) = (Vec::new(), Vec::new(), Vec::new());
         for level in 1..top {
             let features = self.features(level + 1);
             let conv = ConvConfig::new(self.features(level), features, self.kernel(level)).with_window(2, 1);
             let conv = if self.norm == NormKind::None { conv.with_bias() } else { conv };
-            down.push(conv.init(stream, device));
+            down.push(conv.with_weight(self.weight).init(stream, device));
             match self.norm {
                 NormKind::Batch => down_norm.push(BatchNorm::new(features, stream, device)),
                 NormKind::Layer => down_group_norm.push(GroupNorm::new(features, 1, device)),
                 NormKind::Instance => down_group_norm.push(GroupNorm::new(features, features, device)),
+                NormKind::Group => down_group_norm.push(GroupNorm::new(features, groups(features), device)),
+                NormKind::Virtual => down_virtual_norm.push(VirtualBatchNorm::new(features, device)),
                 NormKind::None => {}
             }
         }
-        let score = ConvConfig::new(self.features(top), 1, BASE).with_bias().init(stream, device);
-        DcganDiscriminator { from_image, down, down_norm, down_group_norm, score, config: *self }
+        let features = self.features(top) + usize::from(self.minibatch_std);
+        let score = ConvConfig::new(features, outputs, BASE).with_bias().with_weight(self.weight).init(stream, device);
+        let running_reference = (self.norm == NormKind::Virtual).then(|| {
+            let shape = [self.references, self.channels, self.size, self.size];
+            Init::Constant(0.0).param(shape, stream, device).set_require_grad(false)
+        });
+        DcganDiscriminator {
+            from_image,
+            down,
+            down_norm,
+            down_group_norm,
+            down_virtual_norm,
+            score,
+            running_reference,
+            config: *self,
+        }
     }
+}
+
+/// Of so many channels.
+fn groups(channels: usize) -> usize {
+    (1..=GROUPS.min(channels)).rev().find(|groups| channels.is_multiple_of(*groups)).unwrap_or(1)
 }
 
 /// Latents to images; see the module's text.
 #[derive(Module, Debug)]
 pub struct DcganGenerator {
     project: ConvTranspose2d,
-    project_norm: BatchNorm,
+    project_norm: Option<BatchNorm>,
     up: Vec<ConvTranspose2d>,
     up_norm: Vec<BatchNorm>,
     to_image: ConvTranspose2d,
@@ -164,14 +263,24 @@ pub struct DcganGenerator {
 }
 
 impl Generator for DcganGenerator {
-    fn forward(&mut self, latent: Tensor<2>, mode: Mode) -> Tensor<4> {
+    fn synthesise(&mut self, latent: Dual<2>, mode: Mode) -> Dual<4> {
         let [n, z] = latent.dims();
-        let x = self.project.forward(Dual::constant(latent.reshape([n, z, 1, 1])));
-        let mut x = self.project_norm.forward_leaky(x, mode, RELU);
-        for (conv, norm) in self.up.iter().zip(&mut self.up_norm) {
-            x = norm.forward_leaky(conv.forward(x), mode, RELU);
+        let mut norms = self.project_norm.iter_mut().chain(&mut self.up_norm);
+        let mut x = latent.reshape([n, z, 1, 1]);
+        for conv in std::iter::once(&self.project).chain(&self.up) {
+            let y = conv.forward(x);
+            x = match (norms.next(), self.config.generator_norm) {
+                (Some(norm), _) => norm.forward_leaky(y, mode, RELU),
+                (None, GeneratorNorm::Pixel) => pixel_norm(relu(y)),
+                (None, _) => relu(y),
+            };
         }
-        tanh(self.to_image.forward(x)).value
+        tanh(self.to_image.forward(x))
+    }
+
+    fn iterate(&mut self) {
+        let convs = self.up.iter_mut().chain([&mut self.project, &mut self.to_image]);
+        convs.for_each(ConvTranspose2d::iterate);
     }
 
     fn latent_size(&self) -> usize {
@@ -194,26 +303,70 @@ pub struct DcganDiscriminator {
     down: Vec<Conv2d>,
     down_norm: Vec<BatchNorm>,
     down_group_norm: Vec<GroupNorm>,
+    down_virtual_norm: Vec<VirtualBatchNorm>,
     score: Conv2d,
+    /// What a virtual batch norm refers to, `[r, c, size, size]`.
+    running_reference: Option<Param<Tensor<4>>>,
     #[module(skip)]
     config: DcganConfig,
 }
 
-impl Discriminator for DcganDiscriminator {
-    fn forward(&mut self, images: Dual<4>, mode: Mode) -> Dual<1> {
+impl DcganDiscriminator {
+    /// The last feature map, `[n, c, 4, 4]`.
+    fn features(&mut self, images: Dual<4>, mode: Mode) -> Dual<4> {
         let n = images.dims()[0];
+        let reference = self.running_reference.as_ref().map(|reference| Dual::constant(reference.val()));
+        let references = reference.as_ref().map_or(0, |reference| reference.dims()[0]);
+        let images = match reference {
+            Some(reference) => reference.cat(images, 0),
+            None => images,
+        };
         let mut x = self.from_image.forward_leaky(images, SLOPE);
         for (at, conv) in self.down.iter().enumerate() {
-            x = match (self.down_norm.get_mut(at), self.down_group_norm.get(at)) {
-                (Some(norm), _) => norm.forward_leaky(conv.forward(x), mode, SLOPE),
-                (None, Some(norm)) => leaky_relu(norm.forward(conv.forward(x)), SLOPE),
-                (None, None) => conv.forward_leaky(x, SLOPE),
+            x = match self.config.norm {
+                NormKind::None => conv.forward_leaky(x, SLOPE),
+                NormKind::Batch => self.down_norm[at].forward_leaky(conv.forward(x), mode, SLOPE),
+                NormKind::Virtual => leaky_relu(self.down_virtual_norm[at].forward(conv.forward(x), references), SLOPE),
+                NormKind::Layer | NormKind::Instance | NormKind::Group => {
+                    leaky_relu(self.down_group_norm[at].forward(conv.forward(x)), SLOPE)
+                }
             };
         }
-        self.score.forward(x).reshape([n])
+        let x = if references > 0 { x.narrow(0, references, n) } else { x };
+        if self.config.minibatch_std { minibatch_std(x) } else { x }
+    }
+}
+
+impl Encoder for DcganDiscriminator {
+    fn encode(&mut self, images: Dual<4>, mode: Mode) -> (Dual<2>, Dual<4>) {
+        let features = self.features(images, mode);
+        let codes = self.score.forward(features.clone());
+        let [n, z, ..] = codes.dims();
+        (codes.reshape([n, z]), features)
+    }
+}
+
+impl Discriminator for DcganDiscriminator {
+    fn judge(&mut self, images: Dual<4>, mode: Mode) -> (Dual<1>, Dual<4>) {
+        let n = images.dims()[0];
+        let (logits, features) = self.encode(images, mode);
+        (logits.reshape([n]), features)
+    }
+
+    fn iterate(&mut self) {
+        self.down.iter_mut().chain([&mut self.from_image, &mut self.score]).for_each(Conv2d::iterate);
+    }
+
+    fn refer(&mut self, images: &Tensor<4>) {
+        let images = images.clone().detach();
+        self.running_reference = self.running_reference.take().map(|reference| {
+            let count = reference.dims()[0];
+            reference.map(|_| images.narrow(0, 0, count))
+        });
     }
 
     fn activations(&self) -> usize {
-        self.config.activations()
+        let passes = if self.config.norm == NormKind::Virtual { 2 } else { 1 };
+        passes * self.config.activations()
     }
 }

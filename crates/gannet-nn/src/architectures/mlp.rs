@@ -5,11 +5,13 @@
 //! `[-1, 1]`, and the discriminator's maxout is LeakyReLU, as every later reimplementation has it.
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use gannet_ops::dual::{Dual, tanh};
 use gannet_ops::random::Stream;
 
-use crate::layers::{Linear, RELU};
+use super::Architecture;
+use super::autoencoder::Encoder;
+use crate::layers::{Linear, RELU, WeightKind, minibatch_std};
 use crate::{Discriminator, Generator, Mode};
 
 /// Slope of the discriminator's LeakyReLU below zero.
@@ -23,12 +25,24 @@ pub struct MlpConfig {
     latent: usize,
     depth: usize,
     bounded: bool,
+    weight: WeightKind,
+    generator_weight: WeightKind,
+    minibatch_std: bool,
 }
 
 impl MlpConfig {
     /// For images of shape `[c, h, w]`, with hidden layers of 256 and latents of 64.
     pub fn new(shape: [usize; 3]) -> Self {
-        Self { shape, hidden: 256, latent: 64, depth: 2, bounded: true }
+        Self {
+            shape,
+            hidden: 256,
+            latent: 64,
+            depth: 2,
+            bounded: true,
+            weight: WeightKind::Plain,
+            generator_weight: WeightKind::Plain,
+            minibatch_std: false,
+        }
     }
 
     /// With hidden layers of this many units.
@@ -51,23 +65,60 @@ impl MlpConfig {
         Self { bounded: false, ..self }
     }
 
-    /// The generator with fresh weights from `stream`.
-    pub fn init_generator(&self, stream: &mut Stream, device: &Device) -> MlpGenerator {
-        let (hidden, output) = self.layers(self.latent, self.shape.iter().product(), stream, device);
+    /// With the discriminator's weights made so of the learned ones.
+    pub fn with_weight(self, weight: WeightKind) -> Self {
+        Self { weight, ..self }
+    }
+
+    /// With the generator's weights made so of the learned ones.
+    pub fn with_generator_weight(self, generator_weight: WeightKind) -> Self {
+        Self { generator_weight, ..self }
+    }
+
+    /// With the batch's deviation beside the discriminator's features.
+    pub fn with_minibatch_std(self, minibatch_std: bool) -> Self {
+        Self { minibatch_std, ..self }
+    }
+
+    /// The hidden layers, and the one that follows them, which takes so many values `beside` theirs.
+    fn layers(
+        &self,
+        weight: WeightKind,
+        [inputs, outputs]: [usize; 2],
+        beside: usize,
+        stream: &mut Stream,
+        device: &Device,
+    ) -> (Vec<Linear>, Linear) {
+        let inputs = std::iter::once(inputs).chain(std::iter::repeat(self.hidden)).take(self.depth);
+        let mut layer = |inputs, outputs| Linear::with_weight(weight, [inputs, outputs], stream, device);
+        let hidden = inputs.map(|inputs| layer(inputs, self.hidden)).collect();
+        (hidden, layer(self.hidden + beside, outputs))
+    }
+}
+
+impl Architecture for MlpConfig {
+    type Generator = MlpGenerator;
+    type Encoder = MlpDiscriminator;
+
+    fn packed(self, images: usize) -> Self {
+        let [channels, h, w] = self.shape;
+        Self { shape: [images * channels, h, w], ..self }
+    }
+
+    fn latent(&self) -> usize {
+        self.latent
+    }
+
+    fn init_generator(&self, stream: &mut Stream, device: &Device) -> MlpGenerator {
+        let outputs = self.shape.iter().product();
+        let (hidden, output) = self.layers(self.generator_weight, [self.latent, outputs], 0, stream, device);
         MlpGenerator { hidden, output, config: *self }
     }
 
-    /// The discriminator with fresh weights from `stream`.
-    pub fn init_discriminator(&self, stream: &mut Stream, device: &Device) -> MlpDiscriminator {
-        let (hidden, output) = self.layers(self.shape.iter().product(), 1, stream, device);
-        MlpDiscriminator { hidden, output }
-    }
-
-    /// The hidden layers, and the one that follows them.
-    fn layers(&self, inputs: usize, outputs: usize, stream: &mut Stream, device: &Device) -> (Vec<Linear>, Linear) {
-        let inputs = std::iter::once(inputs).chain(std::iter::repeat(self.hidden));
-        let hidden = inputs.take(self.depth).map(|inputs| Linear::new(inputs, self.hidden, stream, device)).collect();
-        (hidden, Linear::new(self.hidden, outputs, stream, device))
+    fn init_encoder(&self, outputs: usize, stream: &mut Stream, device: &Device) -> MlpDiscriminator {
+        let (beside, inputs) = (usize::from(self.minibatch_std), self.shape.iter().product());
+        let (hidden, output) = self.layers(self.weight, [inputs, outputs], beside, stream, device);
+        MlpDiscriminator { hidden, output, minibatch_std: self.minibatch_std }
     }
 }
 
@@ -87,13 +138,17 @@ pub struct MlpGenerator {
 }
 
 impl Generator for MlpGenerator {
-    fn forward(&mut self, latent: Tensor<2>, _: Mode) -> Tensor<4> {
+    fn synthesise(&mut self, latent: Dual<2>, _: Mode) -> Dual<4> {
         let [n, _] = latent.dims();
         let [c, h, w] = self.config.shape;
-        let x = self.hidden.iter().fold(Dual::constant(latent), |x, layer| layer.forward_leaky(x, RELU));
+        let x = self.hidden.iter().fold(latent, |x, layer| layer.forward_leaky(x, RELU));
         let x = self.output.forward(x);
         let x = if self.config.bounded { tanh(x) } else { x };
-        x.value.reshape([n, c, h, w])
+        x.reshape([n, c, h, w])
+    }
+
+    fn iterate(&mut self) {
+        self.hidden.iter_mut().chain([&mut self.output]).for_each(Linear::iterate);
     }
 
     fn latent_size(&self) -> usize {
@@ -114,14 +169,32 @@ impl Generator for MlpGenerator {
 pub struct MlpDiscriminator {
     hidden: Vec<Linear>,
     output: Linear,
+    #[module(skip)]
+    minibatch_std: bool,
 }
 
-impl Discriminator for MlpDiscriminator {
-    fn forward(&mut self, images: Dual<4>, _: Mode) -> Dual<1> {
+impl Encoder for MlpDiscriminator {
+    fn encode(&mut self, images: Dual<4>, _: Mode) -> (Dual<2>, Dual<4>) {
         let n = images.dims()[0];
         let images = images.linear(|images| images.flatten(1, 3));
         let x = self.hidden.iter().fold(images, |x, layer| layer.forward_leaky(x, SLOPE));
-        self.output.forward(x).reshape([n])
+        let [_, features] = x.dims();
+        let x = x.reshape([n, features, 1, 1]);
+        let x = if self.minibatch_std { minibatch_std(x) } else { x };
+        let [_, features, ..] = x.dims();
+        (self.output.forward(x.clone().reshape([n, features])), x)
+    }
+}
+
+impl Discriminator for MlpDiscriminator {
+    fn judge(&mut self, images: Dual<4>, mode: Mode) -> (Dual<1>, Dual<4>) {
+        let n = images.dims()[0];
+        let (logits, features) = self.encode(images, mode);
+        (logits.reshape([n]), features)
+    }
+
+    fn iterate(&mut self) {
+        self.hidden.iter_mut().chain([&mut self.output]).for_each(Linear::iterate);
     }
 
     fn activations(&self) -> usize {

@@ -24,18 +24,16 @@ pub struct ConditionalBatchNorm {
 impl ConditionalBatchNorm {
     /// A layer that treats all classes alike at first.
     pub fn new(classes: usize, channels: usize, device: &Device) -> Self {
-        let constant = |value: f32| {
-            Init::Constant(value).param([classes, channels], &mut Stream::new(0, "constant", 0), device)
-        };
+        let constant =
+            |value: f32| Init::Constant(value).param([classes, channels], &mut Stream::new(0, "constant", 0), device);
         Self { norm: BatchNorm::plain(channels, device), gamma: constant(1.0), beta: constant(0.0) }
     }
 
     /// `x [n, c, h, w]` of these classes `[n]` → the same shape.
     pub fn forward(&mut self, x: Dual<4>, classes: Tensor<1, Int>, mode: Mode) -> Dual<4> {
         let [n, c, ..] = x.dims();
-        let of = |table: &Param<Tensor<2>>| {
-            Dual::constant(table.val().select(0, classes.clone()).reshape([n, c, 1, 1]))
-        };
+        let of =
+            |table: &Param<Tensor<2>>| Dual::constant(table.val().select(0, classes.clone()).reshape([n, c, 1, 1]));
         let (gamma, beta) = (of(&self.gamma), of(&self.beta));
         self.norm.forward(x, mode) * gamma + beta
     }

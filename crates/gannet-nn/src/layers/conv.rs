@@ -31,7 +31,15 @@ pub struct ConvConfig {
 impl ConvConfig {
     /// A bias-free convolution with stride 1, no padding and weights from N(0, 0.02).
     pub fn new(input: usize, output: usize, kernel: usize) -> Self {
-        Self { input, output, kernel, window: Window::default(), bias: false, init: Init::DCGAN, weight: WeightKind::Plain }
+        Self {
+            input,
+            output,
+            kernel,
+            window: Window::default(),
+            bias: false,
+            init: Init::DCGAN,
+            weight: WeightKind::Plain,
+        }
     }
 
     /// With this stride and zero padding, in pixels.

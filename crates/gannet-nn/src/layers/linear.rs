@@ -27,12 +27,7 @@ impl Linear {
     }
 
     /// The same whose weight is made so of the learned one.
-    pub fn with_weight(
-        kind: WeightKind,
-        [inputs, outputs]: [usize; 2],
-        stream: &mut Stream,
-        device: &Device,
-    ) -> Self {
+    pub fn with_weight(kind: WeightKind, [inputs, outputs]: [usize; 2], stream: &mut Stream, device: &Device) -> Self {
         let init = Init::fan_in(inputs);
         let weight = kind.init(init).param([outputs, inputs], stream, device);
         let bias = init.param([outputs], stream, device);

@@ -220,7 +220,9 @@ fn the_gradients_of_norms_that_depend_on_more_equal_central_differences() {
     }
     check(VirtualBatchNorm::new(2, &training()), [5, 2, 2, 3], 2, |layer, x| layer.forward(x, 3));
     let style = |x: &Dual<4>| x.clone().mean(&[2, 3]).reshape([4, 2]);
-    check(AdaIn::new(2, 2, &mut stream(), &training()), [4, 2, 2, 3], 2, |layer, x| layer.forward(x.clone(), style(&x)));
+    check(AdaIn::new(2, 2, &mut stream(), &training()), [4, 2, 2, 3], 2, |layer, x| {
+        layer.forward(x.clone(), style(&x))
+    });
 }
 
 /// The largest singular value of a `[2, 2]` matrix in closed form.
@@ -246,7 +248,8 @@ fn an_image_does_not_depend_on_those_beside_it_in_a_virtual_batch_norm() {
     let norm = VirtualBatchNorm::new(2, &training()).map(&mut Scatter(stream()));
     let x = normals([6, 2, 2, 3], "input");
     let y = norm.forward(Dual::constant(x.clone()), 3).value;
-    let alone = norm.forward(Dual::constant(Tensor::cat(vec![x.clone().narrow(0, 0, 3), x.narrow(0, 4, 1)], 0)), 3).value;
+    let alone =
+        norm.forward(Dual::constant(Tensor::cat(vec![x.clone().narrow(0, 0, 3), x.narrow(0, 4, 1)], 0)), 3).value;
     let (found, expected) = (values(&alone.narrow(0, 3, 1)), values(&y.narrow(0, 4, 1)));
     assert!(found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-12));
 }

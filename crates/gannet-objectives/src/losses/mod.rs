@@ -3,19 +3,29 @@
 //! A loss says what the discriminator pays for its logits on real and on generated images, and what
 //! the generator pays for the logits of its images. All return the mean over the batch as `[1]`.
 
+mod began;
+mod ebgan;
 mod f_gan;
+mod feature_matching;
 mod hinge;
 mod least_squares;
 mod minimax;
 mod non_saturating;
 mod relativistic;
+mod smoothing;
+mod top_k;
 mod wasserstein;
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::{log_sigmoid, sigmoid};
 
+pub use began::Equilibrium;
+pub use ebgan::pull_away;
 pub use f_gan::Divergence;
+pub use feature_matching::feature_matching;
 pub use least_squares::Targets;
+pub use smoothing::smoothing;
+pub use top_k::top_k;
 
 /// One of the adversarial losses.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,6 +46,10 @@ pub enum Loss {
     RelativisticAverage,
     /// A lower bound of a divergence.
     Divergence(Divergence),
+    /// The energy that an autoencoder gives to images, with this margin for the fakes'.
+    EnergyBased(f64),
+    /// The same with a balance in place of the margin.
+    BoundaryEquilibrium(Equilibrium),
 }
 
 impl Loss {
@@ -49,6 +63,8 @@ impl Loss {
             Self::RelativisticPairing => relativistic::pairing(real, fake),
             Self::RelativisticAverage => relativistic::average(real, fake),
             Self::Divergence(divergence) => divergence.conjugate(fake) - divergence.witness(real),
+            Self::EnergyBased(margin) => ebgan::below_margin(fake, *margin) - wasserstein::mean(real),
+            Self::BoundaryEquilibrium(equilibrium) => equilibrium.discriminator(real, fake),
         }
     }
 
@@ -59,7 +75,9 @@ impl Loss {
             Self::Minimax => minimax::generator(fake),
             Self::NonSaturating => non_saturating::generator(fake),
             Self::LeastSquares(targets) => targets.generator(fake),
-            Self::Hinge | Self::Wasserstein => wasserstein::mean(fake).neg(),
+            Self::Hinge | Self::Wasserstein | Self::EnergyBased(_) | Self::BoundaryEquilibrium(_) => {
+                wasserstein::mean(fake).neg()
+            }
             Self::RelativisticPairing => relativistic::pairing(fake, real()),
             Self::RelativisticAverage => relativistic::average(fake, real()),
             Self::Divergence(divergence) => divergence.witness(fake).neg(),
@@ -69,6 +87,15 @@ impl Loss {
     /// Whether the generator's loss compares its images with real ones.
     pub fn compares(&self) -> bool {
         matches!(self, Self::RelativisticPairing | Self::RelativisticAverage)
+    }
+
+    /// Moves what a loss keeps from step to step by the mean logits of a step; its measure of convergence, where it has
+    /// one.
+    pub fn observe(&mut self, real: f64, fake: f64) -> Option<f64> {
+        match self {
+            Self::BoundaryEquilibrium(equilibrium) => Some(equilibrium.observe(real, fake)),
+            _ => None,
+        }
     }
 
     /// Whether D's score is the probability that an image is real; the raw logit otherwise.

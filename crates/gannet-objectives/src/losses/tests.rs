@@ -66,6 +66,16 @@ fn cases() -> Vec<(Loss, Form, Form)> {
             Box::new(|real, fake| pairs(fake, real, |x| -log_sigma(x))),
         ),
         (Loss::RelativisticAverage, Box::new(average), Box::new(|real, fake| average(fake, real))),
+        (
+            Loss::EnergyBased(1.0),
+            Box::new(|real, fake| mean(fake, |x| (1.0 + x).max(0.0)) - mean(real, |x| x)),
+            Box::new(|_, fake| -mean(fake, |x| x)),
+        ),
+        (
+            Loss::BoundaryEquilibrium(Equilibrium { k: 0.25, ..Equilibrium::new(0.5, 0.1) }),
+            Box::new(|real, fake| 0.25 * mean(fake, |x| x) - mean(real, |x| x)),
+            Box::new(|_, fake| -mean(fake, |x| x)),
+        ),
         f_gan(Divergence::KullbackLeibler, |t| (t - 1.0).exp(), |v| v),
         f_gan(Divergence::ReverseKullbackLeibler, |t| -1.0 - (-t).ln(), |v| -(-v).exp()),
         f_gan(Divergence::Pearson, |t| t * t / 4.0 + t, |v| v),
@@ -111,6 +121,61 @@ fn losses_and_gradients_equal_their_closed_forms() {
         assert_is(&format!("{loss:?}, D"), |real, fake| loss.discriminator(real, fake), &discriminator);
         assert_is(&format!("{loss:?}, G"), |real, fake| loss.generator(fake, || real), &generator);
     }
+}
+
+#[test]
+fn smoothing_is_the_cross_entropy_with_another_target() {
+    let smoothed: Form = Box::new(|real, fake| {
+        mean(real, |x| -0.9 * log_sigma(x) - 0.1 * log_sigma(-x)) + mean(fake, |x| -log_sigma(-x))
+    });
+    let with = |real: Tensor<1>, fake| Loss::NonSaturating.discriminator(real.clone(), fake) + smoothing(real, 0.1);
+    assert_is("smoothing", with, &smoothed);
+}
+
+#[test]
+fn the_best_fakes_alone_have_a_gradient() {
+    let best: Form = Box::new(|_, fake| {
+        let mut fake = fake.to_vec();
+        fake.sort_by(f64::total_cmp);
+        -mean(&fake[3..], log_sigma)
+    });
+    assert_is("top 2", |_, fake| Loss::NonSaturating.generator(top_k(fake, 2), || unreachable!()), &best);
+}
+
+/// Codes `[n, 2, 1, 1]`.
+fn codes(values: &[[f64; 2]]) -> Tensor<4> {
+    let device = device("cpu").unwrap();
+    let shape = [values.len(), 2, 1, 1];
+    Tensor::from_data(TensorData::new(values.as_flattened().to_vec(), shape), (&device, DType::F64))
+}
+
+#[test]
+fn codes_that_point_the_same_way_are_pulled_away_and_means_are_matched() {
+    let of = |codes| pull_away(codes).into_scalar::<f64>();
+    assert!((of(codes(&[[1.0, 2.0], [2.0, 4.0], [-3.0, -6.0]])) - 1.0).abs() < 1e-9);
+    assert!(of(codes(&[[1.0, 2.0], [-4.0, 2.0]])).abs() < 1e-9);
+    // One pair of three at 45 degrees, one at 90, one at 45: (½ + 0 + ½) / 3.
+    assert!((of(codes(&[[1.0, 0.0], [2.0, 2.0], [0.0, 7.0]])) - 1.0 / 3.0).abs() < 1e-9);
+    let apart = feature_matching(codes(&[[1.0, 2.0], [3.0, 6.0]]), codes(&[[0.0, 0.0], [1.0, 2.0]]));
+    assert!((apart.into_scalar::<f64>() - (1.5_f64.powi(2) + 9.0)).abs() < 1e-12);
+}
+
+/// Fakes of more energy than γ allows raise k, of less lower it, within its bounds.
+#[test]
+fn the_equilibrium_moves_towards_its_ratio() {
+    let mut loss = Loss::BoundaryEquilibrium(Equilibrium { k: 0.5, ..Equilibrium::new(0.5, 0.1) });
+    let k = |loss: &Loss| match loss {
+        Loss::BoundaryEquilibrium(equilibrium) => equilibrium.k,
+        _ => unreachable!(),
+    };
+    // Energies 2 and 0.4: γ·2 − 0.4 = 0.6 is owed.
+    let measure = loss.observe(-2.0, -0.4).expect("it has a measure");
+    assert!((measure - 2.6).abs() < 1e-9 && (k(&loss) - 0.56).abs() < 1e-6);
+    loss.observe(-2.0, -40.0);
+    assert_eq!(k(&loss), 0.0);
+    loss.observe(-50.0, 0.0);
+    assert_eq!(k(&loss), 1.0);
+    assert_eq!(Loss::Hinge.observe(1.0, 2.0), None);
 }
 
 #[test]

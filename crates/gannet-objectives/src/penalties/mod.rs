@@ -13,9 +13,14 @@
 //! images. Its penalty therefore costs one pass forward and back to the images, and the tangents.
 
 mod dragan;
+mod lecam;
+mod orthogonal;
 mod r1;
 mod wgan_gp;
 mod zero_centred;
+
+pub use lecam::LeCam;
+pub use orthogonal::orthogonal;
 
 use burn::tensor::{Tensor, TensorData};
 use gannet_nn::{Discriminator, Mode};

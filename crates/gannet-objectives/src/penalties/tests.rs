@@ -18,13 +18,9 @@ struct Bowl {
 }
 
 impl Discriminator for Bowl {
-    fn forward(&mut self, images: Dual<4>, _: Mode) -> Dual<1> {
-        let [n, ..] = images.dims();
-        let a = self.a.val().reshape([1, 2, 1, 1]);
-        let x = images.value;
-        let sum = |x: Tensor<4>| x.flatten::<2>(1, 3).sum_dim(1).reshape([n]);
-        let tangent = images.tangent.map(|tangent| sum(a.clone() * x.clone() * tangent));
-        Dual { value: sum(a * x.clone() * x * 0.5), tangent }
+    fn judge(&mut self, images: Dual<4>, _: Mode) -> (Dual<1>, Dual<4>) {
+        let a = Dual::constant(self.a.val().reshape([1, 2, 1, 1]));
+        (sum(a * images.clone().square() * 0.5), images)
     }
 
     fn activations(&self) -> usize {
@@ -39,20 +35,21 @@ struct Mixed {
 }
 
 impl Discriminator for Mixed {
-    fn forward(&mut self, images: Dual<4>, _: Mode) -> Dual<1> {
-        let [n, ..] = images.dims();
-        let a = self.a.val().reshape([1, 2, 1, 1]);
-        let hat = standardise(images, &[0], 0.1);
-        let cube = Dual {
-            tangent: hat.tangent.map(|tangent| hat.value.clone() * hat.value.clone() * tangent * 3.0),
-            value: hat.value.clone() * hat.value.clone() * hat.value,
-        };
-        cube.linear(|x| (x * a.clone()).flatten::<2>(1, 3).sum_dim(1).reshape([n]))
+    fn judge(&mut self, images: Dual<4>, _: Mode) -> (Dual<1>, Dual<4>) {
+        let a = Dual::constant(self.a.val().reshape([1, 2, 1, 1]));
+        let hat = standardise(images.clone(), &[0], 0.1);
+        (sum(hat.clone().square() * hat * a), images)
     }
 
     fn activations(&self) -> usize {
         0
     }
+}
+
+/// Over all of an image.
+fn sum(x: Dual<4>) -> Dual<1> {
+    let [n, ..] = x.dims();
+    x.linear(|x| x.flatten::<2>(1, 3).sum_dim(1).reshape([n]))
 }
 
 fn training() -> Device {
@@ -167,4 +164,31 @@ fn penalties_of_the_same_images_add_up_and_others_cost_nothing() {
     let mut told = Vec::new();
     let beside = both.beside(&d, &images(), &images(), &mut stream, |name, _| told.push(name.to_owned()));
     assert!(beside.is_some() && told == ["wgan-gp"]);
+}
+
+#[test]
+fn lecam_holds_each_kind_near_the_average_of_the_other() {
+    let logits = |values: [f64; 2]| Tensor::<1>::from_data(TensorData::from(values), (&training(), DType::F64));
+    let (real, fake) = (logits([1.0, 3.0]), logits([-1.0, -2.0]));
+    let mut lecam = LeCam::new(0.5);
+    let price = |lecam: &LeCam| lecam.price(&real, &fake).into_scalar::<f64>();
+    // Of their own means, 2 and −1.5, at first.
+    assert!((price(&lecam) - 0.5 * ((2.5_f64.powi(2) + 4.5_f64.powi(2)) / 2.0 + (9.0 + 16.0) / 2.0)).abs() < 1e-9);
+    lecam.observe(1.0, 0.0);
+    assert!((price(&lecam) - 0.5 * ((1.0 + 9.0) / 2.0 + (4.0 + 9.0) / 2.0)).abs() < 1e-9);
+    lecam.observe(101.0, 100.0);
+    assert_eq!(lecam.averages, Some([2.0, 1.0]));
+}
+
+#[test]
+fn rows_at_right_angles_are_orthogonal_and_others_pay_for_their_products() {
+    let matrix = |values: [[f64; 2]; 2]| {
+        let values = TensorData::new(values.as_flattened().to_vec(), [2, 2]);
+        vec![Param::from_tensor(Tensor::<2>::from_data(values, (&training(), DType::F64)))]
+    };
+    let price = |values| orthogonal(&matrix(values), 0.5).expect("a weight").into_scalar::<f64>();
+    assert_eq!(price([[3.0, 4.0], [-4.0, 3.0]]), 0.0);
+    // Both products of the two rows are 11.
+    assert!((price([[1.0, 2.0], [3.0, 4.0]]) - 121.0).abs() < 1e-9);
+    assert!(orthogonal(&vec![parameter(WEIGHTS)], 1.0).is_none(), "a bias has no rows");
 }

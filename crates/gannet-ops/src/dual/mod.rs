@@ -210,7 +210,11 @@ mod tests {
         check(|y| y.clone() * y.clone().square().mean(&[1]).rsqrt(0.1) * 3.0, &y, &v);
         check(|y| (y.clone() - y.clone().mean(&[0])).square().mean(&[0]).sqrt(0.1) + y.abs(), &y, &v);
         check(|y| Dual::constant(y.value.ones_like()).cat(y.clone().narrow(1, 1, 2).cat(y.square(), 1), 1), &y, &v);
-        check(|y| (Dual::constant(y.value.ones_like()) - y.clone()) * y + Dual::constant(random([2, 5, 4, 3], "u")), &y, &v);
+        check(
+            |y| (Dual::constant(y.value.ones_like()) - y.clone()) * y + Dual::constant(random([2, 5, 4, 3], "u")),
+            &y,
+            &v,
+        );
     }
 
     /// Half the squared norm of the gradient of `Σ (x ∗ w)² / 2` in x, differentiated in w: second order, exactly.

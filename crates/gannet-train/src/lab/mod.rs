@@ -8,12 +8,9 @@ mod picture;
 
 use std::time::Instant;
 
-use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::Batch;
 use gannet_metrics::modes::{Coverage, coverage};
-use gannet_nn::architectures::mlp::{MlpConfig, MlpDiscriminator, MlpGenerator};
-use gannet_nn::{Discriminator, Generator, Mode};
 use gannet_ops::device::on_worker;
 use gannet_ops::random::Streams;
 use serde::Serialize;
@@ -22,7 +19,7 @@ pub use mixture::{Mixture, Set};
 
 use crate::grid::Picture;
 use crate::recipe::{Recipe, RecipeError};
-use crate::tasks::{AdversarialTask, Task, latents};
+use crate::tasks::{Pair, latents, pair, points};
 
 /// Samples that are judged.
 pub const JUDGED: usize = 2500;
@@ -41,18 +38,18 @@ latent = 2
 hidden = 128
 
 [optim]
-generator_lr = 1e-3
-discriminator_lr = 1e-3
+generator_lr = 2e-3
+discriminator_lr = 2e-3
 beta1 = 0.0
 beta2 = 0.99
 schedule = "cosine"
 
 [train]
-steps = 6000
-batch = 256
+steps = 20000
+batch = 64
 
 [ema]
-decay = 0.995
+decay = 0.999
 "#;
 
 /// The settings of an experiment, with changes such as `loss.kind=hinge`.
@@ -90,7 +87,7 @@ pub struct Lab {
     /// What the networks see as 1: the coordinates' standard deviation.
     scale: f32,
     recipe: Recipe,
-    task: AdversarialTask<MlpGenerator, MlpDiscriminator>,
+    task: Box<dyn Pair>,
     streams: Streams,
     device: Device,
 }
@@ -99,12 +96,8 @@ impl Lab {
     /// Before the first step, on `device` (without gradients).
     pub fn new(set: Set, recipe: Recipe, device: &Device) -> Self {
         let training = device.clone().autodiff();
-        let config = MlpConfig::new([2, 1, 1]).with_depth(DEPTH).unbounded();
-        let config = config.with_hidden(recipe.model.hidden).with_latent(recipe.model.latent);
+        let task = pair(points(&recipe, [2, 1, 1]).with_depth(DEPTH).unbounded(), &recipe, &training);
         let streams = Streams::new(recipe.seed);
-        let generator = config.init_generator(&mut streams.at("generator", 0), &training);
-        let discriminator = config.init_discriminator(&mut streams.at("discriminator", 0), &training);
-        let task = AdversarialTask::new(generator, discriminator, &recipe, &training);
         let mixture = set.mixture();
         Self { set, scale: mixture.spread() as f32, mixture, recipe, task, streams, device: device.clone() }
     }
@@ -159,9 +152,8 @@ impl Lab {
 
     /// Points of the averaged generator, always from the same latents.
     pub fn samples(&self, count: usize) -> Vec<[f32; 2]> {
-        let generator = self.task.averaged();
-        let latents = latents(self.streams, "judged", 0, [count, generator.latent_size()], &self.device);
-        let points = generator.generate(latents).into_data();
+        let latents = latents(self.streams, "judged", 0, [count, self.task.latent_size()], &self.device);
+        let points = self.task.generate(latents).into_data();
         let values: Vec<f32> = points.iter::<f32>().map(|x| x * self.scale).collect();
         values.as_chunks().0.to_vec()
     }
@@ -169,11 +161,12 @@ impl Lab {
     /// The discriminator's field with the modes and some samples.
     pub fn picture(&self) -> Picture {
         let cells = picture::cells(self.mixture.reach());
-        let cells: Vec<f32> = cells.into_iter().map(|x| x / self.scale).collect();
-        let points = Tensor::from_data(TensorData::new(cells, [picture::CELLS.pow(2), 2, 1, 1]), &self.device);
-        let points = Tensor::from_inner(points);
-        let field = self.task.discriminator().clone().no_grad().logits(points, Mode::Eval);
-        let field: Vec<f32> = field.into_data().iter::<f32>().collect();
+        // What judges points together is asked for the same one as often.
+        let pack = self.recipe.train.pack;
+        let cells = cells.as_chunks::<2>().0.iter().flat_map(|cell| std::iter::repeat_n(cell, pack)).flatten();
+        let cells: Vec<f32> = cells.map(|x| x / self.scale).collect();
+        let points = Tensor::from_data(TensorData::new(cells, [pack * picture::CELLS.pow(2), 2, 1, 1]), &self.device);
+        let field: Vec<f32> = self.task.logits(points).into_data().iter::<f32>().collect();
         picture::draw(&self.mixture, &field, &self.samples(SHOWN))
     }
 }

@@ -5,11 +5,11 @@ use gannet_nn::extractors::lenet::LeNet;
 
 use super::RecipeError;
 use super::rule::alternatives;
-use super::schema::{LossKind, ModelKind, NormKind, Recipe, TaskKind};
+use super::schema::{LossKind, ModelKind, NormKind, Recipe, TaskKind, WeightKind};
 
 /// Refuses a recipe whose values contradict each other.
 pub(super) fn refuse(recipe: &Recipe, place: &str) -> Result<(), RecipeError> {
-    let rules = [task, size, targets, slope, norm, adversary, milestone];
+    let rules = [task, size, targets, slope, norm, weight, energy, entropy, batch, adversary, milestone];
     let conflict = rules.into_iter().find_map(|rule| rule(recipe));
     conflict.map_or(Ok(()), |conflict| Err(RecipeError::Conflict { place: place.to_owned(), conflict }))
 }
@@ -67,8 +67,9 @@ fn penalties(recipe: &Recipe) -> Vec<&'static str> {
 
 fn slope(recipe: &Recipe) -> Option<String> {
     let (penalties, clip) = (penalties(recipe), recipe.penalty.clip);
-    if recipe.loss.kind == LossKind::Wasserstein && penalties.is_empty() && clip == 0.0 {
-        let remedy = "set penalty.wgan_gp = 10.0, or penalty.clip = 0.01";
+    let free = penalties.is_empty() && clip == 0.0 && recipe.model.weight != WeightKind::Spectral;
+    if recipe.loss.kind == LossKind::Wasserstein && free {
+        let remedy = "set penalty.wgan_gp = 10.0, penalty.clip = 0.01, or model.weight = \"spectral\"";
         return Some(format!(
             "loss.kind wasserstein is a distance only for a discriminator of bounded slope, and nothing bounds it: {remedy}"
         ));
@@ -93,11 +94,87 @@ fn norm(recipe: &Recipe) -> Option<String> {
     })
 }
 
+/// A norm after a layer takes the scale of its weight out again, and so does the weight's own.
+fn weight(recipe: &Recipe) -> Option<String> {
+    let (norm, weight) = (recipe.model.norm, recipe.model.weight);
+    if !matches!(weight, WeightKind::Spectral | WeightKind::Normalised) {
+        return None;
+    }
+    if recipe.model.kind == ModelKind::Dcgan && norm != NormKind::None {
+        return Some(format!(
+            "model.weight {weight} sets the scale of the discriminator's weights, which model.norm {norm} takes out again: \
+             set model.norm = \"none\""
+        ));
+    }
+    let clipped = recipe.penalty.clip > 0.0;
+    clipped.then(|| {
+        format!(
+            "penalty.clip cuts learned weights, whose scale does not count with model.weight {weight}: set one of them off"
+        )
+    })
+}
+
+/// What is said of energies, and of nothing else, or not of them.
+fn energy(recipe: &Recipe) -> Option<String> {
+    let kind = recipe.loss.kind;
+    let energies = matches!(kind, LossKind::EnergyBased | LossKind::BoundaryEquilibrium);
+    if recipe.loss.pull_away > 0.0 && kind != LossKind::EnergyBased {
+        return Some(format!(
+            "loss.pull_away is on the codes of an autoencoder, which loss.kind {kind} has not: set loss.kind = \"ebgan\""
+        ));
+    }
+    if energies && recipe.penalty.lecam > 0.0 {
+        return Some(format!("penalty.lecam holds logits together, and loss.kind {kind} energies apart: set it to 0"));
+    }
+    let one = penalties(recipe).into_iter().find(|name| ["penalty.wgan_gp", "penalty.dragan"].contains(name));
+    one.filter(|_| energies).map(|name| {
+        format!(
+            "{name} asks for a slope of 1, and loss.kind {kind} for an energy that is least at real images: set {name} to 0"
+        )
+    })
+}
+
+/// Options of a loss that are defined for some only.
+fn entropy(recipe: &Recipe) -> Option<String> {
+    let kind = recipe.loss.kind;
+    let entropy = matches!(kind, LossKind::Minimax | LossKind::NonSaturating);
+    if recipe.loss.smoothing > 0.0 && !entropy {
+        return Some(format!(
+            "loss.smoothing moves the target of a probability, which loss.kind {kind} does not aim at: set it to 0{}",
+            if kind == LossKind::LeastSquares { ", and loss.b to the target" } else { "" }
+        ));
+    }
+    let compares = matches!(kind, LossKind::RelativisticPairing | LossKind::RelativisticAverage);
+    (compares && recipe.train.top_k < 1.0).then(|| {
+        format!("train.top_k leaves fakes out, and loss.kind {kind} compares each with a real image: set it to 1.0")
+    })
+}
+
+fn batch(recipe: &Recipe) -> Option<String> {
+    let (batch, pack) = (recipe.train.batch, recipe.train.pack);
+    (!batch.is_multiple_of(pack)).then(|| format!("train.batch must be a multiple of train.pack, {pack}, not {batch}"))
+}
+
 fn adversary(recipe: &Recipe) -> Option<String> {
     let alone = recipe.task == TaskKind::Classify;
-    let asked = penalties(recipe).into_iter().chain((recipe.penalty.clip > 0.0).then_some("penalty.clip"));
-    let mut asked = asked.chain((recipe.train.discriminator_steps > 1).then_some("train.discriminator_steps"));
-    asked.next().filter(|_| alone).map(|name| format!("{name} is for a discriminator, and task classify has none"))
+    let (loss, penalty, train) = (&recipe.loss, &recipe.penalty, &recipe.train);
+    let others = [
+        ("penalty.clip", penalty.clip > 0.0),
+        ("penalty.lecam", penalty.lecam > 0.0),
+        ("penalty.orthogonal", penalty.orthogonal > 0.0),
+        ("loss.feature_matching", loss.feature_matching > 0.0),
+        ("train.discriminator_steps", train.discriminator_steps > 1),
+        ("train.pack", train.pack > 1),
+        ("train.instance_noise", train.instance_noise > 0.0),
+        ("train.top_k", train.top_k < 1.0),
+    ];
+    let others = others.into_iter().filter(|(_, asked)| *asked).map(|(name, _)| name);
+    penalties(recipe)
+        .into_iter()
+        .chain(others)
+        .next()
+        .filter(|_| alone)
+        .map(|name| format!("{name} is for a discriminator, and task classify has none"))
 }
 
 fn milestone(recipe: &Recipe) -> Option<String> {

@@ -33,8 +33,8 @@ pub use nearest::{did_you_mean, nearest};
 pub use registry::{DEFAULT_RECIPE, Entry, registry};
 pub use resume::changes_allowed_on_resume;
 pub use schema::{
-    Checkpoint, Data, Ema, KeyDoc, Log, Loss, LossKind, Model, ModelKind, NormKind, Optim, Penalty, Recipe, Sample,
-    ScheduleKind, TaskKind, Train, keys,
+    Checkpoint, Data, Ema, GeneratorNormKind, KeyDoc, Log, Loss, LossKind, Model, ModelKind, NormKind, Optim, Penalty,
+    Recipe, Sample, ScheduleKind, TaskKind, Train, WeightKind, keys,
 };
 
 impl Recipe {

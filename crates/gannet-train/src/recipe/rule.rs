@@ -29,6 +29,8 @@ pub(super) enum Rule {
     NotNegative,
     /// A number from 0 up to, but not, 1.
     Fraction,
+    /// A number above 0, up to 1.
+    Share,
     /// One of these words.
     Choice(&'static [&'static str]),
 }
@@ -40,7 +42,7 @@ impl Rule {
             Self::Text | Self::Name | Self::Choice(_) => "a text",
             Self::Flag => "true or false",
             Self::Whole(..) | Self::WholeOf(_) => "a whole number",
-            Self::Finite | Self::Positive | Self::NotNegative | Self::Fraction => "a number",
+            Self::Finite | Self::Positive | Self::NotNegative | Self::Fraction | Self::Share => "a number",
         }
     }
 
@@ -56,6 +58,7 @@ impl Rule {
             Self::Positive => "a number above 0".into(),
             Self::NotNegative => "a number, at least 0".into(),
             Self::Fraction => "a number of at least 0 and below 1".into(),
+            Self::Share => "a number above 0 and at most 1".into(),
             Self::Choice(words) => alternatives(words),
         }
     }
@@ -88,6 +91,7 @@ impl Rule {
             Self::Positive => number(value).map(|number| number > 0.0 && number.is_finite()),
             Self::NotNegative => number(value).map(|number| number >= 0.0 && number.is_finite()),
             Self::Fraction => number(value).map(|number| (0.0..1.0).contains(&number)),
+            Self::Share => number(value).map(|number| number > 0.0 && number <= 1.0),
         }
     }
 

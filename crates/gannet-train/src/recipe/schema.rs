@@ -57,6 +57,10 @@ choice! {
         Hellinger = "hellinger",
         /// f-GAN's bound of the Jensen-Shannon divergence.
         JensenShannon = "jensen-shannon",
+        /// Low energy for real images, which an autoencoder's error is: EBGAN (Zhao et al. 2016, arXiv:1609.03126).
+        EnergyBased = "ebgan",
+        /// The same with a balance of energies: BEGAN (Berthelot et al. 2017, arXiv:1703.10717).
+        BoundaryEquilibrium = "began",
     }
 }
 
@@ -69,8 +73,38 @@ choice! {
         Layer = "layer",
         /// Over each channel of an image (Ulyanov et al. 2016, arXiv:1607.08022).
         Instance = "instance",
+        /// Over groups of eight channels of an image (Wu and He 2018, arXiv:1803.08494).
+        Group = "group",
+        /// Over the run's first batch (Salimans et al. 2016, arXiv:1606.03498, section 3.5).
+        Virtual = "virtual",
         /// None.
         None = "none",
+    }
+}
+
+choice! {
+    /// The normalisation inside the generator.
+    GeneratorNormKind {
+        /// Over the batch (Ioffe and Szegedy 2015, arXiv:1502.03167).
+        Batch = "batch",
+        /// Of each pixel's features (Karras et al. 2017, arXiv:1710.10196, section 4.2).
+        Pixel = "pixel",
+        /// None.
+        None = "none",
+    }
+}
+
+choice! {
+    /// How the weights that act are made of the learned ones.
+    WeightKind {
+        /// They are the same.
+        Plain = "plain",
+        /// Divided by their largest singular value (Miyato et al. 2018, arXiv:1802.05957).
+        Spectral = "spectral",
+        /// Norm and direction are learned apart (Salimans and Kingma 2016, arXiv:1602.07868).
+        Normalised = "normalised",
+        /// Learned at unit variance (Karras et al. 2017, arXiv:1710.10196, section 4.1).
+        Equalised = "equalised",
     }
 }
 
@@ -162,8 +196,16 @@ settings! {
         width: usize = 64, Rule::Whole(1, 4096);
         /// Units of a hidden layer; mlp only.
         hidden: usize = 512, Rule::Whole(1, 65536);
-        /// The normalisation between the discriminator's layers; dcgan only. The generator's is batch.
+        /// The normalisation between the discriminator's layers; dcgan only.
         norm: NormKind = NormKind::Batch, Rule::Choice(NormKind::WORDS);
+        /// The normalisation between the generator's layers; dcgan only.
+        generator_norm: GeneratorNormKind = GeneratorNormKind::Batch, Rule::Choice(GeneratorNormKind::WORDS);
+        /// How the discriminator's weights are made of the learned ones.
+        weight: WeightKind = WeightKind::Plain, Rule::Choice(WeightKind::WORDS);
+        /// How the generator's weights are made of the learned ones.
+        generator_weight: WeightKind = WeightKind::Plain, Rule::Choice(WeightKind::WORDS);
+        /// Whether the discriminator sees how much a batch's images differ (Karras et al. 2017, arXiv:1710.10196, section 3).
+        minibatch_std: bool = false, Rule::Flag;
     }
 }
 
@@ -178,6 +220,18 @@ settings! {
         b: f64 = 1.0, Rule::Finite;
         /// What the generator wants it to say to a fake; least-squares only.
         c: f64 = 1.0, Rule::Finite;
+        /// The energy up to which the discriminator raises a fake's; ebgan only.
+        margin: f64 = 1.0, Rule::Positive;
+        /// How much fakes pay for codes that point the same way (Zhao et al. 2016, equation 4); ebgan only.
+        pull_away: f64 = 0.0, Rule::NotNegative;
+        /// The ratio of the fakes' energy to the real images' that is held; began only.
+        gamma: f64 = 0.5, Rule::Share;
+        /// How fast the balance of the two moves; began only.
+        k_rate: f64 = 1e-3, Rule::Positive;
+        /// How far below 1 the target for real images is (Salimans et al. 2016, section 3.4); minimax, non-saturating.
+        smoothing: f64 = 0.0, Rule::Fraction;
+        /// How much the generator pays for the distance of mean features (Salimans et al. 2016, arXiv:1606.03498, 3.1).
+        feature_matching: f64 = 0.0, Rule::NotNegative;
     }
 }
 
@@ -194,6 +248,10 @@ settings! {
         dragan: f64 = 0.0, Rule::NotNegative;
         /// The squared gradient between real and generated images (Thanh-Tung et al. 2019, arXiv:1902.03984).
         zero_gp: f64 = 0.0, Rule::NotNegative;
+        /// How far logits are from the other kind's average (Tseng et al. 2021, arXiv:2104.03310).
+        lecam: f64 = 0.0, Rule::NotNegative;
+        /// How far the rows of both networks' weights are from right angles (Brock et al. 2018, arXiv:1809.11096, eq. 3).
+        orthogonal: f64 = 0.0, Rule::NotNegative;
         /// Steps from one penalised step to the next, each as much stronger (Karras et al. 2020, arXiv:1912.04958, B).
         every: usize = 1, Rule::Whole(1, 1000);
         /// Largest size of a discriminator's weight after its step (Arjovsky et al. 2017, arXiv:1701.07875); 0 for any.
@@ -238,6 +296,14 @@ settings! {
         accumulate: usize = 1, Rule::Whole(1, 65536);
         /// Updates of the discriminator in a step, each on images of its own.
         discriminator_steps: usize = 1, Rule::Whole(1, 100);
+        /// Images that the discriminator sees and judges together: PacGAN (Lin et al. 2017, arXiv:1712.04086).
+        pack: usize = 1, Rule::Whole(1, 64);
+        /// Deviation of the noise on all that the discriminator sees (Sonderby et al. 2016, arXiv:1610.04490).
+        instance_noise: f64 = 0.0, Rule::NotNegative;
+        /// Steps over which the noise goes to 0 in a straight line; 0 for all.
+        noise_steps: usize = 0, Rule::Whole(0, MAX);
+        /// The share of its images, the best for real, that the generator learns from at last (Sinha et al. 2020, arXiv:2002.06224).
+        top_k: f64 = 1.0, Rule::Share;
     }
 }
 
@@ -284,6 +350,19 @@ impl ScheduleKind {
 }
 
 impl Train {
+    /// The deviation of the instance noise in `step`, counted from 1.
+    pub fn noise(&self, step: u64) -> f64 {
+        let steps = if self.noise_steps == 0 { self.steps } else { self.noise_steps };
+        self.instance_noise * (1.0 - (step - 1) as f64 / steps as f64).max(0.0)
+    }
+
+    /// How many of `judged` fakes the generator learns from in `step`: all at first, [`Train::top_k`] of them from half
+    /// of the steps on, and each time the same share of those before.
+    pub fn kept(&self, judged: usize, step: u64) -> usize {
+        let gone = (2.0 * (step - 1) as f64 / self.steps as f64).min(1.0);
+        ((self.top_k.powf(gone) * judged as f64).round() as usize).clamp(1, judged)
+    }
+
     /// Micro-batches that a step reads.
     pub fn batches(&self) -> usize {
         self.accumulate * self.discriminator_steps

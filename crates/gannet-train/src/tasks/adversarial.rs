@@ -6,12 +6,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::Batch;
 use gannet_nn::layers::is_running_statistic;
 use gannet_nn::{Discriminator, Generator, Mode, parameter_count};
-use gannet_objectives::losses::Loss;
-use gannet_objectives::penalties::{Penalties, Points, price};
 use gannet_ops::random::Streams;
 use gannet_weights::{WeightsError, collect, load};
 
-use super::build::{loss, penalties};
+use super::game::{Game, Moment};
 use super::{Report, Scalars, Task, TaskState, grid, images};
 use crate::adam::{Adam, AdamConfig};
 use crate::ema::Ema;
@@ -19,6 +17,21 @@ use crate::grid::ImageGrid;
 use crate::judge::PixelJudge;
 use crate::params;
 use crate::recipe::{Recipe, ScheduleKind};
+
+/// A generator and a discriminator that are trained against each other.
+pub trait Pair: Task {
+    /// With a judge that picks the best checkpoint.
+    fn with_judge(self: Box<Self>, judge: PixelJudge) -> Box<dyn Task>;
+
+    /// Images `[n, c, h, w]` of the averaged generator for `latents [n, z]`.
+    fn generate(&self, latents: Tensor<2>) -> Tensor<4>;
+
+    /// The length of a latent.
+    fn latent_size(&self) -> usize;
+
+    /// What the discriminator says of `images [n, c, h, w]`, `[n / pack]`.
+    fn logits(&self, images: Tensor<4>) -> Tensor<1>;
+}
 
 /// Trains `G` against `D`.
 pub struct AdversarialTask<G, D> {
@@ -29,10 +42,7 @@ pub struct AdversarialTask<G, D> {
     discriminator_adam: Adam,
     schedule: ScheduleKind,
     steps: usize,
-    loss: Loss,
-    penalties: Penalties,
-    /// Steps from one penalised step to the next.
-    penalised_every: u64,
+    game: Game,
     /// Largest size of the discriminator's weights; 0 for any.
     clip: f64,
     /// Micro-batches of an update of the discriminator.
@@ -55,9 +65,7 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
             discriminator_adam: adam(recipe.optim.discriminator_lr),
             schedule: recipe.optim.schedule,
             steps: recipe.train.steps,
-            loss: loss(&recipe.loss),
-            penalties: penalties(&recipe.penalty),
-            penalised_every: recipe.penalty.every as u64,
+            game: Game::new(recipe),
             clip: recipe.penalty.clip,
             accumulate: recipe.train.accumulate,
             streams: Streams::new(recipe.seed),
@@ -67,76 +75,38 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
         }
     }
 
-    /// With a judge that picks the best checkpoint.
-    pub fn with_judge(self, judge: PixelJudge) -> Self {
-        Self { judge: Some(judge), ..self }
-    }
-
-    /// The generator that is not trained: the average that samples are drawn from.
-    pub fn averaged(&self) -> &G {
-        self.ema.network()
-    }
-
-    /// The discriminator as it is.
-    pub fn discriminator(&self) -> &D {
-        &self.discriminator
-    }
-
     /// Moves D on real images and on detached fakes. Returns the fakes with their graph where one
     /// micro-batch is all, so that the generator need not make them again.
-    fn discriminator_phase(&mut self, round: &Round, penalties: &Penalties, report: &mut Report) -> Option<Tensor<4>> {
+    fn discriminator_phase(&mut self, round: &Round, report: &mut Report) -> Option<Tensor<4>> {
         let mut kept = None;
-        for (at, batch, latent) in round.each() {
+        self.discriminator.iterate();
+        for (moment, batch, latent) in round.each() {
             let real = images(batch, &self.device);
             let fakes = match round.batches {
                 [_] if round.last => kept.insert(self.generator.forward(latent.clone(), Mode::Train)).clone(),
                 // The generator's running statistics move in its own phase.
                 _ => self.generator.clone().no_grad().forward(latent.clone(), Mode::Train),
             };
-            let objective = self.discriminator_objective(penalties, real, fakes.detach(), at, report);
+            let images = [real, fakes.detach()];
+            let objective = self.game.discriminator_objective(&mut self.discriminator, images, moment, report);
             report.backward("discriminator", &self.discriminator, objective);
         }
+        self.game.observe(report);
         let gradients = report.take_gradients("discriminator");
         let moved = self.discriminator_adam.step(self.discriminator.clone(), gradients);
         self.discriminator = if self.clip > 0.0 { clipped(moved, self.clip) } else { moved };
         kept
     }
 
-    /// The loss on a batch, and what penalties add to it.
-    fn discriminator_objective(
-        &mut self,
-        penalties: &Penalties,
-        real: Tensor<4>,
-        fake: Tensor<4>,
-        at: u64,
-        report: &mut Report,
-    ) -> Tensor<1> {
-        let mut measured = |name: &str, value| report.mean(&format!("penalty/{name}"), &value);
-        let frozen = self.discriminator.clone().no_grad();
-        let mut stream = self.streams.at("penalty", at);
-        let beside = penalties.beside(&self.discriminator, &real, &fake, &mut stream, &mut measured);
-        let real = penalties.moving(Points::Real, &frozen, real, &mut measured);
-        let fake = penalties.moving(Points::Fake, &frozen, fake, &mut measured);
-        let real = self.discriminator.forward(real, Mode::Train);
-        let fake = self.discriminator.forward(fake, Mode::Train);
-        let prices = [price(&real), price(&fake), beside];
-        report.mean("score/real", &self.loss.score(real.value.clone()));
-        report.mean("score/fake", &self.loss.score(fake.value.clone()));
-        let loss = self.loss.discriminator(real.value, fake.value);
-        report.mean("loss/discriminator", &loss);
-        prices.into_iter().flatten().fold(loss, |sum, price| sum + price)
-    }
-
     /// Moves G so that the frozen discriminator takes its images for real.
     fn generator_phase(&mut self, round: &Round, mut kept: Option<Tensor<4>>, report: &mut Report) {
         let mut frozen = self.discriminator.clone().no_grad();
-        for (_, batch, latent) in round.each() {
+        frozen.iterate();
+        for (moment, batch, latent) in round.each() {
             let fakes = kept.take().unwrap_or_else(|| self.generator.forward(latent.clone(), Mode::Train));
-            let fake = frozen.logits(fakes, Mode::Train);
-            report.mean("score/fake_after", &self.loss.score(fake.clone()));
-            let loss = self.loss.generator(fake, || frozen.logits(images(batch, &self.device), Mode::Train));
-            report.mean("loss/generator", &loss);
-            report.backward("generator", &self.generator, loss);
+            let real = || images(batch, &self.device);
+            let objective = self.game.generator_objective(&self.generator, &mut frozen, fakes, real, moment, report);
+            report.backward("generator", &self.generator, objective);
         }
         self.generator = self.generator_adam.step(self.generator.clone(), report.take_gradients("generator"));
     }
@@ -146,15 +116,17 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
 struct Round<'a> {
     batches: &'a [Batch],
     latents: &'a [Tensor<2>],
-    /// Number of the first micro-batch, over the whole run.
-    first: u64,
+    /// The first micro-batch.
+    first: Moment,
     /// Whether the generator moves on them, too.
     last: bool,
 }
 
 impl Round<'_> {
-    fn each(&self) -> impl Iterator<Item = (u64, &Batch, &Tensor<2>)> {
-        (self.first..).zip(self.batches).zip(self.latents).map(|((at, batch), latent)| (at, batch, latent))
+    fn each(&self) -> impl Iterator<Item = (Moment, &Batch, &Tensor<2>)> {
+        let Moment { step, batch: first } = self.first;
+        let moments = (first..).map(move |batch| Moment { step, batch });
+        moments.zip(self.batches).zip(self.latents).map(|((moment, batch), latent)| (moment, batch, latent))
     }
 }
 
@@ -164,6 +136,25 @@ fn clipped<M: Module>(network: M, limit: f64) -> M {
         let name = path.rsplit('.').next().unwrap_or(path);
         (!is_running_statistic(name)).then(|| value.clamp(-limit, limit))
     })
+}
+
+impl<G: Generator + 'static, D: Discriminator + 'static> Pair for AdversarialTask<G, D> {
+    fn with_judge(self: Box<Self>, judge: PixelJudge) -> Box<dyn Task> {
+        Box::new(Self { judge: Some(judge), ..*self })
+    }
+
+    fn generate(&self, latents: Tensor<2>) -> Tensor<4> {
+        self.ema.network().generate(latents)
+    }
+
+    fn latent_size(&self) -> usize {
+        self.generator.latent_size()
+    }
+
+    fn logits(&self, images: Tensor<4>) -> Tensor<1> {
+        let images = Tensor::from_inner(images);
+        self.discriminator.clone().no_grad().logits(self.game.packed(images), Mode::Eval).inner()
+    }
 }
 
 /// `[count, size]` values of N(0, 1) from the stream called `name`; the first rows do not depend on `count`.
@@ -181,9 +172,11 @@ impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
         let draw =
             |(number, batch): (u64, &Batch)| latents(self.streams, "latent", number, [batch.n, size], &self.device);
         let latents: Vec<_> = (first..).zip(&batches).map(draw).collect();
-        let penalised = (step - 1).is_multiple_of(self.penalised_every);
-        let penalties =
-            if penalised { self.penalties.scaled(self.penalised_every as f64) } else { Penalties::default() };
+        self.generator.iterate();
+        if step == 1 {
+            let first = batches.first().map(|batch| self.game.packed(images(batch, &self.device)));
+            first.iter().for_each(|images| self.discriminator.refer(images));
+        }
         // What earlier updates of the discriminator measured is not reported.
         let mut report = Report::new(self.accumulate);
         let starts = (0..batches.len()).step_by(self.accumulate);
@@ -191,9 +184,9 @@ impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
             let end = start + self.accumulate;
             let last = end >= batches.len();
             let (batches, latents) = (&batches[start..end], &latents[start..end]);
-            let round = Round { batches, latents, first: first + start as u64, last };
+            let round = Round { batches, latents, first: Moment { step, batch: first + start as u64 }, last };
             report = Report::new(self.accumulate);
-            let kept = self.discriminator_phase(&round, &penalties, &mut report);
+            let kept = self.discriminator_phase(&round, &mut report);
             if last {
                 self.generator_phase(&round, kept, &mut report);
             }
@@ -221,16 +214,20 @@ impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
             ("discriminator", self.discriminator_adam.steps()),
             ("ema", self.ema.updates()),
         ];
-        TaskState {
-            tensors: tensors.map(|(name, tensors)| (name.to_owned(), tensors)).into(),
-            counters: counters.map(|(name, count)| (name.to_owned(), count)).into(),
+        let mut tensors: Vec<_> = tensors.map(|(name, tensors)| (name.to_owned(), tensors)).into();
+        let game = self.game.state();
+        if !game.is_empty() {
+            tensors.push(("game".to_owned(), game));
         }
+        TaskState { tensors, counters: counters.map(|(name, count)| (name.to_owned(), count)).into() }
     }
 
     fn restore(&mut self, mut state: TaskState) -> Result<(), WeightsError> {
         let inner = self.device.clone().inner();
         self.generator_adam.restore(state.counter("generator"), state.take("generator-adam")?, &inner);
         self.discriminator_adam.restore(state.counter("discriminator"), state.take("discriminator-adam")?, &inner);
+        // A run whose game has no memory has none to restore.
+        self.game.restore(&state.take("game").unwrap_or_default());
         self.restore_networks(state)
     }
 

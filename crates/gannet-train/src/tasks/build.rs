@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use gannet_data::{Batch, ImageSpec, Loader, Source};
-use gannet_nn::architectures::dcgan::{DcganConfig, NormKind};
+use gannet_nn::architectures::Architecture;
+use gannet_nn::architectures::autoencoder::{Autoencoder, Distance};
+use gannet_nn::architectures::dcgan::{DcganConfig, GeneratorNorm, NormKind};
 use gannet_nn::architectures::mlp::MlpConfig;
 use gannet_nn::extractors::lenet::LeNet;
-use gannet_nn::{Discriminator, Generator};
-use gannet_objectives::losses::{Divergence, Loss, Targets};
+use gannet_nn::layers::WeightKind;
+use gannet_objectives::losses::{Divergence, Equilibrium, Loss, Targets};
 use gannet_objectives::penalties::{Kind, Penalties};
 use gannet_ops::random::Streams;
 
+use super::adversarial::Pair;
 use super::{AdversarialTask, ClassifyTask, Task};
 use crate::TrainError;
 use crate::judge::PixelJudge;
@@ -31,57 +34,84 @@ pub fn build(
     held_out: Option<Arc<dyn Source>>,
     device: &Device,
 ) -> Result<Box<dyn Task>, TrainError> {
-    let streams = Streams::new(recipe.seed);
-    let (mut g, mut d) = (streams.at("generator", 0), streams.at("discriminator", 0));
+    let judge = || PixelJudge::new(source.clone(), image_spec(&recipe.data));
     Ok(match recipe.model.kind {
-        ModelKind::Dcgan => {
-            let config = dcgan(recipe);
-            let pair = (config.init_generator(&mut g, device), config.init_discriminator(&mut d, device));
-            adversarial(pair, recipe, source, device)
-        }
-        ModelKind::Mlp => {
-            let config = mlp(recipe);
-            let pair = (config.init_generator(&mut g, device), config.init_discriminator(&mut d, device));
-            adversarial(pair, recipe, source, device)
-        }
+        ModelKind::Dcgan => pair(dcgan(recipe), recipe, device).with_judge(judge()),
+        ModelKind::Mlp => pair(mlp(recipe), recipe, device).with_judge(judge()),
         ModelKind::Lenet => {
-            let network = LeNet::new(&mut streams.at("classifier", 0), device);
-            Box::new(ClassifyTask::new(network, held_out_batches(recipe, held_out)?, recipe, device))
+            let stream = &mut Streams::new(recipe.seed).at("classifier", 0);
+            Box::new(ClassifyTask::new(LeNet::new(stream, device), held_out_batches(recipe, held_out)?, recipe, device))
         }
     })
 }
 
+/// Two fresh networks of a recipe that play against each other.
+pub fn pair<A: Architecture>(architecture: A, recipe: &Recipe, device: &Device) -> Box<dyn Pair> {
+    let streams = Streams::new(recipe.seed);
+    let (mut g, mut d) = (streams.at("generator", 0), streams.at("discriminator", 0));
+    let generator = architecture.init_generator(&mut g, device);
+    let judge = architecture.packed(recipe.train.pack);
+    let distance = match recipe.loss.kind {
+        LossKind::EnergyBased => Distance::Squared,
+        LossKind::BoundaryEquilibrium => Distance::Absolute,
+        _ => {
+            let discriminator = judge.init_discriminator(&mut d, device);
+            return Box::new(AdversarialTask::new(generator, discriminator, recipe, device));
+        }
+    };
+    let encoder = judge.init_encoder(judge.latent(), &mut d, device);
+    let autoencoder = Autoencoder::new(encoder, judge.init_generator(&mut d, device), distance);
+    Box::new(AdversarialTask::new(generator, autoencoder, recipe, device))
+}
+
 /// The configuration of DCGAN in `recipe`.
 pub fn dcgan(recipe: &Recipe) -> DcganConfig {
+    let model = &recipe.model;
     let config = DcganConfig::new(recipe.data.size).with_channels(recipe.data.channels);
-    let norm = match recipe.model.norm {
+    let norm = match model.norm {
         recipe::NormKind::Batch => NormKind::Batch,
         recipe::NormKind::Layer => NormKind::Layer,
         recipe::NormKind::Instance => NormKind::Instance,
+        recipe::NormKind::Group => NormKind::Group,
+        recipe::NormKind::Virtual => NormKind::Virtual,
         recipe::NormKind::None => NormKind::None,
     };
-    config.with_width(recipe.model.width).with_latent(recipe.model.latent).with_norm(norm)
+    let generator_norm = match model.generator_norm {
+        recipe::GeneratorNormKind::Batch => GeneratorNorm::Batch,
+        recipe::GeneratorNormKind::Pixel => GeneratorNorm::Pixel,
+        recipe::GeneratorNormKind::None => GeneratorNorm::None,
+    };
+    let config = config.with_width(model.width).with_latent(model.latent).with_norm(norm);
+    let config = config.with_generator_norm(generator_norm).with_references(recipe.train.batch / recipe.train.pack);
+    let config = config.with_weight(weight(model.weight)).with_generator_weight(weight(model.generator_weight));
+    config.with_minibatch_std(model.minibatch_std)
 }
 
 /// The configuration of the fully connected networks in `recipe`.
 pub fn mlp(recipe: &Recipe) -> MlpConfig {
-    let config = MlpConfig::new([recipe.data.channels, recipe.data.size, recipe.data.size]);
-    config.with_hidden(recipe.model.hidden).with_latent(recipe.model.latent)
+    points(recipe, [recipe.data.channels, recipe.data.size, recipe.data.size])
+}
+
+/// The same for images of another shape `[c, h, w]`.
+pub fn points(recipe: &Recipe, shape: [usize; 3]) -> MlpConfig {
+    let model = &recipe.model;
+    let config = MlpConfig::new(shape).with_hidden(model.hidden).with_latent(model.latent);
+    let config = config.with_weight(weight(model.weight)).with_generator_weight(weight(model.generator_weight));
+    config.with_minibatch_std(model.minibatch_std)
+}
+
+fn weight(kind: recipe::WeightKind) -> WeightKind {
+    match kind {
+        recipe::WeightKind::Plain => WeightKind::Plain,
+        recipe::WeightKind::Spectral => WeightKind::Spectral,
+        recipe::WeightKind::Normalised => WeightKind::Normalised,
+        recipe::WeightKind::Equalised => WeightKind::Equalised,
+    }
 }
 
 /// What a recipe asks of its images.
 pub fn image_spec(data: &recipe::Data) -> ImageSpec {
     ImageSpec { size: data.size, channels: data.channels, fit: data.fit, flip: data.flip }
-}
-
-fn adversarial<G: Generator + 'static, D: Discriminator + 'static>(
-    (generator, discriminator): (G, D),
-    recipe: &Recipe,
-    source: &Arc<dyn Source>,
-    device: &Device,
-) -> Box<dyn Task> {
-    let task = AdversarialTask::new(generator, discriminator, recipe, device);
-    Box::new(task.with_judge(PixelJudge::new(source.clone(), image_spec(&recipe.data))))
 }
 
 /// The loss of a recipe.
@@ -99,6 +129,8 @@ pub fn loss(loss: &recipe::Loss) -> Loss {
         LossKind::Pearson => Loss::Divergence(Divergence::Pearson),
         LossKind::Hellinger => Loss::Divergence(Divergence::Hellinger),
         LossKind::JensenShannon => Loss::Divergence(Divergence::JensenShannon),
+        LossKind::EnergyBased => Loss::EnergyBased(loss.margin),
+        LossKind::BoundaryEquilibrium => Loss::BoundaryEquilibrium(Equilibrium::new(loss.gamma, loss.k_rate)),
     }
 }
 

@@ -3,10 +3,11 @@
 mod adversarial;
 mod build;
 mod classify;
+mod game;
 mod report;
 
-pub use adversarial::{AdversarialTask, latents};
-pub use build::{build, dcgan, image_spec, loss, mlp};
+pub use adversarial::{AdversarialTask, Pair, latents};
+pub use build::{build, dcgan, image_spec, loss, mlp, pair, points};
 pub use classify::ClassifyTask;
 use report::Report;
 

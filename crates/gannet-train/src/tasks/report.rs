@@ -17,13 +17,19 @@ const SUMMED_IN_ORDER: usize = 1 << 20;
 pub struct Report {
     share: f64,
     values: BTreeMap<String, Tensor<1>>,
+    numbers: Scalars,
     gradients: BTreeMap<String, Flat>,
 }
 
 impl Report {
     /// For a step of this many micro-batches.
     pub fn new(micro_batches: usize) -> Self {
-        Self { share: 1.0 / micro_batches as f64, values: BTreeMap::new(), gradients: BTreeMap::new() }
+        Self {
+            share: 1.0 / micro_batches as f64,
+            values: BTreeMap::new(),
+            numbers: Vec::new(),
+            gradients: BTreeMap::new(),
+        }
     }
 
     /// Reports the mean of `values` as `name`; they may have a graph.
@@ -31,6 +37,11 @@ impl Report {
         let values = values.clone();
         let values = if values.is_autodiff() { values.inner() } else { values };
         self.add(name, values.mean() * self.share);
+    }
+
+    /// Reports a number of the whole step.
+    pub fn number(&mut self, name: &str, value: f64) {
+        self.numbers.push((name.to_owned(), value));
     }
 
     /// Adds the gradients of `objective` in `network` to those called `name`.
@@ -67,6 +78,9 @@ impl Report {
 
     /// The values by name, in alphabetical order.
     pub fn finish(self) -> Scalars {
-        self.values.into_iter().map(|(name, value)| (name, f64::from(value.into_scalar::<f32>()))).collect()
+        let read = |(name, value): (String, Tensor<1>)| (name, f64::from(value.into_scalar::<f32>()));
+        let mut all: Scalars = self.values.into_iter().map(read).chain(self.numbers).collect();
+        all.sort_by(|(a, _), (b, _)| a.cmp(b));
+        all
     }
 }

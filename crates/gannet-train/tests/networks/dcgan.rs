@@ -4,6 +4,7 @@
 //! largest error found.
 
 use crate::common::{LOSS, Reference, assert_close, discriminator_loss, generator_loss, largest, training, values};
+use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::dcgan::{DcganConfig, DcganDiscriminator, DcganGenerator};
 use gannet_nn::layers::is_running_statistic;
 use gannet_nn::{Generator, Mode};

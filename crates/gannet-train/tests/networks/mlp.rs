@@ -3,6 +3,7 @@
 //! The reference was computed in f64; tolerances are a few times the largest error found.
 
 use crate::common::{Reference, training};
+use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::mlp::{MlpConfig, MlpDiscriminator, MlpGenerator};
 use gannet_ops::random::Stream;
 

@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
+use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::dcgan::{DcganConfig, DcganDiscriminator};
 use gannet_nn::{Discriminator, Mode};
 use gannet_objectives::penalties::{Kind, Penalties, price};

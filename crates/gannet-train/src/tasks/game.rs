@@ -1,0 +1,199 @@
+//! The rules that the two players play by: what each of them pays, and what the discriminator is shown.
+
+use burn::tensor::{Tensor, TensorData};
+use gannet_nn::{Discriminator, Generator, Mode};
+use gannet_objectives::losses::{Loss, feature_matching, pull_away, smoothing, top_k};
+use gannet_objectives::penalties::{LeCam, Penalties, Points, orthogonal, price};
+use gannet_ops::dual::Dual;
+use gannet_ops::random::Streams;
+use gannet_weights::NamedTensor;
+
+use super::Report;
+use super::build::{loss, penalties};
+use crate::recipe::{self, Recipe};
+
+/// The loss, the penalties, and the other settings of a recipe that change the game.
+pub struct Game {
+    pub loss: Loss,
+    penalties: Penalties,
+    lecam: Option<LeCam>,
+    /// Mean logits of real and of generated images since [`Game::observe`], where something depends on them.
+    seen: Vec<[Tensor<1>; 2]>,
+    of_loss: recipe::Loss,
+    of_penalty: recipe::Penalty,
+    of_train: recipe::Train,
+    streams: Streams,
+}
+
+/// When something happens.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// The step, from 1.
+    pub step: u64,
+    /// The number of the micro-batch, over the whole run.
+    pub batch: u64,
+}
+
+impl Game {
+    /// Before the first step.
+    pub fn new(recipe: &Recipe) -> Self {
+        let lecam = recipe.penalty.lecam;
+        Self {
+            loss: loss(&recipe.loss),
+            penalties: penalties(&recipe.penalty),
+            lecam: (lecam > 0.0).then(|| LeCam::new(lecam)),
+            seen: Vec::new(),
+            of_loss: recipe.loss.clone(),
+            of_penalty: recipe.penalty.clone(),
+            of_train: recipe.train.clone(),
+            streams: Streams::new(recipe.seed),
+        }
+    }
+
+    /// Images `[n, c, h, w]` as the discriminator judges them: `[n / pack, pack · c, h, w]`.
+    pub fn packed(&self, images: Tensor<4>) -> Tensor<4> {
+        let ([n, c, h, w], pack) = (images.dims(), self.of_train.pack);
+        if pack == 1 { images } else { images.reshape([n / pack, pack * c, h, w]) }
+    }
+
+    /// The same with noise, for as long as there is some; `name` tells its streams apart.
+    fn shown(&self, images: Tensor<4>, name: &str, moment: Moment) -> Tensor<4> {
+        let images = self.packed(images);
+        let deviation = self.of_train.noise(moment.step);
+        if deviation == 0.0 {
+            return images;
+        }
+        let normals = self.streams.at(&format!("noise/{name}"), moment.batch).normals(images.shape().num_elements());
+        let noise = TensorData::new(normals, images.dims());
+        images.clone() + Tensor::from_data(noise, (&images.device(), images.dtype())) * deviation
+    }
+
+    /// What the discriminator pays for a batch, with what penalties add to it; `[1]`.
+    pub fn discriminator_objective<D: Discriminator>(
+        &mut self,
+        discriminator: &mut D,
+        [real, fake]: [Tensor<4>; 2],
+        moment: Moment,
+        report: &mut Report,
+    ) -> Tensor<1> {
+        let (real, fake) = (self.shown(real, "real", moment), self.shown(fake, "fake", moment));
+        let mut measured = |name: &str, value: Tensor<1>| report.mean(&format!("penalty/{name}"), &value);
+        let penalties = self.penalties_of(moment.step);
+        let frozen = discriminator.clone().no_grad();
+        let mut stream = self.streams.at("penalty", moment.batch);
+        let beside = penalties.beside(discriminator, &real, &fake, &mut stream, &mut measured);
+        let real = penalties.moving(Points::Real, &frozen, real, &mut measured);
+        let fake = penalties.moving(Points::Fake, &frozen, fake, &mut measured);
+        let real = discriminator.forward(real, Mode::Train);
+        let fake = discriminator.forward(fake, Mode::Train);
+        let of_gradients = [price(&real), price(&fake), beside];
+        let (real, fake) = (real.value, fake.value);
+        let lecam = self.lecam.map(|lecam| lecam.price(&real, &fake));
+        let orthogonal = self.orthogonal(discriminator);
+        lecam.iter().for_each(|price| measured("lecam", price.clone()));
+        orthogonal.iter().for_each(|price| measured("orthogonal", price.clone()));
+        report.mean("score/real", &self.loss.score(real.clone()));
+        report.mean("score/fake", &self.loss.score(fake.clone()));
+        self.see(&real, &fake);
+        let smoothed = self.of_loss.smoothing;
+        let smoothing = (smoothed > 0.0).then(|| smoothing(real.clone(), smoothed));
+        let loss = total(self.loss.discriminator(real, fake), [smoothing]);
+        report.mean("loss/discriminator", &loss);
+        total(loss, of_gradients.into_iter().chain([lecam, orthogonal]))
+    }
+
+    /// What the generator pays for its images, which `frozen` judges; `[1]`. `real` gives as many real ones.
+    pub fn generator_objective<G: Generator, D: Discriminator>(
+        &self,
+        generator: &G,
+        frozen: &mut D,
+        fakes: Tensor<4>,
+        real: impl FnOnce() -> Tensor<4>,
+        moment: Moment,
+        report: &mut Report,
+    ) -> Tensor<1> {
+        let fakes = Dual::constant(self.shown(fakes, "generated", moment));
+        let (logits, features) = frozen.judge(fakes, Mode::Train);
+        report.mean("score/fake_after", &self.loss.score(logits.value.clone()));
+        let [matching, pulled] = [self.of_loss.feature_matching, self.of_loss.pull_away];
+        let compared = (self.loss.compares() || matching > 0.0).then(|| {
+            let (logits, features) = frozen.judge(Dual::constant(self.shown(real(), "compared", moment)), Mode::Train);
+            (logits.value, features.value)
+        });
+        let (of_real, real_features) = compared.unzip();
+        let judged = logits.dims()[0];
+        let kept = self.of_train.kept(judged, moment.step);
+        let best = if kept < judged { top_k(logits.value, kept) } else { logits.value };
+        let loss = self.loss.generator(best, || of_real.expect("what compares has real images"));
+        let matched = real_features
+            .filter(|_| matching > 0.0)
+            .map(|real| feature_matching(real, features.value.clone()) * matching);
+        let pulled = (pulled > 0.0).then(|| pull_away(features.value) * pulled);
+        let loss = total(loss, [matched, pulled]);
+        report.mean("loss/generator", &loss);
+        total(loss, [self.orthogonal(generator)])
+    }
+
+    /// Moves what is kept from step to step by what the last objectives saw.
+    pub fn observe(&mut self, report: &mut Report) {
+        let count = self.seen.len() as f64;
+        let pairs = self.seen.drain(..).map(|pair| pair.map(|mean| f64::from(mean.into_scalar::<f32>())));
+        let Some([real, fake]) = pairs.reduce(|[a, b], [c, d]| [a + c, b + d]) else { return };
+        let (real, fake) = (real / count, fake / count);
+        if let Some(lecam) = &mut self.lecam {
+            lecam.observe(real, fake);
+        }
+        if let Some(measure) = self.loss.observe(real, fake) {
+            report.number("loss/convergence", measure);
+        }
+    }
+
+    /// Whether anything is kept from step to step.
+    fn remembers(&self) -> bool {
+        self.lecam.is_some() || matches!(self.loss, Loss::BoundaryEquilibrium(_))
+    }
+
+    fn see(&mut self, real: &Tensor<1>, fake: &Tensor<1>) {
+        if self.remembers() {
+            self.seen.push([real, fake].map(|logits| logits.clone().inner().mean()));
+        }
+    }
+
+    /// The penalties on gradients in this step.
+    fn penalties_of(&self, step: u64) -> Penalties {
+        let every = self.of_penalty.every as u64;
+        if (step - 1).is_multiple_of(every) { self.penalties.scaled(every as f64) } else { Penalties::default() }
+    }
+
+    fn orthogonal<M: burn::module::Module>(&self, network: &M) -> Option<Tensor<1>> {
+        let beta = self.of_penalty.orthogonal;
+        if beta > 0.0 { orthogonal(network, beta) } else { None }
+    }
+
+    /// What is kept from step to step.
+    pub fn state(&self) -> Vec<NamedTensor> {
+        let named = |name: &str, values: Vec<f32>| NamedTensor { name: name.into(), shape: vec![values.len()], values };
+        let averages = self.lecam.and_then(|lecam| lecam.averages).map(|averages| named("lecam", averages.to_vec()));
+        let balance = match &self.loss {
+            Loss::BoundaryEquilibrium(equilibrium) => Some(named("equilibrium", vec![equilibrium.k])),
+            _ => None,
+        };
+        averages.into_iter().chain(balance).collect()
+    }
+
+    /// Goes on from a [`Game::state`].
+    pub fn restore(&mut self, state: &[NamedTensor]) {
+        for tensor in state {
+            match (tensor.name.as_str(), &tensor.values[..], &mut self.lecam, &mut self.loss) {
+                ("lecam", [real, fake], Some(lecam), _) => lecam.averages = Some([*real, *fake]),
+                ("equilibrium", [k], _, Loss::BoundaryEquilibrium(equilibrium)) => equilibrium.k = *k,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A price with others, where there are some.
+fn total(price: Tensor<1>, others: impl IntoIterator<Item = Option<Tensor<1>>>) -> Tensor<1> {
+    others.into_iter().flatten().fold(price, |sum, other| sum + other)
+}
