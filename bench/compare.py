@@ -40,6 +40,11 @@ def step(size, width, batch, channels):
     return f"DCGAN-{size} step, width {width}, batch {batch}", "train", options
 
 
+def penalised(size, width, batch, channels):
+    name, kind, options = step(size, width, batch, channels)
+    return f"{name}, R1 and R2", kind, options | dict(gamma=1.0)
+
+
 def images(size, width, batch, channels):
     options = dict(work="dcgan-generate", size=size, width=width, batch=batch, channels=channels)
     return f"DCGAN-{size} images, width {width}, batch {batch}", "infer", options
@@ -53,6 +58,8 @@ ROWS = [
     step(64, 32, 32, 3),
     step(64, 32, 64, 1),
     step(64, 64, 64, 3),
+    penalised(32, 32, 64, 1),
+    penalised(64, 32, 32, 3),
     ("MLP GAN step, batch 64", "train", dict(work="mlp-step", size=28, batch=64, channels=1)),
     images(32, 32, 1, 1),
     images(32, 32, 64, 1),
@@ -132,8 +139,9 @@ def contestants(args, options, kind, folder):
     for layout in ("contiguous", "channels_last"):
         command = [PYTHON, PYTORCH, *shape, "--inputs", inputs, f"--layout={layout}"]
         made[f"PyTorch {layout}"] = command
-        # Compiling takes many times as long as the start that it would have to speed up.
-        if not args.no_compile and kind != "start":
+        # Compiling takes many times as long as the start that it would have to speed up, and what is compiled cannot be
+        # differentiated twice.
+        if not args.no_compile and kind != "start" and "gamma" not in options:
             made[f"PyTorch {layout} compiled"] = [*command, "--compile"]
     return made
 

@@ -89,6 +89,38 @@ def prepared(args, net):
     return torch.compile(net) if args.compile else net
 
 
+def squared_slopes(images, logits):
+    """R1 or R2 of weight 2: the mean squared gradient of the logits, with a graph of its own."""
+    (slopes,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
+    return slopes.square().flatten(1).sum(1).mean()
+
+
+def penalised_step(generator, discriminator, adam_g, adam_d, real, latent, gamma):
+    """dcgan.step with R1 and R2 by double backward."""
+    fake = generator(latent)
+
+    adam_d.zero_grad()
+    real, detached = real.detach().requires_grad_(), fake.detach().requires_grad_()
+    on_real, on_fake = discriminator(real), discriminator(detached)
+    penalties = squared_slopes(real, on_real) + squared_slopes(detached, on_fake)
+    (dcgan.discriminator_loss(on_real, on_fake) + gamma / 2 * penalties).backward()
+    adam_d.step()
+
+    adam_g.zero_grad()
+    discriminator.requires_grad_(False)
+    dcgan.generator_loss(discriminator(fake)).backward()
+    discriminator.requires_grad_(True)
+    adam_g.step()
+
+
+def slopes_of_r1(discriminator, real):
+    """What each weight learns from R1, divided by its largest."""
+    real = real.detach().requires_grad_()
+    named = [(n, p) for n, p in discriminator.named_parameters() if n.endswith("weight") and "norm" not in n]
+    slopes = torch.autograd.grad(squared_slopes(real, discriminator(real)), [p for _, p in named])
+    return {f"slopes.{n}": (s / s.abs().max()).flatten() for (n, _), s in zip(named, slopes)}
+
+
 def training(args, tensors):
     """A step, and the outputs before it, as functions without arguments."""
     networks = mlp_networks if args.work == "mlp-step" else dcgan_networks
@@ -100,11 +132,17 @@ def training(args, tensors):
     def outputs():
         before = copy.deepcopy([net.state_dict() for net in (generator, discriminator)])
         found = {"images": generator(latent), "logits": discriminator(real)}
+        if args.gamma:
+            with torch.enable_grad():
+                found |= slopes_of_r1(discriminator, real)
         for net, state in zip((generator, discriminator), before):  # running statistics moved
             net.load_state_dict(state)
         return found
 
-    return lambda: dcgan.step(generator, discriminator, adam_g, adam_d, real, latent), outputs
+    players = (generator, discriminator, adam_g, adam_d, real, latent)
+    if args.gamma:
+        return lambda: penalised_step(*players, args.gamma), outputs
+    return lambda: dcgan.step(*players), outputs
 
 
 def generating(args, tensors):
@@ -136,6 +174,7 @@ def arguments():
     parser.add_argument("--work", choices=kinds, default="dcgan-step")
     for name, default in (("size", 32), ("width", 32), ("batch", 64), ("channels", 1), ("steps", 30), ("threads", 2)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--gamma", type=float, default=0.0)
     parser.add_argument("--layout", choices=list(LAYOUTS), default="contiguous")
     parser.add_argument("--compile", action="store_true", help="torch.compile the networks")
     parser.add_argument("--inputs", help="parameters and batch")

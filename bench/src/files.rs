@@ -8,6 +8,8 @@ use gannet_nn::{Discriminator, Generator, Mode};
 use gannet_ops::random::Streams;
 use gannet_weights::{NamedTensor, WeightsError, collect, load, read_safetensors, safetensors_bytes};
 
+use crate::step::slopes;
+
 /// Passes after which running statistics are near to a batch's.
 const SETTLING: usize = 30;
 
@@ -34,19 +36,22 @@ pub struct Inputs<G, D> {
     pub real: Tensor<4>,
     /// `[n, z]`.
     pub latent: Tensor<2>,
+    /// The weight of R1 and R2; 0 for none.
+    pub gamma: f64,
 }
 
 impl<G: Generator, D: Discriminator> Inputs<G, D> {
     /// The networks and a batch of noise, the same every time.
-    pub fn draw(generator: G, discriminator: D, batch: usize, device: &Device) -> Self {
+    pub fn draw(generator: G, discriminator: D, batch: usize, gamma: f64, device: &Device) -> Self {
         let [c, h, w] = generator.image_shape();
         let Sampling { generator, latent } = Sampling::draw(generator, batch, device);
         let real = normals(Streams::new(0), "real", [batch, c, h, w], device).tanh();
-        Self { generator, discriminator, real, latent }
+        Self { generator, discriminator, real, latent, gamma }
     }
 }
 
-/// In the file: `generator.*`, `discriminator.*`, `real`, `latent`; `images` and `logits [n, 1]` in training mode.
+/// In the file: `generator.*`, `discriminator.*`, `real`, `latent`; `images` and `logits [n, 1]` in training mode, and with
+/// penalties `slopes.*`, what each weight learns from R1, divided by its largest.
 impl<G: Generator, D: Discriminator> Start for Inputs<G, D> {
     fn write(&self, path: &Path) -> std::io::Result<()> {
         let mut tensors = vec![named("real", &self.real), named("latent", &self.latent)];
@@ -62,13 +67,22 @@ impl<G: Generator, D: Discriminator> Start for Inputs<G, D> {
             discriminator: load_from(&mut tensors, "discriminator.", self.discriminator)?,
             real: take(&mut tensors, "real", &self.real)?,
             latent: take(&mut tensors, "latent", &self.latent)?,
+            ..self
         })
     }
 
     fn write_outputs(&self, path: &Path) -> std::io::Result<()> {
         let images = self.generator.clone().forward(self.latent.clone(), Mode::Train);
         let logits = self.discriminator.clone().logits(self.real.clone(), Mode::Train);
-        let tensors = [named("images", &images), named("logits", &logits.unsqueeze_dim::<2>(1))];
+        let mut tensors = vec![named("images", &images), named("logits", &logits.unsqueeze_dim::<2>(1))];
+        if self.gamma > 0.0 {
+            let slopes = slopes(&self.discriminator, &self.real).into_iter();
+            let weights = slopes.filter(|(name, _)| name.ends_with(".weight"));
+            tensors.extend(weights.map(|(name, slope)| {
+                let largest = slope.clone().abs().max();
+                named(&format!("slopes.{name}"), &(slope / largest))
+            }));
+        }
         std::fs::write(path, safetensors_bytes(&tensors, "outputs of a comparison"))
     }
 }

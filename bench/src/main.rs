@@ -33,6 +33,9 @@ struct Arguments {
     /// Channels of the images
     #[arg(long, default_value_t = 1)]
     channels: usize,
+    /// The weight of R1 and R2 in a training step; 0 for none
+    #[arg(long, default_value_t = 0.0)]
+    gamma: f64,
     /// Timed runs; with 0 only --outputs is done
     #[arg(long, default_value_t = 30)]
     steps: usize,

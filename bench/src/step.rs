@@ -4,8 +4,9 @@
 use burn::tensor::Tensor;
 use gannet_nn::{Discriminator, Generator, Mode};
 use gannet_objectives::losses::Loss;
+use gannet_objectives::penalties::{Kind, Penalties, Points, price};
 use gannet_train::adam::{Adam, AdamConfig};
-use gannet_train::params::gradients;
+use gannet_train::params::{Flat, gradients};
 
 /// The settings of Radford et al. 2015, and of the reference.
 const ADAM: AdamConfig = AdamConfig { lr: 2e-4, beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
@@ -15,23 +16,44 @@ const LOSS: Loss = Loss::NonSaturating;
 pub struct Players<G, D> {
     pub generator: G,
     pub discriminator: D,
+    penalties: Penalties,
     generator_adam: Adam,
     discriminator_adam: Adam,
 }
 
+/// R1 and R2 of this weight; none with 0.
+fn penalties(gamma: f64) -> Penalties {
+    let kinds = if gamma > 0.0 { vec![Kind::R1, Kind::R2] } else { Vec::new() };
+    Penalties(kinds.into_iter().map(|kind| (kind, gamma)).collect())
+}
+
+/// What the discriminator's weights learn from R1 at `real` alone.
+pub fn slopes<D: Discriminator>(discriminator: &D, real: &Tensor<4>) -> Flat {
+    let images = penalties(1.0).moving(Points::Real, &discriminator.clone().no_grad(), real.clone(), |_, _| ());
+    let price = price(&discriminator.clone().forward(images, Mode::Train)).expect("images that move have a price");
+    gradients(discriminator, &price.backward())
+}
+
 impl<G: Generator, D: Discriminator> Players<G, D> {
-    /// Before the first step; both networks on a device for training.
-    pub fn new(generator: G, discriminator: D) -> Self {
-        Self { generator, discriminator, generator_adam: Adam::new(ADAM), discriminator_adam: Adam::new(ADAM) }
+    /// Before the first step; both networks on a device for training. R1 and R2 weigh `gamma`.
+    pub fn new(generator: G, discriminator: D, gamma: f64) -> Self {
+        let [generator_adam, discriminator_adam] = [ADAM, ADAM].map(Adam::new);
+        Self { generator, discriminator, penalties: penalties(gamma), generator_adam, discriminator_adam }
     }
 
     /// Moves D on `real` and on detached fakes, then G through the frozen D on the same fakes.
     pub fn step(&mut self, real: Tensor<4>, latent: Tensor<2>) {
         let fakes = self.generator.forward(latent, Mode::Train);
 
-        let on_real = self.discriminator.logits(real, Mode::Train);
-        let on_fake = self.discriminator.logits(fakes.clone().detach(), Mode::Train);
-        let gradient = gradients(&self.discriminator, &LOSS.discriminator(on_real, on_fake).backward());
+        let frozen = self.discriminator.clone().no_grad();
+        let moving = |points, images| self.penalties.moving(points, &frozen, images, |_, _| ());
+        let (real, fake) = (moving(Points::Real, real), moving(Points::Fake, fakes.clone().detach()));
+        let on_real = self.discriminator.forward(real, Mode::Train);
+        let on_fake = self.discriminator.forward(fake, Mode::Train);
+        let prices = [price(&on_real), price(&on_fake)];
+        let loss = LOSS.discriminator(on_real.value, on_fake.value);
+        let loss = prices.into_iter().flatten().fold(loss, |sum, price| sum + price);
+        let gradient = gradients(&self.discriminator, &loss.backward());
         self.discriminator = self.discriminator_adam.step(self.discriminator.clone(), gradient);
 
         let mut frozen = self.discriminator.clone().no_grad();
@@ -77,12 +99,14 @@ mod tests {
         let device = device("cpu").unwrap().autodiff();
         let stream = || Stream::new(0, "networks", 0);
         let generator = config.init_generator(&mut stream(), &device);
-        let drawn = Inputs::draw(generator, config.init_discriminator(&mut stream(), &device), batch, &device);
+        let discriminator = config.init_discriminator(&mut stream(), &device);
+        let drawn = Inputs::draw(generator, discriminator, batch, 0.0, &device);
         Inputs {
             generator: load_from(tensors, &format!("{case}.generator."), drawn.generator).unwrap(),
             discriminator: load_from(tensors, &format!("{case}.discriminator."), drawn.discriminator).unwrap(),
             real: take(tensors, &format!("{case}.real"), &drawn.real).unwrap(),
             latent: take(tensors, &format!("{case}.latent"), &drawn.latent).unwrap(),
+            gamma: 0.0,
         }
     }
 
@@ -105,8 +129,8 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/reference/dcgan.safetensors");
         let (mut tensors, _) = read_safetensors(&path).unwrap();
         for (case, config, batch) in cases() {
-            let Inputs { generator, discriminator, real, latent } = start(case, config, batch, &mut tensors);
-            let mut players = Players::new(generator, discriminator);
+            let Inputs { generator, discriminator, real, latent, .. } = start(case, config, batch, &mut tensors);
+            let mut players = Players::new(generator, discriminator, 0.0);
             players.step(real, latent);
             assert_equal(&players.generator, &tensors, &format!("{case}.after.generator."));
             assert_equal(&players.discriminator, &tensors, &format!("{case}.after.discriminator."));

@@ -14,11 +14,11 @@ pub fn train<G: Generator, D: Discriminator>(
     (generator, discriminator): (G, D),
     device: &Device,
 ) -> Result<(), Error> {
-    let drawn = Inputs::draw(generator, discriminator, arguments.batch, device);
-    let Some(Inputs { generator, discriminator, real, latent }) = prepared(arguments, drawn)? else {
+    let drawn = Inputs::draw(generator, discriminator, arguments.batch, arguments.gamma, device);
+    let Some(Inputs { generator, discriminator, real, latent, gamma }) = prepared(arguments, drawn)? else {
         return Ok(());
     };
-    let mut players = Players::new(generator, discriminator);
+    let mut players = Players::new(generator, discriminator, gamma);
     time(arguments.steps, device, move || players.step(real.clone(), latent.clone()))
 }
 

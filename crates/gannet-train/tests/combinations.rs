@@ -4,7 +4,7 @@ use gannet_data::Batch;
 use gannet_ops::device::device;
 use gannet_ops::random::Stream;
 use gannet_train::recipe::{GeneratorNormKind, LossKind, NormKind, Recipe, WeightKind};
-use gannet_train::tasks::{Pair, Task, dcgan, mlp, pair};
+use gannet_train::tasks::{Pair, dcgan, mlp, pair};
 
 const PENALTIES: [&str; 9] = [
     "penalty.r1=0.0",

@@ -81,8 +81,8 @@ pub fn batch_norm(
 ) -> (Dual<4>, BatchStatistics) {
     let (y, statistics) = norm::batch_norm(x.value.clone(), gamma.clone(), beta, epsilon, slope);
     let tangent = x.tangent.map(|tangent| {
-        let (_, tangent) = standardised(x.value, tangent, &[0, 2, 3], epsilon);
-        leaky_tangent(y.clone(), tangent * per_channel(gamma), slope)
+        let tangent = norm::batch_norm_tangent(x.value, tangent, statistics.clone(), gamma, epsilon);
+        if slope == 1.0 { tangent } else { leaky_tangent(y.clone(), tangent, slope) }
     });
     (Dual { value: y, tangent }, statistics)
 }

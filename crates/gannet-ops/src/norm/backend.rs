@@ -87,6 +87,61 @@ pub trait NormBackend: Backend {
         let common = Self::float_mul_scalar(Self::float_add(Self::float_mul(hat, row(1)), row(0)), share.into());
         Self::float_mul(Self::float_sub(g, common), per_channel::<Self>(Self::float_mul(rstd, gamma)))
     }
+
+    /// Σ a · b of each channel, `[c]`.
+    fn channel_dot(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::channel_sum(Self::float_mul(a, b))
+    }
+
+    /// `α · a + β · b + η · (x − mean) + δ` with `factors [4, c]` in this order.
+    fn channel_mix(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        x: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        factors: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let row = |at: usize| per_channel::<Self>(row::<Self>(&factors, at));
+        let x = Self::float_mul(Self::float_sub(x, per_channel::<Self>(mean)), row(2));
+        let (a, b) = (Self::float_mul(a, row(0)), Self::float_mul(b, row(1)));
+        Self::float_add(Self::float_add(a, b), Self::float_add(x, row(3)))
+    }
+
+    /// The tangent of `gamma · (x − mean) · rstd` along `tangent`, where mean and deviation were measured on `x`: what the
+    /// adjoint makes of it, since the map is symmetric.
+    fn normalise_tangent(
+        x: FloatTensor<Self>,
+        tangent: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        rstd: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let sums = plain_sums::<Self>(&x, &tangent, &mean, &rstd);
+        plain_adjoint::<Self>(x, tangent, mean, rstd, gamma, sums)
+    }
+}
+
+/// Σ g and Σ g · x̂ where no rectifier follows, so that no scale matters.
+fn plain_sums<B: NormBackend>(
+    x: &FloatTensor<B>,
+    g: &FloatTensor<B>,
+    mean: &FloatTensor<B>,
+    rstd: &FloatTensor<B>,
+) -> FloatTensor<B> {
+    let [x, g, mean, rstd] = [x, g, mean, rstd].map(|tensor: &FloatTensor<B>| tensor.clone());
+    B::normalise_sums(x, g, mean.clone(), rstd.clone(), rstd, mean, 1.0)
+}
+
+fn plain_adjoint<B: NormBackend>(
+    x: FloatTensor<B>,
+    g: FloatTensor<B>,
+    mean: FloatTensor<B>,
+    rstd: FloatTensor<B>,
+    gamma: FloatTensor<B>,
+    sums: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let share = 1.0 / count(&x.shape());
+    B::normalise_adjoint(x, g, mean.clone(), rstd, gamma, mean, sums, 1.0, share)
 }
 
 /// `[c]` → `[1, c, 1, 1]`.
@@ -174,6 +229,19 @@ impl NormBackend for Flex {
         let [x, dy] = [x, dy].map(channels_last);
         with_float!(x, T => over::<T>(dy, |dy| norm(&all, slope).adjoint(values(&x), dy, values(&sums), share)))
     }
+
+    fn channel_dot(a: FlexTensor, b: FlexTensor) -> FlexTensor {
+        let (c, [a, b]) = (a.shape()[1], [a, b].map(channels_last));
+        with_float!(a, T => tensor(kernel::channel_dot::<T>(c, values(&a), values(&b)), [c]))
+    }
+
+    fn channel_mix(a: FlexTensor, b: FlexTensor, x: FlexTensor, mean: FlexTensor, factors: FlexTensor) -> FlexTensor {
+        let ([a, b, x], [mean, factors]) = ([a, b, x].map(channels_last), [mean, factors].map(contiguous));
+        with_float!(x, T => {
+            let images = [values::<T>(&a), values(&b), values(&x)];
+            from_channels_last(kernel::mix(images, values(&mean), values(&factors)), x.shape().dims())
+        })
+    }
 }
 
 fn norm<T: Real>(all: &[FlexTensor; 4], slope: f64) -> Norm<'_, T> {
@@ -209,7 +277,74 @@ impl<B: NormBackend> Backward<B, 3> for Normalise {
     }
 }
 
+/// With m and s the means of t and of x̂ · t, u = rstd · (t − m − x̂ · s) is the tangent but for gamma. Of its gradient g,
+/// with B the mean of x̂ · g:
+///
+/// ```text
+/// ∂t = gamma · rstd · (g − mean g − x̂ · B)
+/// ∂x = −gamma · rstd² · (s · (g − mean g) + B · (t − m) + x̂ · (κ − 2 s B))      κ = mean(g t) − mean g · m − s B
+/// ∂gamma = count · rstd · κ
+/// ```
+#[derive(Debug)]
+struct Tangent;
+
+impl<B: NormBackend> Backward<B, 3> for Tangent {
+    type State = [FloatTensor<B>; 5];
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [x_node, t_node, gamma_node] = ops.parents;
+        let g = grads.consume::<B>(&ops.node);
+        let [x, t, mean, rstd, gamma] = ops.state;
+        let (c, count) = (x.shape()[1], count(&x.shape()));
+        let of_g = plain_sums::<B>(&x, &g, &mean, &rstd);
+        if x_node.is_some() || gamma_node.is_some() {
+            let of_t = plain_sums::<B>(&x, &t, &mean, &rstd);
+            let share = |sum: FloatTensor<B>| B::float_mul_scalar(sum, (1.0 / count).into());
+            let [m, s] = [0, 1].map(|at| share(row::<B>(&of_t, at)));
+            let [mean_g, b] = [0, 1].map(|at| share(row::<B>(&of_g, at)));
+            let product = |a: &FloatTensor<B>, b: &FloatTensor<B>| B::float_mul(a.clone(), b.clone());
+            let sb = product(&s, &b);
+            let dot = share(B::channel_dot(g.clone(), t.clone()));
+            let kappa = B::float_sub(B::float_sub(dot, product(&mean_g, &m)), sb.clone());
+            if let Some(node) = gamma_node {
+                grads.register::<B>(node.id, B::float_mul_scalar(product(&rstd, &kappa), count.into()));
+            }
+            if let Some(node) = x_node {
+                let scale = product(&product(&rstd, &rstd), &gamma);
+                let inner = B::float_sub(kappa, B::float_mul_scalar(sb, 2.0.into()));
+                let shift = B::float_add(product(&s, &mean_g), product(&b, &m));
+                let factors = [s, b, product(&inner, &rstd), B::float_neg(shift)];
+                let factors = factors.map(|factor| {
+                    B::float_reshape(B::float_neg(B::float_mul(factor, scale.clone())), Shape::new([1, c]))
+                });
+                let factors = B::float_cat(factors.to_vec(), 0);
+                let dx = B::channel_mix(g.clone(), t, x.clone(), mean.clone(), factors);
+                grads.register::<B>(node.id, dx);
+            }
+        }
+        if let Some(node) = t_node {
+            grads.register::<B>(node.id, plain_adjoint::<B>(x, g, mean, rstd, gamma, of_g));
+        }
+    }
+}
+
 impl<B: NormBackend, C: CheckpointStrategy> NormBackend for Autodiff<B, C> {
+    fn normalise_tangent(
+        x: FloatTensor<Self>,
+        tangent: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        rstd: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let state = [&x, &tangent, &mean, &rstd, &gamma].map(|tensor| tensor.primitive().clone());
+        let [px, pt, pm, pr, pg] = state.clone();
+        let y = B::normalise_tangent(px, pt, pm, pr, pg);
+        match Tangent.prepare::<C>([x.node(), tangent.node(), gamma.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(state, y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
     fn normalise(
         x: FloatTensor<Self>,
         mean: FloatTensor<Self>,

@@ -29,6 +29,22 @@ pub fn channel_sum<T: Real>(c: usize, x: &[T]) -> Vec<T> {
     sum.into_iter().map(T::from_f64).collect()
 }
 
+/// Σ a · b of each channel.
+pub fn channel_dot<T: Real>(c: usize, a: &[T], b: &[T]) -> Vec<T> {
+    let [sum, _] = sums(a, b, [], c, |a, b, []| [a * b, T::ZERO]);
+    sum.into_iter().map(T::from_f64).collect()
+}
+
+/// `α · a + β · b + η · (x − mean) + δ`, with `factors [4, c]` in this order.
+pub fn mix<T: Real>([a, b, x]: [&[T]; 3], mean: &[T], factors: &[T]) -> Buffer<T> {
+    let c = mean.len();
+    let mut rows = factors.chunks_exact(c);
+    let [alpha, beta, eta, delta] = std::array::from_fn(|_| rows.next().expect("four rows"));
+    let mut sum = zip(a, b, [alpha, beta, delta], c, |a, b, [alpha, beta, delta]| alpha * a + beta * b + delta);
+    zip_over(x, &mut sum, [mean, eta], c, |x, sum, [mean, eta]| sum + (x - mean) * eta);
+    sum
+}
+
 /// What normalises each channel: `leaky(gamma · (x − mean) · rstd + beta)`.
 pub struct Norm<'a, T> {
     pub mean: &'a [T],

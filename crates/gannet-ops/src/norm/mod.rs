@@ -61,6 +61,21 @@ pub fn fixed_norm(
     normalise(x, statistics, gamma, beta, [epsilon, slope], false)
 }
 
+/// The tangent of [`batch_norm`] without its rectifier, along `tangent [n, c, h, w]`; `statistics` are those that it
+/// measured.
+pub fn batch_norm_tangent(
+    x: Tensor<4>,
+    tangent: Tensor<4>,
+    BatchStatistics { mean, variance }: BatchStatistics,
+    gamma: Tensor<1>,
+    epsilon: f64,
+) -> Tensor<4> {
+    let rstd = (variance + epsilon).sqrt().recip();
+    let [mean, rstd, gamma] = [mean, rstd, gamma].map(Tensor::into_dispatch);
+    let [x, tangent] = [x, tangent].map(Tensor::into_dispatch);
+    Tensor::from_dispatch(<Dispatch as NormBackend>::normalise_tangent(x, tangent, mean, rstd, gamma))
+}
+
 fn normalise(
     x: Tensor<4>,
     BatchStatistics { mean, variance }: BatchStatistics,
