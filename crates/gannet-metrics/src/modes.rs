@@ -43,6 +43,20 @@ pub fn coverage(samples: &[[f32; 2]], centres: &[[f64; 2]], sigma: f64) -> Cover
     }
 }
 
+/// The coverage of `of` modes by samples whose modes a classifier named; one sample makes a mode found, and all count as
+/// good.
+pub fn stacked(found: &[usize], of: usize) -> Coverage {
+    let mut counts = vec![0_usize; of];
+    found.iter().for_each(|mode| counts[*mode] += 1);
+    let shares = counts.iter().filter(|count| **count > 0).map(|count| *count as f64 / found.len() as f64);
+    Coverage {
+        modes: counts.iter().filter(|count| **count > 0).count(),
+        of,
+        high_quality: 1.0,
+        reverse_kl: shares.map(|share| share * (share * of as f64).ln()).sum::<f64>().max(0.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +83,15 @@ mod tests {
         assert!((alone.reverse_kl - 4_f64.ln()).abs() < 1e-12 && alone.modes == 1);
         let alike: Vec<[f32; 2]> = CENTRES.iter().flat_map(|centre| [centre.map(|x| x as f32); 25]).collect();
         assert_eq!(coverage(&alike, &CENTRES, 0.1), Coverage { modes: 4, of: 4, high_quality: 1.0, reverse_kl: 0.0 });
+    }
+
+    #[test]
+    fn named_modes_are_counted_from_the_first_sample() {
+        let found = stacked(&[0, 0, 0, 2], 4);
+        let expected = 0.75 * 3_f64.ln();
+        assert_eq!((found.modes, found.of), (2, 4));
+        assert!((found.reverse_kl - expected).abs() < 1e-12);
+        assert_eq!(stacked(&[0, 1, 2, 3], 4).reverse_kl, 0.0);
     }
 
     #[test]

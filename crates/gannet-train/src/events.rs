@@ -63,6 +63,8 @@ pub struct Started {
     pub parameters: Vec<(String, usize)>,
     /// How much memory training is estimated to take, in bytes; see [`crate::memory`].
     pub memory: u64,
+    /// What D(x) and D(G(z)) are, in words; empty where there is no discriminator.
+    pub score: String,
     /// Steps of the whole run.
     pub steps: u64,
     /// Steps done before this start: 0, or the checkpoint's step on resuming.

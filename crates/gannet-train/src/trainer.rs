@@ -291,6 +291,7 @@ impl Trainer {
             recipe_toml: self.recipe.to_toml(),
             parameters: self.task.parameters(),
             memory: self.memory(),
+            score: self.task.score_meaning().unwrap_or_default().to_owned(),
             steps: self.recipe.train.steps as u64,
             start_step: self.step,
             device: describe(&self.device),

@@ -268,8 +268,61 @@ pub enum LabCommand {
     Grid(Experiment),
     /// Twenty Gaussians along a spiral
     Spiral(Experiment),
+    /// Stacked MNIST: three digits in one image, a thousand modes
+    Stacked(Stacked),
     /// Tabulate losses and penalties over seeds
     Compare(Comparison),
+    /// Why the minimax loss stalls: the generator's gradient against a discriminator near its optimum
+    Saturation(Saturation),
+}
+
+#[derive(Debug, Args)]
+pub struct Stacked {
+    /// The digits to stack: MNIST's files, or the built-in ones
+    #[arg(long, value_name = "PATH", default_value = "digits")]
+    pub data: String,
+    /// What counts the modes: lenet:FILE, or the run of a classifier
+    #[arg(long, value_name = "JUDGE")]
+    pub features: String,
+    /// The loss, as loss.kind in gannet recipes --keys
+    #[arg(long, default_value = "relativistic-pairing")]
+    pub loss: String,
+    /// Penalties with their weights
+    #[arg(long, value_name = "NAME=WEIGHT,…", default_value = "r1=1,r2=1")]
+    pub penalty: String,
+    /// The seed of every random stream
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// The folder for samples.png [default: lab/stacked-LOSS-PENALTY]
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub overwrite: Output,
+    #[command(flatten)]
+    pub bench: LabBench,
+}
+
+#[derive(Debug, Args)]
+pub struct Saturation {
+    /// Steps of the discriminator
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(10..=1_000_000))]
+    pub steps: u64,
+    /// Steps that the generator was trained before it stands still
+    #[arg(long, default_value_t = 0)]
+    pub warm_up: u64,
+    /// The seed of every random stream
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// The folder for gradients.svg [default: lab/saturation]
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub overwrite: Output,
+    /// Print a line of JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub device: Device,
 }
 
 #[derive(Debug, Args)]

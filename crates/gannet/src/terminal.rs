@@ -38,6 +38,9 @@ impl Terminal {
         self.say(&format!("{}: {}", started.run, started.data));
         let memory = readable(started.memory);
         self.say(&format!("{} parameters, about {memory} of memory, on {}", parameters.join(", "), started.device));
+        if !started.score.is_empty() {
+            self.say(&format!("D(x) and D(G(z)) are {}", started.score));
+        }
         self.steps = started.steps;
         self.bar.set_length(started.steps);
         self.bar.set_position(started.start_step);

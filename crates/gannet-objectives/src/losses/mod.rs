@@ -103,6 +103,15 @@ impl Loss {
         matches!(self, Self::Minimax | Self::NonSaturating | Self::Divergence(Divergence::JensenShannon))
     }
 
+    /// What [`Loss::score`] is, in words.
+    pub fn meaning(&self) -> &'static str {
+        match self {
+            _ if self.is_probability() => "the probability that an image is real",
+            Self::EnergyBased(_) | Self::BoundaryEquilibrium(_) => "the raw score, minus an image's energy",
+            _ => "the raw score",
+        }
+    }
+
     /// What the loss makes of logits, as shown for D(x): a probability, or the raw score where
     /// the loss has no probability.
     pub fn score<const D: usize>(&self, logits: Tensor<D>) -> Tensor<D> {

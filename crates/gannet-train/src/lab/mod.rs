@@ -5,6 +5,8 @@
 
 mod mixture;
 mod picture;
+pub mod saturation;
+pub mod stacked;
 
 use std::time::Instant;
 
@@ -45,7 +47,7 @@ beta2 = 0.99
 schedule = "cosine"
 
 [train]
-steps = 20000
+steps = 16000
 batch = 64
 
 [ema]

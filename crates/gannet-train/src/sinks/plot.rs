@@ -35,41 +35,65 @@ const POINTS: usize = 1000;
 /// The share of the raw values that must lie within the axis; the rest is clipped, lest one spike flatten all.
 const SHOWN: f64 = 0.98;
 
-type Points = Vec<(f64, f64)>;
+/// Of a curve.
+pub type Points = Vec<(f64, f64)>;
 type Drawn = Result<(), Box<dyn Error>>;
 
 /// Redraws `plot.svg` from the metrics at every checkpoint and at the end.
 pub struct Plot {
     folder: PathBuf,
+    score: String,
 }
 
 impl Plot {
     /// The plot of the run in `folder`.
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+        Self { folder: folder.to_owned(), score: String::new() }
     }
 }
 
 impl Sink for Plot {
     fn on(&mut self, event: &Event) -> Result<(), SinkError> {
+        if let Event::Started(started) = event {
+            self.score.clone_from(&started.score);
+        }
         if !matches!(event, Event::Checkpoint { .. } | Event::Finished(_)) {
             return Ok(());
         }
         let steps = jsonl::read(&jsonl::metrics_path(&self.folder))?;
         let path = self.folder.join("plot.svg");
-        write_atomic(&path, svg(&steps)?.as_bytes()).map_err(SinkError::write(&path))
+        write_atomic(&path, svg(&steps, &self.score)?.as_bytes()).map_err(SinkError::write(&path))
     }
 }
 
-/// The plot of these steps as SVG with a white ground; the same steps always give the same text.
-pub fn svg(steps: &[Step]) -> Result<String, SinkError> {
+/// The plot of these steps as SVG with a white ground; the same steps always give the same text. `score` says what the
+/// discriminator's outputs are.
+pub fn svg(steps: &[Step], score: &str) -> Result<String, SinkError> {
     let mut text = String::new();
-    draw(&mut text, steps)
+    draw(&mut text, steps, score)
         .map_err(|error| SinkError::Damaged { path: "plot.svg".into(), what: format!("cannot be drawn: {error}") })?;
     Ok(text)
 }
 
-fn draw(text: &mut String, steps: &[Step]) -> Drawn {
+/// One panel with these curves over `x`, as SVG with a white ground.
+pub fn chart(title: &str, x: &str, curves: &[(String, Points)]) -> Result<String, SinkError> {
+    let coloured = curves.iter().zip(COLOURS.iter().cycle());
+    let curves =
+        coloured.map(|((name, points), colour)| Curve { name: name.clone(), colour: *colour, points: points.clone() });
+    let curves: Vec<Curve> = curves.collect();
+    let mut text = String::new();
+    let drawn = (|| {
+        let root = SVGBackend::with_string(&mut text, PANEL).into_drawing_area();
+        root.fill(&WHITE)?;
+        panel(&root, title, x, &curves)?;
+        root.present()?;
+        Ok::<(), Box<dyn Error>>(())
+    })();
+    drawn.map_err(|error| SinkError::Damaged { path: "plot.svg".into(), what: format!("cannot be drawn: {error}") })?;
+    Ok(text)
+}
+
+fn draw(text: &mut String, steps: &[Step], score: &str) -> Drawn {
     let panels: Vec<_> = PANELS
         .iter()
         .map(|(group, title)| (*title, curves(steps, group)))
@@ -82,7 +106,9 @@ fn draw(text: &mut String, steps: &[Step]) -> Drawn {
         root.draw(&label("no values yet", (PANEL.0 as i32 / 2, PANEL.1 as i32 / 2), HPos::Center, 16, FAINT))?;
     }
     for (area, (title, curves)) in root.split_evenly((rows, 1)).iter().zip(&panels) {
-        panel(area, title, curves)?;
+        let title =
+            if *title == PANELS[1].1 && !score.is_empty() { format!("{title}: {score}") } else { (*title).to_owned() };
+        panel(area, &title, "step", curves)?;
     }
     root.present()?;
     Ok(())
@@ -115,7 +141,7 @@ fn curves(steps: &[Step], group: &str) -> Vec<Curve> {
 }
 
 /// A title line with the legend, and below it axes and curves.
-fn panel<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, title: &str, curves: &[Curve]) -> Drawn
+fn panel<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, title: &str, x: &str, curves: &[Curve]) -> Drawn
 where
     DB::ErrorType: 'static,
 {
@@ -138,7 +164,7 @@ where
         .bold_line_style(GRID)
         .axis_style(GRID)
         .label_style(("sans-serif", 14).into_font().color(&FAINT))
-        .x_desc("step")
+        .x_desc(x)
         .axis_desc_style(("sans-serif", 14).into_font().color(&FAINT))
         .x_labels(8)
         .y_labels(6)
@@ -261,7 +287,8 @@ mod tests {
 
     #[test]
     fn the_plot_has_a_panel_for_each_group_with_its_names() {
-        let svg = svg(&steps(300)).unwrap();
+        let svg = svg(&steps(300), "the raw score").unwrap();
+        assert!(svg.contains("the raw score"));
         for text in ["Losses", "generator", "Mean discriminator output", "D(x)"] {
             assert!(svg.contains(text), "{text} is missing");
         }
@@ -273,7 +300,7 @@ mod tests {
     fn every_history_can_be_drawn() {
         let one = |value: f64| vec![Step { step: 1, scalars: vec![("loss/a".into(), value)], ..Step::default() }];
         for history in [vec![], one(f64::NAN), one(0.0), one(1e300), one(-3.0), steps(2)] {
-            svg(&history).unwrap();
+            svg(&history, "").unwrap();
         }
     }
 

@@ -48,7 +48,7 @@ impl Report {
         let parts = [
             self.header(step, end),
             self.samples(step)?,
-            section("Curves", &plot::svg(&steps)?),
+            section("Curves", &plot::svg(&steps, &self.started.score)?),
             format!(r#"<div class="pair">{}{}</div>"#, self.facts(step, &steps), recent(&steps)),
             section("Recipe", &format!("<pre>{}</pre>", escape(self.started.recipe_toml.trim()))),
             self.warnings(),

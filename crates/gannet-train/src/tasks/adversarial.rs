@@ -75,6 +75,11 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
         }
     }
 
+    /// The generator that is trained.
+    pub fn generator(&self) -> &G {
+        &self.generator
+    }
+
     /// Moves D on real images and on detached fakes. Returns the fakes with their graph where one
     /// micro-batch is all, so that the generator need not make them again.
     fn discriminator_phase(&mut self, round: &Round, report: &mut Report) -> Option<Tensor<4>> {
@@ -242,6 +247,10 @@ impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
     /// The discriminator sees real images and fakes while the generator's pass is kept.
     fn activations(&self) -> usize {
         self.generator.activations() + 2 * self.discriminator.activations()
+    }
+
+    fn score_meaning(&self) -> Option<&'static str> {
+        Some(self.game.loss.meaning())
     }
 
     fn preview(&self) -> Option<ImageGrid> {

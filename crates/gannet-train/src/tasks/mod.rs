@@ -9,7 +9,8 @@ mod report;
 pub use adversarial::{AdversarialTask, Pair, latents};
 pub use build::{build, dcgan, image_spec, loss, mlp, pair, points};
 pub use classify::ClassifyTask;
-use report::Report;
+pub(crate) use game::{Game, Moment};
+pub(crate) use report::Report;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::Batch;
@@ -68,6 +69,11 @@ pub trait Task: Send {
 
     /// Values that a step holds for one image of a micro-batch, for the estimate of memory.
     fn activations(&self) -> usize;
+
+    /// What the discriminator's scores are, in words, where there is one.
+    fn score_meaning(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Images from fixed latents, where the task makes images.
     fn preview(&self) -> Option<ImageGrid>;

@@ -41,7 +41,7 @@ fn open(spec: &str, split: Split, seed: u64) -> Result<Arc<dyn Source>, Failure>
 }
 
 /// The classifier called `name`.
-fn judge(name: &str, device: &Device) -> Result<LeNetJudge, Failure> {
+pub fn judge(name: &str, device: &Device) -> Result<LeNetJudge, Failure> {
     if let Some(file) = name.strip_prefix("lenet:") {
         return Ok(LeNetJudge::new(read_lenet(Path::new(file), device)?, Frame::Resize));
     }
