@@ -3,11 +3,14 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use gannet_nn::architectures::Architecture;
-use gannet_nn::architectures::dcgan::DcganConfig;
+use gannet_nn::architectures::autoencoder::{Autoencoder, Distance};
+use gannet_nn::architectures::dcgan::{DcganConfig, GeneratorNorm, NormKind};
 use gannet_nn::architectures::mlp::MlpConfig;
 use gannet_nn::extractors::lenet::LeNet;
+use gannet_nn::layers::WeightKind;
 use gannet_nn::{Discriminator, Generator, Mode, parameter_count};
 use gannet_ops::device::device;
+use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
 
 const BATCH: usize = 3;
@@ -99,6 +102,58 @@ fn dcgan_has_the_right_shapes_and_learns_with_every_parameter() {
         check_generator(config.init_generator(&mut stream("g"), &training()), shape);
         check_discriminator(config.init_discriminator(&mut stream("d"), &training()), shape);
     }
+}
+
+/// Norms and made weights of both networks. Between a virtual norm's images and its reference the first layer's gradient
+/// flows, too.
+#[test]
+fn every_kind_of_dcgan_has_the_right_shapes_and_learns_with_every_parameter() {
+    let shape = [3, 32, 32];
+    let plain = DcganConfig::new(32).with_width(2).with_latent(5).with_references(BATCH);
+    for norm in [NormKind::Layer, NormKind::Instance, NormKind::Group, NormKind::Virtual, NormKind::None] {
+        let mut discriminator = plain.with_norm(norm).init_discriminator(&mut stream("d"), &training());
+        discriminator.refer(&normals([BATCH, 3, 32, 32], "reference").tanh());
+        check_discriminator(discriminator, shape);
+    }
+    for norm in [GeneratorNorm::Pixel, GeneratorNorm::None] {
+        check_generator(plain.with_generator_norm(norm).init_generator(&mut stream("g"), &training()), shape);
+    }
+    for weight in [WeightKind::Spectral, WeightKind::Normalised, WeightKind::Equalised] {
+        let config = plain.with_norm(NormKind::None).with_weight(weight).with_generator_weight(weight);
+        let config = config.with_minibatch_std(true);
+        check_generator(config.init_generator(&mut stream("g"), &training()), shape);
+        check_discriminator(config.init_discriminator(&mut stream("d"), &training()), shape);
+        let mlp = MlpConfig::new(shape).with_hidden(6).with_latent(5).with_weight(weight).with_minibatch_std(true);
+        check_discriminator(mlp.init_discriminator(&mut stream("d"), &training()), shape);
+    }
+}
+
+#[test]
+fn autoencoders_judge_and_learn_with_every_parameter() {
+    let config = DcganConfig::new(32).with_width(2).with_latent(5);
+    for distance in [Distance::Absolute, Distance::Squared] {
+        let encoder = config.init_encoder(5, &mut stream("d"), &training());
+        let decoder = config.init_generator(&mut stream("g"), &training());
+        let mut autoencoder = Autoencoder::new(encoder, decoder, distance);
+        let (logits, codes) =
+            autoencoder.judge(Dual::constant(normals([BATCH, 3, 32, 32], "images").tanh()), Mode::Train);
+        assert_eq!((logits.dims(), codes.dims()), ([BATCH], [BATCH, 5, 1, 1]));
+        assert!(values(&logits.value).iter().all(|logit| *logit < 0.0), "an energy is positive");
+        check_discriminator(autoencoder, [3, 32, 32]);
+    }
+}
+
+/// Several images are one of as many times the channels.
+#[test]
+fn packed_networks_take_as_many_times_the_channels() {
+    check_discriminator(
+        DcganConfig::new(32).with_width(2).packed(2).init_discriminator(&mut stream("d"), &training()),
+        [6, 32, 32],
+    );
+    check_discriminator(
+        MlpConfig::new([1, 28, 28]).with_hidden(6).packed(3).init_discriminator(&mut stream("d"), &training()),
+        [3, 28, 28],
+    );
 }
 
 #[test]

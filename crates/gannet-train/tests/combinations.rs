@@ -67,6 +67,14 @@ fn trains(recipe: &Recipe) -> bool {
     })
 }
 
+/// The remedy that a refusal names stands in the published list.
+fn assert_published(reason: &str) {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/game.md");
+    let list = std::fs::read_to_string(page).unwrap();
+    let remedy = reason.rsplit(": ").next().unwrap().split(", and").next().unwrap();
+    assert!(list.contains(&format!("| {remedy}")), "docs/game.md does not say: {remedy}");
+}
+
 /// Trains what is accepted of all combinations; the others with the reason.
 fn refused(combinations: impl Iterator<Item = Vec<String>>) -> (usize, Vec<(String, String)>) {
     let (mut accepted, mut refused) = (0, Vec::new());
@@ -77,7 +85,10 @@ fn refused(combinations: impl Iterator<Item = Vec<String>>) -> (usize, Vec<(Stri
                 accepted += 1;
                 assert!(trains(&recipe), "{words:?}: something is no number");
             }
-            Err(reason) => refused.push((words.join(" "), reason)),
+            Err(reason) => {
+                assert_published(&reason);
+                refused.push((words.join(" "), reason));
+            }
         }
     }
     (accepted, refused)

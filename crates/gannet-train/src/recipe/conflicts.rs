@@ -129,7 +129,7 @@ fn energy(recipe: &Recipe) -> Option<String> {
     let one = penalties(recipe).into_iter().find(|name| ["penalty.wgan_gp", "penalty.dragan"].contains(name));
     one.filter(|_| energies).map(|name| {
         format!(
-            "{name} asks for a slope of 1, and loss.kind {kind} for an energy that is least at real images: set {name} to 0"
+            "{name} asks for a slope of 1, and loss.kind {kind} for an energy that is least at real images: set it to 0"
         )
     })
 }

@@ -180,8 +180,8 @@ fn each_mistake_gets_its_message() {
         (
             "loss.kind = 'least-square'",
             "loss.kind must be minimax, non-saturating, least-squares, hinge, wasserstein, relativistic-pairing, \
-             relativistic-average, kl, reverse-kl, pearson, hellinger or jensen-shannon, not \"least-square\" (in recipe \
-             mine.toml); did you mean 'least-squares'?",
+             relativistic-average, kl, reverse-kl, pearson, hellinger, jensen-shannon, ebgan or began, not \"least-square\" \
+             (in recipe mine.toml); did you mean 'least-squares'?",
         ),
         (
             "name = '../up'",
