@@ -50,6 +50,8 @@ impl<G: Generator, D: Discriminator> Players<G, D> {
         let (real, fake) = (moving(Points::Real, real), moving(Points::Fake, fakes.clone().detach()));
         let on_real = self.discriminator.forward(real, Mode::Train);
         let on_fake = self.discriminator.forward(fake, Mode::Train);
+        // Its weights then have one owner, and Adam moves them in place.
+        drop(frozen);
         let prices = [price(&on_real), price(&on_fake)];
         let loss = LOSS.discriminator(on_real.value, on_fake.value);
         let loss = prices.into_iter().flatten().fold(loss, |sum, price| sum + price);

@@ -28,7 +28,8 @@ fn an_experiment_leaves_a_field_and_a_film_and_ends_with_a_line() {
 #[test]
 fn a_table_leaves_out_what_makes_no_sense() {
     let place = Place::new();
-    let losses = ["lab", "compare", "grid", "--losses", "minimax,wasserstein", "--penalties", "none,r1=1", "--seeds", "2"];
+    let losses =
+        ["lab", "compare", "grid", "--losses", "minimax,wasserstein", "--penalties", "none", "r1=1", "--seeds", "2"];
     let output = place.run(&[&losses[..], &SHORT].concat());
     let table = String::from_utf8(output.stdout).unwrap();
     let rows: Vec<&str> = table.lines().collect();
@@ -67,6 +68,7 @@ fn mistakes_in_the_lab_are_answered_with_a_remedy() {
         (&["ring", "--loss", "wassertein"], &["loss.kind", "did you mean 'wasserstein'"]),
         (&["ring", "--loss", "wasserstein"], &["penalty.wgan_gp"]),
         (&["ring", "--penalty", "r1"], &["--penalty r1", "r1=1"]),
+        (&["ring", "--penalty", "none,r1=1"], &["--penalty none", "r1=1"]),
         (&["ring", "--penalty", "r3=1"], &["penalty.r3", "did you mean"]),
         (&["ring", "--set", "model.kind=dcgan"], &["model.kind"]),
         (&["ring", "--set", "data.size=28"], &["data.size"]),

@@ -20,7 +20,7 @@ use serde::Serialize;
 pub use mixture::{Mixture, Set};
 
 use crate::grid::Picture;
-use crate::recipe::{Recipe, RecipeError};
+use crate::recipe::{Recipe, RecipeError, changes_allowed_in_lab};
 use crate::tasks::{Pair, latents, pair, points};
 
 /// Samples that are judged.
@@ -59,7 +59,15 @@ decay = 0.999
 /// # Errors
 /// A change is not understood, or does not go with the others.
 pub fn settings(changes: &[String]) -> Result<Recipe, RecipeError> {
-    Recipe::from_toml(DEFAULTS, "the lab's settings", changes)
+    changed(DEFAULTS, changes)
+}
+
+/// An experiment's own settings with changes, of which some would make it another experiment.
+fn changed(own: &str, changes: &[String]) -> Result<Recipe, RecipeError> {
+    let read = |changes| Recipe::from_toml(own, "the lab's settings", changes);
+    let recipe = read(changes)?;
+    changes_allowed_in_lab(&read(&[])?, &recipe)?;
+    Ok(recipe)
 }
 
 /// What came of an experiment.

@@ -12,7 +12,7 @@ use gannet_nn::extractors::lenet::LeNet;
 use gannet_ops::device::on_worker;
 use gannet_ops::random::Streams;
 
-use super::{Outcome, penalties};
+use super::{Outcome, changed, penalties};
 use crate::evaluate::CONFIDENT;
 use crate::grid::ImageGrid;
 use crate::recipe::{Recipe, RecipeError};
@@ -56,7 +56,7 @@ steps = 5000
 /// # Errors
 /// A change is not understood, or does not go with the others.
 pub fn settings(changes: &[String]) -> Result<Recipe, RecipeError> {
-    Recipe::from_toml(DEFAULTS, "the lab's settings", changes)
+    changed(DEFAULTS, changes)
 }
 
 /// Two networks of DCGAN's size that learn stacked digits.

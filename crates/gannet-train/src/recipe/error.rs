@@ -124,6 +124,16 @@ pub enum RecipeError {
         /// What may change.
         changeable: String,
     },
+    /// A change of what the lab sets itself or does without.
+    #[error("{key} cannot change in the lab (it is {own}, {new} was asked for): leave that --set away")]
+    FixedInLab {
+        /// The dotted key.
+        key: String,
+        /// The lab's value, as TOML.
+        own: String,
+        /// The value asked for, as TOML.
+        new: String,
+    },
     /// A recipe without images, and none given.
     #[error("recipe '{recipe}' needs images: give --data PATH, {hint}")]
     NoData {

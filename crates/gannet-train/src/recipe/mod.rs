@@ -15,12 +15,12 @@
 
 #[macro_use]
 mod macros;
+mod changes;
 mod conflicts;
 mod error;
 mod nearest;
 mod registry;
 mod resolve;
-mod resume;
 mod rule;
 mod schema;
 #[cfg(test)]
@@ -28,10 +28,11 @@ mod tests;
 
 use std::path::Path;
 
+pub(crate) use changes::changes_allowed_in_lab;
+pub use changes::changes_allowed_on_resume;
 pub use error::RecipeError;
 pub use nearest::{did_you_mean, nearest};
 pub use registry::{DEFAULT_RECIPE, Entry, registry};
-pub use resume::changes_allowed_on_resume;
 pub use schema::{
     Checkpoint, Data, Ema, GeneratorNormKind, KeyDoc, Log, Loss, LossKind, Model, ModelKind, NormKind, Optim, Penalty,
     Recipe, Sample, ScheduleKind, TaskKind, Train, WeightKind, keys,

@@ -155,7 +155,7 @@ fn recipe(loss: &str, penalty: &str, seed: u64, own: &[String]) -> Result<Recipe
 
 fn changes(loss: &str, penalty: &str, seed: u64, own: &[String]) -> Result<Vec<String>, Failure> {
     let mut all = vec![format!("loss.kind={loss}"), format!("seed={seed}")];
-    for part in penalty.split(',').filter(|part| *part != "none") {
+    for part in penalty.split(',').filter(|_| penalty != "none") {
         let (name, weight) =
             part.split_once('=').ok_or_else(|| format!("--penalty {part}: give a name and a weight, such as r1=1"))?;
         all.push(format!("penalty.{}={weight}", name.replace('-', "_")));
