@@ -1,7 +1,7 @@
 //! The laboratory: small networks on points of the plane, where one sees within seconds what a loss and a penalty do.
 //!
-//! The step is that of [`AdversarialTask`]: a point is an image of one pixel with two channels, and both networks are
-//! multilayer perceptrons.
+//! The step is that of [`AdversarialTask`](crate::tasks::AdversarialTask): a point is an image of one pixel with two
+//! channels, and both networks are multilayer perceptrons.
 
 mod mixture;
 mod picture;
