@@ -43,6 +43,10 @@ fn a_killed_run_always_resumes_and_ends_in_the_same_bytes() {
             break;
         }
         let message = String::from_utf8_lossy(&output.stderr);
+        // The kill before this one fell between the last checkpoint and the process's end.
+        if kills > 0 && message.contains("already at step 20 of 20") {
+            break;
+        }
         assert_ne!(output.status.code(), Some(2), "{message}");
         kills += 1;
         assert!(kills < 200, "the run never ends");
