@@ -11,7 +11,7 @@ use gannet_ops::random::Stream;
 /// Channels of the image, of the result, and side of the image, as in DCGAN-64 of width 32, batch 64.
 const SHAPES: [[usize; 3]; 4] = [[1, 32, 64], [32, 64, 32], [64, 128, 16], [128, 256, 8]];
 const BATCH: usize = 64;
-const WINDOW: Window = Window { stride: 2, padding: 1, dilation: 1, groups: 1 };
+const WINDOW: Window = Window { stride: 2, padding: [1; 2], dilation: 1, groups: 1 };
 
 fn main() {
     divan::main();

@@ -13,8 +13,8 @@ use gannet_weights::collect;
 use crate::Error;
 use crate::timing::{median, seconds};
 
-const STRIDED: Window = Window { stride: 2, padding: 1, dilation: 1, groups: 1 };
-const WHOLE: Window = Window { stride: 1, padding: 0, dilation: 1, groups: 1 };
+const STRIDED: Window = Window { stride: 2, padding: [1; 2], dilation: 1, groups: 1 };
+const WHOLE: Window = Window { stride: 1, padding: [0; 2], dilation: 1, groups: 1 };
 const RUNS: usize = 15;
 /// Side of the large matrix product.
 const LARGE: usize = 2048;
@@ -39,7 +39,7 @@ struct Case {
 impl Case {
     /// Pixels along one side of the result.
     fn out(&self) -> usize {
-        self.window.output(self.side, self.k)
+        self.window.output([self.side; 2], [self.k; 2])[0]
     }
 
     fn x(&self, device: &Device) -> Tensor<4> {

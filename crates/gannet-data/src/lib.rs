@@ -14,6 +14,7 @@ mod error;
 mod loader;
 mod source;
 mod sources;
+mod subset;
 mod transforms;
 
 pub use check::{Class, Item, Kind, Problem, Range, Report, check, list};
@@ -22,4 +23,5 @@ pub use error::DataError;
 pub use loader::{Batch, Loader};
 pub use source::{Inspected, Source, Split, is_built_in, open, read_image};
 pub use sources::store::{MAX_ENTRY, MAX_UNPACKED};
+pub use subset::Subset;
 pub use transforms::{Fit, ImageSpec, Pixels};

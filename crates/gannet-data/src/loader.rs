@@ -19,6 +19,7 @@ use std::thread::{self, JoinHandle};
 use gannet_ops::random::Stream;
 use image::DynamicImage;
 
+use crate::transforms::Jitter;
 use crate::{DataError, ImageSpec, Source, read_image};
 
 /// How many images in a row may be broken before the set is given up.
@@ -251,18 +252,26 @@ impl Plan {
 
     /// The planes of an image as sample k.
     fn finish(&self, k: u64, index: usize) -> Result<Vec<f32>, DataError> {
-        let flip = self.spec.flip && Stream::new(self.seed, "flip", k).uniform() < 0.5;
+        let jitter = self.jitter(k);
         let slot = self.kept.as_ref().and_then(|kept| kept.get(index));
         if let Some(square) = slot.and_then(OnceLock::get) {
-            return Ok(self.spec.spread(square, flip));
+            return Ok(self.spec.spread(square, jitter));
         }
         let square = self.spec.square(&self.image(index)?).data;
-        let planes = self.spec.spread(&square, flip);
+        let planes = self.spec.spread(&square, jitter);
         if let Some(slot) = slot {
             // Another thread may have been faster; its image is the same.
             let _ = slot.set(square);
         }
         Ok(planes)
+    }
+
+    fn jitter(&self, k: u64) -> Jitter {
+        let flip = self.spec.flip && Stream::new(self.seed, "flip", k).uniform() < 0.5;
+        let most = self.spec.shift;
+        let mut stream = Stream::new(self.seed, "shift", k);
+        let shift = [(); 2].map(|()| if most == 0 { 0 } else { stream.below(2 * most + 1) as isize - most as isize });
+        Jitter { flip, shift }
     }
 
     fn labelled(&self, index: usize, planes: Vec<f32>, broken: Vec<usize>) -> Sample {

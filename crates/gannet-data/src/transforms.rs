@@ -58,6 +58,16 @@ pub struct ImageSpec {
     pub fit: Fit,
     /// whether the loader mirrors a random half of the images
     pub flip: bool,
+    /// by how many pixels at most the loader moves an image in either direction; what comes in is its mirror image
+    pub shift: usize,
+}
+
+/// What the loader does to one image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Jitter {
+    pub flip: bool,
+    /// rows and columns
+    pub shift: [isize; 2],
 }
 
 impl Fit {
@@ -161,7 +171,7 @@ impl ImageSpec {
 
     /// Image → planes [channels, size, size] in [-1, 1], mirrored if `flip`; the specification must be valid.
     pub fn apply(&self, image: &DynamicImage, flip: bool) -> Vec<f32> {
-        self.spread(&self.square(image).data, flip)
+        self.spread(&self.square(image).data, Jitter { flip, ..Jitter::default() })
     }
 
     /// Image → the square of 8-bit pixels that [`ImageSpec::apply`] spreads to [-1, 1].
@@ -182,14 +192,17 @@ impl ImageSpec {
         }
     }
 
-    /// The bytes of a [`ImageSpec::square`] → planes [channels, size, size] in [-1, 1], mirrored if `flip`.
-    pub(crate) fn spread(&self, square: &[u8], flip: bool) -> Vec<f32> {
+    /// The bytes of a [`ImageSpec::square`] → planes [channels, size, size] in [-1, 1].
+    pub(crate) fn spread(&self, square: &[u8], jitter: Jitter) -> Vec<f32> {
         let (c, w, area) = (self.channels, self.size, self.size * self.size);
+        let [rows, columns] = jitter.shift;
         let mut planes = vec![0.0; c * area];
         for (plane, out) in planes.chunks_exact_mut(area).enumerate() {
-            for (row, out) in square.chunks_exact(w * c).zip(out.chunks_exact_mut(w)) {
+            for (y, out) in out.chunks_exact_mut(w).enumerate() {
+                let row = &square[mirrored(y, rows, w) * w * c..][..w * c];
                 for (x, value) in out.iter_mut().enumerate() {
-                    let x = if flip { w - 1 - x } else { x };
+                    let x = mirrored(x, columns, w);
+                    let x = if jitter.flip { w - 1 - x } else { x };
                     *value = f32::from(row[x * c + plane]) / 127.5 - 1.0;
                 }
             }
@@ -203,6 +216,9 @@ impl ImageSpec {
         steps.extend(self.fit_steps(image.width() as usize, image.height() as usize));
         if self.flip {
             steps.push("mirror half of them".to_owned());
+        }
+        if self.shift > 0 {
+            steps.push(format!("move each by at most {} pixels", self.shift));
         }
         if steps.is_empty() { "use as it is".to_owned() } else { steps.join(", ") }
     }
@@ -245,6 +261,12 @@ impl ImageSpec {
         }
         steps
     }
+}
+
+/// The place `by` beyond `at` on a line of `length` pixels that is its own mirror image on either side.
+fn mirrored(at: usize, by: isize, length: usize) -> usize {
+    let place = (at as isize + by).rem_euclid(2 * length as isize) as usize;
+    if place < length { place } else { 2 * length - 1 - place }
 }
 
 /// The largest size with the same aspect that fits the square, at most the image's own.

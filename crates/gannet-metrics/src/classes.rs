@@ -1,5 +1,9 @@
 //! What a classifier makes of generated images: are they clear, are all classes there?
 
+use serde::Serialize;
+
+use crate::MetricError;
+
 /// Summary of a classifier's probabilities over a set of images.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassReport {
@@ -28,6 +32,32 @@ impl ClassReport {
     }
 }
 
+/// Classes of generated images beside those of a reference.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ClassMatch {
+    /// Classes that at least one image has.
+    pub found: usize,
+    /// `KL(shares ‖ reference)` in nats: zero where all shares are the reference's, infinite where images have a class that
+    /// the reference lacks.
+    pub kl: f64,
+}
+
+impl ClassReport {
+    /// How the images' classes compare with the shares of each class in a `reference`, which add up to 1.
+    ///
+    /// # Errors
+    /// [`MetricError::Lengths`] where the reference has another number of classes.
+    pub fn beside(&self, reference: &[f64]) -> Result<ClassMatch, MetricError> {
+        if reference.len() != self.shares.len() {
+            return Err(MetricError::Lengths(reference.len(), "reference shares", self.shares.len(), "classes"));
+        }
+        let present = || self.shares.iter().zip(reference).filter(|(share, _)| **share > 0.0);
+        // Rounding can leave a little less than zero.
+        let kl = present().map(|(share, reference)| share * (share / reference).ln()).sum::<f64>().max(0.0);
+        Ok(ClassMatch { found: present().count(), kl })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,5 +68,17 @@ mod tests {
         assert_eq!(report.confident, 0.5);
         assert_eq!(report.shares, [0.5, 0.5]);
         assert!((report.entropy - 2_f64.ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn classes_are_held_against_a_reference() {
+        let report = ClassReport::new(&[0.9, 0.1, 0.0, 0.4, 0.6, 0.0, 0.2, 0.8, 0.0, 0.3, 0.7, 0.0], 3, 0.95);
+        let found = report.beside(&[0.5, 0.25, 0.25]).unwrap();
+        let expected = 0.25 * 0.5_f64.ln() + 0.75 * 3_f64.ln();
+        assert_eq!(found.found, 2);
+        assert!((found.kl - expected).abs() < 1e-12);
+        assert_eq!(report.beside(&report.shares).unwrap().kl, 0.0);
+        assert_eq!(report.beside(&[0.0, 0.5, 0.5]).unwrap().kl, f64::INFINITY);
+        assert_eq!(report.beside(&[1.0]), Err(MetricError::Lengths(1, "reference shares", 3, "classes")));
     }
 }

@@ -6,57 +6,97 @@
 //! ```
 //!
 //! With `C = L·Lᵀ` the trace of the root is the sum of the singular values of `L₁ᵀ·L₂`: no root of a
-//! product that is not symmetric, no imaginary part to drop. L has only the directions in which the
-//! features vary by more than rounding. Roots of rounding errors are 1e-8 each, and features that
-//! never fire, or fewer images than features, would add up hundreds of them.
+//! product that is not symmetric, no imaginary part to drop. L is Cholesky's with the largest remaining
+//! variance taken first, until only rounding remains; so it has no more columns than the features vary in
+//! directions, and what they do not vary in adds no roots of rounding errors, 1e-8 each.
+//!
+//! Roots of the eigenvalues of `L₁ᵀ·L₂·L₂ᵀ·L₁` are the same numbers for a third of the time, less exact
+//! where they are small. They serve as long as what rounding can have done to them does not count.
 
-use faer::{Mat, Side};
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::cholesky::llt_pivoting::factor::{cholesky_in_place, cholesky_in_place_scratch};
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatMut, MatRef, Par, Side, Spec};
+use rayon::prelude::*;
 
-use crate::Moments;
+use crate::features::check_count;
+use crate::moments::add_products;
+use crate::{MetricError, Moments};
 
-/// Moments that have no Fréchet distance.
-#[derive(Debug, thiserror::Error)]
-pub enum FrechetError {
-    /// Too few vectors for a covariance.
-    #[error("a Fréchet distance needs at least 2 images on each side, not {0}")]
-    TooFew(usize),
-    /// The two sides have features of different kinds.
-    #[error("features of {0} and of {1} values cannot be compared")]
-    Dims(usize, usize),
-    /// A feature is not a number or infinite.
-    #[error("the features hold values that are not finite, so there is no distance")]
-    NotFinite,
-}
+/// The product of the factors is cut into bands of so many columns, one a task.
+const BAND: usize = 128;
+/// The share of a distance that rounding may be.
+const TOLERANCE: f64 = 1e-7;
 
 /// The squared distance d² that is called "Fréchet distance" everywhere; never negative.
 ///
+/// Images that are all the same have one, too: their covariance is zero.
+///
 /// # Errors
-/// See [`FrechetError`].
-pub fn frechet_distance(a: &Moments, b: &Moments) -> Result<f64, FrechetError> {
+/// Fewer than 2 vectors on a side, different numbers of features, sums that are not finite.
+pub fn frechet_distance(a: &Moments, b: &Moments) -> Result<f64, MetricError> {
     if a.dims() != b.dims() {
-        return Err(FrechetError::Dims(a.dims(), b.dims()));
+        return Err(MetricError::Dims(a.dims(), b.dims()));
     }
-    if let Some(count) = [a.count(), b.count()].into_iter().find(|count| *count < 2) {
-        return Err(FrechetError::TooFew(count));
-    }
+    check_count("a Fréchet distance", 2, a.count().min(b.count()))?;
     let means: f64 = a.mean().iter().zip(b.mean()).map(|(a, b)| (a - b).powi(2)).sum();
-    let (ca, cb) = (a.covariance(), b.covariance());
-    let trace: f64 = (0..a.dims()).map(|i| ca[(i, i)] + cb[(i, i)]).sum();
+    let (a, b) = rayon::join(|| a.covariance(), || b.covariance());
+    let trace: f64 = (0..a.nrows()).map(|i| a[(i, i)] + b[(i, i)]).sum();
     if !(means + trace).is_finite() {
-        return Err(FrechetError::NotFinite);
+        return Err(MetricError::NotFiniteSums);
     }
-    let product = factor(&ca)?.transpose() * factor(&cb)?;
-    let roots = product.singular_values().map_err(|_| FrechetError::NotFinite)?;
-    let cross: f64 = roots.iter().sum();
-    Ok((means + trace - 2.0 * cross).max(0.0))
+    let (a, b) = rayon::join(|| factor(a), || factor(b));
+    let product = product(a?, b?);
+    let distance = |sum_of_roots: f64| (means + trace - 2.0 * sum_of_roots).max(0.0);
+    let (quick, error) = sum_of_roots(product.as_ref())?;
+    if 2.0 * error <= TOLERANCE * distance(quick) {
+        return Ok(distance(quick));
+    }
+    let roots = product.singular_values().map_err(|_| MetricError::NotFiniteSums)?;
+    Ok(distance(roots.iter().sum()))
+}
+
+/// `aᵀ·b`, or its transpose where that has fewer rows.
+fn product(a: Mat<f64>, b: Mat<f64>) -> Mat<f64> {
+    let (a, b) = if a.ncols() <= b.ncols() { (a, b) } else { (b, a) };
+    let (rows, columns) = (a.ncols(), b.ncols());
+    let mut product = vec![0.0; rows * columns];
+    // Without directions there is no product, and no bands of its columns.
+    product.par_chunks_mut(BAND * rows.max(1)).enumerate().for_each(|(band, product)| {
+        let width = product.len() / rows;
+        let product = MatMut::from_column_major_slice_mut(product, rows, width);
+        matmul(product, Accum::Replace, a.transpose(), b.subcols(band * BAND, width), 1.0, Par::Seq);
+    });
+    MatRef::from_column_major_slice(&product, rows, columns).to_owned()
+}
+
+/// The sum of the singular values of a `product`, from the eigenvalues of its square, and what its error may be.
+fn sum_of_roots(product: MatRef<f64>) -> Result<(f64, f64), MetricError> {
+    let rows = product.nrows();
+    let mut square = vec![0.0; rows * rows];
+    let columns: Vec<f64> = product.col_iter().flat_map(|column| column.iter().copied()).collect();
+    add_products(&mut square, &columns, rows);
+    // The upper triangle of rows is the lower one of columns.
+    let square = MatRef::from_column_major_slice(&square, rows, rows);
+    let squares = square.self_adjoint_eigenvalues(Side::Lower).map_err(|_| MetricError::NotFiniteSums)?;
+    let largest = squares.iter().copied().fold(0.0, f64::max);
+    let rounding = 4.0 * (rows as f64).sqrt() * f64::EPSILON * largest;
+    let roots = squares.iter().map(|square| square.max(0.0).sqrt());
+    let error = roots.clone().map(|root| rounding.sqrt().min(rounding / root)).sum();
+    Ok((roots.sum(), error))
 }
 
 /// `L [dims, rank]` with `L·Lᵀ = c` to rounding.
-fn factor(c: &Mat<f64>) -> Result<Mat<f64>, FrechetError> {
-    let eigen = c.self_adjoint_eigen(Side::Lower).map_err(|_| FrechetError::NotFinite)?;
-    let (vectors, values) = (eigen.U(), eigen.S().column_vector());
-    let largest = values.iter().copied().fold(0.0, f64::max);
-    let rounding = largest * c.nrows() as f64 * f64::EPSILON;
-    let kept: Vec<usize> = (0..c.nrows()).filter(|i| values[*i] > rounding).collect();
-    Ok(Mat::from_fn(c.nrows(), kept.len(), |row, column| vectors[(row, kept[column])] * values[kept[column]].sqrt()))
+fn factor(mut c: Mat<f64>) -> Result<Mat<f64>, MetricError> {
+    let dims = c.nrows();
+    if (0..dims).all(|i| c[(i, i)] <= 0.0) {
+        return Ok(Mat::zeros(dims, 0));
+    }
+    let mut memory = MemBuffer::new(cholesky_in_place_scratch::<usize, f64>(dims, Par::Seq, Spec::default()));
+    let (mut order, mut place) = (vec![0_usize; dims], vec![0_usize; dims]);
+    let stack = MemStack::new(&mut memory);
+    let (info, _) = cholesky_in_place(c.as_mut(), &mut order, &mut place, Par::Seq, stack, Spec::default())
+        .map_err(|_| MetricError::NotFiniteSums)?;
+    let below = |row: usize, column: usize| if row >= column { c[(row, column)] } else { 0.0 };
+    Ok(Mat::from_fn(dims, info.rank, |row, column| below(place[row], column)))
 }

@@ -1,11 +1,42 @@
 //! Honest numbers for generators; one file a metric.
+//!
+//! Metrics are pure functions of slices: of features, logits, distances or pixels. Their bits do not depend on the number
+//! of threads, since work is cut by shapes and partial sums are added in order.
 
 mod classes;
+mod error;
+mod features;
 mod frechet;
+mod gram;
+mod inception_score;
+mod intra;
+mod kid;
 pub mod lenet;
 pub mod modes;
 mod moments;
+pub mod nearest;
+mod plane;
+mod points;
+mod ppl;
+mod prdc;
+mod psnr;
+mod spectrum;
+mod ssim;
 
-pub use classes::ClassReport;
-pub use frechet::{FrechetError, frechet_distance};
-pub use moments::Moments;
+pub use classes::{ClassMatch, ClassReport};
+pub use error::MetricError;
+pub use features::Features;
+pub use frechet::frechet_distance;
+pub use inception_score::{InceptionScore, inception_score};
+pub use intra::{IntraFrechet, intra_frechet};
+pub use kid::{Kid, draw_subsets, kid};
+pub use moments::{MomentParts, Moments};
+pub use plane::Plane;
+pub use ppl::{PathLength, path_length};
+pub use prdc::{Prdc, prdc};
+pub use psnr::psnr;
+pub use spectrum::{Spectrum, spectral_distance};
+pub use ssim::{ms_ssim, ssim};
+
+/// What the Fréchet distance's errors were called before other metrics had the same.
+pub type FrechetError = MetricError;

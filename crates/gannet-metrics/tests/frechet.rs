@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gannet_metrics::{FrechetError, Moments, frechet_distance};
+use gannet_metrics::{MetricError, Moments, frechet_distance};
 use serde_json::Value;
 
 /// The reference's features have three decimals: in thousandths they are whole, which f32 holds exactly.
@@ -86,12 +86,12 @@ fn features_far_from_zero_keep_their_digits() {
 fn what_has_no_distance_is_refused_and_says_why() {
     let two = of(&[&[0.0, 1.0], &[2.0, 5.0]]);
     let one = of(&[&[0.0, 1.0]]);
-    assert!(matches!(frechet_distance(&two, &one), Err(FrechetError::TooFew(1))));
-    assert!(matches!(frechet_distance(&Moments::new(2), &two), Err(FrechetError::TooFew(0))));
-    assert!(matches!(frechet_distance(&two, &of(&[&[1.0], &[2.0]])), Err(FrechetError::Dims(2, 1))));
+    assert!(matches!(frechet_distance(&two, &one), Err(MetricError::TooFew { found: 1, .. })));
+    assert!(matches!(frechet_distance(&Moments::new(2), &two), Err(MetricError::TooFew { found: 0, .. })));
+    assert!(matches!(frechet_distance(&two, &of(&[&[1.0], &[2.0]])), Err(MetricError::Dims(2, 1))));
     for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         for broken in [of(&[&[0.0, value], &[2.0, 5.0]]), of(&[&[2.0, 5.0], &[0.0, value]])] {
-            assert!(matches!(frechet_distance(&two, &broken), Err(FrechetError::NotFinite)), "{value}");
+            assert!(matches!(frechet_distance(&two, &broken), Err(MetricError::NotFiniteSums)), "{value}");
         }
     }
     assert!(frechet_distance(&two, &one).unwrap_err().to_string().contains("at least 2 images"));

@@ -9,4 +9,4 @@ pub mod init;
 pub mod layers;
 mod network;
 
-pub use network::{Discriminator, Generator, Mode, parameter_count};
+pub use network::{Classifier, Discriminator, Generator, Mode, parameter_count};

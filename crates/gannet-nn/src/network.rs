@@ -67,6 +67,18 @@ pub trait Discriminator: Module + ModuleDisplay {
     fn activations(&self) -> usize;
 }
 
+/// A judge of what images show.
+pub trait Classifier: Module + ModuleDisplay {
+    /// `images [n, c, h, w]` in `[0, 1]` → the features before the last layer `[n, f]`, and `logits [n, classes]`.
+    fn classify(&mut self, images: Tensor<4>, mode: Mode) -> (Tensor<2>, Tensor<2>);
+
+    /// Shape `[c, h, w]` of an image.
+    fn image_shape(&self) -> [usize; 3];
+
+    /// How many values a training pass keeps for one image, to estimate memory by.
+    fn activations(&self) -> usize;
+}
+
 /// Number of learned values of a network; running statistics do not count.
 pub fn parameter_count<M: Module>(network: &M) -> usize {
     struct Count(usize, Vec<String>);

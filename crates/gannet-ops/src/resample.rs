@@ -1,15 +1,92 @@
-//! Resizing of images that keeps what a smaller image can hold and nothing else.
+//! Resizing of images, by the filters that the field's programs use.
 //!
-//! Bilinear with antialiasing: each output pixel is the weighted mean of the input pixels around it,
-//! by a triangle one input pixel wide to either side, or one output pixel where the image shrinks, so
-//! that every input pixel counts. Pixels are areas: the first one's centre lies at ½.
-//!
-//! It is linear and separable, hence two small matrices: `y = rows · x · columnsᵀ`. That is what
-//! PyTorch's `F.interpolate(mode="bilinear", antialias=True, align_corners=False)` computes.
+//! Pixels are areas: the first one's centre lies at ½, except in [`Filter::Tf1`]. All filters are linear and separable, hence
+//! two small matrices: `y = rows · x · columnsᵀ`. [`Taps`] holds the part of such a matrix that is not zero.
 
 use burn::tensor::{Tensor, TensorData};
 
-/// `x [n, c, h, w]` → `[n, c, h', w']` with `[h', w'] = size`, all at least 1.
+/// How an image is resized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Filter {
+    /// A triangle that widens where the image shrinks, so that every pixel counts: bilinear with antialiasing, as PyTorch's
+    /// `interpolate(mode="bilinear", antialias=True)`.
+    Triangle,
+    /// The two nearest pixels, however much the image shrinks: as PyTorch's `interpolate(mode="bilinear")`.
+    Bilinear,
+    /// The same with pixels as points whose first lies at 0: TensorFlow 1's `resize_bilinear`, by which the Fréchet Inception
+    /// distance was first measured.
+    Tf1,
+    /// Cubic convolution with a = −½ (Keys 1981) that widens where the image shrinks, as Pillow's `BICUBIC`; what lies beyond
+    /// the border is left out.
+    Bicubic,
+    /// The same with the image mirrored beyond its border, as MATLAB's `imresize`, by which super-resolution is measured.
+    Imresize,
+}
+
+/// What each pixel of a line is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taps {
+    /// Pixels that one is made of.
+    per: usize,
+    /// Places in the input and their weights, `per` for each output; weights sum to 1.
+    taps: Vec<(usize, f64)>,
+}
+
+impl Taps {
+    /// From a line of `input` pixels to one of `output`, both at least 1.
+    pub fn new(filter: Filter, input: usize, output: usize) -> Self {
+        let of = |at| match filter {
+            Filter::Triangle => windowed(at, input, output, 1.0, triangle, |at| inside(at, input)),
+            Filter::Bicubic => windowed(at, input, output, 2.0, cubic, |at| inside(at, input)),
+            Filter::Imresize => windowed(at, input, output, 2.0, cubic, |at| Some(mirrored(at, input))),
+            Filter::Bilinear => {
+                let scale = input as f64 / output as f64;
+                between(((at as f64 + 0.5) * scale - 0.5).max(0.0), input)
+            }
+            // In single precision, as TensorFlow has it.
+            Filter::Tf1 => between(f64::from(at as f32 * (input as f64 / output as f64) as f32), input),
+        };
+        let rows: Vec<Vec<(usize, f64)>> = (0..output).map(of).collect();
+        let per = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let pad = |mut row: Vec<(usize, f64)>| {
+            row.resize(per, (0, 0.0));
+            row
+        };
+        Self { per, taps: rows.into_iter().flat_map(pad).collect() }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &[(usize, f64)]> {
+        self.taps.chunks_exact(self.per)
+    }
+
+    /// Pixels of the line that is made.
+    fn output(&self) -> usize {
+        self.taps.len() / self.per
+    }
+}
+
+/// A plane of `width` pixels a row → `[rows, columns]` made of it by these taps.
+pub fn resize_plane(plane: &[f32], width: usize, rows: &Taps, columns: &Taps) -> Vec<f32> {
+    let (wide, height) = (columns.output(), plane.len() / width);
+    let mut narrowed = Vec::with_capacity(height * wide);
+    for line in plane.chunks_exact(width) {
+        let pixel = |taps: &[(usize, f64)]| taps.iter().map(|(at, weight)| weight * f64::from(line[*at])).sum::<f64>();
+        narrowed.extend(columns.rows().map(|taps| pixel(taps) as f32));
+    }
+    let mut made = Vec::with_capacity(rows.output() * wide);
+    let mut sum = vec![0.0_f64; wide];
+    for taps in rows.rows() {
+        sum.fill(0.0);
+        for (at, weight) in taps.iter().filter(|(_, weight)| *weight != 0.0) {
+            let line = &narrowed[at * wide..][..wide];
+            sum.iter_mut().zip(line).for_each(|(sum, value)| *sum += weight * f64::from(*value));
+        }
+        made.extend(sum.iter().map(|sum| *sum as f32));
+    }
+    made
+}
+
+/// `x [n, c, h, w]` → `[n, c, h', w']` with `[h', w'] = size`, all at least 1, by [`Filter::Triangle`]; it has a gradient.
 pub fn resize(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
     let [n, c, h, w] = x.dims();
     let rows = matrix(h, size[0], &x).reshape([1, 1, size[0], h]);
@@ -27,20 +104,69 @@ fn matrix(input: usize, output: usize, like: &Tensor<4>) -> Tensor<2> {
 
 /// `[output, input]`, row-major: what each input pixel gives to each output pixel. Rows sum to 1.
 fn weights(input: usize, output: usize) -> Vec<f64> {
+    let mut dense = vec![0.0; input * output];
+    let taps = Taps::new(Filter::Triangle, input, output);
+    for (row, taps) in dense.chunks_exact_mut(input).zip(taps.rows()) {
+        taps.iter().for_each(|(at, weight)| row[*at] += weight);
+    }
+    dense
+}
+
+/// Pixels under a kernel that reaches `reach` pixels to either side, or as many output pixels where the image shrinks.
+/// `place` is where a pixel's value comes from.
+fn windowed(
+    at: usize,
+    input: usize,
+    output: usize,
+    reach: f64,
+    kernel: fn(f64) -> f64,
+    place: impl Fn(isize) -> Option<usize>,
+) -> Vec<(usize, f64)> {
     let scale = input as f64 / output as f64;
-    let reach = scale.max(1.0);
-    let row = |out: usize| {
-        let centre = (out as f64 + 0.5) * scale;
-        let row: Vec<f64> = (0..input).map(|pixel| triangle((pixel as f64 + 0.5 - centre) / reach)).collect();
-        // At the borders a part of the triangle lies outside: the rest stands for it.
-        let total: f64 = row.iter().sum();
-        row.into_iter().map(move |weight| weight / total)
+    let widened = scale.max(1.0);
+    let centre = (at as f64 + 0.5) * scale;
+    let first = (centre - reach * widened).floor() as isize;
+    let last = (centre + reach * widened).ceil() as isize;
+    let tap = |pixel: isize| {
+        let weight = kernel((pixel as f64 + 0.5 - centre) / widened);
+        (weight != 0.0).then_some(()).and_then(|()| Some((place(pixel)?, weight)))
     };
-    (0..output).flat_map(row).collect()
+    let taps: Vec<(usize, f64)> = (first..=last).filter_map(tap).collect();
+    // At the borders a part of the kernel may lie outside: the rest stands for it.
+    let total: f64 = taps.iter().map(|(_, weight)| weight).sum();
+    taps.into_iter().map(|(pixel, weight)| (pixel, weight / total)).collect()
+}
+
+/// The pixels on either side of a point that lies `at` pixels from the first.
+fn between(at: f64, input: usize) -> Vec<(usize, f64)> {
+    let low = (at as usize).min(input - 1);
+    let part = at - low as f64;
+    vec![(low, 1.0 - part), ((low + 1).min(input - 1), part)]
+}
+
+fn inside(at: isize, length: usize) -> Option<usize> {
+    usize::try_from(at).ok().filter(|at| *at < length)
+}
+
+/// The pixel that one beyond the border mirrors.
+fn mirrored(at: isize, length: usize) -> usize {
+    let at = at.rem_euclid(2 * length as isize) as usize;
+    at.min(2 * length - 1 - at)
 }
 
 fn triangle(distance: f64) -> f64 {
     (1.0 - distance.abs()).max(0.0)
+}
+
+fn cubic(distance: f64) -> f64 {
+    let x = distance.abs();
+    if x <= 1.0 {
+        (1.5 * x - 2.5) * x * x + 1.0
+    } else if x < 2.0 {
+        ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
+    } else {
+        0.0
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +197,58 @@ mod tests {
             assert_eq!(found.dims(), expected.dims());
             let error = (found - expected).abs().max().into_scalar::<f32>();
             assert!(error < 1e-6, "{case}: off by {error}");
+        }
+    }
+
+    fn plane(file: &SafeTensors, name: &str) -> (Vec<f32>, Vec<usize>) {
+        let view = file.tensor(name).unwrap();
+        let values = view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        (values, view.shape().to_vec())
+    }
+
+    /// Channel `channel` of `[h, w, 3]` resized to `size`.
+    fn resized(filter: Filter, (values, shape): &(Vec<f32>, Vec<usize>), channel: usize, size: [usize; 2]) -> Vec<f32> {
+        let plane: Vec<f32> = values.iter().skip(channel).step_by(3).copied().collect();
+        let taps = [0, 1].map(|axis| Taps::new(filter, shape[axis], size[axis]));
+        resize_plane(&plane, shape[1], &taps[0], &taps[1])
+    }
+
+    fn image_of(h: usize, w: usize) -> (Vec<f32>, Vec<usize>) {
+        let value = |y: usize, x: usize, c: usize| ((x * 3 + y * 7 + c * 53 + ((x / 4) ^ (y / 3)) * 11) * 3 % 256) as f32;
+        let places = (0..h).flat_map(|y| (0..w).flat_map(move |x| (0..3).map(move |c| (y, x, c))));
+        (places.map(|(y, x, c)| value(y, x, c)).collect(), vec![h, w, 3])
+    }
+
+    #[test]
+    fn filters_equal_those_of_the_reference_programs() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/reference/resize_modes.safetensors");
+        let bytes = std::fs::read(path).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let names = [("clean", Filter::Bicubic), ("legacy_pytorch", Filter::Bilinear), ("tf1", Filter::Tf1)];
+        for ([h, w], (name, filter)) in [[40, 48], [350, 310]].into_iter().flat_map(|size| names.map(|name| (size, name))) {
+            let (expected, _) = plane(&file, &format!("{h}x{w}.{name}"));
+            let image = image_of(h, w);
+            for channel in 0..3 {
+                let found = resized(filter, &image, channel, [299, 299]);
+                for (line, row) in [0, 149, 298].into_iter().enumerate() {
+                    for x in 0..299 {
+                        let (found, expected) = (found[row * 299 + x].clamp(0.0, 255.0), expected[(line * 299 + x) * 3 + channel]);
+                        assert!((found - expected).abs() < 1e-3, "{name} of {h}x{w} at {row}, {x}: {found}, {expected}");
+                    }
+                }
+            }
+        }
+        let input = plane(&file, "imresize.input");
+        for name in ["imresize.up", "imresize.down"] {
+            let (expected, shape) = plane(&file, name);
+            // A quarter of ten pixels is three, whose scale is still a quarter.
+            if name.ends_with("down") { continue }
+            for channel in 0..3 {
+                let found = resized(Filter::Imresize, &input, channel, [shape[0], shape[1]]);
+                for (at, found) in found.iter().enumerate() {
+                    assert!((found - expected[at * 3 + channel]).abs() < 1e-3, "{name} at {at}");
+                }
+            }
         }
     }
 

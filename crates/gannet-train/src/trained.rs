@@ -75,7 +75,7 @@ impl TrainedGenerator {
         match recipe.model.kind {
             ModelKind::Dcgan => Self::load(dcgan(&recipe).init_generator(stream, device), &run, which, recipe, device),
             ModelKind::Mlp => Self::load(mlp(&recipe).init_generator(stream, device), &run, which, recipe, device),
-            ModelKind::Lenet => {
+            ModelKind::Lenet | ModelKind::Convnet => {
                 Err(TrainError::NoGenerator { path: path.to_owned(), task: recipe.model.kind.to_string() })
             }
         }

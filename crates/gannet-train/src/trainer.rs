@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use gannet_data::{Loader, Source, Split};
+use gannet_data::{Loader, Source, Split, Subset};
 use gannet_nn::extractors::lenet::LeNet;
 use gannet_ops::device::{describe, on_worker};
 
 use crate::TrainError;
 use crate::events::{Event, Finished, Sink, Started, Step};
 use crate::memory;
-use crate::recipe::{Recipe, TaskKind, changes_allowed_on_resume};
+use crate::recipe::{ModelKind, Recipe, TaskKind, changes_allowed_on_resume};
 use crate::run::{RunFolder, RunLock};
 use crate::sinks::{Sinks, film, jsonl};
 use crate::tasks::{self, Task, TaskState, image_spec};
@@ -307,12 +307,17 @@ fn build(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<B
     tasks::build(recipe, source, held_out, &device.clone().autodiff())
 }
 
-/// The test images, of the same classes as those to train on.
+/// The images that a classifier is measured on, of the same classes as those to train on.
 fn held_out(recipe: &Recipe, source: &Arc<dyn Source>) -> Result<Arc<dyn Source>, TrainError> {
     let source_path = || recipe.data.source.clone();
     let (found, known) = (source.classes().len(), LeNet::CLASSES);
-    if found > known {
+    if recipe.model.kind == ModelKind::Lenet && found > known {
         return Err(TrainError::Classes { source_path: source_path(), found, known });
+    }
+    if recipe.data.hold_back > 0 {
+        let all = open_whole(recipe)?;
+        let [_, held_back] = Subset::hold_back(&all, recipe.data.hold_back)?;
+        return Ok(Arc::new(held_back));
     }
     let held_out = gannet_data::open(&recipe.data.source, Split::Test, recipe.seed, recipe.data.size)?;
     if held_out.classes() != source.classes() {
@@ -330,13 +335,22 @@ fn with_absolute_source(mut recipe: Recipe) -> Recipe {
     recipe
 }
 
-/// The training images of `recipe`, with labels where it needs them.
+/// The training images of `recipe`, those held back among them.
+fn open_whole(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
+    Ok(gannet_data::open(recipe.data_source()?, Split::Train, recipe.seed, recipe.data.size)?)
+}
+
+/// The images of `recipe` to train on, with labels where it needs them.
 fn open_source(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
     let path = recipe.data_source()?;
-    let source = gannet_data::open(path, Split::Train, recipe.seed, recipe.data.size)?;
+    let source = open_whole(recipe)?;
     let unlabelled = || source.classes().is_empty() || (0..source.len()).any(|index| source.label(index).is_none());
     if recipe.data.labels && unlabelled() {
         return Err(TrainError::NoLabels { source_path: path.to_owned() });
+    }
+    if recipe.data.hold_back > 0 {
+        let [kept, _] = Subset::hold_back(&source, recipe.data.hold_back)?;
+        return Ok(Arc::new(kept));
     }
     Ok(source)
 }

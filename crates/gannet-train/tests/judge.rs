@@ -36,7 +36,7 @@ fn cpu() -> Device {
 }
 
 fn first_digits(source: &dyn Source, count: usize) -> Tensor<4> {
-    let spec = ImageSpec { size: DIGIT, channels: 1, fit: Fit::Pad, flip: false };
+    let spec = ImageSpec { size: DIGIT, channels: 1, fit: Fit::Pad, flip: false, shift: 0 };
     let images: Vec<f32> = (0..count).flat_map(|index| spec.apply(&source.read(index).unwrap(), false)).collect();
     Tensor::from_data(TensorData::new(images, [count, 1, DIGIT, DIGIT]), &cpu())
 }

@@ -6,7 +6,7 @@ use pytorch_reader::{DType, PytorchReader};
 
 use crate::{NamedTensor, WeightsError};
 
-/// The f32 and f64 tensors of a state dictionary, sorted by name.
+/// The floating-point tensors of a state dictionary as f32, sorted by name; whole numbers, such as counters, are left out.
 ///
 /// # Errors
 /// The file cannot be read, is no checkpoint, or holds tensors of other types.
@@ -21,6 +21,10 @@ pub fn read_pytorch(path: &Path) -> Result<Vec<NamedTensor>, WeightsError> {
         let values = match tensor.dtype() {
             DType::F32 => bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
             DType::F64 => bytes.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes) as f32).collect(),
+            DType::F16 => bytes.as_chunks().0.iter().map(|bytes| half::f16::from_le_bytes(*bytes).to_f32()).collect(),
+            DType::BF16 => bytes.as_chunks().0.iter().map(|bytes| half::bf16::from_le_bytes(*bytes).to_f32()).collect(),
+            // Counters of steps, such as a batch norm's.
+            DType::I64 | DType::I32 => continue,
             other => return Err(wrong(format!("{name} holds {other:?}, not f32"))),
         };
         tensors.push(NamedTensor { shape: tensor.shape().to_vec(), name, values });

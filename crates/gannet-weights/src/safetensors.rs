@@ -20,7 +20,7 @@ pub fn safetensors_bytes(tensors: &[NamedTensor], note: &str) -> Vec<u8> {
     serialize(views.collect::<Vec<_>>(), Some(metadata)).expect("names are unique")
 }
 
-/// The tensors of a file of f32 or f64 values, sorted by name, and its note (see [`safetensors_bytes`]).
+/// The floating-point tensors of a file as f32, sorted by name, and its note (see [`safetensors_bytes`]).
 ///
 /// # Errors
 /// The file cannot be read, is truncated or otherwise no safetensors file, or holds other types.
@@ -40,6 +40,9 @@ pub fn parse_safetensors(bytes: &[u8], path: &Path) -> Result<(Vec<NamedTensor>,
     let file = SafeTensors::deserialize(bytes).map_err(|error| wrong(error.to_string()))?;
     let mut tensors = Vec::new();
     for (name, view) in file.tensors() {
+        if matches!(view.dtype(), Dtype::I64 | Dtype::I32) {
+            continue;
+        }
         let values = floats(&view).ok_or_else(|| wrong(format!("{name} holds {:?}, not f32", view.dtype())))?;
         tensors.push(NamedTensor { name, shape: view.shape().to_vec(), values });
     }
@@ -51,6 +54,8 @@ fn floats(view: &TensorView) -> Option<Vec<f32>> {
     match view.dtype() {
         Dtype::F32 => Some(view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()),
         Dtype::F64 => Some(view.data().as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes) as f32).collect()),
+        Dtype::F16 => Some(view.data().as_chunks().0.iter().map(|b| half::f16::from_le_bytes(*b).to_f32()).collect()),
+        Dtype::BF16 => Some(view.data().as_chunks().0.iter().map(|b| half::bf16::from_le_bytes(*b).to_f32()).collect()),
         _ => None,
     }
 }

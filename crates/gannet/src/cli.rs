@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use gannet_data::{Fit, Split};
+use gannet_ops::resample::Filter;
+use gannet_train::evaluate::filter;
 use gannet_train::lab;
 use gannet_train::recipe::DEFAULT_RECIPE;
 use gannet_train::trained::Which;
@@ -35,7 +37,7 @@ pub enum Command {
     Sample(Sample),
     /// Walk from image to image through the space of latents
     Interpolate(Interpolate),
-    /// Measure a run's images, or a set's, through the eyes of a classifier
+    /// Measure a run's images, or a set's: FID, KID, precision, PSNR and the others
     Eval(Eval),
     /// Compare runs in a table
     Runs(Runs),
@@ -153,10 +155,7 @@ pub struct SplitArg {
 
 impl SplitArg {
     pub fn split(&self) -> Split {
-        match self.split {
-            SplitWord::Train => Split::Train,
-            SplitWord::Test => Split::Test,
-        }
+        self.split.split()
     }
 }
 
@@ -164,6 +163,15 @@ impl SplitArg {
 enum SplitWord {
     Train,
     Test,
+}
+
+impl SplitWord {
+    fn split(self) -> Split {
+        match self {
+            Self::Train => Split::Train,
+            Self::Test => Split::Test,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -222,35 +230,77 @@ pub struct Interpolate {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = crate::commands::eval::names())]
 pub struct Eval {
-    /// A run's folder, or images to be judged themselves
+    /// A run's folder, or images: a folder, .zip, .tar.gz, MNIST or CIFAR files, digits or shapes
     pub subject: String,
-    /// The classifier: a run of digits-lenet, or lenet:FILE.pth with PyTorch's weights
-    #[arg(long, value_name = "RUN|lenet:FILE")]
-    pub features: String,
-    /// The real images to compare with [default: those a run was trained on]
+    /// What turns images into features: cifar (built in), inception, dinov2, lenet:FILE, a classifier's RUN, classifier:FILE,
+    /// random:SEED, or pixels for none [default: cifar]
+    #[arg(long, value_name = "NAME")]
+    pub features: Option<String>,
+    /// What to measure, such as fid,kid,prdc; --help lists all [default: what suits the features]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
+    pub metrics: Vec<String>,
+    /// The images to compare with [default: those a run was trained on]
     #[arg(long, value_name = "PATH")]
     pub data: Option<String>,
-    /// How many images to judge
-    #[arg(short = 'n', long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
-    pub count: u32,
-    /// How many real images to compare with, from the first
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
-    pub reference_count: u32,
+    /// How many images, from the first [default: 10,000, or all there are]
+    #[arg(short = 'n', long, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub count: Option<u32>,
+    /// How many of the reference, from the first [default: 10,000, or all there are]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub reference_count: Option<u32>,
+    /// The part of the images' set
+    #[arg(long, value_name = "SPLIT", default_value = "train")]
+    split: SplitWord,
+    /// The part of the reference's set
+    #[arg(long, value_name = "SPLIT", default_value = "train")]
+    reference_split: SplitWord,
+    /// Of the images' set only those that recipes with data.hold_back=N do not train on, or of the reference's
+    #[arg(long, value_name = "N")]
+    pub held_back: Option<usize>,
+    /// How images are resized: tf1 (as torch-fidelity), bilinear (as pytorch-fid), clean (as clean-fid), antialiased
+    /// [default: what is usual for the features]
+    #[arg(long, value_name = "FILTER", value_parser = filter)]
+    pub resize: Option<Filter>,
+    /// The perceptual distance for lpips, diversity and ppl: vgg or alex, or with files vgg:TRUNK,LIN
+    #[arg(long, value_name = "NAME", default_value = "vgg")]
+    pub perceptual: String,
+    /// Compare pairs whose names differ so, such as LR=HR (for psnr, ssim, ms-ssim, lpips)
+    #[arg(long, value_name = "FROM=TO", value_parser = names)]
+    pub pair: Option<(String, String)>,
+    /// Enlarge each image to its partner's size first, by MATLAB's bicubic
+    #[arg(long)]
+    pub enlarge: bool,
+    /// Compare pairs by brightness (Y) alone, as papers on super-resolution do
+    #[arg(long)]
+    pub luma: bool,
+    /// Leave out so many pixels along each side of pairs
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub border: usize,
+    /// Where the picture of nearest neighbours goes (for the metric neighbours)
+    #[arg(long, value_name = "FILE.png")]
+    pub picture: Option<PathBuf>,
     /// Which checkpoint of a run: newest, best, or a step
     #[arg(long, default_value_t)]
     pub checkpoint: Which,
-    /// Seed of the latents, and of built-in images
+    /// Seed of latents, of subsets that are drawn, and of built-in images
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// The part of a set to be judged; comparisons are with training images
-    #[command(flatten)]
-    pub split: SplitArg,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
+    pub overwrite: Output,
+    #[command(flatten)]
     pub device: Device,
+}
+
+impl Eval {
+    /// The parts of the images' set and of the reference's.
+    pub fn splits(&self) -> [Split; 2] {
+        [self.split.split(), self.reference_split.split()]
+    }
 }
 
 #[derive(Debug, Args)]
@@ -389,4 +439,9 @@ fn channels(word: &str) -> Result<u8, String> {
 fn fit(word: &str) -> Result<Fit, String> {
     let found = [Fit::Crop, Fit::Stretch, Fit::Pad].into_iter().find(|fit| fit.word() == word);
     found.ok_or_else(|| format!("give {}", Fit::WORDS.join(", ")))
+}
+
+fn names(text: &str) -> Result<(String, String), String> {
+    let two = text.split_once('=').filter(|(from, _)| !from.is_empty());
+    two.map(|(from, to)| (from.to_owned(), to.to_owned())).ok_or_else(|| "give FROM=TO, such as LR=HR".to_owned())
 }

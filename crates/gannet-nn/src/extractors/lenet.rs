@@ -13,6 +13,7 @@ use gannet_ops::random::Stream;
 
 use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, Linear, relu};
+use crate::network::{Classifier, Mode};
 
 /// LeNet-5 for `images [n, 1, 32, 32]` in `[0, 1]` and ten classes.
 #[derive(Module, Debug)]
@@ -31,9 +32,6 @@ impl LeNet {
     pub const FEATURES: usize = 84;
     /// Number of classes.
     pub const CLASSES: usize = 10;
-
-    /// How many values a training pass keeps for one image: each map before and after its ReLU.
-    pub const ACTIVATIONS: usize = 2 * (6 * 28 * 28 + 16 * 10 * 10 + 120 + Self::FEATURES) + Self::SIZE * Self::SIZE;
 
     /// A network with fresh weights from `stream`.
     pub fn new(stream: &mut Stream, device: &Device) -> Self {
@@ -57,6 +55,21 @@ impl LeNet {
         let x = relu(self.c5.forward(x)).linear(|x| x.flatten(1, 3));
         let features = relu(self.f6.forward(x));
         (features.value.clone(), self.f7.forward(features).value)
+    }
+}
+
+impl Classifier for LeNet {
+    fn classify(&mut self, images: Tensor<4>, _: Mode) -> (Tensor<2>, Tensor<2>) {
+        self.forward(images)
+    }
+
+    fn image_shape(&self) -> [usize; 3] {
+        [1, Self::SIZE, Self::SIZE]
+    }
+
+    fn activations(&self) -> usize {
+        // Each map before and after its ReLU.
+        2 * (6 * 28 * 28 + 16 * 10 * 10 + 120 + Self::FEATURES) + Self::SIZE * Self::SIZE
     }
 }
 

@@ -44,7 +44,7 @@ impl ConvConfig {
 
     /// With this stride and zero padding, in pixels.
     pub fn with_window(self, stride: usize, padding: usize) -> Self {
-        Self { window: Window { stride, padding, ..self.window }, ..self }
+        Self { window: Window { stride, padding: [padding; 2], ..self.window }, ..self }
     }
 
     /// With a bias that starts at zero.

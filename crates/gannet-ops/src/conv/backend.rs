@@ -16,12 +16,12 @@ use crate::flex::{FlexTensor, channels_last, contiguous, from_channels_last, ten
 /// The three maps of a convolution; the default bodies are the framework's own.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
 pub trait ConvBackend: Backend {
-    /// `x [n, i, h, w]`, `weight [o, i / groups, k, k]` → `[n, o, h', w']`.
+    /// `x [n, i, h, w]`, `weight [o, i / groups, k, l]` → `[n, o, h', w']`.
     fn conv_forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, window: Window) -> FloatTensor<Self> {
         Self::conv2d(x, weight, None, options(window))
     }
 
-    /// `y [n, o, h', w']`, `weight [o, i / groups, k, k]` → `[n, i, h, w]` with `[h, w] = size`.
+    /// `y [n, o, h', w']`, `weight [o, i / groups, k, l]` → `[n, i, h, w]` with `[h, w] = size`.
     fn conv_image_adjoint(
         y: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -29,16 +29,15 @@ pub trait ConvBackend: Backend {
         size: [usize; 2],
     ) -> FloatTensor<Self> {
         let out = y.shape();
-        let kernel = weight.shape()[2];
+        let reached = window.transposed_output([out[2], out[3]], [weight.shape()[2], weight.shape()[3]]);
         // Pixels that no window reaches, when the stride does not divide the image.
-        let extra = [0, 1].map(|axis| size[axis] - window.transposed_output(out[axis + 2], kernel));
-        let padding = [window.padding; 2];
+        let extra = [0, 1].map(|axis| size[axis] - reached[axis]);
         let options =
-            ConvTransposeOptions::new([window.stride; 2], padding, extra, [window.dilation; 2], window.groups);
+            ConvTransposeOptions::new([window.stride; 2], window.padding, extra, [window.dilation; 2], window.groups);
         Self::conv_transpose2d(y, weight, None, options)
     }
 
-    /// `x [n, i, h, w]`, `y [n, o, h', w']` → `[o, i / groups, k, k]`, with a weight that tells the shape.
+    /// `x [n, i, h, w]`, `y [n, o, h', w']` → `[o, i / groups, k, l]`, with a weight that tells the shape.
     fn conv_weight_adjoint(
         x: FloatTensor<Self>,
         y: FloatTensor<Self>,
@@ -50,7 +49,7 @@ pub trait ConvBackend: Backend {
 }
 
 fn options(window: Window) -> ConvOptions<2> {
-    ConvOptions::new([window.stride; 2], [window.padding; 2], [window.dilation; 2], window.groups)
+    ConvOptions::new([window.stride; 2], window.padding, [window.dilation; 2], window.groups)
 }
 
 #[cfg(feature = "vulkan")]
@@ -59,8 +58,9 @@ impl ConvBackend for burn::backend::Cube {}
 impl ConvBackend for Flex {
     fn conv_forward(x: FlexTensor, weight: FlexTensor, window: Window) -> FlexTensor {
         let [n, c, height, width] = x.shape().dims();
-        let [o, _, k, _] = weight.shape().dims();
-        let out = [window.output(height, k), window.output(width, k)];
+        let [o, _, rows, columns] = weight.shape().dims();
+        let k = [rows, columns];
+        let out = window.output([height, width], k);
         let s = Shape { n, c, o, k, image: [height, width], out, window };
         let (x, weight) = (channels_last(x), contiguous(weight));
         with_float!(x, T => {
@@ -81,9 +81,9 @@ impl ConvBackend for Flex {
 
     fn conv_image_adjoint(y: FlexTensor, weight: FlexTensor, window: Window, size: [usize; 2]) -> FlexTensor {
         let [n, o, height, width] = y.shape().dims();
-        let [_, per_group, k, _] = weight.shape().dims();
+        let [_, per_group, rows, columns] = weight.shape().dims();
         let c = per_group * window.groups;
-        let s = Shape { n, c, o, k, image: size, out: [height, width], window };
+        let s = Shape { n, c, o, k: [rows, columns], image: size, out: [height, width], window };
         let (y, weight) = (channels_last(y), contiguous(weight));
         with_float!(y, T => {
             let (y, w) = (values::<T>(&y), values::<T>(&weight));
@@ -106,7 +106,7 @@ impl ConvBackend for Flex {
         let [n, c, height, width] = x.shape().dims();
         let [_, o, out_height, out_width] = y.shape().dims();
         let dims: [usize; 4] = weight.shape().dims();
-        let s = Shape { n, c, o, k: dims[2], image: [height, width], out: [out_height, out_width], window };
+        let s = Shape { n, c, o, k: [dims[2], dims[3]], image: [height, width], out: [out_height, out_width], window };
         let (x, y) = (channels_last(x), channels_last(y));
         with_float!(x, T => {
             let (x, y) = (values::<T>(&x), values::<T>(&y));
@@ -121,7 +121,7 @@ impl ConvBackend for Flex {
 }
 
 fn chosen(s: &Shape) -> Algorithm {
-    algorithm([s.o, s.c / s.window.groups, s.k, s.k], s.window, s.out, s.n)
+    algorithm([s.o, s.c / s.window.groups, s.k[0], s.k[1]], s.window, s.out, s.n)
 }
 
 #[derive(Debug)]

@@ -22,8 +22,8 @@ use backend::ConvBackend;
 pub struct Window {
     /// Step between windows, in pixels; at least 1.
     pub stride: usize,
-    /// Zeros around the image, in pixels.
-    pub padding: usize,
+    /// Zeros above and below the image, and to its left and right, in pixels.
+    pub padding: [usize; 2],
     /// Step between the pixels of a window; at least 1.
     pub dilation: usize,
     /// Parts that the channels are divided into, each convolved by itself; at least 1.
@@ -33,19 +33,20 @@ pub struct Window {
 impl Default for Window {
     /// Stride 1, no padding, neighbouring pixels, all channels together.
     fn default() -> Self {
-        Self { stride: 1, padding: 0, dilation: 1, groups: 1 }
+        Self { stride: 1, padding: [0, 0], dilation: 1, groups: 1 }
     }
 }
 
 impl Window {
-    /// Pixels along one side after a convolution with this window and a kernel of `kernel` pixels.
-    pub fn output(self, input: usize, kernel: usize) -> usize {
-        (input + 2 * self.padding).saturating_sub(self.reach(kernel)) / self.stride + 1
+    /// Pixels along both sides after a convolution with this window and a kernel of `kernel` pixels.
+    pub fn output(self, input: [usize; 2], kernel: [usize; 2]) -> [usize; 2] {
+        let side = |axis: usize| (input[axis] + 2 * self.padding[axis]).saturating_sub(self.reach(kernel[axis]));
+        [0, 1].map(|axis| side(axis) / self.stride + 1)
     }
 
-    /// Pixels along one side after the transposed convolution.
-    pub fn transposed_output(self, input: usize, kernel: usize) -> usize {
-        (input - 1) * self.stride + self.reach(kernel) - 2 * self.padding
+    /// Pixels along both sides after the transposed convolution.
+    pub fn transposed_output(self, input: [usize; 2], kernel: [usize; 2]) -> [usize; 2] {
+        [0, 1].map(|axis| (input[axis] - 1) * self.stride + self.reach(kernel[axis]) - 2 * self.padding[axis])
     }
 
     /// Pixels from the first of a window to its last.
@@ -56,20 +57,20 @@ impl Window {
 
 /// Convolution (cross-correlation, as in PyTorch) without bias.
 ///
-/// `x [n, i, h, w]`, `weight [o, i / groups, k, k]` → `[n, o, h', w']` with
-/// `h' = (h + 2·padding − dilation·(k − 1) − 1) / stride + 1`.
+/// `x [n, i, h, w]`, `weight [o, i / groups, k, l]` → `[n, o, h', w']` with
+/// `h' = (h + 2·padding − dilation·(k − 1) − 1) / stride + 1`, and the same of `w` and `l`.
 pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, window: Window) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as ConvBackend>::conv_forward(x.into_dispatch(), weight.into_dispatch(), window))
 }
 
 /// Transposed convolution without bias: the adjoint of [`conv2d`] in its image.
 ///
-/// `x [n, i, h, w]`, `weight [i, o / groups, k, k]` → `[n, o, h', w']` with
+/// `x [n, i, h, w]`, `weight [i, o / groups, k, l]` → `[n, o, h', w']` with
 /// `h' = (h − 1)·stride + dilation·(k − 1) + 1 − 2·padding`.
 pub fn conv_transpose2d(x: Tensor<4>, weight: Tensor<4>, window: Window) -> Tensor<4> {
     let [_, _, height, width] = x.dims();
-    let kernel = weight.dims()[2];
-    let size = [window.transposed_output(height, kernel), window.transposed_output(width, kernel)];
+    let [_, _, rows, columns] = weight.dims();
+    let size = window.transposed_output([height, width], [rows, columns]);
     Tensor::from_dispatch(<Dispatch as ConvBackend>::conv_image_adjoint(
         x.into_dispatch(),
         weight.into_dispatch(),
@@ -89,15 +90,15 @@ pub enum Algorithm {
     Dense,
 }
 
-/// The algorithm for a weight `[o, i / groups, k, k]` and `n` results that are `out` pixels high and wide.
+/// The algorithm for a weight `[o, i / groups, k, l]` and `n` results that are `out` pixels high and wide.
 pub fn algorithm(weight: [usize; 4], window: Window, out: [usize; 2], n: usize) -> Algorithm {
-    let [o, i, k, _] = weight;
-    if k == 1 && out == [1, 1] && window == Window::default() && dense::IMAGES.contains(&n) {
+    let [o, i, rows, columns] = weight;
+    if [rows, columns] == [1, 1] && out == [1, 1] && window == Window::default() && dense::IMAGES.contains(&n) {
         return Algorithm::Dense;
     }
     let tiles = n * out[0].div_ceil(2) * out[1].div_ceil(2);
     let enough = i.min(o) >= winograd::CHANNELS && tiles >= winograd::FEWEST && out != [1, 1];
-    let suits = winograd::suits(k, window) && enough;
+    let suits = winograd::suits([rows, columns], window) && enough;
     if suits { Algorithm::Winograd } else { Algorithm::Patches }
 }
 

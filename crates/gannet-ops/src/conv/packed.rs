@@ -26,7 +26,7 @@ pub enum Form {
 }
 
 /// A form, and all of a convolution that it depends on: stride, groups, and the weight's sizes.
-type Key = (Form, usize, usize, [usize; 3]);
+type Key = (Form, usize, usize, [usize; 4]);
 
 struct Entry {
     weight: Weak<Bytes>,
@@ -49,7 +49,7 @@ pub fn packed<P: Send + Sync + 'static>(
     make: impl FnOnce() -> P,
 ) -> Arc<P> {
     let (storage, start) = (weight.data_arc(), weight.layout().start_offset());
-    let key = (form, s.window.stride, s.window.groups, [s.o, s.c, s.k]);
+    let key = (form, s.window.stride, s.window.groups, [s.o, s.c, s.k[0], s.k[1]]);
     let found = find(&storage, start, key).and_then(|packed| packed.downcast().ok());
     found.unwrap_or_else(|| {
         let packed = Arc::new(make());
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_weight_is_packed_once_until_it_changes() {
-        let s = Shape { n: 1, c: 2, o: 3, k: 1, image: [1, 1], out: [1, 1], window: Window::default() };
+        let s = Shape { n: 1, c: 2, o: 3, k: [1, 1], image: [1, 1], out: [1, 1], window: Window::default() };
         let mut made = 0;
         let mut ask = |weight: &FlexTensor, form| {
             *packed(weight, form, &s, || {

@@ -34,13 +34,13 @@ struct Group {
 
 fn group(s: &Shape) -> Group {
     let c = s.c / s.window.groups;
-    Group { c, o: s.o / s.window.groups, patch: c * s.k * s.k }
+    Group { c, o: s.o / s.window.groups, patch: c * s.taps() }
 }
 
 /// Whether the image itself is the patches: one pixel each, or the whole.
 fn direct(s: &Shape) -> bool {
-    let plain = s.window.padding == 0 && s.window.groups == 1 && s.window.dilation == 1;
-    let (pixels, whole) = (s.k == 1 && s.window.stride == 1, s.image == [s.k; 2] && s.out == [1, 1]);
+    let plain = s.window.padding == [0, 0] && s.window.groups == 1 && s.window.dilation == 1;
+    let (pixels, whole) = (s.k == [1, 1] && s.window.stride == 1, s.image == s.k && s.out == [1, 1]);
     plain && (pixels || whole)
 }
 
@@ -65,13 +65,13 @@ fn per_task(s: &Shape) -> usize {
     if few(s) { all } else { all.div_ceil(TASKS) }
 }
 
-/// A weight `[o, c / groups, k, k]`, of each group a right factor.
+/// A weight `[o, c / groups, k, l]`, of each group a right factor.
 pub type Weight<T> = Vec<Panels<T>>;
 
 /// The weight for [`forward`].
 pub fn pack_forward<T: Tiled>(s: &Shape, weight: &[T]) -> Weight<T> {
     let Group { c, o, patch } = group(s);
-    (0..s.window.groups).map(|g| by_output(&weight[g * o * patch..], o, c, s.k * s.k)).collect()
+    (0..s.window.groups).map(|g| by_output(&weight[g * o * patch..], o, c, s.taps())).collect()
 }
 
 /// The weight for [`image_adjoint`].
@@ -100,7 +100,7 @@ pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &Weight<T>) -> Buffer
     let Group { o, patch, .. } = group(s);
     let mut x = Buffer::new(s.n * s.image_len());
     let windows = WINDOWS.min(per_task(s));
-    let tasks = tasks(s.n, s.image[0], (windows * s.window.stride / s.out[1]).max(s.k), 1);
+    let tasks = tasks(s.n, s.image[0], (windows * s.window.stride / s.out[1]).max(s.k[0]), 1);
     let parts = parts(&mut x, &tasks, s.image[1] * s.c);
     tasks.par_iter().zip(parts).for_each(|(task, x)| {
         if direct(s) {
@@ -114,7 +114,7 @@ pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &Weight<T>) -> Buffer
             x = rest;
             // The rows of windows that see the band.
             let sees =
-                |row: &usize| (0..s.k).any(|tap| s.meets(0, *row, tap).is_some_and(|at| band.rows.contains(&at)));
+                |row: &usize| (0..s.k[0]).any(|tap| s.meets(0, *row, tap).is_some_and(|at| band.rows.contains(&at)));
             let Some(first) = (0..s.out[0]).find(sees) else { continue };
             let last = (first..s.out[0]).rfind(sees).unwrap_or(first);
             let windows = (last + 1 - first) * s.out[1];
@@ -129,12 +129,12 @@ pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &Weight<T>) -> Buffer
     x
 }
 
-/// `weight [o, c / groups, k, k]` such that `⟨weight, w'⟩ = ⟨y, x ∗ w'⟩` for all `w'`.
+/// `weight [o, c / groups, k, l]` such that `⟨weight, w'⟩ = ⟨y, x ∗ w'⟩` for all `w'`.
 pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
     let Group { c, o, patch } = group(s);
     // The side with fewer columns that only fill up a tile lies across it.
     let by_output = patch.next_multiple_of(COLUMNS) * o <= o.next_multiple_of(COLUMNS) * patch;
-    if s.k == 1 && s.window.groups == 1 && by_output {
+    if s.taps() == 1 && s.window.groups == 1 && by_output {
         return group_adjoint(s, x, y, 0, true);
     }
     let mut weight = Buffer::new(s.weight_len());
@@ -218,17 +218,17 @@ fn patches<'a, T: Tiled>(s: &Shape, x: &'a [T], task: &[Band], g: usize) -> Patc
         return Patches { values: Values::Lent(&x[first..]), stride: patch, count };
     }
     let mut room = Buffer::scratch(count * patch);
-    if s.window.padding > 0 {
+    if s.window.padding != [0, 0] {
         room.fill(T::ZERO);
     }
     let windows = task.iter().flat_map(|band| band.rows.clone().map(|row| (band.image, row)));
     let windows = windows.flat_map(|(image, row)| (0..s.out[1]).map(move |column| (image, row, column)));
     for ((image, row, column), to) in windows.zip(room.chunks_exact_mut(patch)) {
-        for ky in 0..s.k {
+        for ky in 0..s.k[0] {
             let Some(y) = s.meets(0, row, ky) else { continue };
             let line = &x[(image * s.image[0] + y) * s.image[1] * s.c..][..s.image[1] * s.c];
             each_run(s, column, c, |at, to_x, len| {
-                let to = &mut to[(ky * s.k + to_x) * c..][..len * c];
+                let to = &mut to[(ky * s.k[1] + to_x) * c..][..len * c];
                 copy(to, &line[at * s.c + g * c..][..len * c]);
             });
         }
@@ -250,13 +250,13 @@ fn copy<T: Tiled>(to: &mut [T], from: &[T]) {
 fn each_run(s: &Shape, column: usize, c: usize, mut f: impl FnMut(usize, usize, usize)) {
     if s.window.dilation == 1 && c == s.c {
         let start = column * s.window.stride;
-        let first = s.window.padding.saturating_sub(start);
-        let end = (s.image[1] + s.window.padding).saturating_sub(start).min(s.k);
+        let first = s.window.padding[1].saturating_sub(start);
+        let end = (s.image[1] + s.window.padding[1]).saturating_sub(start).min(s.k[1]);
         if first < end {
-            f(start + first - s.window.padding, first, end - first);
+            f(start + first - s.window.padding[1], first, end - first);
         }
     } else {
-        (0..s.k).filter_map(|tap| Some((s.meets(1, column, tap)?, tap))).for_each(|(at, tap)| f(at, tap, 1));
+        (0..s.k[1]).filter_map(|tap| Some((s.meets(1, column, tap)?, tap))).for_each(|(at, tap)| f(at, tap, 1));
     }
 }
 
@@ -265,12 +265,12 @@ fn add_patches<T: Tiled>(s: &Shape, from: &[T], rows: std::ops::Range<usize>, ba
     let Group { c, patch, .. } = group(s);
     let windows = rows.flat_map(|row| (0..s.out[1]).map(move |column| (row, column)));
     for ((row, column), from) in windows.zip(from.chunks_exact(patch)) {
-        for ky in 0..s.k {
+        for ky in 0..s.k[0] {
             let Some(y) = s.meets(0, row, ky).filter(|y| band.rows.contains(y)) else { continue };
             let line = &mut x[(y - band.rows.start) * s.image[1] * s.c..][..s.image[1] * s.c];
             each_run(s, column, c, |at, tap, len| {
                 let to = line[at * s.c + g * c..][..len * c].iter_mut();
-                to.zip(&from[(ky * s.k + tap) * c..]).for_each(|(to, from)| *to = *to + *from);
+                to.zip(&from[(ky * s.k[1] + tap) * c..]).for_each(|(to, from)| *to = *to + *from);
             });
         }
     }
@@ -293,9 +293,9 @@ pub fn by_output<T: Tiled>(weight: &[T], o: usize, c: usize, taps: usize) -> Pan
     })
 }
 
-/// A group's weight `[o, c, k, k]` as the right factor `[o, (row, column, c)]`.
+/// A group's weight `[o, c, k, l]` as the right factor `[o, (row, column, c)]`.
 fn by_patch<T: Tiled>(s: &Shape, weight: &[T], o: usize, c: usize) -> Panels<T> {
-    let taps = s.k * s.k;
+    let taps = s.taps();
     Panels::new(o, taps * c, |panel, to| {
         if taps == 1 {
             for (to, weight) in to.iter_mut().zip(weight.chunks_exact(c)) {
@@ -312,9 +312,9 @@ fn by_patch<T: Tiled>(s: &Shape, weight: &[T], o: usize, c: usize) -> Panels<T> 
     })
 }
 
-/// Kernels `(row, column, c)`, whose values lie in `from` at `place(output, number)`, as `[o, c, k, k]`.
+/// Kernels `(row, column, c)`, whose values lie in `from` at `place(output, number)`, as `[o, c, k, l]`.
 fn reorder<T: Tiled>(s: &Shape, from: &[T], weight: &mut [T], c: usize, place: impl Fn(usize, usize) -> usize + Sync) {
-    let taps = s.k * s.k;
+    let taps = s.taps();
     weight.par_chunks_exact_mut(c * taps).enumerate().with_min_len((1 << 14) / (c * taps) + 1).for_each(
         |(output, weight)| {
             for (channel, weight) in weight.chunks_exact_mut(taps).enumerate() {

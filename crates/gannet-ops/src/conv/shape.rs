@@ -8,7 +8,7 @@ use super::Window;
 use crate::kernel::memory::Buffer;
 use crate::real::Real;
 
-/// Sizes of one convolution `[n, c, h, w] ∗ [o, c / groups, k, k] → [n, o, h', w']`.
+/// Sizes of one convolution `[n, c, h, w] ∗ [o, c / groups, k, l] → [n, o, h', w']`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     pub n: usize,
@@ -16,7 +16,8 @@ pub struct Shape {
     pub c: usize,
     /// Channels of the result.
     pub o: usize,
-    pub k: usize,
+    /// Rows and columns of the kernel.
+    pub k: [usize; 2],
     pub image: [usize; 2],
     pub out: [usize; 2],
     pub window: Window,
@@ -33,13 +34,18 @@ impl Shape {
 
     /// Values of the weight.
     pub fn weight_len(&self) -> usize {
-        self.o * self.c / self.window.groups * self.k * self.k
+        self.o * self.c / self.window.groups * self.taps()
+    }
+
+    /// Pixels of the kernel.
+    pub fn taps(&self) -> usize {
+        self.k[0] * self.k[1]
     }
 
     /// The image's coordinate that value `tap` of window `at` meets, along `axis`; none in the padding.
     pub fn meets(&self, axis: usize, at: usize, tap: usize) -> Option<usize> {
         let padded = at * self.window.stride + tap * self.window.dilation;
-        padded.checked_sub(self.window.padding).filter(|at| *at < self.image[axis])
+        padded.checked_sub(self.window.padding[axis]).filter(|at| *at < self.image[axis])
     }
 }
 

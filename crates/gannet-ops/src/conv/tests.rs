@@ -10,8 +10,13 @@ use crate::random::Stream;
 const TOLERANCE: f64 = 1e-6;
 
 fn shape(n: usize, [c, o]: [usize; 2], k: usize, image: [usize; 2], window: Window) -> Option<Shape> {
-    let fits = image.iter().all(|side| side + 2 * window.padding > (k - 1) * window.dilation);
-    let out = image.map(|side| window.output(side, k));
+    oblong(n, [c, o], [k; 2], image, window)
+}
+
+fn oblong(n: usize, [c, o]: [usize; 2], k: [usize; 2], image: [usize; 2], window: Window) -> Option<Shape> {
+    let fits = |axis: usize| image[axis] + 2 * window.padding[axis] > (k[axis] - 1) * window.dilation;
+    let fits = fits(0) && fits(1);
+    let out = window.output(image, k);
     fits.then_some(Shape { n, c, o, k, image, out, window })
 }
 
@@ -19,33 +24,36 @@ fn shape(n: usize, [c, o]: [usize; 2], k: usize, image: [usize; 2], window: Wind
 fn shapes(random: usize) -> Vec<Shape> {
     let plain = Window::default();
     let made = [
-        shape(2, [3, 4], 4, [8, 8], Window { stride: 2, padding: 1, ..plain }),
+        shape(2, [3, 4], 4, [8, 8], Window { stride: 2, padding: [1; 2], ..plain }),
         shape(70, [16, 40], 4, [4, 4], plain),
         shape(5, [33, 20], 1, [1, 1], plain),
         shape(3, [2, 2], 1, [5, 7], plain),
         shape(2, [2, 2], 1, [5, 7], Window { stride: 3, ..plain }),
-        shape(4, [17, 35], 4, [10, 14], Window { stride: 2, padding: 1, ..plain }),
-        shape(2, [20, 18], 3, [9, 6], Window { padding: 1, ..plain }),
-        shape(1, [3, 5], 5, [9, 4], Window { stride: 3, padding: 2, ..plain }),
+        shape(4, [17, 35], 4, [10, 14], Window { stride: 2, padding: [1; 2], ..plain }),
+        shape(2, [20, 18], 3, [9, 6], Window { padding: [1; 2], ..plain }),
+        shape(1, [3, 5], 5, [9, 4], Window { stride: 3, padding: [2; 2], ..plain }),
         shape(17, [1, 1], 2, [7, 5], Window { stride: 3, ..plain }),
-        shape(2, [2, 2], 3, [2, 3], Window { padding: 2, ..plain }),
-        shape(2, [6, 9], 3, [9, 8], Window { padding: 2, dilation: 2, groups: 3, ..plain }),
-        shape(3, [8, 8], 3, [7, 7], Window { padding: 1, groups: 8, ..plain }),
-        shape(1, [16, 16], 3, [150, 33], Window { padding: 1, ..plain }),
-        shape(1, [2, 3], 7, [150, 40], Window { padding: 3, ..plain }),
+        shape(2, [2, 2], 3, [2, 3], Window { padding: [2; 2], ..plain }),
+        shape(2, [6, 9], 3, [9, 8], Window { padding: [2; 2], dilation: 2, groups: 3, ..plain }),
+        shape(3, [8, 8], 3, [7, 7], Window { padding: [1; 2], groups: 8, ..plain }),
+        shape(1, [16, 16], 3, [150, 33], Window { padding: [1; 2], ..plain }),
+        shape(1, [2, 3], 7, [150, 40], Window { padding: [3; 2], ..plain }),
         shape(90, [64, 70], 1, [1, 1], plain),
         shape(33, [784, 45], 1, [1, 1], plain),
         shape(600, [7, 600], 1, [1, 1], plain),
-        shape(2, [70, 130], 3, [4, 4], Window { padding: 1, ..plain }),
-        shape(1, [16, 16], 4, [130, 66], Window { stride: 2, padding: 1, ..plain }),
+        shape(2, [70, 130], 3, [4, 4], Window { padding: [1; 2], ..plain }),
+        oblong(2, [20, 24], [1, 7], [17, 17], Window { padding: [0, 3], ..plain }),
+        oblong(2, [20, 24], [7, 1], [9, 11], Window { padding: [3, 0], ..plain }),
+        shape(1, [16, 16], 4, [130, 66], Window { stride: 2, padding: [1; 2], ..plain }),
     ];
     let mut stream = Stream::new(0, "shapes", 0);
     let mut below = |end| stream.below(end);
     let drawn = std::iter::from_fn(|| {
         let groups = [1, 1, 1, 2, 3][below(5)];
         let channels = [groups * (1 + below(20)), groups * (1 + below(20))];
-        let window = Window { stride: 1 + below(3), padding: below(3), dilation: 1 + below(5) / 4, groups };
-        Some(shape(1 + below(5), channels, 1 + below(5), [1 + below(13), 1 + below(13)], window))
+        let window = Window { stride: 1 + below(3), padding: [below(3), below(3)], dilation: 1 + below(5) / 4, groups };
+        let kernel = [1 + below(5), 1 + below(5)];
+        Some(oblong(1 + below(5), channels, kernel, [1 + below(13), 1 + below(13)], window))
     });
     let made: Vec<Shape> = made.into_iter().map(|shape| shape.expect("fits")).collect();
     made.into_iter().chain(drawn.flatten().take(random)).collect()
@@ -60,11 +68,11 @@ fn values(count: usize, seed: u64) -> Vec<f32> {
 fn each_product(s: &Shape, mut f: impl FnMut(usize, usize, usize)) {
     let (c, o) = (s.c / s.window.groups, s.o / s.window.groups);
     for (n, oy, ox) in grid([s.n, s.out[0], s.out[1]]) {
-        for (ky, kx, i) in grid([s.k, s.k, c]) {
+        for (ky, kx, i) in grid([s.k[0], s.k[1], c]) {
             let (Some(y), Some(x)) = (s.meets(0, oy, ky), s.meets(1, ox, kx)) else { continue };
             for output in 0..s.o {
                 let image = ((n * s.image[0] + y) * s.image[1] + x) * s.c + output / o * c + i;
-                let weight = ((output * c + i) * s.k + ky) * s.k + kx;
+                let weight = ((output * c + i) * s.k[0] + ky) * s.k[1] + kx;
                 f(image, weight, ((n * s.out[0] + oy) * s.out[1] + ox) * s.o + output);
             }
         }
@@ -112,7 +120,7 @@ fn the_maps_equal_plain_loops() {
         forward.assert_close(&patches::forward(&s, &x, &patches::pack_forward(&s, &w)), "forward", &s);
         image.assert_close(&patches::image_adjoint(&s, &y, &patches::pack_backward(&s, &w)), "image adjoint", &s);
         weight.assert_close(&patches::weight_adjoint(&s, &x, &y), "weight adjoint", &s);
-        if s.k == 1 && s.image == [1, 1] && s.window == Window::default() {
+        if s.k == [1, 1] && s.image == [1, 1] && s.window == Window::default() {
             forward.assert_close(&dense::forward(&s, &x, &w), "dense forward", &s);
             image.assert_close(&dense::image_adjoint(&s, &y, &w), "dense image adjoint", &s);
             weight.assert_close(&dense::weight_adjoint(&s, &x, &y), "dense weight adjoint", &s);
@@ -135,7 +143,7 @@ fn the_maps_equal_plain_loops() {
 
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
-    let strided = Window { stride: 2, padding: 1, ..Window::default() };
+    let strided = Window { stride: 2, padding: [1; 2], ..Window::default() };
     for s in [shape(23, [16, 40], 4, [16, 16], strided).unwrap(), shape(23, [3, 40], 5, [16, 16], strided).unwrap()] {
         let (x, w, y) = (values(s.n * s.image_len(), 1), values(s.weight_len(), 2), values(s.n * s.out_len(), 3));
         let run = |threads| {
@@ -201,19 +209,22 @@ fn check_gradients(f: fn(Tensor<4>, Tensor<4>) -> Tensor<4>, x: [usize; 4], weig
 
 #[test]
 fn gradients_equal_central_differences() {
-    const STRIDED: Window = Window { stride: 2, padding: 1, dilation: 1, groups: 1 };
-    const GROUPS: Window = Window { stride: 1, padding: 2, dilation: 2, groups: 2 };
+    const STRIDED: Window = Window { stride: 2, padding: [1; 2], dilation: 1, groups: 1 };
+    const OBLONG: Window = Window { stride: 1, padding: [0, 2], dilation: 1, groups: 1 };
+    const GROUPS: Window = Window { stride: 1, padding: [2; 2], dilation: 2, groups: 2 };
     check_gradients(|x, w| conv2d(x, w, STRIDED), [3, 2, 6, 5], [4, 2, 3, 3]);
     check_gradients(|x, w| conv2d(x, w, STRIDED), [2, 16, 6, 6], [16, 16, 4, 4]);
     check_gradients(|x, w| conv2d(x, w, GROUPS), [2, 4, 6, 5], [6, 2, 3, 3]);
+    check_gradients(|x, w| conv2d(x, w, OBLONG), [2, 3, 6, 5], [4, 3, 1, 5]);
+    check_gradients(|x, w| conv_transpose2d(x, w, OBLONG), [2, 3, 6, 5], [3, 4, 1, 5]);
     check_gradients(|x, w| conv_transpose2d(x, w, STRIDED), [3, 4, 3, 2], [4, 2, 4, 4]);
     check_gradients(|x, w| conv_transpose2d(x, w, GROUPS), [3, 4, 5, 4], [4, 3, 3, 3]);
 }
 
 #[test]
 fn sizes_are_those_of_pytorch() {
-    let window = Window { stride: 2, padding: 1, dilation: 1, groups: 1 };
-    assert_eq!((window.output(64, 4), window.transposed_output(3, 4)), (32, 6));
+    let window = Window { stride: 2, padding: [1; 2], dilation: 1, groups: 1 };
+    assert_eq!((window.output([64, 9], [4, 3]), window.transposed_output([3, 4], [4, 3])), ([32, 5], [6, 7]));
     let dilated = Window { dilation: 3, ..window };
-    assert_eq!((dilated.output(10, 3), dilated.transposed_output(3, 3)), (3, 9));
+    assert_eq!((dilated.output([10; 2], [3; 2]), dilated.transposed_output([3; 2], [3; 2])), ([3; 2], [9; 2]));
 }

@@ -162,7 +162,7 @@ mod tests {
     use super::*;
     use crate::random::Stream;
 
-    const WINDOW: Window = Window { stride: 2, padding: 1, dilation: 1, groups: 1 };
+    const WINDOW: Window = Window { stride: 2, padding: [1; 2], dilation: 1, groups: 1 };
 
     fn random(shape: [usize; 4], name: &str) -> Tensor<4> {
         let values = Stream::new(0, name, 0).normals(shape.iter().product());

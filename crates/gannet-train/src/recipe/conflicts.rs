@@ -1,6 +1,7 @@
 //! Values that are allowed alone but not together.
 
 use gannet_nn::architectures::dcgan::DcganConfig;
+use gannet_nn::extractors::convnet::ConvNet;
 use gannet_nn::extractors::lenet::LeNet;
 
 use super::RecipeError;
@@ -17,17 +18,20 @@ pub(super) fn refuse(recipe: &Recipe, place: &str) -> Result<(), RecipeError> {
 fn task(recipe: &Recipe) -> Option<String> {
     let kind = recipe.model.kind;
     match (recipe.task, kind) {
-        (TaskKind::Generate, ModelKind::Lenet) => {
-            Some("model.kind lenet is a classifier: set task = \"classify\", or model.kind to dcgan or mlp".into())
+        (TaskKind::Generate, ModelKind::Lenet | ModelKind::Convnet) => {
+            Some(format!("model.kind {kind} is a classifier: set task = \"classify\", or model.kind to dcgan or mlp"))
         }
         (TaskKind::Classify, ModelKind::Dcgan | ModelKind::Mlp) => {
-            Some(format!("task classify needs a classifier, and model.kind {kind} is none: set model.kind = \"lenet\""))
+            Some(format!("task classify needs a classifier, and model.kind {kind} is none: set model.kind to lenet or convnet"))
         }
-        (TaskKind::Classify, ModelKind::Lenet) if !recipe.data.labels => {
+        (TaskKind::Classify, _) if !recipe.data.labels => {
             Some("task classify needs labelled images: set data.labels = true".into())
         }
         (TaskKind::Classify, ModelKind::Lenet) if recipe.data.channels != 1 => {
             Some("model.kind lenet takes grey images: set data.channels = 1".into())
+        }
+        (TaskKind::Classify, ModelKind::Convnet) if recipe.data.channels != 3 => {
+            Some("model.kind convnet takes colour images: set data.channels = 3".into())
         }
         _ => None,
     }
@@ -37,6 +41,7 @@ fn size(recipe: &Recipe) -> Option<String> {
     let sizes: &[usize] = match recipe.model.kind {
         ModelKind::Dcgan => &DcganConfig::SIZES,
         ModelKind::Lenet => &[LeNet::SIZE],
+        ModelKind::Convnet => &[ConvNet::SIZE],
         ModelKind::Mlp => return None,
     };
     let (kind, size) = (recipe.model.kind, recipe.data.size);
@@ -157,6 +162,9 @@ fn batch(recipe: &Recipe) -> Option<String> {
 
 fn adversary(recipe: &Recipe) -> Option<String> {
     let alone = recipe.task == TaskKind::Classify;
+    if !alone && recipe.data.hold_back > 0 {
+        return Some("data.hold_back keeps images to measure a classifier by, and task generate has none: set it to 0".into());
+    }
     let (loss, penalty, train) = (&recipe.loss, &recipe.penalty, &recipe.train);
     let others = [
         ("penalty.clip", penalty.clip > 0.0),

@@ -40,6 +40,7 @@ static REGISTRY: &[Entry] = built_in![
     "shapes-dcgan",
     "folder-dcgan",
     "digits-lenet",
+    "cifar10-classifier",
 ];
 
 /// Every built-in recipe, in the order in which `gannet recipes` lists them.

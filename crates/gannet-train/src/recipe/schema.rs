@@ -27,6 +27,8 @@ choice! {
         Mlp = "mlp",
         /// The classifier LeNet-5 (LeCun et al. 1998, Proc. IEEE 86(11)).
         Lenet = "lenet",
+        /// A small residual classifier of colour images (after He et al. 2015, arXiv:1512.03385).
+        Convnet = "convnet",
     }
 }
 
@@ -134,7 +136,7 @@ settings! {
         paper: String = String::new(), Rule::Text;
         /// How long it takes and on what; empty where not measured.
         expected: String = String::new(), Rule::Text;
-        /// What is trained: a generator against a discriminator, or a classifier (model.kind = "lenet").
+        /// What is trained: a generator against a discriminator, or a classifier (model.kind = "lenet" or "convnet").
         task: TaskKind = TaskKind::Generate, Rule::Choice(TaskKind::WORDS);
         /// The seed of every random stream: the same seed on the same machine gives the same run.
         seed: u64 = 0, Rule::Whole(0, i64::MAX);
@@ -170,7 +172,7 @@ settings! {
         source: String = String::from("digits"), Rule::Text;
         /// What to give with --data, for the message where the source is missing.
         hint: String = String::new(), Rule::Text;
-        /// Height and width in pixels: 28, 32, 64 or 128 for dcgan, 8 to 512 for mlp, 32 for lenet.
+        /// Height and width in pixels: 28, 32, 64 or 128 for dcgan, 8 to 512 for mlp, 32 for classifiers.
         size: usize = 32, Rule::Whole(8, 512);
         /// 1 for grey images, 3 for coloured ones; others are converted.
         channels: usize = 1, Rule::WholeOf(&[1, 3]);
@@ -178,8 +180,12 @@ settings! {
         fit: Fit = Fit::Crop, Rule::Choice(Fit::WORDS);
         /// Whether to mirror an image left to right, with probability 1/2 each time it is read.
         flip: bool = false, Rule::Flag;
+        /// By how many pixels at most to move an image in either direction each time it is read.
+        shift: usize = 0, Rule::Whole(0, 64);
         /// Whether every image needs a label: a class folder or the format's own.
         labels: bool = false, Rule::Flag;
+        /// So many training images, always the same, that are not trained on but measure a classifier; 0 for the test images.
+        hold_back: usize = 0, Rule::Whole(0, MAX);
         /// Whether an unreadable image stops the run rather than being left out.
         strict: bool = false, Rule::Flag;
     }
@@ -190,7 +196,7 @@ settings! {
     Model {
         /// The architecture of both networks, or of the classifier.
         kind: ModelKind = ModelKind::Dcgan, Rule::Choice(ModelKind::WORDS);
-        /// The length of the latent vector; not for lenet.
+        /// The length of the latent vector; not for classifiers.
         latent: usize = 100, Rule::Whole(1, 65536);
         /// Channels of the layer next to the image, doubled with each halving of the size; dcgan only.
         width: usize = 64, Rule::Whole(1, 4096);

@@ -8,11 +8,12 @@ use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::autoencoder::{Autoencoder, Distance};
 use gannet_nn::architectures::dcgan::{DcganConfig, GeneratorNorm, NormKind};
 use gannet_nn::architectures::mlp::MlpConfig;
+use gannet_nn::extractors::convnet::ConvNet;
 use gannet_nn::extractors::lenet::LeNet;
 use gannet_nn::layers::WeightKind;
 use gannet_objectives::losses::{Divergence, Equilibrium, Loss, Targets};
 use gannet_objectives::penalties::{Kind, Penalties};
-use gannet_ops::random::Streams;
+use gannet_ops::random::{Stream, Streams};
 
 use super::adversarial::Pair;
 use super::{AdversarialTask, ClassifyTask, Task};
@@ -21,7 +22,7 @@ use crate::judge::PixelJudge;
 use crate::recipe::{self, LossKind, ModelKind, Recipe};
 
 /// How many images measure a classifier.
-const HELD_OUT: usize = 1000;
+const HELD_OUT: usize = 5000;
 
 /// The task of `recipe` with fresh networks on `device`, which is for training; `source` is judged by,
 /// `held_out` (the test split) measures a classifier.
@@ -39,10 +40,18 @@ pub fn build(
         ModelKind::Dcgan => pair(dcgan(recipe), recipe, device).with_judge(judge()),
         ModelKind::Mlp => pair(mlp(recipe), recipe, device).with_judge(judge()),
         ModelKind::Lenet => {
-            let stream = &mut Streams::new(recipe.seed).at("classifier", 0);
-            Box::new(ClassifyTask::new(LeNet::new(stream, device), held_out_batches(recipe, held_out)?, recipe, device))
+            let network = LeNet::new(&mut fresh_classifier(recipe), device);
+            Box::new(ClassifyTask::new(network, held_out_batches(recipe, held_out)?, recipe, device))
+        }
+        ModelKind::Convnet => {
+            let network = ConvNet::new(source.classes().len(), &mut fresh_classifier(recipe), device);
+            Box::new(ClassifyTask::new(network, held_out_batches(recipe, held_out)?, recipe, device))
         }
     })
+}
+
+fn fresh_classifier(recipe: &Recipe) -> Stream {
+    Streams::new(recipe.seed).at("classifier", 0)
 }
 
 /// Two fresh networks of a recipe that play against each other.
@@ -111,7 +120,7 @@ fn weight(kind: recipe::WeightKind) -> WeightKind {
 
 /// What a recipe asks of its images.
 pub fn image_spec(data: &recipe::Data) -> ImageSpec {
-    ImageSpec { size: data.size, channels: data.channels, fit: data.fit, flip: data.flip }
+    ImageSpec { size: data.size, channels: data.channels, fit: data.fit, flip: data.flip, shift: data.shift }
 }
 
 /// The loss of a recipe.
@@ -148,7 +157,7 @@ pub fn penalties(penalty: &recipe::Penalty) -> Penalties {
 
 fn held_out_batches(recipe: &Recipe, source: Option<Arc<dyn Source>>) -> Result<Vec<Batch>, TrainError> {
     let Some(source) = source else { return Ok(Vec::new()) };
-    let spec = ImageSpec { flip: false, ..image_spec(&recipe.data) };
+    let spec = ImageSpec { flip: false, shift: 0, ..image_spec(&recipe.data) };
     let batch = recipe.train.batch;
     // Whole batches only: a last one would begin the set again.
     let count = (HELD_OUT.min(source.len()) / batch).max(1);

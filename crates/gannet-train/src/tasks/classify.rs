@@ -3,28 +3,30 @@
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::Batch;
-use gannet_nn::extractors::lenet::LeNet;
-use gannet_nn::parameter_count;
+use gannet_nn::{Classifier, Mode, parameter_count};
 use gannet_weights::{WeightsError, collect, load};
 
 use super::{Report, Scalars, Task, TaskState, images};
 use crate::adam::{Adam, AdamConfig};
 use crate::grid::ImageGrid;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, ScheduleKind};
 
-/// Trains LeNet-5 to tell classes apart.
-pub struct ClassifyTask {
-    network: LeNet,
+/// Trains a network to tell classes apart.
+pub struct ClassifyTask<C> {
+    network: C,
     adam: Adam,
     held_out: Vec<Batch>,
+    schedule: ScheduleKind,
+    steps: usize,
     device: Device,
 }
 
-impl ClassifyTask {
+impl<C: Classifier> ClassifyTask<C> {
     /// A task that has made no step; `held_out` batches are not trained on and measure the error.
-    pub fn new(network: LeNet, held_out: Vec<Batch>, recipe: &Recipe, device: &Device) -> Self {
+    pub fn new(network: C, held_out: Vec<Batch>, recipe: &Recipe, device: &Device) -> Self {
         let adam = Adam::new(AdamConfig::new(&recipe.optim, recipe.optim.discriminator_lr));
-        Self { network, adam, held_out, device: device.clone() }
+        let (schedule, steps) = (recipe.optim.schedule, recipe.train.steps);
+        Self { network, adam, held_out, schedule, steps, device: device.clone() }
     }
 }
 
@@ -44,11 +46,12 @@ fn cross_entropy(logits: Tensor<2>, labels: &[usize]) -> (Tensor<1>, Tensor<1>) 
     (loss, -right + 1.0)
 }
 
-impl Task for ClassifyTask {
-    fn step(&mut self, batches: Vec<Batch>, _: u64) -> Scalars {
+impl<C: Classifier> Task for ClassifyTask<C> {
+    fn step(&mut self, batches: Vec<Batch>, step: u64) -> Scalars {
+        self.adam.schedule(self.schedule.factor(step, self.steps));
         let mut report = Report::new(batches.len());
         for batch in &batches {
-            let (_, logits) = self.network.forward(unit(images(batch, &self.device)));
+            let (_, logits) = self.network.classify(unit(images(batch, &self.device)), Mode::Train);
             let (loss, wrong) = cross_entropy(logits, &batch.labels);
             report.mean("error/train", &wrong);
             report.mean("loss/classifier", &loss);
@@ -78,7 +81,7 @@ impl Task for ClassifyTask {
     }
 
     fn activations(&self) -> usize {
-        LeNet::ACTIVATIONS
+        self.network.activations()
     }
 
     fn preview(&self) -> Option<ImageGrid> {
@@ -87,9 +90,9 @@ impl Task for ClassifyTask {
 
     fn judge(&mut self) -> Option<(String, f64)> {
         let device = self.device.clone().inner();
-        let network = burn::module::Module::valid(&self.network);
+        let mut network = self.network.valid();
         let wrong = self.held_out.iter().map(|batch| {
-            let (_, logits) = network.forward(unit(images(batch, &device)));
+            let (_, logits) = network.classify(unit(images(batch, &device)), Mode::Eval);
             f64::from(cross_entropy(logits, &batch.labels).1.into_scalar::<f32>())
         });
         let errors: Vec<f64> = wrong.collect();

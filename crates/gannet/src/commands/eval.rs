@@ -1,46 +1,215 @@
-//! `gannet eval`: numbers for a generator, or for a set of images.
+//! `gannet eval`: numbers for a generator, or for images.
 
-use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use burn::tensor::Device;
-use gannet_data::{Fit, Source, Split};
-use gannet_metrics::lenet::{Frame, LeNetJudge};
-use gannet_train::evaluate::{CONFIDENT, Evaluation, Subject, evaluate};
+use burn::tensor::{Device, Tensor};
+use gannet_data::{Fit, Source, Subset};
+use gannet_metrics::lenet::{DIGIT, Frame, LeNetJudge};
+use gannet_nn::extractors::lpips::Lpips;
+use gannet_train::evaluate::{self, Evaluation, Judge, Metric, NAMES, Number, Pairing, Pictures, Request, Sides};
 use gannet_train::trained::{Which, open_classifier, read_lenet};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{device, generator, table};
+use super::download::fetch;
+use super::sample::write;
+use super::{device, generator, table, writable};
 use crate::Failure;
-use crate::cli;
+use crate::cli::Eval;
+
+/// Images where no number is given, at most.
+const USUAL: usize = 10_000;
+/// More classes than this are not told one by one.
+const FEW_CLASSES: usize = 20;
 
 /// A table, or JSON.
-pub fn eval(args: cli::Eval) -> Result<String, Failure> {
-    let device = device(&args.device.device)?;
-    let judge = judge(&args.features, &device)?;
-    let count = args.count as usize;
-    let path = Path::new(&args.subject);
-    let evaluation = if path.join("recipe.toml").is_file() {
-        let generator = generator(path, args.checkpoint, &device)?;
-        let recipe = generator.recipe();
-        let data = args.data.as_deref().unwrap_or(&recipe.data.source);
-        let real = gannet_data::open(data, Split::Train, recipe.seed, recipe.data.size)?;
-        let reference = Some((&real, args.reference_count as usize));
-        evaluate(&Subject::Generator(&generator, args.seed), count, reference, &judge, &device)?
+pub fn eval(args: &Eval) -> Result<String, Failure> {
+    let metrics = metrics(&args.metrics)?;
+    if let Some(path) = &args.picture {
+        writable(path, args.overwrite.force)?;
+    }
+    let bar = Bar::new();
+    let progress = |what: &str, done: usize, of: usize| bar.show(what, done, of);
+    let pairs = metrics.iter().any(|metric| metric.sides() == Sides::Pairs);
+    let evaluation = if pairs {
+        if let Some(other) = metrics.iter().find(|metric| metric.sides() != Sides::Pairs) {
+            let text = format!("{} measures sets, and others of these metrics pairs: ask for them apart", other.word());
+            return Err(text.into());
+        }
+        return of_pairs(args, &metrics, &progress);
     } else {
-        let source = open(&args.subject, args.split.split(), args.seed)?;
-        let real = args.data.as_deref().map(|data| open(data, Split::Train, args.seed)).transpose()?;
-        let reference = real.as_ref().map(|real| (real, args.reference_count as usize));
-        evaluate(&Subject::Images(&source), count, reference, &judge, &device)?
+        of_sets(args, metrics, &progress)?
     };
-    if args.json { Ok(serde_json::to_string_pretty(&evaluation)? + "\n") } else { Ok(text(&evaluation)?) }
+    drop(bar);
+    if let (Some(path), Some(picture)) = (&args.picture, &evaluation.picture) {
+        write(path, &picture.clone().with_scale(1).to_png()?)?;
+    }
+    evaluation.warnings.iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
+    if args.json { Ok(serde_json::to_string_pretty(&evaluation.to_json())? + "\n") } else { Ok(text(&evaluation)) }
 }
 
-fn open(spec: &str, split: Split, seed: u64) -> Result<Arc<dyn Source>, Failure> {
-    Ok(gannet_data::open(spec, split, seed, gannet_metrics::lenet::DIGIT)?)
+/// The metrics of these names, each once.
+fn metrics(words: &[String]) -> Result<Vec<Metric>, Failure> {
+    let mut metrics = Vec::new();
+    for word in words {
+        let metric = Metric::named(word.trim())?;
+        if !metrics.contains(&metric) {
+            metrics.push(metric);
+        }
+    }
+    Ok(metrics)
 }
 
-/// The classifier called `name`.
+fn of_sets(args: &Eval, mut metrics: Vec<Metric>, progress: &evaluate::Progress) -> Result<Evaluation, Failure> {
+    let device = device(&args.device.device)?;
+    let features = match &args.features {
+        Some(name) => name.as_str(),
+        None if !metrics.is_empty() && metrics.iter().all(|metric| metric.of_pixels()) => "pixels",
+        None => "cifar",
+    };
+    let judge = Judge::open(features, args.resize, &fetch, &device)?;
+    let path = Path::new(&args.subject);
+    let generator = if path.join("recipe.toml").is_file() { Some(generator(path, args.checkpoint, &device)?) } else { None };
+    let [count, reference_count] = [args.count, args.reference_count].map(|count| count.map_or(USUAL, |count| count as usize));
+    if metrics.is_empty() {
+        metrics = usual(judge.as_ref(), args.data.is_some() || generator.is_some());
+    }
+    let perceptual = metrics.iter().any(|metric| metric.is_perceptual());
+    let perceptual = perceptual.then(|| evaluate::perceptual(&args.perceptual, &fetch, &device)).transpose()?;
+    let latents = generator.as_ref().map(|generator| generator.latents(count, args.seed));
+    let draw = |first: usize, n: usize| {
+        let (generator, latents) = generator.as_ref().zip(latents.clone()).expect("only a run's images are drawn");
+        Tensor::cat(generator.generate(latents.narrow(0, first, n)).collect(), 0)
+    };
+    let walk = |latents| {
+        let generator = generator.as_ref().expect("only a run's latents are walked through");
+        Tensor::cat(generator.generate(latents).collect(), 0)
+    };
+    let (images, reference) = match &generator {
+        Some(generator) => {
+            let recipe = generator.recipe();
+            let data = args.data.as_deref().unwrap_or(&recipe.data.source);
+            let source = open(data, args, 1, recipe.seed, recipe.data.size)?;
+            let name = format!("{} at step {}", args.subject, generator.step());
+            let split = args.splits()[1].word();
+            let reference = Pictures::as_trained(format!("{data} ({split})"), source, &recipe.data);
+            (Pictures::generated(name, &draw, &recipe.data), Some(reference))
+        }
+        None => {
+            let images = Pictures::of(named(&args.subject, args, 0), open(&args.subject, args, 0, args.seed, DIGIT)?);
+            let reference = args.data.as_deref().map(|data| {
+                Ok::<_, Failure>(Pictures::of(named(data, args, 1), open(data, args, 1, args.seed, DIGIT)?))
+            });
+            (images, reference.transpose()?)
+        }
+    };
+    let path = generator.as_ref().map(|generator| evaluate::Path {
+        generate: &walk,
+        latent: generator.latent_size(),
+        device: &device,
+    });
+    let request = Request {
+        metrics: &metrics,
+        count,
+        reference_count,
+        asked: [args.count.is_some(), args.reference_count.is_some()],
+        seed: args.seed,
+        judge: judge.as_ref(),
+        perceptual: perceptual.as_ref(),
+        path: path.as_ref(),
+        device: &device,
+    };
+    Ok(evaluate::evaluate(&images, reference.as_ref(), &request, progress)?)
+}
+
+/// What is measured where nothing is asked for: what suits the features.
+fn usual(judge: Option<&Judge>, reference: bool) -> Vec<Metric> {
+    let Some(judge) = judge else { return if reference { vec![Metric::Spectrum] } else { Vec::new() } };
+    let mut metrics = Vec::new();
+    if reference {
+        metrics.extend([if judge.is_inception { Metric::Fid } else { Metric::Fd }, Metric::Kid, Metric::Prdc]);
+    }
+    if judge.is_inception {
+        metrics.push(Metric::InceptionScore);
+    } else if (1..=FEW_CLASSES).contains(&judge.classes()) {
+        metrics.push(Metric::Classes);
+    }
+    metrics
+}
+
+fn named(spec: &str, args: &Eval, side: usize) -> String {
+    match args.held_back {
+        Some(count) => format!("{spec} ({count} held back)"),
+        None => format!("{spec} ({})", args.splits()[side].word()),
+    }
+}
+
+/// The images' set (side 0) or the reference's (side 1).
+fn open(spec: &str, args: &Eval, side: usize, seed: u64, size: usize) -> Result<Arc<dyn Source>, Failure> {
+    let source = gannet_data::open(spec, args.splits()[side], seed, size)?;
+    let Some(count) = args.held_back else { return Ok(source) };
+    let [_, held_back] = Subset::hold_back(&source, count)?;
+    Ok(Arc::new(held_back))
+}
+
+fn of_pairs(args: &Eval, metrics: &[Metric], progress: &evaluate::Progress) -> Result<String, Failure> {
+    let device = device(&args.device.device)?;
+    let data = args.data.as_deref().ok_or("pairs need two folders: give the partners with --data")?;
+    let images = open(&args.subject, args, 0, args.seed, DIGIT)?;
+    let partners = open(data, args, 1, args.seed, DIGIT)?;
+    let lpips = metrics.contains(&Metric::Lpips).then(|| evaluate::perceptual(&args.perceptual, &fetch, &device)).transpose()?;
+    let pairing =
+        Pairing { names: args.pair.clone(), enlarge: args.enlarge, luma: args.luma, border: args.border };
+    let perceptual: Option<&Lpips> = lpips.as_ref().map(|(lpips, _)| lpips);
+    let (numbers, pairs) = evaluate::paired([&images, &partners], &pairing, metrics, perceptual, &device, progress)?;
+    let channel = if args.luma { "Y, rounded to 8 bits; grey images as they are" } else { "all channels" };
+    let enlarged = if args.enlarge { "; enlarged by MATLAB's bicubic, rounded to 8 bits" } else { "" };
+    let weights = lpips.map_or(String::new(), |(_, hash)| format!("; LPIPS 0.1 (sha256 {hash})"));
+    let protocol = format!(
+        "gannet {}; {pairs} pairs of {} and {data}; {channel}; {} pixels of border left out{enlarged}{weights}",
+        env!("CARGO_PKG_VERSION"),
+        args.subject,
+        args.border
+    );
+    if args.json {
+        let values: serde_json::Map<_, _> =
+            numbers.iter().map(|number| (number.name.to_owned(), number.values[0].into())).collect();
+        let json = serde_json::json!({"metrics": values, "pairs": pairs, "protocol": protocol});
+        return Ok(serde_json::to_string_pretty(&json)? + "\n");
+    }
+    Ok(format!("{}\n{protocol}\n", table(&rows(&numbers))))
+}
+
+fn text(evaluation: &Evaluation) -> String {
+    format!("{}\n{}\n", table(&rows(&evaluation.numbers)), evaluation.protocol.line())
+}
+
+fn rows(numbers: &[Number]) -> Vec<Vec<String>> {
+    let row = |number: &Number| {
+        let shown = match &number.values[..] {
+            [one] => shown(*one),
+            many if many.len() <= FEW_CLASSES => many.iter().map(|value| shown(*value)).collect::<Vec<_>>().join(" "),
+            many => format!("{} values, in --json", many.len()),
+        };
+        vec![number.name.to_owned(), shown, number.meaning.clone()]
+    };
+    numbers.iter().map(row).collect()
+}
+
+/// Four decimals, or for small numbers four digits.
+fn shown(value: f64) -> String {
+    let small = value != 0.0 && value.abs() < 1e-3;
+    if small { format!("{value:.3e}") } else { format!("{value:.4}") }
+}
+
+/// All features and metrics, for `--help`.
+pub fn names() -> String {
+    let features = NAMES.iter().map(|(name, what)| vec![format!("  {name}"), (*what).to_owned()]).collect::<Vec<_>>();
+    let metrics = Metric::ALL.iter().map(|metric| vec![format!("  {}", metric.word()), metric.meaning().to_owned()]);
+    format!("Features:\n{}\nMetrics:\n{}", table(&features), table(&metrics.collect::<Vec<_>>()))
+}
+
+/// The classifier of digits called `name`, for the laboratory.
 pub fn judge(name: &str, device: &Device) -> Result<LeNetJudge, Failure> {
     if let Some(file) = name.strip_prefix("lenet:") {
         return Ok(LeNetJudge::new(read_lenet(Path::new(file), device)?, Frame::Resize));
@@ -50,24 +219,29 @@ pub fn judge(name: &str, device: &Device) -> Result<LeNetJudge, Failure> {
     Ok(LeNetJudge::new(network, frame))
 }
 
-fn text(evaluation: &Evaluation) -> Result<String, Failure> {
-    let mut rows = vec![vec!["images".to_owned(), evaluation.images.to_string()]];
-    let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
-    if let (Some(distance), Some(count)) = (evaluation.frechet_distance, evaluation.reference) {
-        row("Fréchet distance", format!("{distance:.2}  (LeNet f6, against {count} real images)"));
+/// How far it is, where somebody watches.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+        let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg} · {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self(bar)
     }
-    row("confident", format!("{:.1} %  (probability above {CONFIDENT})", 100.0 * evaluation.confident));
-    row("entropy", format!("{:.3} nats  (at most {:.3})", evaluation.entropy, (evaluation.classes.len() as f64).ln()));
-    if !evaluation.left_out.is_empty() {
-        row("left out", format!("{} unreadable, such as {}", evaluation.left_out.len(), evaluation.left_out[0]));
+
+    fn show(&self, what: &str, done: usize, of: usize) {
+        if self.0.message() != what {
+            self.0.set_message(what.to_owned());
+            self.0.reset();
+        }
+        self.0.set_length(of as u64);
+        self.0.set_position(done as u64);
     }
-    if let Some(accuracy) = evaluation.accuracy {
-        row("accuracy", format!("{:.2} %", 100.0 * accuracy));
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
-    let mut shares = String::new();
-    for (class, share) in evaluation.classes.iter().enumerate() {
-        write!(shares, "{class}: {:.1} %  ", 100.0 * share)?;
-    }
-    row("classes", shares);
-    Ok(table(&rows))
 }

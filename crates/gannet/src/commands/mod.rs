@@ -1,7 +1,8 @@
 //! One file a command; each returns what it prints.
 
 mod data;
-mod eval;
+mod download;
+pub mod eval;
 mod interpolate;
 mod lab;
 mod recipes;
@@ -31,7 +32,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Data(command) => Ok(data::data(command)?.into()),
         Command::Sample(args) => Ok(sample::sample(args)?.into()),
         Command::Interpolate(args) => Ok(interpolate::interpolate(args)?.into()),
-        Command::Eval(args) => Ok(eval::eval(args)?.into()),
+        Command::Eval(args) => Ok(eval::eval(&args)?.into()),
         Command::Runs(args) => Ok(runs::runs(args)?.into()),
         Command::Lab(command) => Ok(lab::lab(command)?.into()),
         Command::Completions { shell } => {

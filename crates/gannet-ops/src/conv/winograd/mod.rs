@@ -39,8 +39,9 @@ pub const CHANNELS: usize = 16;
 pub const FEWEST: usize = 32;
 
 /// Whether such windows can be computed in this way.
-pub fn suits(kernel: usize, window: Window) -> bool {
-    [2, 3].iter().any(|r| kernel == r * window.stride) && window.groups == 1 && window.dilation == 1
+pub fn suits([rows, columns]: [usize; 2], window: Window) -> bool {
+    let square = rows == columns && window.padding[0] == window.padding[1];
+    square && [2, 3].iter().any(|r| rows == r * window.stride) && window.groups == 1 && window.dilation == 1
 }
 
 /// A weight `[o, c, k, k]` in the transformed space, at each point a right factor.
@@ -73,7 +74,7 @@ pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
 
 /// Whether the phases of the kernel are two weights wide, not three.
 fn two(s: &Shape) -> bool {
-    s.k == 2 * s.window.stride
+    s.k[0] == 2 * s.window.stride
 }
 
 /// Sizes in the transformed space.

@@ -15,7 +15,7 @@ use crate::simd::vectorised;
 /// `U = G w` of each phase: at each point a right factor `[phase · c, o]`.
 pub fn forward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
     let size = &sizes::<F>(s);
-    let taps = s.k * s.k;
+    let taps = s.taps();
     Panels::many(size.points, [size.depth, s.o], !s.o.is_multiple_of(COLUMNS) || s.c != size.c, |panel, to| {
         vectorised(
             #[inline(always)]
@@ -37,7 +37,7 @@ pub fn forward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
 /// Uᵀ: at each point a right factor `[o, phase · c]`.
 pub fn backward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
     let size = &sizes::<F>(s);
-    let taps = s.k * s.k;
+    let taps = s.taps();
     Panels::many(size.points, [s.o, size.depth], !size.depth.is_multiple_of(COLUMNS), |panel, to| {
         vectorised(
             #[inline(always)]
@@ -57,7 +57,7 @@ pub fn backward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
 
 /// `w = Gᵀ U` of each phase, from `U [point, phase · c, o]`.
 pub fn adjoint<T: Tiled, F: Form>(s: &Shape, size: &Sizes, u: &[T]) -> Buffer<T> {
-    let taps = s.k * s.k;
+    let taps = s.taps();
     let mut weight = Buffer::new(s.weight_len());
     weight.par_chunks_mut(LANES * s.c * taps).enumerate().for_each(|(block, weight)| {
         vectorised(
@@ -92,7 +92,7 @@ pub fn adjoint<T: Tiled, F: Form>(s: &Shape, size: &Sizes, u: &[T]) -> Buffer<T>
 #[inline(always)]
 fn tap(s: &Shape, phase: usize, a: usize, b: usize) -> usize {
     let stride = s.window.stride;
-    (a * stride + phase / stride) * s.k + b * stride + phase % stride
+    (a * stride + phase / stride) * s.k[1] + b * stride + phase % stride
 }
 
 /// A phase of 16 kernels, which start `at` each lane.
@@ -101,7 +101,7 @@ fn gather<T: Real, F: Form>(s: &Shape, weight: &[T], phase: usize, at: impl Fn(u
     let mut square: Square<T> = [[[T::ZERO; LANES]; 4]; 4];
     for lane in 0..LANES {
         let Some(at) = at(lane) else { continue };
-        let kernel = &weight[at..][..s.k * s.k];
+        let kernel = &weight[at..][..s.taps()];
         for a in 0..F::R {
             for b in 0..F::R {
                 square[a][b][lane] = kernel[tap(s, phase, a, b)];

@@ -1,0 +1,76 @@
+//! Inner products of many features with many, in f32 around a common centre.
+//!
+//! Features moved by the same vector keep their distances, and their inner products change by what is cheap to
+//! know in f64. Around their mean they are shorter, and the rounding of a product in f32 with them.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatRef, Par};
+use rayon::prelude::*;
+
+use crate::Features;
+
+/// Rows and columns of a block of products, one task: long enough that a product takes its full speed, and few enough
+/// that some thousand images keep many cores busy.
+pub(crate) const BLOCK: usize = 384;
+/// So many rows make one partial sum of a mean.
+const ROWS: usize = 512;
+/// Sums that run side by side, so that the processor can do them at once.
+const LANES: usize = 16;
+
+/// `[a, b]` inner products of the rows of `a [a, dims]` and `b [b, dims]`; a column of them lies together.
+pub(crate) fn products(a: &[f32], b: &[f32], dims: usize) -> Mat<f32> {
+    let rows = |values| MatRef::from_row_major_slice(values, values.len() / dims, dims);
+    let (a, b) = (rows(a), rows(b));
+    let mut products = Mat::zeros(a.nrows(), b.nrows());
+    matmul(products.as_mut(), Accum::Replace, a, b.transpose(), 1.0, Par::Seq);
+    products
+}
+
+/// The mean of all rows of some sets, `[dims]`, rounded.
+pub(crate) fn centre(sets: &[&Features]) -> Vec<f32> {
+    let dims = sets[0].dims();
+    let chunks = sets.iter().flat_map(|set| set.values().chunks(ROWS * dims));
+    let partial: Vec<Vec<f64>> = chunks.collect::<Vec<_>>().into_par_iter().map(|rows| column_sums(rows, dims)).collect();
+    let count: usize = sets.iter().map(|set| set.count()).sum();
+    let mean = |column: usize| partial.iter().map(|sums| sums[column]).sum::<f64>() / count.max(1) as f64;
+    (0..dims).map(|column| mean(column) as f32).collect()
+}
+
+fn column_sums(rows: &[f32], dims: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; dims];
+    for row in rows.chunks_exact(dims) {
+        sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
+    }
+    sums
+}
+
+/// Runs `f` compiled for what this processor can do. Bits stay the same: nothing is fused and no sum regrouped.
+#[inline(always)]
+pub(crate) fn vectorised<R>(f: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(f)
+}
+
+/// Σ f(x, y) over two vectors of one length, in f64 and in an order that their length alone sets.
+#[inline(always)]
+pub(crate) fn sum_of<Y: Copy + Into<f64>>(x: &[f32], y: &[Y], f: impl Fn(f64, f64) -> f64) -> f64 {
+    let mut sums = [0.0; LANES];
+    let (x_lanes, y_lanes) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
+    let rest = x_lanes.remainder().iter().zip(y_lanes.remainder());
+    let rest: f64 = rest.map(|(x, y)| f(f64::from(*x), (*y).into())).sum();
+    for (x, y) in x_lanes.zip(y_lanes) {
+        for lane in 0..LANES {
+            sums[lane] += f(f64::from(x[lane]), y[lane].into());
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}
+
+/// `Σ x·y`.
+pub(crate) fn inner(x: &[f32], y: &[f32]) -> f64 {
+    vectorised(|| sum_of(x, y, |x, y| x * y))
+}
+
+/// `|x − y|²`, the same both ways, and zero for the same vector.
+pub(crate) fn squared_distance(x: &[f32], y: &[f32]) -> f64 {
+    vectorised(|| sum_of(x, y, |x, y| (x - y) * (x - y)))
+}

@@ -1,0 +1,101 @@
+//! Improved Techniques for Training GANs, Salimans et al. 2016, arXiv:1606.03498: the inception score, how sure a
+//! classifier is of each image and how evenly it uses its classes over all.
+//!
+//! ```text
+//! IS = exp( E_x KL( p(y|x) ‖ E_x p(y|x) ) )
+//! ```
+//!
+//! as mean and deviation over splits of the images. From 1, where all images look the same to the classifier, to the
+//! number of classes.
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::MetricError;
+use crate::features::{check_count, check_rows_finite};
+
+/// So many images make one partial sum.
+const ROWS: usize = 128;
+
+/// Mean and deviation over splits.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct InceptionScore {
+    /// Mean of the splits' scores.
+    pub mean: f64,
+    /// Standard deviation between splits, of the population (divisor: number of splits), as everybody reports it.
+    pub std: f64,
+}
+
+/// The score of `logits [n, classes]`, row-major, in `splits` parts (10 are usual) of the images in this `order`.
+///
+/// Parts are as equal as they can be; images of one folder that are sorted by class want a random order.
+///
+/// # Errors
+/// Fewer images in `order` than splits, no split, an index that is not there, values that are not finite.
+///
+/// # Panics
+/// Where `classes` is zero or the logits do not fill whole rows.
+pub fn inception_score(
+    logits: &[f32],
+    classes: usize,
+    splits: usize,
+    order: &[usize],
+) -> Result<InceptionScore, MetricError> {
+    assert!(classes > 0 && logits.len() % classes == 0, "logits do not fill {classes} columns");
+    let (count, n) = (logits.len() / classes, order.len());
+    if splits == 0 {
+        return Err(MetricError::Zero("the number of splits"));
+    }
+    check_count("an inception score with as many splits", splits, n)?;
+    if let Some(&index) = order.iter().find(|index| **index >= count) {
+        return Err(MetricError::Index { index, count });
+    }
+    check_rows_finite(logits, classes)?;
+    let part = |split: usize| &order[split * n / splits..(split + 1) * n / splits];
+    let scores: Vec<f64> = (0..splits).into_par_iter().map(|split| score(logits, classes, part(split))).collect();
+    let mean = scores.iter().sum::<f64>() / splits as f64;
+    let variance = scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / splits as f64;
+    Ok(InceptionScore { mean, std: variance.sqrt() })
+}
+
+/// The score of some images: `E KL = E Σ p ln p − Σ q ln q` with `q = E p`.
+fn score(logits: &[f32], classes: usize, images: &[usize]) -> f64 {
+    let partial: Vec<Sums> = images.par_chunks(ROWS).map(|images| Sums::of(logits, classes, images)).collect();
+    let count = images.len() as f64;
+    let sure = partial.iter().map(|sums| sums.negentropy).sum::<f64>() / count;
+    let share = |class: usize| partial.iter().map(|sums| sums.shares[class]).sum::<f64>() / count;
+    // A class that no image has at all adds nothing.
+    let even: f64 = (0..classes).map(share).filter(|q| *q > 0.0).map(|q| q * q.ln()).sum();
+    (sure - even).exp()
+}
+
+/// Sums over some images.
+struct Sums {
+    /// Σ p ln p.
+    negentropy: f64,
+    /// Σ p of each class.
+    shares: Vec<f64>,
+}
+
+impl Sums {
+    fn of(logits: &[f32], classes: usize, images: &[usize]) -> Self {
+        let mut sums = Self { negentropy: 0.0, shares: vec![0.0; classes] };
+        let mut powers = vec![0.0; classes];
+        images.iter().for_each(|image| sums.add(&logits[image * classes..][..classes], &mut powers));
+        sums
+    }
+
+    fn add(&mut self, logits: &[f32], powers: &mut [f64]) {
+        let largest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+        let (mut total, mut weighted) = (0.0, 0.0);
+        for (power, logit) in powers.iter_mut().zip(logits) {
+            let below = f64::from(*logit) - largest;
+            *power = below.exp();
+            total += *power;
+            weighted += *power * below;
+        }
+        self.negentropy += weighted / total - total.ln();
+        let scale = 1.0 / total;
+        self.shares.iter_mut().zip(&*powers).for_each(|(share, power)| *share += power * scale);
+    }
+}

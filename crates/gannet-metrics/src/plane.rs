@@ -1,0 +1,72 @@
+//! One channel of an image, and how papers on super-resolution make it.
+
+use crate::MetricError;
+
+/// An image of one channel, values usually in `[0, 255]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plane {
+    height: usize,
+    width: usize,
+    values: Vec<f64>,
+}
+
+impl Plane {
+    /// Of `values [height, width]`, row by row.
+    ///
+    /// # Panics
+    /// Where the number of values is another.
+    pub fn new(height: usize, width: usize, values: Vec<f64>) -> Self {
+        assert_eq!(values.len(), height * width, "values do not fill {height} rows of {width}");
+        Self { height, width, values }
+    }
+
+    /// Brightness Y of `rgb [height, width, 3]` in `[0, 255]` as MATLAB's `rgb2ycbcr` makes it, from 16 (black) to 235 (white):
+    ///
+    /// ```text
+    /// Y = 16 + (65.481 R + 128.553 G + 24.966 B) / 255        ITU-R BT.601
+    /// ```
+    ///
+    /// `rounded` makes whole numbers of it, as MATLAB does of an image of bytes.
+    ///
+    /// # Panics
+    /// Where the number of values is another.
+    pub fn luma(height: usize, width: usize, rgb: &[f64], rounded: bool) -> Self {
+        assert_eq!(rgb.len(), height * width * 3, "values do not fill {height} rows of {width} colours");
+        let luma = |rgb: &[f64]| 16.0 + (65.481 * rgb[0] + 128.553 * rgb[1] + 24.966 * rgb[2]) / 255.0;
+        let values = rgb.chunks_exact(3).map(|rgb| if rounded { luma(rgb).round() } else { luma(rgb) });
+        Self::new(height, width, values.collect())
+    }
+
+    /// Without a border of so many pixels on each side; empty where nothing is left.
+    pub fn crop(&self, border: usize) -> Self {
+        let inner = |side: usize| side.saturating_sub(2 * border);
+        let (height, width) = (inner(self.height), inner(self.width));
+        let rows = (0..height).flat_map(|y| &self.values[(y + border) * self.width + border..][..width]);
+        Self::new(height, if height == 0 { 0 } else { width }, rows.copied().collect())
+    }
+
+    /// Height and width in pixels.
+    pub fn size(&self) -> (usize, usize) {
+        (self.height, self.width)
+    }
+
+    /// All values `[height, width]`, row by row.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+}
+
+/// Two images of one size, no side smaller than `needed` pixels, all finite; or why not. They are images 0 and 1.
+pub(crate) fn check_sizes(metric: &'static str, needed: usize, a: &Plane, b: &Plane) -> Result<(), MetricError> {
+    if a.size() != b.size() {
+        return Err(MetricError::Sizes(a.size(), b.size()));
+    }
+    if a.height.min(a.width) < needed {
+        return Err(MetricError::TooSmall { metric, needed, found: a.size() });
+    }
+    let finite = |plane: &&Plane| plane.values.iter().all(|value| value.is_finite());
+    match [a, b].iter().position(|plane| !finite(plane)) {
+        Some(image) => Err(MetricError::NotFinite(image)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,240 @@
+//! What frozen networks are made of: weights that are taken out of a file by name, and layers that only go forward.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::module::max_pool2d;
+use burn::tensor::ops::MaxPoolOptions;
+use burn::tensor::{Device, Tensor, TensorData};
+use gannet_ops::activation::bias_leaky_relu;
+use gannet_ops::conv::{Window, conv2d};
+
+/// Weights that are not those of the network.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the weights do not fit {network}: {complaints}")]
+pub struct Misfit {
+    /// The network in words.
+    pub network: &'static str,
+    /// Every tensor that is missing, left over or of another shape, the first few by name.
+    pub complaints: String,
+}
+
+/// Shape and values of a tensor.
+type Values = (Vec<usize>, Vec<f32>);
+
+/// The tensors of a file, from which a network takes its own.
+pub struct Weights {
+    tensors: BTreeMap<String, Values>,
+    complaints: Vec<String>,
+    device: Device,
+}
+
+impl Weights {
+    /// Of `(name, shape, values)`; what is made of them lies on `device`.
+    pub fn new(tensors: impl IntoIterator<Item = (String, Vec<usize>, Vec<f32>)>, device: &Device) -> Self {
+        let tensors = tensors.into_iter().map(|(name, shape, values)| (name, (shape, values))).collect();
+        Self { tensors, complaints: Vec::new(), device: device.clone() }
+    }
+
+    /// The shape of the tensor called `name`, if there is one.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.tensors.get(name).map(|(shape, _)| shape.as_slice())
+    }
+
+    /// The names of all tensors that were not taken yet.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
+    /// The values of the tensor called `name`; zeros, and a complaint, where it is missing or has another shape.
+    pub fn take(&mut self, name: &str, shape: &[usize]) -> Vec<f32> {
+        match self.tensors.remove(name) {
+            Some((found, values)) if found == shape => return values,
+            Some((found, _)) => self.complaints.push(format!("{name} has shape {found:?} instead of {shape:?}")),
+            None => self.complaints.push(format!("{name} is missing")),
+        }
+        vec![0.0; shape.iter().product()]
+    }
+
+    /// The same as a tensor.
+    pub fn tensor<const D: usize>(&mut self, name: &str, shape: [usize; D]) -> Tensor<D> {
+        Tensor::from_data(TensorData::new(self.take(name, &shape), shape), &self.device)
+    }
+
+    /// Drops what the network has no use for.
+    pub fn ignore(&mut self, unwanted: impl Fn(&str) -> bool) {
+        self.tensors.retain(|name, _| !unwanted(name));
+    }
+
+    /// The network that was made of them.
+    ///
+    /// # Errors
+    /// Tensors were missing, had other shapes, or are left over.
+    pub fn finish<T>(mut self, network: &'static str, made: T) -> Result<T, Misfit> {
+        const SHOWN: usize = 4;
+        self.ignore(|name| name.ends_with("num_batches_tracked"));
+        self.complaints.extend(self.tensors.keys().map(|name| format!("{name} is not in the network")));
+        if self.complaints.is_empty() {
+            return Ok(made);
+        }
+        let more = self.complaints.len().saturating_sub(SHOWN);
+        let mut complaints = self.complaints[..self.complaints.len() - more].join("; ");
+        if more > 0 {
+            complaints += &format!("; and {more} more");
+        }
+        Err(Misfit { network, complaints })
+    }
+
+    fn from_values<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
+        Tensor::from_data(TensorData::new(values, shape), &self.device)
+    }
+}
+
+/// The sizes of a [`Conv`].
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    /// Channels in.
+    pub input: usize,
+    /// Channels out.
+    pub output: usize,
+    /// Rows and columns of the kernel.
+    pub kernel: [usize; 2],
+    /// Stride, padding, groups.
+    pub window: Window,
+}
+
+impl Sizes {
+    /// A square kernel that moves by `stride` over an image with `padding` around it.
+    pub fn new(input: usize, output: usize, kernel: usize, stride: usize, padding: usize) -> Self {
+        let window = Window { stride, padding: [padding; 2], ..Window::default() };
+        Self { input, output, kernel: [kernel; 2], window }
+    }
+
+    /// An oblong kernel that keeps the image's size; both sides are odd.
+    pub fn oblong(input: usize, output: usize, kernel: [usize; 2]) -> Self {
+        let window = Window { padding: kernel.map(|side| side / 2), ..Window::default() };
+        Self { input, output, kernel, window }
+    }
+
+    /// With its channels in groups.
+    pub fn with_groups(self, groups: usize) -> Self {
+        Self { window: Window { groups, ..self.window }, ..self }
+    }
+}
+
+/// A convolution with a bias.
+#[derive(Debug, Clone)]
+pub struct Conv {
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    window: Window,
+}
+
+impl Conv {
+    /// Of `NAME.weight` and `NAME.bias`.
+    pub fn new(weights: &mut Weights, name: &str, sizes: Sizes) -> Self {
+        let bias = weights.take(&format!("{name}.bias"), &[sizes.output]);
+        Self::scaled(weights, name, sizes, &vec![1.0; sizes.output], bias)
+    }
+
+    /// Of `CONV.weight`, `CONV.bias` if there is one, and a batch norm by running statistics behind it, which is folded into
+    /// weight and bias: the same map in one pass.
+    pub fn normalised(weights: &mut Weights, conv: &str, norm: &str, sizes: Sizes, epsilon: f64) -> Self {
+        let bias = format!("{conv}.bias");
+        let before = if weights.shape(&bias).is_some() { weights.take(&bias, &[sizes.output]) } else { Vec::new() };
+        let [gamma, beta, mut mean, variance] = ["weight", "bias", "running_mean", "running_var"]
+            .map(|part| weights.take(&format!("{norm}.{part}"), &[sizes.output]));
+        mean.iter_mut().zip(&before).for_each(|(mean, before)| *mean -= before);
+        let scale = |(gamma, variance): (&f32, &f32)| f64::from(*gamma) / (f64::from(*variance) + epsilon).sqrt();
+        let scale: Vec<f64> = gamma.iter().zip(&variance).map(scale).collect();
+        let shift = |((beta, mean), scale): ((&f32, &f32), &f64)| (f64::from(*beta) - f64::from(*mean) * scale) as f32;
+        let bias = beta.iter().zip(&mean).zip(&scale).map(shift).collect();
+        Self::scaled(weights, conv, sizes, &scale, bias)
+    }
+
+    fn scaled(weights: &mut Weights, name: &str, sizes: Sizes, scale: &[f64], bias: Vec<f32>) -> Self {
+        let [rows, columns] = sizes.kernel;
+        let shape = [sizes.output, sizes.input / sizes.window.groups, rows, columns];
+        let mut values = weights.take(&format!("{name}.weight"), &shape);
+        let of_output = values.len() / sizes.output;
+        for (values, scale) in values.chunks_exact_mut(of_output).zip(scale) {
+            values.iter_mut().for_each(|value| *value = (f64::from(*value) * scale) as f32);
+        }
+        let bias = weights.from_values(bias, [sizes.output]);
+        Self { weight: weights.from_values(values, shape), bias, window: sizes.window }
+    }
+
+    /// `x [n, in, h, w]` → `[n, out, h', w']`, what is negative multiplied by `slope`: 1 for the convolution alone, 0 for a
+    /// rectifier behind it.
+    pub fn forward(&self, x: Tensor<4>, slope: f64) -> Tensor<4> {
+        bias_leaky_relu(self.linear(x), self.bias.clone(), slope)
+    }
+
+    /// The convolution without its bias.
+    pub fn linear(&self, x: Tensor<4>) -> Tensor<4> {
+        conv2d(x, self.weight.clone(), self.window)
+    }
+
+    /// What [`Conv::forward`] adds to [`Conv::linear`].
+    pub fn finish(&self, x: Tensor<4>, slope: f64) -> Tensor<4> {
+        bias_leaky_relu(x, self.bias.clone(), slope)
+    }
+}
+
+/// A fully connected layer: a convolution of images of one pixel.
+#[derive(Debug, Clone)]
+pub struct Dense {
+    conv: Conv,
+}
+
+impl Dense {
+    /// Of `NAME.weight [out, in]` and `NAME.bias`.
+    pub fn new(weights: &mut Weights, name: &str, [input, output]: [usize; 2]) -> Self {
+        let weight = weights.take(&format!("{name}.weight"), &[output, input]);
+        let bias = weights.take(&format!("{name}.bias"), &[output]);
+        let weight = weights.from_values(weight, [output, input, 1, 1]);
+        let bias = weights.from_values(bias, [output]);
+        Self { conv: Conv { weight, bias, window: Window::default() } }
+    }
+
+    /// `x [n, in]` → `[n, out]`, as [`Conv::forward`].
+    pub fn forward(&self, x: Tensor<2>, slope: f64) -> Tensor<2> {
+        let [n, input] = x.dims();
+        let y = self.conv.forward(x.reshape([n, input, 1, 1]), slope);
+        let output = y.dims()[1];
+        y.reshape([n, output])
+    }
+
+    /// The same without the bias.
+    pub fn linear(&self, x: Tensor<2>) -> Tensor<2> {
+        let [n, input] = x.dims();
+        let y = self.conv.linear(x.reshape([n, input, 1, 1]));
+        let output = y.dims()[1];
+        y.reshape([n, output])
+    }
+}
+
+/// The largest of each window.
+pub fn max_pool(x: Tensor<4>, kernel: usize, stride: usize, padding: usize) -> Tensor<4> {
+    max_pool2d(x, MaxPoolOptions::new([kernel; 2]).with_stride([stride; 2]).with_padding([padding; 2]))
+}
+
+/// `x [n, c, h, w]` → the mean over all pixels `[n, c]`.
+pub fn mean_over_pixels(x: Tensor<4>) -> Tensor<2> {
+    let [n, c, h, w] = x.dims();
+    x.reshape([n, c, h * w]).mean_dim(2).reshape([n, c])
+}
+
+/// Pixels in `[0, 255]` as networks that were trained on ImageNet take them: in `[0, 1]`, less the set's mean, by its
+/// deviation.
+pub fn imagenet(images: Tensor<4>) -> Tensor<4> {
+    normalised(images, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+}
+
+/// `(images / 255 − mean) / deviation`, each channel by its own.
+pub fn normalised(images: Tensor<4>, mean: [f64; 3], deviation: [f64; 3]) -> Tensor<4> {
+    let device = images.device();
+    let per_channel = |values: [f64; 3]| Tensor::<1>::from_floats(values, &device).reshape([1, 3, 1, 1]);
+    let scale = per_channel(deviation.map(|deviation| 1.0 / (255.0 * deviation)));
+    let shift = per_channel([0, 1, 2].map(|channel| mean[channel] / deviation[channel]));
+    images * scale - shift
+}

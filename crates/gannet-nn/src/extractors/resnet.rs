@@ -1,0 +1,112 @@
+//! Deep Residual Learning for Image Recognition, He et al. 2015, arXiv:1512.03385, and its wide and grouped kin (Zagoruyko and
+//! Komodakis 2016, arXiv:1605.07146; Xie et al. 2016, arXiv:1611.05431), called as in torchvision.
+//!
+//! Depth, width and groups are told by the tensors' shapes.
+
+use burn::tensor::Tensor;
+use gannet_ops::activation::leaky_relu;
+
+use super::frozen::{Conv, Dense, Misfit, Sizes, Weights, imagenet, max_pool, mean_over_pixels};
+use super::{Extractor, Seen};
+use crate::layers::RELU;
+
+const EPSILON: f64 = 1e-5;
+
+/// A residual network for `images [n, 3, 224, 224]` in `[0, 255]`: the features before the last layer.
+pub struct ResNet {
+    stem: Conv,
+    blocks: Vec<Block>,
+    head: Dense,
+    sizes: [usize; 2],
+}
+
+impl ResNet {
+    /// Of weights called `conv1`, `layerN.M` and `fc`.
+    ///
+    /// # Errors
+    /// The weights are another network's.
+    pub fn new(mut weights: Weights) -> Result<Self, Misfit> {
+        let w = &mut weights;
+        let stem = Conv::normalised(w, "conv1", "bn1", Sizes::new(3, 64, 7, 2, 3), EPSILON);
+        let mut blocks = Vec::new();
+        for layer in 1..=4 {
+            for number in 0.. {
+                let name = format!("layer{layer}.{number}");
+                if w.shape(&format!("{name}.conv1.weight")).is_none() {
+                    break;
+                }
+                let stride = if layer > 1 && number == 0 { 2 } else { 1 };
+                blocks.push(Block::new(w, &name, stride));
+            }
+        }
+        let (classes, features) = match w.shape("fc.weight") {
+            Some([classes, features]) => (*classes, *features),
+            _ => (1, 1),
+        };
+        let head = Dense::new(w, "fc", [features, classes]);
+        weights.finish("ResNet", Self { stem, blocks, head, sizes: [features, classes] })
+    }
+}
+
+impl Extractor for ResNet {
+    fn input(&self) -> [usize; 3] {
+        [3, 224, 224]
+    }
+
+    fn features(&self) -> usize {
+        self.sizes[0]
+    }
+
+    fn classes(&self) -> usize {
+        self.sizes[1]
+    }
+
+    fn look(&self, images: Tensor<4>) -> Seen {
+        let x = max_pool(self.stem.forward(imagenet(images), RELU), 3, 2, 1);
+        let features = mean_over_pixels(self.blocks.iter().fold(x, |x, block| block.forward(x)));
+        Seen { logits: Some(self.head.forward(features.clone(), 1.0)), features }
+    }
+}
+
+/// `relu(f(x) + shortcut(x))`.
+struct Block {
+    /// All but the last have a rectifier behind them.
+    convs: Vec<Conv>,
+    shortcut: Option<Conv>,
+}
+
+impl Block {
+    fn new(w: &mut Weights, name: &str, stride: usize) -> Self {
+        let shape = |w: &Weights, conv: &str| w.shape(&format!("{name}.{conv}.weight")).unwrap_or(&[1; 4]).to_vec();
+        let first = shape(w, "conv1");
+        let deep = w.shape(&format!("{name}.conv3.weight")).is_some();
+        let mut conv = |number: usize, input: usize, stride: usize| {
+            let found = shape(w, &format!("conv{number}"));
+            let sizes = Sizes::new(input, found[0], found[2], stride, found[2] / 2).with_groups(input / found[1].max(1));
+            let name = format!("{name}.conv{number}");
+            (Conv::normalised(w, &name, &name.replace("conv", "bn"), sizes, EPSILON), found[0])
+        };
+        let input = first[1];
+        // A bottleneck moves by its 3 × 3 kernel, as torchvision's does.
+        let (one, width) = conv(1, input, if deep { 1 } else { stride });
+        let (two, mut output) = conv(2, width, if deep { stride } else { 1 });
+        let mut convs = vec![one, two];
+        if deep {
+            let (three, wide) = conv(3, output, 1);
+            output = wide;
+            convs.push(three);
+        }
+        let (down, norm) = (format!("{name}.downsample.0"), format!("{name}.downsample.1"));
+        let shortcut = w.shape(&format!("{down}.weight")).is_some().then(|| {
+            Conv::normalised(w, &down, &norm, Sizes::new(input, output, 1, stride, 0), EPSILON)
+        });
+        Self { convs, shortcut }
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let kept = self.shortcut.as_ref().map_or_else(|| x.clone(), |conv| conv.forward(x.clone(), 1.0));
+        let (last, first) = self.convs.split_last().expect("a block has convolutions");
+        let y = first.iter().fold(x, |x, conv| conv.forward(x, RELU));
+        leaky_relu(last.forward(y, 1.0) + kept, RELU)
+    }
+}

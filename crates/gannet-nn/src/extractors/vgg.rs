@@ -1,0 +1,154 @@
+//! Networks that are one chain of convolutions, rectifiers and pools: Very Deep Convolutional Networks for Large-Scale Image
+//! Recognition, Simonyan and Zisserman 2014, arXiv:1409.1556 (VGG, also with batch norm), and One weird trick for
+//! parallelizing convolutional neural networks, Krizhevsky 2014, arXiv:1404.5997 (AlexNet), called as in torchvision.
+//!
+//! The place of a pool is told by the numbers of the layers around it: `features.0`, `features.2` are a convolution, its
+//! rectifier, and a convolution; a number further there is a pool between.
+
+use burn::tensor::Tensor;
+use burn::tensor::module::adaptive_avg_pool2d;
+
+use super::frozen::{Conv, Dense, Misfit, Sizes, Weights, imagenet, max_pool};
+use super::{Extractor, Seen};
+use crate::layers::RELU;
+
+/// A link of the chain.
+enum Link {
+    /// With its rectifier.
+    Conv(Conv),
+    Pool,
+}
+
+/// The convolutions of VGG or AlexNet.
+pub struct Chain {
+    links: Vec<Link>,
+    /// Side and stride of a pool.
+    pool: [usize; 2],
+    channels: Vec<usize>,
+}
+
+impl Chain {
+    /// Of the tensors called `features.N…`. AlexNet is told by its first kernel of 11 pixels.
+    pub fn new(weights: &mut Weights) -> Self {
+        let alexnet = weights.shape("features.0.weight").is_some_and(|shape| shape.len() == 4 && shape[2] == 11);
+        let (mut links, mut channels) = (Vec::new(), Vec::new());
+        let convs = convolutions(weights);
+        // A convolution, its norm if it has one, and its rectifier.
+        let step = if weights.shape("features.1.running_var").is_some() { 3 } else { 2 };
+        for (number, at) in convs.iter().enumerate() {
+            let (conv, depth) = link(weights, *at, alexnet && number == 0);
+            channels.push(depth);
+            links.push(Link::Conv(conv));
+            if convs.get(number + 1).is_none_or(|next| next - at > step) {
+                links.push(Link::Pool);
+            }
+        }
+        Self { links, pool: if alexnet { [3, 2] } else { [2, 2] }, channels }
+    }
+
+    /// `x [n, 3, h, w]` → the map behind the last pool.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.links.iter().fold(x, |x, link| self.step(x, link))
+    }
+
+    /// `x [n, 3, h, w]` → the map after each convolution's rectifier.
+    pub fn activations(&self, mut x: Tensor<4>) -> Vec<Tensor<4>> {
+        let mut maps = Vec::new();
+        // Behind the last pool nobody looks, and small images have nothing left for it.
+        for link in self.links.split_last().map_or(&[][..], |(_, links)| links) {
+            x = self.step(x, link);
+            if let Link::Conv(_) = link {
+                maps.push(x.clone());
+            }
+        }
+        maps
+    }
+
+    fn step(&self, x: Tensor<4>, link: &Link) -> Tensor<4> {
+        match link {
+            Link::Conv(conv) => conv.forward(x, RELU),
+            Link::Pool => max_pool(x, self.pool[0], self.pool[1], 0),
+        }
+    }
+
+    /// Channels of each convolution.
+    pub fn channels(&self) -> &[usize] {
+        &self.channels
+    }
+}
+
+/// The numbers of the convolutions.
+fn convolutions(weights: &Weights) -> Vec<usize> {
+    let number = |name: &str| name.strip_prefix("features.")?.strip_suffix(".weight")?.parse().ok();
+    let of_rank_4 = |at: &usize| weights.shape(&format!("features.{at}.weight")).is_some_and(|shape| shape.len() == 4);
+    let mut numbers: Vec<usize> = weights.names().filter_map(number).filter(of_rank_4).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// Convolution number `at` and its channels; AlexNet's first moves by four pixels.
+fn link(weights: &mut Weights, at: usize, wide: bool) -> (Conv, usize) {
+    let (name, norm) = (format!("features.{at}"), format!("features.{}", at + 1));
+    let shape = weights.shape(&format!("{name}.weight")).unwrap_or_default().to_vec();
+    let [output, input, kernel] = [shape[0], shape[1], shape[2]];
+    let (stride, padding) = if wide { (4, 2) } else { (1, kernel / 2) };
+    let sizes = Sizes::new(input, output, kernel, stride, padding);
+    let conv = match weights.shape(&format!("{norm}.running_var")) {
+        Some(_) => Conv::normalised(weights, &name, &norm, sizes, 1e-5),
+        None => Conv::new(weights, &name, sizes),
+    };
+    (conv, output)
+}
+
+/// VGG or AlexNet for `images [n, 3, 224, 224]` in `[0, 255]`: 4,096 features before the last layer.
+pub struct Vgg {
+    chain: Chain,
+    /// Pixels along a side of what the connected layers take.
+    side: usize,
+    dense: [Dense; 3],
+    sizes: [usize; 2],
+}
+
+impl Vgg {
+    /// Of weights called `features.N` and `classifier.N`.
+    ///
+    /// # Errors
+    /// The weights are another network's.
+    pub fn new(mut weights: Weights) -> Result<Self, Misfit> {
+        let chain = Chain::new(&mut weights);
+        let last = chain.channels.last().copied().unwrap_or(1);
+        // AlexNet has a dropout before its first connected layer, VGG behind it.
+        let numbers = if weights.shape("classifier.0.weight").is_some() { [0, 3, 6] } else { [1, 4, 6] };
+        let shape = |weights: &Weights, number: usize| {
+            let shape = weights.shape(&format!("classifier.{number}.weight")).unwrap_or(&[1, 1]);
+            [shape[1], shape[0]]
+        };
+        let shapes = numbers.map(|number| shape(&weights, number));
+        let side = (shapes[0][0] / last).isqrt();
+        let mut layer = |index: usize| Dense::new(&mut weights, &format!("classifier.{}", numbers[index]), shapes[index]);
+        let dense = [layer(0), layer(1), layer(2)];
+        weights.finish("VGG", Self { chain, side, dense, sizes: [shapes[2][0], shapes[2][1]] })
+    }
+}
+
+impl Extractor for Vgg {
+    fn input(&self) -> [usize; 3] {
+        [3, 224, 224]
+    }
+
+    fn features(&self) -> usize {
+        self.sizes[0]
+    }
+
+    fn classes(&self) -> usize {
+        self.sizes[1]
+    }
+
+    fn look(&self, images: Tensor<4>) -> Seen {
+        let map = self.chain.forward(imagenet(images));
+        let map = if map.dims()[2] == self.side { map } else { adaptive_avg_pool2d(map, [self.side; 2]) };
+        let [first, second, last] = &self.dense;
+        let features = second.forward(first.forward(map.flatten(1, 3), RELU), RELU);
+        Seen { logits: Some(last.forward(features.clone(), 1.0)), features }
+    }
+}

@@ -1,0 +1,25 @@
+//! Honest judgement: generated or real images measured against real ones, in one pass, with all that a number depends on
+//! said beside it.
+
+mod cache;
+mod error;
+mod judge;
+mod measure;
+mod metrics;
+mod paired;
+mod pass;
+mod perceptual;
+mod pictures;
+mod protocol;
+
+pub use error::EvaluateError;
+pub use judge::{Fetch, Judge, NAMES, filter, filter_word, perceptual};
+pub use measure::{CONFIDENT, Evaluation, Request, evaluate};
+pub use metrics::{Metric, Number, Sides};
+pub use paired::{Pairing, paired};
+pub use perceptual::Path;
+pub use pictures::{Draw, Pictures};
+pub use protocol::{Images, Protocol};
+
+/// Told while images are measured: what, how many are done, and of how many.
+pub type Progress<'a> = dyn Fn(&str, usize, usize) + 'a;
