@@ -1,6 +1,7 @@
 //! Gannet's side of the comparison with PyTorch; `compare.py` runs both.
 
 mod files;
+mod inception;
 mod shapes;
 mod step;
 mod timing;
@@ -63,13 +64,15 @@ enum Work {
     DcganGenerate,
     /// Each convolution of the compared DCGANs by itself, beside a large matrix product
     Shapes,
+    /// Features of --batch images of --size pixels by the Inception of the Fréchet distance
+    Inception,
 }
 
 type Error = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Error> {
     let arguments = Arguments::parse();
-    if !DcganConfig::SIZES.contains(&arguments.size) {
+    if arguments.work != Work::Inception && !DcganConfig::SIZES.contains(&arguments.size) {
         return Err(format!("--size {} is none of {:?}", arguments.size, DcganConfig::SIZES).into());
     }
     set_threads(arguments.threads)?;
@@ -90,5 +93,6 @@ fn main() -> Result<(), Error> {
         }
         Work::DcganGenerate => work::generate(&arguments, dcgan.init_generator(&mut g, &device), &device),
         Work::Shapes => shapes::print(&device),
+        Work::Inception => inception::run(&arguments, &device),
     }
 }

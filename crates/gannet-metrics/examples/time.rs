@@ -75,7 +75,8 @@ fn read(folder: &Path) -> Data {
         bytes.as_chunks().0.to_vec()
     };
     let floats = |name| words(name).into_iter().map(f32::from_le_bytes).collect();
-    let indices = |name| -> Vec<usize> { words(name).into_iter().map(|word| u32::from_le_bytes(word) as usize).collect() };
+    let indices =
+        |name| -> Vec<usize> { words(name).into_iter().map(|word| u32::from_le_bytes(word) as usize).collect() };
     let subset = |pair: &[usize]| (pair[..SUBSET].to_vec(), pair[SUBSET..].to_vec());
     Data {
         a: Features::new(DIMS, floats("a.f32")),

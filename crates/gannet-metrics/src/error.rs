@@ -20,7 +20,9 @@ pub enum MetricError {
     #[error("image {0} (the first is 0) gives values that are not finite: look at that image and at the network")]
     NotFinite(usize),
     /// The same where single images are no longer known.
-    #[error("the features hold values that are not finite, so there is no distance: look at the images and the network")]
+    #[error(
+        "the features hold values that are not finite, so there is no distance: look at the images and the network"
+    )]
     NotFiniteSums,
     /// A subset that cannot be drawn.
     #[error("a subset of {size} images cannot be drawn from {count}: make subsets smaller or give more images")]
@@ -55,7 +57,9 @@ pub enum MetricError {
         classes: usize,
     },
     /// A class with too few images.
-    #[error("class {class} has {found} images in the {side} set, and a covariance needs 2: give more or leave this class out")]
+    #[error(
+        "class {class} has {found} images in the {side} set, and a covariance needs 2: give more or leave this class out"
+    )]
     Class {
         /// The class.
         class: usize,

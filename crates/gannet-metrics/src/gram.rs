@@ -29,8 +29,8 @@ pub(crate) fn products(a: &[f32], b: &[f32], dims: usize) -> Mat<f32> {
 /// The mean of all rows of some sets, `[dims]`, rounded.
 pub(crate) fn centre(sets: &[&Features]) -> Vec<f32> {
     let dims = sets[0].dims();
-    let chunks = sets.iter().flat_map(|set| set.values().chunks(ROWS * dims));
-    let partial: Vec<Vec<f64>> = chunks.collect::<Vec<_>>().into_par_iter().map(|rows| column_sums(rows, dims)).collect();
+    let chunks: Vec<&[f32]> = sets.iter().flat_map(|set| set.values().chunks(ROWS * dims)).collect();
+    let partial: Vec<Vec<f64>> = chunks.par_iter().map(|rows| column_sums(rows, dims)).collect();
     let count: usize = sets.iter().map(|set| set.count()).sum();
     let mean = |column: usize| partial.iter().map(|sums| sums[column]).sum::<f64>() / count.max(1) as f64;
     (0..dims).map(|column| mean(column) as f32).collect()

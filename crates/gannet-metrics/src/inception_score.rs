@@ -41,7 +41,7 @@ pub fn inception_score(
     splits: usize,
     order: &[usize],
 ) -> Result<InceptionScore, MetricError> {
-    assert!(classes > 0 && logits.len() % classes == 0, "logits do not fill {classes} columns");
+    assert!(classes > 0 && logits.len().is_multiple_of(classes), "logits do not fill {classes} columns");
     let (count, n) = (logits.len() / classes, order.len());
     if splits == 0 {
         return Err(MetricError::Zero("the number of splits"));

@@ -10,13 +10,18 @@
 //! features, `x·y = (x−m)·(y−m) + m·x + m·y − m·m`, and the rest in f64; their rounding errors, of both signs, then
 //! vanish in the mean over all pairs.
 
+use std::ops::Range;
+
 use gannet_ops::random::Stream;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::features::check_pair;
-use crate::gram::{BLOCK, centre, inner, products, sum_of, vectorised};
+use crate::gram::{centre, inner, products, sum_of, vectorised};
 use crate::{Features, MetricError};
+
+/// So many rows of a subset are one task.
+const BAND: usize = 128;
 
 /// Mean and deviation over subsets.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -27,17 +32,19 @@ pub struct Kid {
     pub std: f64,
 }
 
-/// The distance of `a` and `b` over `subsets`: pairs of indices into `a` and into `b`.
+/// Indices of some images of the first set, and of some of the second.
+pub type SubsetPair = (Vec<usize>, Vec<usize>);
+
+/// The distance of `a` and `b` over `subsets` of both.
 ///
 /// # Errors
 /// No subset, one of fewer than 2 images or with an index that is not there, different numbers of features, values
 /// that are not finite.
-pub fn kid(a: &Features, b: &Features, subsets: &[(Vec<usize>, Vec<usize>)]) -> Result<Kid, MetricError> {
+pub fn kid(a: &Features, b: &Features, subsets: &[SubsetPair]) -> Result<Kid, MetricError> {
     check_pair("KID", 2, a, b)?;
     check_subsets(a, b, subsets)?;
     let centre = centre(&[a, b]);
-    let shares = |set: &Features| -> Vec<f64> { set.values().par_chunks(set.dims()).map(|x| inner(&centre, x)).collect() };
-    let (a_shares, b_shares) = (shares(a), shares(b));
+    let (a_shares, b_shares) = (shares(a, &centre), shares(b, &centre));
     let mmd2s = subsets.iter().map(|(a_indices, b_indices)| {
         let x = Subset::new(a, a_indices, &centre, &a_shares);
         let y = Subset::new(b, b_indices, &centre, &b_shares);
@@ -56,7 +63,7 @@ pub fn draw_subsets(
     subsets: usize,
     size: usize,
     stream: &mut Stream,
-) -> Result<Vec<(Vec<usize>, Vec<usize>)>, MetricError> {
+) -> Result<Vec<SubsetPair>, MetricError> {
     if let Some(count) = [na, nb].into_iter().find(|count| *count < size) {
         return Err(MetricError::Subset { size, count });
     }
@@ -68,7 +75,12 @@ pub fn draw_subsets(
     Ok((0..subsets).map(|_| (draw(na), draw(nb))).collect())
 }
 
-fn check_subsets(a: &Features, b: &Features, subsets: &[(Vec<usize>, Vec<usize>)]) -> Result<(), MetricError> {
+/// `m·x` of each image.
+fn shares(set: &Features, centre: &[f32]) -> Vec<f64> {
+    set.values().par_chunks(set.dims()).map(|x| inner(centre, x)).collect()
+}
+
+fn check_subsets(a: &Features, b: &Features, subsets: &[SubsetPair]) -> Result<(), MetricError> {
     if subsets.is_empty() {
         return Err(MetricError::NoSubsets("KID"));
     }
@@ -112,14 +124,9 @@ impl Subset {
         Self { dims, centred, shares: indices.iter().map(|index| shares[*index]).collect() }
     }
 
-    fn blocks(&self) -> usize {
-        self.shares.len().div_ceil(BLOCK)
-    }
-
-    /// The rows of a block and their shares.
-    fn block(&self, block: usize) -> (&[f32], &[f64]) {
-        let (from, to) = (block * BLOCK, ((block + 1) * BLOCK).min(self.shares.len()));
-        (&self.centred[from * self.dims..to * self.dims], &self.shares[from..to])
+    /// Some of the rows, and their shares.
+    fn rows(&self, range: Range<usize>) -> (&[f32], &[f64]) {
+        (&self.centred[range.start * self.dims..range.end * self.dims], &self.shares[range])
     }
 
     fn count(&self) -> f64 {
@@ -128,43 +135,51 @@ impl Subset {
 }
 
 fn mmd2(x: &Subset, y: &Subset, centre: f64) -> f64 {
-    let within = |count: f64| count * (count - 1.0);
+    let pairs = |count: f64| count * (count - 1.0);
     let (xx, yy, xy) = kernel_sums(x, y, centre);
-    xx / within(x.count()) + yy / within(y.count()) - 2.0 * xy / (x.count() * y.count())
+    xx / pairs(x.count()) + yy / pairs(y.count()) - 2.0 * xy / (x.count() * y.count())
 }
-
-/// Which sum a block belongs to, and which block of rows and columns it is.
-type Task = (usize, usize, usize);
 
 /// Σ_{i≠j} k(xᵢ, xⱼ), Σ_{i≠j} k(yᵢ, yⱼ) and Σ_{ij} k(xᵢ, yⱼ).
 fn kernel_sums(x: &Subset, y: &Subset, centre: f64) -> (f64, f64, f64) {
-    let triangle = |which, n: usize| (0..n).flat_map(move |i| (i..n).map(move |j| (which, i, j)));
-    let all = (0..x.blocks()).flat_map(|i| (0..y.blocks()).map(move |j| (2, i, j)));
-    let tasks: Vec<Task> = triangle(0, x.blocks()).chain(triangle(1, y.blocks())).chain(all).collect();
-    let sides = [(x, x), (y, y), (x, y)];
-    let sum_of_task = |&(which, i, j): &Task| {
-        let (rows, columns) = sides[which];
-        let sum = kernel_sum(rows.block(i), columns.block(j), rows.dims, centre, which < 2 && i == j);
-        // The other half of the triangle is the same.
-        if which < 2 && i != j { 2.0 * sum } else { sum }
+    let bands = |set: &Subset, which: usize| (0..set.shares.len().div_ceil(BAND)).map(move |band| (which, band));
+    // The longest first, so that no core is left with one at the end.
+    let tasks: Vec<_> = bands(x, 2).chain(bands(x, 0).rev()).chain(bands(y, 1).rev()).collect();
+    let sum_of_task = |&(which, band): &(usize, usize)| match which {
+        0 => within(x, band, centre),
+        1 => within(y, band, centre),
+        _ => between(x, y, band, centre),
     };
     let values: Vec<f64> = tasks.par_iter().map(sum_of_task).collect();
-    let total = |of| tasks.iter().zip(&values).filter(|((which, ..), _)| *which == of).map(|(_, value)| value).sum();
+    let total = |of| tasks.iter().zip(&values).filter(|((which, _), _)| *which == of).map(|(_, value)| value).sum();
     (total(0), total(1), total(2))
 }
 
-/// Sum of the kernel over all pairs of rows, or where they are the same rows over all pairs of different ones.
-fn kernel_sum(x: (&[f32], &[f64]), y: (&[f32], &[f64]), dims: usize, centre: f64, same: bool) -> f64 {
-    let products = products(x.0, y.0, dims);
-    let mut sum = 0.0;
-    for (column, y_share) in y.1.iter().enumerate() {
-        let (products, share) = (products.col_as_slice(column), y_share - centre);
-        sum += column_sum(products, x.1, share, dims);
-        if same {
-            sum -= column_sum(&products[column..=column], &x.1[column..=column], share, dims);
-        }
-    }
-    sum
+/// Some rows of a set.
+fn band(set: &Subset, band: usize) -> Range<usize> {
+    band * BAND..((band + 1) * BAND).min(set.shares.len())
+}
+
+/// Σ k(xᵢ, yⱼ) over a band of rows i and all j.
+fn between(x: &Subset, y: &Subset, rows: usize, centre: f64) -> f64 {
+    let (dims, own, all) = (x.dims, x.rows(band(x, rows)), y.rows(0..y.shares.len()));
+    let products = products(own.0, all.0, dims);
+    let column = |j: usize| column_sum(products.col_as_slice(j), own.1, all.1[j] - centre, dims);
+    (0..all.1.len()).map(column).sum()
+}
+
+/// Σ_{i≠j} k(xᵢ, xⱼ) over a band of rows i and all rows j up to them, counting those before the band for both orders.
+fn within(x: &Subset, rows: usize, centre: f64) -> f64 {
+    let range = band(x, rows);
+    let (own, all) = (x.rows(range.clone()), x.rows(0..range.end));
+    let products = products(own.0, all.0, x.dims);
+    let column = |j: usize| column_sum(products.col_as_slice(j), own.1, all.1[j] - centre, x.dims);
+    let diagonal = |i: usize| {
+        let (product, share) = (&products.col_as_slice(range.start + i)[i..=i], own.1[i]);
+        column_sum(product, &own.1[i..=i], share - centre, x.dims)
+    };
+    let before: f64 = (0..range.start).map(column).sum();
+    2.0 * before + range.clone().map(column).sum::<f64>() - (0..range.len()).map(diagonal).sum::<f64>()
 }
 
 /// Σ (product / dims + 1)³ of products that are made whole by their row's share and their column's.

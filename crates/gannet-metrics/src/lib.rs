@@ -29,7 +29,7 @@ pub use features::Features;
 pub use frechet::frechet_distance;
 pub use inception_score::{InceptionScore, inception_score};
 pub use intra::{IntraFrechet, intra_frechet};
-pub use kid::{Kid, draw_subsets, kid};
+pub use kid::{Kid, SubsetPair, draw_subsets, kid};
 pub use moments::{MomentParts, Moments};
 pub use plane::Plane;
 pub use ppl::{PathLength, path_length};
@@ -37,6 +37,3 @@ pub use prdc::{Prdc, prdc};
 pub use psnr::psnr;
 pub use spectrum::{Spectrum, spectral_distance};
 pub use ssim::{ms_ssim, ssim};
-
-/// What the Fréchet distance's errors were called before other metrics had the same.
-pub type FrechetError = MetricError;

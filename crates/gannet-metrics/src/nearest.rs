@@ -180,10 +180,10 @@ impl Nearest {
             self.found.push(candidate);
             if self.found.len() > self.room() {
                 self.sift();
-            }
-            // Bounds that overlap this much do not decide.
-            if self.found.len() > self.room() / 2 + self.k {
-                self.decide(exact);
+                // Bounds that overlap this much do not decide.
+                if self.found.len() > self.room() / 2 {
+                    self.decide(exact);
+                }
             }
         }
         self.reach

@@ -32,8 +32,11 @@ impl<'a> Points<'a> {
         centred.par_chunks_mut(dims).for_each(|row| row.iter_mut().zip(centre).for_each(|(x, m)| *x -= m));
         let squares: Vec<f64> = centred.par_chunks(dims).map(|x| inner(x, x)).collect();
         let (relative, absolute) = error(dims);
-        let low = squares.iter().map(|square| square * (1.0 - relative) - absolute).collect();
-        let high = squares.iter().map(|square| square * (1.0 + relative) + absolute).collect();
+        // A product of longer ones, or a part of its sum, may leave f32's range: then nothing is known.
+        let known = |square: f64| square < f64::from(f32::MAX) / 2.0;
+        let low = |&square: &f64| if known(square) { square * (1.0 - relative) - absolute } else { f64::NEG_INFINITY };
+        let high = |&square: &f64| if known(square) { square * (1.0 + relative) + absolute } else { f64::INFINITY };
+        let (low, high) = (squares.iter().map(low).collect(), squares.iter().map(high).collect());
         Self { features, centred, low, high }
     }
 
@@ -121,7 +124,7 @@ impl<'a> Block<'a> {
         let (row, column) = (self.rows.1 + row, self.columns.1 + column);
         let low = self.rows.0.low[row] + self.columns.0.low[column] - twice;
         let high = self.rows.0.high[row] + self.columns.0.high[column] - twice;
-        // Beyond f32's range nothing is known.
+        // A product beyond f32's range can make anything of both.
         let known = low.is_finite() && high.is_finite();
         let (low, high) = if known { (low, high) } else { (f64::NEG_INFINITY, f64::INFINITY) };
         Pair { row, column, low, high }

@@ -88,7 +88,9 @@ fn moments_equal_the_definition() {
 
 /// By the definition, in f64, all with all.
 fn distances(from: &Features, to: &Features) -> Vec<Vec<f64>> {
-    let distance = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>().sqrt();
+    let distance = |x: &[f32], y: &[f32]| {
+        x.iter().zip(y).map(|(x, y)| (f64::from(*x) - f64::from(*y)).powi(2)).sum::<f64>().sqrt()
+    };
     from.rows().map(|x| to.rows().map(|y| distance(x, y)).collect()).collect()
 }
 
@@ -131,10 +133,31 @@ fn neighbours_are_those_of_a_full_search() {
 
 #[test]
 fn the_nearest_image_of_another_set_is_that_of_a_full_search() {
-    let (from, to) = (grid(300, 6, 4, 1.0, 7), grid(530, 6, 4, 1.0, 8));
-    let all = distances(&from, &to);
-    for (image, found) in nearest(&from, &to).unwrap().iter().enumerate() {
-        let index = sorted(&all[image], None)[0];
-        assert_eq!((found.index, found.distance), (index, all[image][index]));
+    // One image at a time among values whose products leave f32's range shows whether anything is skipped for it.
+    let large = 2.0_f32.powi(120);
+    let alone = (0..20).map(|seed| (grid(1, 5, 9, large, seed), grid(400, 5, 9, large, 100 + seed)));
+    for (from, to) in alone.chain([(grid(300, 6, 4, 1.0, 7), grid(530, 6, 4, 1.0, 8))]) {
+        let all = distances(&from, &to);
+        for (image, found) in nearest(&from, &to).unwrap().iter().enumerate() {
+            let index = sorted(&all[image], None)[0];
+            assert_eq!((found.index, found.distance), (index, all[image][index]));
+        }
+    }
+}
+
+#[test]
+fn rounding_of_products_is_allowed_for() {
+    // Two groups of vectors that differ by less than what f32 loses of their lengths.
+    let (n, dims) = (60, 150);
+    let mut values = normal(n, dims, 0.0, 9).values().to_vec();
+    for (image, row) in values.chunks_exact_mut(dims).enumerate() {
+        let side = if image % 2 == 0 { 1.0 } else { -1.0 };
+        row.iter_mut().for_each(|value| *value = side + 0.0005 * *value);
+    }
+    let set = Features::new(dims, values);
+    let (found, all) = (neighbours(&set, 5).unwrap(), distances(&set, &set));
+    for (image, found) in found.iter().enumerate() {
+        let found: Vec<usize> = found.iter().map(|found| found.index).collect();
+        assert_eq!(found, sorted(&all[image], Some(image))[..5], "image {image}");
     }
 }

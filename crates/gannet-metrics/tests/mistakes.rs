@@ -5,8 +5,8 @@ mod common;
 use common::{normal, picture};
 use gannet_metrics::nearest::{nearest, neighbours, radii};
 use gannet_metrics::{
-    Features, MetricError, Moments, Plane, Spectrum, draw_subsets, frechet_distance, inception_score, intra_frechet, kid,
-    ms_ssim, path_length, prdc, psnr, spectral_distance, ssim,
+    Features, MetricError, Moments, Plane, Spectrum, draw_subsets, frechet_distance, inception_score, intra_frechet,
+    kid, ms_ssim, path_length, prdc, psnr, spectral_distance, ssim,
 };
 use gannet_ops::random::Stream;
 

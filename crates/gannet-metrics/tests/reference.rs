@@ -99,7 +99,8 @@ fn spectra_are_those_of_numpy() {
         let spectrum = |noises: &[usize], expected: &Value| {
             let mut spectrum = Spectrum::new(size.0, size.1);
             for noise in noises {
-                let grey: Vec<f32> = picture(size, *noise).values().iter().map(|value| (value / 256.0) as f32).collect();
+                let grey: Vec<f32> =
+                    picture(size, *noise).values().iter().map(|value| (value / 256.0) as f32).collect();
                 spectrum.add(&grey).unwrap();
             }
             let (mean, expected) = (spectrum.mean().unwrap(), numbers(expected));

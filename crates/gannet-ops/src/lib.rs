@@ -11,6 +11,7 @@ mod flex;
 mod kernel;
 pub mod norm;
 mod passes;
+pub mod pool;
 mod product;
 pub mod random;
 mod real;

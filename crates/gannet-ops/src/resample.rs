@@ -214,7 +214,8 @@ mod tests {
     }
 
     fn image_of(h: usize, w: usize) -> (Vec<f32>, Vec<usize>) {
-        let value = |y: usize, x: usize, c: usize| ((x * 3 + y * 7 + c * 53 + ((x / 4) ^ (y / 3)) * 11) * 3 % 256) as f32;
+        let value =
+            |y: usize, x: usize, c: usize| ((x * 3 + y * 7 + c * 53 + ((x / 4) ^ (y / 3)) * 11) * 3 % 256) as f32;
         let places = (0..h).flat_map(|y| (0..w).flat_map(move |x| (0..3).map(move |c| (y, x, c))));
         (places.map(|(y, x, c)| value(y, x, c)).collect(), vec![h, w, 3])
     }
@@ -225,15 +226,21 @@ mod tests {
         let bytes = std::fs::read(path).unwrap();
         let file = SafeTensors::deserialize(&bytes).unwrap();
         let names = [("clean", Filter::Bicubic), ("legacy_pytorch", Filter::Bilinear), ("tf1", Filter::Tf1)];
-        for ([h, w], (name, filter)) in [[40, 48], [350, 310]].into_iter().flat_map(|size| names.map(|name| (size, name))) {
+        for ([h, w], (name, filter)) in
+            [[40, 48], [350, 310]].into_iter().flat_map(|size| names.map(|name| (size, name)))
+        {
             let (expected, _) = plane(&file, &format!("{h}x{w}.{name}"));
             let image = image_of(h, w);
             for channel in 0..3 {
                 let found = resized(filter, &image, channel, [299, 299]);
                 for (line, row) in [0, 149, 298].into_iter().enumerate() {
                     for x in 0..299 {
-                        let (found, expected) = (found[row * 299 + x].clamp(0.0, 255.0), expected[(line * 299 + x) * 3 + channel]);
-                        assert!((found - expected).abs() < 1e-3, "{name} of {h}x{w} at {row}, {x}: {found}, {expected}");
+                        let (found, expected) =
+                            (found[row * 299 + x].clamp(0.0, 255.0), expected[(line * 299 + x) * 3 + channel]);
+                        assert!(
+                            (found - expected).abs() < 1e-3,
+                            "{name} of {h}x{w} at {row}, {x}: {found}, {expected}"
+                        );
                     }
                 }
             }
@@ -242,7 +249,9 @@ mod tests {
         for name in ["imresize.up", "imresize.down"] {
             let (expected, shape) = plane(&file, name);
             // A quarter of ten pixels is three, whose scale is still a quarter.
-            if name.ends_with("down") { continue }
+            if name.ends_with("down") {
+                continue;
+            }
             for channel in 0..3 {
                 let found = resized(Filter::Imresize, &input, channel, [shape[0], shape[1]]);
                 for (at, found) in found.iter().enumerate() {

@@ -24,6 +24,8 @@ pub enum TrainError {
     Weights(#[from] WeightsError),
     #[error(transparent)]
     Sink(#[from] SinkError),
+    #[error("{0}")]
+    Evaluate(String),
     #[error("cannot write {}: {source}; the last good checkpoint, if there was one, is still there", path.display())]
     Write { path: PathBuf, source: std::io::Error },
     #[error("cannot read {}: {source}", path.display())]

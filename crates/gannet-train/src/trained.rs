@@ -5,8 +5,10 @@ use std::path::Path;
 use std::str::FromStr;
 
 use burn::tensor::{Device, Tensor};
+use gannet_data::Fit;
 use gannet_nn::Generator;
 use gannet_nn::architectures::Architecture;
+use gannet_nn::extractors::convnet::ConvNet;
 use gannet_nn::extractors::lenet::LeNet;
 use gannet_ops::random::Streams;
 use gannet_weights::{WeightsError, load};
@@ -137,10 +139,34 @@ impl TrainedGenerator {
     }
 }
 
-/// The classifier of the run in `path` at a checkpoint, and its recipe.
+/// A classifier that a run has trained.
+pub enum TrainedClassifier {
+    /// Of digits, and how they were fitted into its images.
+    Digits(Box<LeNet>, Fit),
+    /// Of colour images, and how many classes it tells apart.
+    Colour(Box<ConvNet>, usize),
+}
+
+/// The classifier of the run in `path` at a checkpoint.
 ///
 /// # Errors
 /// There is no run or no such checkpoint, or the run trains no classifier.
+pub fn open_any_classifier(path: &Path, which: Which, device: &Device) -> Result<TrainedClassifier, TrainError> {
+    let run = RunFolder::open(path)?;
+    if run.recipe(&[])?.model.kind != ModelKind::Convnet {
+        let (network, recipe) = open_classifier(path, which, device)?;
+        return Ok(TrainedClassifier::Digits(Box::new(network), recipe.data.fit));
+    }
+    let tensors = checkpoint(&run, which)?.1.take("classifier")?;
+    let classes = tensors.iter().find(|tensor| tensor.name == "head.bias").map_or(1, |bias| bias.values.len());
+    let fresh = ConvNet::new(classes, &mut Streams::new(0).at("replaced by the checkpoint", 0), device);
+    Ok(TrainedClassifier::Colour(Box::new(load(fresh, tensors)?), classes))
+}
+
+/// The classifier of digits of the run in `path` at a checkpoint, and its recipe.
+///
+/// # Errors
+/// There is no run or no such checkpoint, or the run trains no classifier of digits.
 pub fn open_classifier(path: &Path, which: Which, device: &Device) -> Result<(LeNet, Recipe), TrainError> {
     let run = RunFolder::open(path)?;
     let recipe = run.recipe(&[])?;
@@ -153,12 +179,12 @@ pub fn open_classifier(path: &Path, which: Which, device: &Device) -> Result<(Le
     Ok((load(network, state.take("classifier")?)?, recipe))
 }
 
-/// LeNet-5 from a PyTorch file whose layers are called `convnet.c1`, … and `fc.f6`, ….
+/// LeNet-5 from a PyTorch or safetensors file whose layers are called `convnet.c1`, … and `fc.f6`, ….
 ///
 /// # Errors
 /// The file cannot be read or holds other weights.
 pub fn read_lenet(path: &Path, device: &Device) -> Result<LeNet, WeightsError> {
-    let mut tensors = gannet_weights::read_pytorch(path)?;
+    let (mut tensors, _) = gannet_weights::read_weights(path)?;
     for tensor in &mut tensors {
         let name = tensor.name.trim_start_matches("convnet.").trim_start_matches("fc.").to_owned();
         tensor.name = name;

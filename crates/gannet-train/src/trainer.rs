@@ -12,6 +12,7 @@ use gannet_nn::extractors::lenet::LeNet;
 use gannet_ops::device::{describe, on_worker};
 
 use crate::TrainError;
+use crate::evaluate::Schedule;
 use crate::events::{Event, Finished, Sink, Started, Step};
 use crate::memory;
 use crate::recipe::{ModelKind, Recipe, TaskKind, changes_allowed_on_resume};
@@ -28,6 +29,7 @@ pub struct Trainer {
     loader: Loader,
     source: Arc<dyn Source>,
     sinks: Sinks,
+    schedule: Option<Schedule>,
     device: Device,
     /// Steps done.
     step: u64,
@@ -76,6 +78,7 @@ impl Trainer {
     ) -> Result<Self, TrainError> {
         let source = open_source(&recipe)?;
         let mut task = build(&recipe, &source, device)?;
+        let schedule = schedule(&recipe, &source, device)?;
         let fresh = from.is_none();
         if let Some(state) = from {
             task.restore_networks(state)?;
@@ -87,7 +90,7 @@ impl Trainer {
             run.checkpoints().save(0, source.fingerprint(), None, &task.state())?;
         }
         run.write_recipe(&recipe)?;
-        Self::new(recipe, run, lock, source, task, device, 0)
+        Self::new(recipe, run, lock, (source, task, schedule), device, 0)
     }
 
     /// Goes on with the run in the folder `path`, with changes such as `train.steps=100`.
@@ -111,13 +114,14 @@ impl Trainer {
             return Err(TrainError::OtherData { source_path: recipe.data.source });
         }
         let mut task = build(&recipe, &source, device)?;
+        let schedule = schedule(&recipe, &source, device)?;
         if let Some((_, state)) = found {
             task.restore(state)?;
         }
         let recipe = with_absolute_source(recipe);
         run.checkpoints().set_aside_after(step)?;
         run.write_recipe(&recipe)?;
-        let mut trainer = Self::new(recipe, run, lock, source, task, device, step)?;
+        let mut trainer = Self::new(recipe, run, lock, (source, task, schedule), device, step)?;
         trainer.warnings.extend(damaged);
         Ok(trainer)
     }
@@ -126,8 +130,7 @@ impl Trainer {
         recipe: Recipe,
         run: RunFolder,
         lock: RunLock,
-        source: Arc<dyn Source>,
-        task: Box<dyn Task>,
+        (source, task, schedule): (Arc<dyn Source>, Box<dyn Task>, Option<Schedule>),
         device: &Device,
         step: u64,
     ) -> Result<Self, TrainError> {
@@ -141,6 +144,7 @@ impl Trainer {
             task,
             source,
             sinks,
+            schedule,
             device: device.clone(),
             step,
             earlier: metrics.last().map_or(0.0, |line| line.seconds),
@@ -199,9 +203,13 @@ impl Trainer {
             let last = self.step == steps || stopped;
             let due = |every: usize| last || self.step.is_multiple_of(every as u64);
             let (sample, save) = (due(self.recipe.sample.every), due(self.recipe.checkpoint.every));
+            let line = due(self.recipe.log.every);
             let score = if save { self.task.judge() } else { None };
             scalars.extend(score.clone());
-            if save || due(self.recipe.log.every) {
+            let judged = self.evaluate(last);
+            let line = line || !judged.is_empty();
+            scalars.extend(judged);
+            if save || line {
                 let seconds = clock.elapsed().as_secs_f64();
                 let step = self.log_line(scalars, seconds, logged);
                 logged = (self.step, seconds);
@@ -215,6 +223,19 @@ impl Trainer {
             }
         }
         Ok(())
+    }
+
+    /// What the run's images are worth, where that is due.
+    fn evaluate(&mut self, last: bool) -> tasks::Scalars {
+        let due = self.schedule.as_ref().filter(|schedule| schedule.is_due(self.step, last));
+        match due.map(|schedule| schedule.measure(self.task.as_ref())) {
+            Some(Ok(numbers)) => numbers,
+            Some(Err(reason)) => {
+                self.warn(format!("no evaluation at this step: {reason}"));
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
     }
 
     fn one_step(&mut self) -> Result<tasks::Scalars, TrainError> {
@@ -305,6 +326,10 @@ fn build(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<B
         TaskKind::Generate => None,
     };
     tasks::build(recipe, source, held_out, &device.clone().autodiff())
+}
+
+fn schedule(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<Option<Schedule>, TrainError> {
+    Schedule::new(recipe, source, device).map_err(|error| TrainError::Evaluate(error.to_string()))
 }
 
 /// The images that a classifier is measured on, of the same classes as those to train on.

@@ -80,7 +80,9 @@ fn values(step: &Step) -> String {
         ("error/train", "error"),
     ];
     let value = |(key, name): (&str, &str)| Some(format!("{name} {:.3}", step.scalar(key)?));
-    names.into_iter().filter_map(value).collect::<Vec<_>>().join(" ")
+    let judged =
+        step.scalars.iter().filter_map(|(key, value)| Some(format!("{} {value:.2}", key.strip_prefix("metric/")?)));
+    names.into_iter().filter_map(value).chain(judged).collect::<Vec<_>>().join(" ")
 }
 
 impl Sink for Terminal {

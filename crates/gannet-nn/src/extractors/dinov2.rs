@@ -100,7 +100,8 @@ impl Block {
         let mut dense = |layer: &str, sizes| Dense::new(w, &format!("{name}.{layer}"), sizes);
         let (qkv, proj) = (dense("attn.qkv", [width, 3 * width]), dense("attn.proj", [width, width]));
         let mlp = [dense("mlp.fc1", [width, hidden]), dense("mlp.fc2", [hidden, width])];
-        let scale = |w: &mut Weights, layer| w.tensor::<1>(&format!("{name}.{layer}.gamma"), [width]).reshape([1, 1, width]);
+        let scale =
+            |w: &mut Weights, layer| w.tensor::<1>(&format!("{name}.{layer}.gamma"), [width]).reshape([1, 1, width]);
         let scales = ["ls1", "ls2"].map(|layer| scale(w, layer));
         Self { norms, qkv, proj, mlp, scales }
     }
@@ -166,7 +167,8 @@ fn positions(learned: &[f32], width: usize, side: usize) -> Vec<f32> {
     let mut made = class.to_vec();
     for (y, x) in (0..side).flat_map(|y| (0..side).map(move |x| (y, x))) {
         made.extend((0..width).map(|channel| {
-            let line = |row: usize| taps[x].iter().map(move |(at, w)| w * f64::from(grid[(row * s + at) * width + channel]));
+            let line =
+                |row: usize| taps[x].iter().map(move |(at, w)| w * f64::from(grid[(row * s + at) * width + channel]));
             taps[y].iter().map(|(row, weight)| weight * line(*row).sum::<f64>()).sum::<f64>() as f32
         }));
     }

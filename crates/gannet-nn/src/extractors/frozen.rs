@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::module::max_pool2d;
-use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_ops::activation::bias_leaky_relu;
 use gannet_ops::conv::{Window, conv2d};
+use gannet_ops::pool::{Pool, Windows, pool};
 
 /// Weights that are not those of the network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,15 +23,25 @@ type Values = (Vec<usize>, Vec<f32>);
 /// The tensors of a file, from which a network takes its own.
 pub struct Weights {
     tensors: BTreeMap<String, Values>,
+    /// Makes what is not there.
+    stand_in: Option<Box<StandIn>>,
     complaints: Vec<String>,
     device: Device,
 }
+
+/// The values of a tensor by its name and shape.
+type StandIn = dyn Fn(&str, &[usize]) -> Vec<f32>;
 
 impl Weights {
     /// Of `(name, shape, values)`; what is made of them lies on `device`.
     pub fn new(tensors: impl IntoIterator<Item = (String, Vec<usize>, Vec<f32>)>, device: &Device) -> Self {
         let tensors = tensors.into_iter().map(|(name, shape, values)| (name, (shape, values))).collect();
-        Self { tensors, complaints: Vec::new(), device: device.clone() }
+        Self { tensors, stand_in: None, complaints: Vec::new(), device: device.clone() }
+    }
+
+    /// Of no file: each tensor is made by `values` when it is asked for, by its name and shape.
+    pub fn made(values: impl Fn(&str, &[usize]) -> Vec<f32> + 'static, device: &Device) -> Self {
+        Self { stand_in: Some(Box::new(values)), ..Self::new([], device) }
     }
 
     /// The shape of the tensor called `name`, if there is one.
@@ -47,10 +56,11 @@ impl Weights {
 
     /// The values of the tensor called `name`; zeros, and a complaint, where it is missing or has another shape.
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Vec<f32> {
-        match self.tensors.remove(name) {
-            Some((found, values)) if found == shape => return values,
-            Some((found, _)) => self.complaints.push(format!("{name} has shape {found:?} instead of {shape:?}")),
-            None => self.complaints.push(format!("{name} is missing")),
+        match (self.tensors.remove(name), &self.stand_in) {
+            (Some((found, values)), _) if found == shape => return values,
+            (None, Some(made)) => return made(name, shape),
+            (Some((found, _)), _) => self.complaints.push(format!("{name} has shape {found:?} instead of {shape:?}")),
+            (None, None) => self.complaints.push(format!("{name} is missing")),
         }
         vec![0.0; shape.iter().product()]
     }
@@ -214,8 +224,8 @@ impl Dense {
 }
 
 /// The largest of each window.
-pub fn max_pool(x: Tensor<4>, kernel: usize, stride: usize, padding: usize) -> Tensor<4> {
-    max_pool2d(x, MaxPoolOptions::new([kernel; 2]).with_stride([stride; 2]).with_padding([padding; 2]))
+pub fn max_pool(x: Tensor<4>, side: usize, stride: usize, padding: usize) -> Tensor<4> {
+    pool(x, Pool::Largest, Windows { side, stride, padding })
 }
 
 /// `x [n, c, h, w]` → the mean over all pixels `[n, c]`.

@@ -7,8 +7,7 @@
 //! have an average, and there are 1,008 classes.
 
 use burn::tensor::Tensor;
-use burn::tensor::module::avg_pool2d;
-use burn::tensor::ops::AvgPoolOptions;
+use gannet_ops::pool::{Pool, Windows, pool};
 
 use super::frozen::{Conv, Dense, Misfit, Sizes, Weights, imagenet, max_pool, mean_over_pixels};
 use super::{Extractor, Seen};
@@ -90,7 +89,7 @@ impl Inception {
         let first = max_pool(x, 3, 2, 0);
         let x = fifth.forward(fourth.forward(first.clone(), RELU), RELU);
         let second = max_pool(x, 3, 2, 0);
-        let pool = self.pool();
+        let pool = self.means();
         let x = self.a.iter().fold(second.clone(), |x, block| block.forward(x, pool));
         let third = self.c.iter().fold(self.b.forward(x), |x, block| block.forward(x, pool));
         let x = self.e[0].forward(self.d.forward(third.clone()), pool);
@@ -105,7 +104,7 @@ impl Inception {
         }
     }
 
-    fn pool(&self) -> Pool {
+    fn means(&self) -> Pool {
         match self.kind {
             Kind::Fid => Pool::MeanInside,
             Kind::Torchvision => Pool::MeanWithPadding,
@@ -143,25 +142,14 @@ fn unit(w: &mut Weights, name: &str, sizes: Sizes) -> Conv {
     Conv::normalised(w, &format!("{name}.conv"), &format!("{name}.bn"), sizes, 1e-3)
 }
 
-/// What a block's pool of 3 × 3 pixels makes of a window.
-#[derive(Clone, Copy, PartialEq)]
-enum Pool {
-    /// The mean of the pixels inside the image.
-    MeanInside,
-    /// The mean of nine values, the padding's zeros among them.
-    MeanWithPadding,
-    Largest,
-}
-
-/// A pool that keeps the image's size, and a convolution of single pixels. Where the pool is a mean the convolution comes
+/// A pool of 3 × 3 pixels that keeps the image's size, and a convolution of single pixels. Where the pool is a mean the convolution comes
 /// first, since it has fewer channels: two linear maps, one of channels and one of pixels, in either order.
-fn pooled(x: Tensor<4>, conv: &Conv, pool: Pool) -> Tensor<4> {
-    if pool == Pool::Largest {
-        return conv.forward(max_pool(x, 3, 1, 1), RELU);
+fn pooled(x: Tensor<4>, conv: &Conv, kind: Pool) -> Tensor<4> {
+    let windows = Windows { side: 3, stride: 1, padding: 1 };
+    match kind {
+        Pool::Largest => conv.forward(pool(x, kind, windows), RELU),
+        _ => conv.finish(pool(conv.linear(x), kind, windows), RELU),
     }
-    let options = AvgPoolOptions::new([3, 3]).with_stride([1, 1]).with_padding([1, 1]);
-    let options = options.with_count_include_pad(pool == Pool::MeanWithPadding);
-    conv.finish(avg_pool2d(conv.linear(x), options), RELU)
 }
 
 /// Joins maps by their channels, which lie last in memory.
@@ -213,7 +201,8 @@ impl BlockA {
     }
 
     fn forward(&self, x: Tensor<4>, pool: Pool) -> Tensor<4> {
-        let branches = [self.pixel.forward(x.clone(), RELU), chain(x.clone(), &self.five), chain(x.clone(), &self.three)];
+        let branches =
+            [self.pixel.forward(x.clone(), RELU), chain(x.clone(), &self.five), chain(x.clone(), &self.three)];
         let [pixel, five, three] = branches;
         join([pixel, five, three, pooled(x, &self.pool, pool)])
     }

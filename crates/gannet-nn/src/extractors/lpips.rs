@@ -52,7 +52,8 @@ impl Lpips {
         let parts = self.layers.iter().zip(&self.weights).map(|(layer, weight)| {
             let difference = unit(x[*layer].clone()) - unit(y[*layer].clone());
             let [n, _, h, w] = difference.dims();
-            (difference.clone() * difference * weight.clone()).reshape([n as i32, -1]).sum_dim(1).reshape([n]) / (h * w) as f64
+            (difference.clone() * difference * weight.clone()).reshape([n as i32, -1]).sum_dim(1).reshape([n])
+                / (h * w) as f64
         });
         parts.reduce(|a, b| a + b).expect("there are layers")
     }

@@ -21,7 +21,7 @@ pub struct Seen {
 }
 
 /// A network that turns images into features.
-pub trait Extractor {
+pub trait Extractor: Send {
     /// Shape `[c, h, w]` of the images it takes.
     fn input(&self) -> [usize; 3];
 

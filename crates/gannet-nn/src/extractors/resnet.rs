@@ -82,7 +82,8 @@ impl Block {
         let deep = w.shape(&format!("{name}.conv3.weight")).is_some();
         let mut conv = |number: usize, input: usize, stride: usize| {
             let found = shape(w, &format!("conv{number}"));
-            let sizes = Sizes::new(input, found[0], found[2], stride, found[2] / 2).with_groups(input / found[1].max(1));
+            let sizes =
+                Sizes::new(input, found[0], found[2], stride, found[2] / 2).with_groups(input / found[1].max(1));
             let name = format!("{name}.conv{number}");
             (Conv::normalised(w, &name, &name.replace("conv", "bn"), sizes, EPSILON), found[0])
         };
@@ -97,9 +98,10 @@ impl Block {
             convs.push(three);
         }
         let (down, norm) = (format!("{name}.downsample.0"), format!("{name}.downsample.1"));
-        let shortcut = w.shape(&format!("{down}.weight")).is_some().then(|| {
-            Conv::normalised(w, &down, &norm, Sizes::new(input, output, 1, stride, 0), EPSILON)
-        });
+        let shortcut = w
+            .shape(&format!("{down}.weight"))
+            .is_some()
+            .then(|| Conv::normalised(w, &down, &norm, Sizes::new(input, output, 1, stride, 0), EPSILON));
         Self { convs, shortcut }
     }
 

@@ -125,7 +125,8 @@ impl Vgg {
         };
         let shapes = numbers.map(|number| shape(&weights, number));
         let side = (shapes[0][0] / last).isqrt();
-        let mut layer = |index: usize| Dense::new(&mut weights, &format!("classifier.{}", numbers[index]), shapes[index]);
+        let mut layer =
+            |index: usize| Dense::new(&mut weights, &format!("classifier.{}", numbers[index]), shapes[index]);
         let dense = [layer(0), layer(1), layer(2)];
         weights.finish("VGG", Self { chain, side, dense, sizes: [shapes[2][0], shapes[2][1]] })
     }

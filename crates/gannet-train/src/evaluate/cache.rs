@@ -72,7 +72,8 @@ impl Place {
         let count = features.len() / dims;
         let tensors = [tensor("features", dims, features), tensor("logits", logits.len() / count.max(1), logits)];
         let folder = self.path.parent().map_or(Ok(()), std::fs::create_dir_all);
-        let written = folder.and_then(|()| write_atomic(&self.path, &safetensors_bytes(&tensors, &self.note(features, logits))));
+        let written =
+            folder.and_then(|()| write_atomic(&self.path, &safetensors_bytes(&tensors, &self.note(features, logits))));
         written.map_err(|error| format!("cannot keep features in {}: {error}", self.path.display()))
     }
 

@@ -31,9 +31,13 @@ pub enum EvaluateError {
     NotFinite(String),
     #[error("{name} has only {found} images that can be read, and {wanted} were asked for: ask for fewer")]
     TooFew { name: String, found: usize, wanted: usize },
+    #[error("{name}: none of its {count} images can be read, the first because {first}")]
+    AllBroken { name: String, count: usize, first: String },
     #[error("{names}: {error}")]
     Pair { names: String, error: String },
-    #[error("{name} has no partner called {wanted}: both folders need the same names, or --pair FROM=TO says how they differ")]
+    #[error(
+        "{name} has no partner called {wanted}: both folders need the same names, or --pair FROM=TO says how they differ"
+    )]
     NoPartner { name: String, wanted: String },
     #[error("no image's name holds '{0}', so there are no pairs: look at --pair")]
     NoPairs(String),

@@ -15,21 +15,27 @@ use gannet_nn::extractors::lenet::LeNet;
 use gannet_nn::extractors::lpips::Lpips;
 use gannet_ops::random::Streams;
 use gannet_ops::resample::{Filter, Taps, resize_plane};
-use gannet_weights::{Known, NamedTensor, parse_safetensors, read_weights, sha256};
+use gannet_weights::{
+    Known, NamedTensor, collect, parse_safetensors, read_weights, safetensors_bytes, sha256,
+};
 use rayon::prelude::*;
 
 use super::EvaluateError;
-use crate::trained::{Which, open_classifier, read_lenet};
+use crate::trained::{TrainedClassifier, Which, open_any_classifier, read_lenet};
 
 /// The built-in judge of colour images: recipe `cifar10-classifier`, trained on 45,000 of CIFAR-10's training images.
-static CIFAR: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../weights/cifar10-classifier.safetensors"));
+static CIFAR: &[u8] =
+    include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../weights/cifar10-classifier.safetensors"));
 
 /// Brings the file of published weights that are not kept yet.
 pub type Fetch<'a> = dyn Fn(&Known) -> Result<PathBuf, EvaluateError> + 'a;
 
 /// A name that [`Judge::open`] takes, and what it is.
 pub const NAMES: [(&str, &str); 8] = [
-    ("cifar", "a small classifier of CIFAR-10, built in: a judge of colour images that needs no download, no substitute for Inception"),
+    (
+        "cifar",
+        "a small classifier of CIFAR-10, built in: a judge of colour images that needs no download, no substitute for Inception",
+    ),
     ("inception[:FILE]", "Inception-v3 of 2015, by which FID, KID and IS are defined"),
     ("dinov2[:FILE]", "DINOv2 ViT-B/14's class token"),
     ("lenet:FILE", "LeNet-5 for digits, from PyTorch's weights"),
@@ -80,7 +86,12 @@ impl Judge {
     ///
     /// # Errors
     /// There is none of that name, or its weights cannot be had or are another network's.
-    pub fn open(name: &str, filter: Option<Filter>, fetch: &Fetch, device: &Device) -> Result<Option<Self>, EvaluateError> {
+    pub fn open(
+        name: &str,
+        filter: Option<Filter>,
+        fetch: &Fetch,
+        device: &Device,
+    ) -> Result<Option<Self>, EvaluateError> {
         let (kind, file) = name.split_once(':').map_or((name, None), |(kind, file)| (kind, Some(file)));
         let weights = || file_or_known(kind, file, fetch).and_then(|path| Ok((Read::open(&path)?, path)));
         let mut judge = match (kind, file) {
@@ -89,7 +100,10 @@ impl Judge {
                 let (read, path) = weights()?;
                 let network = Inception::new(Kind::Fid, read.weights(device)).map_err(misfit(&path))?;
                 let layer = "mean of the last map, 2048";
-                Self { is_inception: true, ..Self::slow(name, read.hash, layer, Filter::Tf1, Box::new(network), device) }
+                Self {
+                    is_inception: true,
+                    ..Self::slow(name, read.hash, layer, Filter::Tf1, Box::new(network), device)
+                }
             }
             ("dinov2", _) => {
                 let (read, path) = weights()?;
@@ -105,7 +119,7 @@ impl Judge {
             ("cifar", None) => Self::cifar(device)?,
             ("random", Some(seed)) => Self::random(seed, device)?,
             ("lenet", Some(file)) => {
-                let hash = gannet_weights::sha256(&read_file(Path::new(file))?);
+                let hash = sha256(&read_file(Path::new(file))?);
                 let network = read_lenet(Path::new(file), device)?;
                 Self::lenet(name, hash, network, Frame::Resize, device)
             }
@@ -117,7 +131,9 @@ impl Judge {
         };
         if let Some(filter) = filter {
             if let Framing::Digit(_) = judge.framing {
-                return Err(EvaluateError::Setting("--resize is for whole images, and this judge frames digits: leave it out".into()));
+                return Err(EvaluateError::Setting(
+                    "--resize is for whole images, and this judge frames digits: leave it out".into(),
+                ));
             }
             judge.framing = Framing::Whole(filter);
         }
@@ -156,25 +172,39 @@ impl Judge {
         let (tensors, _) = parse_safetensors(CIFAR, Path::new("cifar"))?;
         let fresh = ConvNet::new(10, &mut Streams::new(0).at("replaced by the file", 0), device);
         let network = Trained::new(gannet_weights::load(fresh, tensors)?, ConvNet::FEATURES, 10);
-        let caveat = "a small classifier of CIFAR-10, no substitute for Inception: its distances compare with each other only";
-        let judge = Self::small("cifar", sha256(CIFAR), LAST_MEAN, Framing::Whole(Filter::Triangle), Box::new(network), device);
+        let caveat =
+            "a small classifier of CIFAR-10, no substitute for Inception: its distances compare with each other only";
+        let judge =
+            Self::small("cifar", sha256(CIFAR), LAST_MEAN, Framing::Whole(Filter::Triangle), Box::new(network), device);
         Ok(Self { caveat: Some(caveat), ..judge })
     }
 
     fn random(seed: &str, device: &Device) -> Result<Self, EvaluateError> {
-        let number = seed.parse().map_err(|_| EvaluateError::Setting(format!("random:{seed}: give a whole number as seed")))?;
+        let number =
+            seed.parse().map_err(|_| EvaluateError::Setting(format!("random:{seed}: give a whole number as seed")))?;
         let fresh = ConvNet::new(10, &mut Streams::new(number).at("random features", 0), device);
         let network = Random(Trained::new(fresh, ConvNet::FEATURES, 0));
         let caveat = "RANDOM WEIGHTS: for tests and rough comparisons only";
         let (name, framing) = (format!("random:{seed}"), Framing::Whole(Filter::Triangle));
-        Ok(Self { caveat: Some(caveat), ..Self::small(&name, String::new(), LAST_MEAN, framing, Box::new(network), device) })
+        Ok(Self {
+            caveat: Some(caveat),
+            ..Self::small(&name, String::new(), LAST_MEAN, framing, Box::new(network), device)
+        })
     }
 
     fn of_run(name: &str, device: &Device) -> Result<Self, EvaluateError> {
-        let (network, recipe) = open_classifier(Path::new(name), Which::Newest, device)?;
-        let frame = if recipe.data.fit == Fit::Pad { Frame::Pad } else { Frame::Resize };
-        let hash = sha256(&gannet_weights::safetensors_bytes(&gannet_weights::collect(&network), ""));
-        Ok(Self::lenet(name, hash, network, frame, device))
+        let hash = |tensors: &[NamedTensor]| sha256(&safetensors_bytes(tensors, ""));
+        Ok(match open_any_classifier(Path::new(name), Which::Newest, device)? {
+            TrainedClassifier::Digits(network, fit) => {
+                let frame = if fit == Fit::Pad { Frame::Pad } else { Frame::Resize };
+                Self::lenet(name, hash(&collect(&*network)), *network, frame, device)
+            }
+            TrainedClassifier::Colour(network, classes) => {
+                let hash = hash(&collect(&*network));
+                let network = Box::new(Trained::new(*network, ConvNet::FEATURES, classes));
+                Self::small(name, hash, LAST_MEAN, Framing::Whole(Filter::Triangle), network, device)
+            }
+        })
     }
 
     /// How many features an image has.
@@ -216,7 +246,6 @@ impl Judge {
         }
         seen
     }
-
 }
 
 /// Planes `[c, h, w]` in `[0, 255]`.
@@ -289,7 +318,8 @@ pub fn perceptual(name: &str, fetch: &Fetch, device: &Device) -> Result<(Lpips, 
         ("alex", None) => (known("alexnet", fetch)?, known("lpips-alex", fetch)?),
         ("vgg" | "alex", Some(files)) => {
             let two = files.split_once(',');
-            let (trunk, own) = two.ok_or_else(|| EvaluateError::Setting(format!("{name}: give TRUNK-FILE,OWN-FILE")))?;
+            let (trunk, own) =
+                two.ok_or_else(|| EvaluateError::Setting(format!("{name}: give TRUNK-FILE,OWN-FILE")))?;
             (trunk.into(), own.into())
         }
         _ => return Err(EvaluateError::Setting(format!("no perceptual distance '{name}': give vgg or alex"))),
@@ -326,7 +356,8 @@ impl Read {
     }
 
     fn weights(&self, device: &Device) -> Weights {
-        let tensors = self.tensors.iter().map(|tensor| (tensor.name.clone(), tensor.shape.clone(), tensor.values.clone()));
+        let tensors =
+            self.tensors.iter().map(|tensor| (tensor.name.clone(), tensor.shape.clone(), tensor.values.clone()));
         Weights::new(tensors, device)
     }
 }
@@ -353,7 +384,8 @@ fn resized(planes: Vec<f32>, from: [usize; 2], to: [usize; 2], filter: Filter) -
         return planes;
     }
     let taps = [0, 1].map(|axis| Taps::new(filter, from[axis], to[axis]));
-    let made = planes.chunks_exact(from[0] * from[1]).flat_map(|plane| resize_plane(plane, from[1], &taps[0], &taps[1]));
+    let made =
+        planes.chunks_exact(from[0] * from[1]).flat_map(|plane| resize_plane(plane, from[1], &taps[0], &taps[1]));
     // Clipped, as clean-fid does it: a cubic overshoots.
     made.map(|value| value.clamp(0.0, 255.0)).collect()
 }

@@ -10,13 +10,14 @@ use gannet_nn::extractors::lpips::Lpips;
 use gannet_ops::random::Streams;
 use serde_json::{Map, Value, json};
 
-use super::cache::Place;
 use super::judge::Judge;
-use super::metrics::{Metric, Number, Sides};
-use super::pass::{KEPT, Looked, Wants, look};
+use super::metrics::{Metric, Number};
+use super::needs::{possible, wants};
+use super::pass::{KEPT, Looked, look};
 use super::perceptual::{self, Path};
 use super::pictures::Pictures;
 use super::protocol::{Images, Protocol};
+use super::reference::Reference;
 use super::{EvaluateError, Progress};
 use crate::grid::ImageGrid;
 
@@ -89,11 +90,12 @@ impl Evaluation {
 /// A metric lacks what it needs, images cannot be read or are too few, or a network makes values that are not finite.
 pub fn evaluate(
     images: &Pictures,
-    reference: Option<&Pictures>,
+    reference: Option<&Reference>,
     request: &Request,
     progress: &Progress,
 ) -> Result<Evaluation, EvaluateError> {
-    request.metrics.iter().try_for_each(|metric| possible(*metric, images, reference, request))?;
+    let pictures = reference.map(|reference| &reference.pictures);
+    request.metrics.iter().try_for_each(|metric| possible(*metric, images, pictures, request))?;
     let wants = wants(request.metrics);
     let judge = request.judge;
     let looked = look(images, request.count, judge, wants, None, progress)?;
@@ -101,13 +103,23 @@ pub fn evaluate(
     let mut warnings = Vec::new();
     let real = match reference {
         Some(reference) => {
-            let real = look_at_reference(reference, request, wants, &mut warnings, progress)?;
-            enough(reference, &real, request.reference_count, request.asked[1])?;
+            let (real, told) = reference.looked(request, wants, progress)?;
+            warnings.extend(told.iter().cloned());
+            enough(&reference.pictures, real, request.reference_count, request.asked[1])?;
             Some(real)
         }
         None => None,
     };
-    let mut context = Context { images, looked: &looked, reference, real: real.as_ref(), request, warnings, settings: vec![], picture: None };
+    let mut context = Context {
+        images,
+        looked: &looked,
+        reference: pictures,
+        real,
+        request,
+        warnings,
+        settings: vec![],
+        picture: None,
+    };
     let mut numbers = Vec::new();
     for metric in request.metrics {
         numbers.extend(context.measure(*metric, progress)?);
@@ -122,83 +134,11 @@ pub fn evaluate(
         resize: judged(Judge::resize),
         perceptual: request.perceptual.map(|(_, hash)| format!("LPIPS 0.1 (sha256 {hash})")).unwrap_or_default(),
         images: described(images, &looked),
-        reference: reference.zip(real.as_ref()).map(|(pictures, looked)| described(pictures, looked)),
+        reference: pictures.zip(real).map(|(pictures, looked)| described(pictures, looked)),
         seed: request.seed,
         settings: context.settings,
     };
     Ok(Evaluation { numbers, protocol, warnings: context.warnings, picture: context.picture })
-}
-
-/// Refuses what cannot be measured before anything is computed.
-fn possible(
-    metric: Metric,
-    images: &Pictures,
-    reference: Option<&Pictures>,
-    request: &Request,
-) -> Result<(), EvaluateError> {
-    let word = metric.word();
-    let refuse = |why: String| Err(EvaluateError::Setting(why));
-    let judge = request.judge;
-    let classes = judge.map_or(0, Judge::classes);
-    match metric {
-        _ if metric.sides() == Sides::Two && reference.is_none() => {
-            refuse(format!("{word} compares with other images: give them with --data"))
-        }
-        _ if metric.sides() == Sides::Pairs => {
-            refuse(format!("{word} compares each image with its partner, and these are sets: ask for it with others of its kind"))
-        }
-        Metric::PathLength if request.path.is_none() => refuse(format!("{word} walks through a generator's latents: give a run")),
-        _ if metric.is_perceptual() && request.perceptual.is_none() => refuse(format!("{word} needs --perceptual vgg or alex")),
-        _ if !metric.of_pixels() && judge.is_none() => refuse(format!("{word} needs --features")),
-        Metric::Fid if judge.is_some_and(|judge| !judge.is_inception) => refuse(format!(
-            "fid is the Fréchet distance on Inception's features: with other features ask for fd, or give --features inception"
-        )),
-        Metric::InceptionScore | Metric::Classes | Metric::Modes if classes == 0 => {
-            refuse(format!("{word} needs a classifier, and these features name no classes: give others with --features"))
-        }
-        Metric::IntraFd if images.classes().is_empty() || reference.is_some_and(|set| set.classes().is_empty()) => {
-            refuse(format!("{word} goes class by class, and a set has no labels: use class folders"))
-        }
-        Metric::IntraFd if reference.is_some_and(|set| set.classes() != images.classes()) => {
-            refuse(format!("{word} goes class by class, and the two sets have other classes: name their folders alike"))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn wants(metrics: &[Metric]) -> Wants {
-    use Metric as M;
-    let any = |these: &[M]| metrics.iter().any(|metric| these.contains(metric));
-    Wants {
-        features: any(&[M::Kid, M::PrecisionRecall, M::Prdc, M::IntraFd, M::Neighbours]),
-        logits: any(&[M::InceptionScore, M::Classes, M::Modes]),
-        spectrum: any(&[M::Spectrum]),
-    }
-}
-
-/// What is in the reference, from features that were kept where there are such.
-fn look_at_reference(
-    reference: &Pictures,
-    request: &Request,
-    wants: Wants,
-    warnings: &mut Vec<String>,
-    progress: &Progress,
-) -> Result<Looked, EvaluateError> {
-    let count = request.reference_count;
-    let place = match request.judge {
-        Some(judge) => Place::of(reference, count, judge)?,
-        None => None,
-    };
-    let Some(place) = place else { return look(reference, count, request.judge, wants, None, progress) };
-    let (kept, damaged) = place.read();
-    warnings.extend(damaged);
-    let found = kept.is_some();
-    let all = Wants { features: true, logits: true, ..wants };
-    let looked = look(reference, count, request.judge, all, kept, progress)?;
-    if !found {
-        warnings.extend(place.write(looked.moments.dims(), &looked.features, &looked.logits).err());
-    }
-    Ok(looked)
 }
 
 fn enough(pictures: &Pictures, looked: &Looked, wanted: usize, asked: bool) -> Result<(), EvaluateError> {
@@ -253,14 +193,17 @@ impl Context<'_> {
             Metric::Spectrum => self.spectrum(),
             Metric::Diversity => {
                 let (lpips, _) = self.request.perceptual.expect("checked before");
-                let (mean, pairs) = perceptual::diversity(self.images, self.looked.count, lpips, self.request.device, progress)?;
+                let (mean, pairs) =
+                    perceptual::diversity(self.images, self.looked.count, lpips, self.request.device, progress)?;
                 Ok(vec![Number::one("diversity", mean, format!("mean LPIPS of {pairs} pairs"))])
             }
             Metric::PathLength => {
-                let ((lpips, _), path) = (self.request.perceptual.expect("checked"), self.request.path.expect("checked"));
+                let ((lpips, _), path) =
+                    (self.request.perceptual.expect("checked"), self.request.path.expect("checked"));
                 let count = self.looked.count.min(perceptual::PATHS);
                 let found = path.length(count, self.request.seed, lpips, progress)?;
-                self.settings.push(format!("ppl: {count} paths between latents, slerp, epsilon 1e-4, 1st to 99th percentile"));
+                self.settings
+                    .push(format!("ppl: {count} paths between latents, slerp, epsilon 1e-4, 1st to 99th percentile"));
                 Ok(vec![Number::one("ppl", found.mean, metric.meaning()), Number::one("ppl_std", found.std, "")])
             }
             Metric::Psnr | Metric::Ssim | Metric::MsSsim | Metric::Lpips => unreachable!("refused before"),
@@ -286,10 +229,12 @@ impl Context<'_> {
                  far; compare it only with others of as many images"
             ));
         } else if fewest < 10_000 && dims > 1000 {
-            self.warnings.push(format!("{name}: with {fewest} images the distance is biased; 10,000 or more are usual"));
+            self.warnings
+                .push(format!("{name}: with {fewest} images the distance is biased; 10,000 or more are usual"));
         }
         if self.looked.count > 1 && is_still(a) {
-            self.warnings.push(format!("{name}: all images look the same to the network; is this a collapsed generator?"));
+            self.warnings
+                .push(format!("{name}: all images look the same to the network; is this a collapsed generator?"));
         }
         Ok(vec![Number::one(name, value, format!("Fréchet distance of {} features, lower is better", dims))])
     }
@@ -315,10 +260,12 @@ impl Context<'_> {
         let order = Streams::new(self.request.seed).at("inception score", 0).permutation(kept);
         let found = inception_score(&self.looked.logits, judge.classes(), SPLITS, &order)?;
         if kept < FEW {
-            self.warnings.push(format!("is: {kept} images are few; the score rises with their number, and 50,000 are usual"));
+            self.warnings
+                .push(format!("is: {kept} images are few; the score rises with their number, and 50,000 are usual"));
         }
         if !judge.is_inception {
-            self.warnings.push("is: on another classifier than Inception, so it compares with no published score".into());
+            self.warnings
+                .push("is: on another classifier than Inception, so it compares with no published score".into());
         }
         self.settings.push(format!("is: {SPLITS} splits"));
         Ok(vec![
@@ -357,7 +304,11 @@ impl Context<'_> {
         let classes = report.shares.len();
         let mut numbers = vec![
             Number::one("confident", report.confident, format!("share with a probability above {CONFIDENT}")),
-            Number::one("entropy", report.entropy, format!("of the classes' shares in nats, at most {:.3}", (classes as f64).ln())),
+            Number::one(
+                "entropy",
+                report.entropy,
+                format!("of the classes' shares in nats, at most {:.3}", (classes as f64).ln()),
+            ),
         ];
         numbers.extend(self.accuracy(classes).map(|share| Number::one("accuracy", share, "share named as labelled")));
         numbers.push(Number { name: "classes", values: report.shares, meaning: "share of each class".into() });
@@ -394,10 +345,15 @@ impl Context<'_> {
         self.picture = Some(self.nearest_picture(&made, &real, &to_real)?);
         let copies = to_real.iter().filter(|distance| **distance == 0.0).count();
         if copies > 0 {
-            self.warnings.push(format!("neighbours: {copies} images have the very features of a reference image: copies"));
+            self.warnings
+                .push(format!("neighbours: {copies} images have the very features of a reference image: copies"));
         }
-        let meaning = "median distance to the nearest reference image, over that between reference images; far below 1 is memory";
-        Ok(vec![Number::one("neighbour_ratio", ratio, meaning), Number::one("copies", copies as f64, "of reference images")])
+        let meaning =
+            "median distance to the nearest reference image, over that between reference images; far below 1 is memory";
+        Ok(vec![
+            Number::one("neighbour_ratio", ratio, meaning),
+            Number::one("copies", copies as f64, "of reference images"),
+        ])
     }
 
     /// The images that lie nearest to a reference image, one a row, each before its five nearest.
@@ -445,7 +401,8 @@ impl Context<'_> {
                 self.warnings.push(format!("{}: images of {count} sizes, each resized by itself", pictures.name));
             }
             if looked.count > KEPT && wants(self.request.metrics).features {
-                self.warnings.push(format!("{}: metrics that compare single images took the first {KEPT}", pictures.name));
+                self.warnings
+                    .push(format!("{}: metrics that compare single images took the first {KEPT}", pictures.name));
             }
         }
     }

@@ -6,11 +6,14 @@ mod error;
 mod judge;
 mod measure;
 mod metrics;
+mod needs;
 mod paired;
 mod pass;
 mod perceptual;
 mod pictures;
 mod protocol;
+mod reference;
+mod schedule;
 
 pub use error::EvaluateError;
 pub use judge::{Fetch, Judge, NAMES, filter, filter_word, perceptual};
@@ -20,6 +23,8 @@ pub use paired::{Pairing, paired};
 pub use perceptual::Path;
 pub use pictures::{Draw, Pictures};
 pub use protocol::{Images, Protocol};
+pub use reference::Reference;
+pub use schedule::{Schedule, open as open_scheduled};
 
 /// Told while images are measured: what, how many are done, and of how many.
 pub type Progress<'a> = dyn Fn(&str, usize, usize) + 'a;

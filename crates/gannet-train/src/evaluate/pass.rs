@@ -79,7 +79,10 @@ pub fn walk(
         }
     }
     match broken.first() {
-        Some(first) if taken == 0 => Err(first.clone().into()),
+        Some(first) if taken == 0 => {
+            let (name, first) = (pictures.name.clone(), first.to_string());
+            Err(EvaluateError::AllBroken { name, count: broken.len(), first })
+        }
         _ => Ok(broken),
     }
 }

@@ -62,7 +62,13 @@ impl Path<'_> {
     ///
     /// # Errors
     /// Distances are not finite.
-    pub fn length(&self, count: usize, seed: u64, lpips: &Lpips, progress: &Progress) -> Result<PathLength, EvaluateError> {
+    pub fn length(
+        &self,
+        count: usize,
+        seed: u64,
+        lpips: &Lpips,
+        progress: &Progress,
+    ) -> Result<PathLength, EvaluateError> {
         let mut distances = Vec::with_capacity(count);
         while distances.len() < count {
             let (first, n) = (distances.len(), BATCH.min(count - distances.len()));

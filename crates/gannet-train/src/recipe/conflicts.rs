@@ -21,9 +21,9 @@ fn task(recipe: &Recipe) -> Option<String> {
         (TaskKind::Generate, ModelKind::Lenet | ModelKind::Convnet) => {
             Some(format!("model.kind {kind} is a classifier: set task = \"classify\", or model.kind to dcgan or mlp"))
         }
-        (TaskKind::Classify, ModelKind::Dcgan | ModelKind::Mlp) => {
-            Some(format!("task classify needs a classifier, and model.kind {kind} is none: set model.kind to lenet or convnet"))
-        }
+        (TaskKind::Classify, ModelKind::Dcgan | ModelKind::Mlp) => Some(format!(
+            "task classify needs a classifier, and model.kind {kind} is none: set model.kind to lenet or convnet"
+        )),
         (TaskKind::Classify, _) if !recipe.data.labels => {
             Some("task classify needs labelled images: set data.labels = true".into())
         }
@@ -162,8 +162,13 @@ fn batch(recipe: &Recipe) -> Option<String> {
 
 fn adversary(recipe: &Recipe) -> Option<String> {
     let alone = recipe.task == TaskKind::Classify;
+    if alone && recipe.eval.every > 0 {
+        return Some("eval.every judges generated images, and task classify makes none: set it to 0".into());
+    }
     if !alone && recipe.data.hold_back > 0 {
-        return Some("data.hold_back keeps images to measure a classifier by, and task generate has none: set it to 0".into());
+        return Some(
+            "data.hold_back keeps images to measure a classifier by, and task generate has none: set it to 0".into(),
+        );
     }
     let (loss, penalty, train) = (&recipe.loss, &recipe.penalty, &recipe.train);
     let others = [

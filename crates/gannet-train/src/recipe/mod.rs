@@ -34,8 +34,8 @@ pub use error::RecipeError;
 pub use nearest::{did_you_mean, nearest};
 pub use registry::{DEFAULT_RECIPE, Entry, registry};
 pub use schema::{
-    Checkpoint, Data, Ema, GeneratorNormKind, KeyDoc, Log, Loss, LossKind, Model, ModelKind, NormKind, Optim, Penalty,
-    Recipe, Sample, ScheduleKind, TaskKind, Train, WeightKind, keys,
+    Checkpoint, Data, Ema, Eval, GeneratorNormKind, KeyDoc, Log, Loss, LossKind, Model, ModelKind, NormKind, Optim,
+    Penalty, Recipe, Sample, ScheduleKind, TaskKind, Train, WeightKind, keys,
 };
 
 impl Recipe {

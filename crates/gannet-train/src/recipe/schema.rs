@@ -162,6 +162,8 @@ settings! {
         checkpoint: Checkpoint,
         /// The record of the losses.
         log: Log,
+        /// Judgement while training.
+        eval: Eval,
     }
 }
 
@@ -340,6 +342,22 @@ settings! {
     Log {
         /// Steps from one line to the next.
         every: usize = 1, Rule::Whole(1, MAX);
+    }
+}
+
+settings! {
+    /// Judgement while training; numbers go where the losses go, as metric/NAME.
+    Eval {
+        /// Steps from one evaluation to the next; 0 for none. The last step has one, too.
+        every: usize = 0, Rule::Whole(0, MAX);
+        /// What turns images into features, as gannet eval --features takes it.
+        features: String = String::from("cifar"), Rule::Text;
+        /// What is measured, as gannet eval --metrics takes it: metrics of sets, such as "fd,kid".
+        metrics: String = String::from("fd"), Rule::Text;
+        /// Generated images.
+        count: usize = 2000, Rule::Whole(2, MAX);
+        /// Images they are compared with, from the first.
+        reference_count: usize = 10000, Rule::Whole(2, MAX);
     }
 }
 

@@ -12,7 +12,8 @@ use super::jsonl;
 use crate::events::{Event, Sink, SinkError, Step};
 
 /// What is plotted: a scalar's group (the part before `/`) and the panel's title. Other groups are for TensorBoard.
-const PANELS: [(&str, &str); 2] = [("loss", "Losses"), ("score", "Mean discriminator output")];
+const PANELS: [(&str, &str); 3] =
+    [("loss", "Losses"), ("score", "Mean discriminator output"), ("metric", "Metrics of generated images")];
 /// How the field writes some scalars.
 const LABELS: [(&str, &str); 3] =
     [("score/real", "D(x)"), ("score/fake", "D(G(z)) before G's update"), ("score/fake_after", "D(G(z)) after it")];

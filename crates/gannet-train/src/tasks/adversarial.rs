@@ -260,6 +260,12 @@ impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
         Some(grid(images))
     }
 
+    fn draw(&self, first: usize, count: usize) -> Option<Tensor<4>> {
+        let generator = self.ema.network();
+        let shape = [count, generator.latent_size()];
+        Some(generator.generate(latents(self.streams, "evaluate", first as u64, shape, &self.device.clone().inner())))
+    }
+
     fn judge(&mut self) -> Option<(String, f64)> {
         let judge = self.judge.as_mut()?;
         let distance = judge.distance(self.ema.network(), self.streams, &self.device.clone().inner())?;

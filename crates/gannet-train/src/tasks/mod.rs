@@ -78,6 +78,12 @@ pub trait Task: Send {
     /// Images from fixed latents, where the task makes images.
     fn preview(&self) -> Option<ImageGrid>;
 
+    /// Images `[count, c, h, w]` in `[-1, 1]` to be judged, from number `first` on, where the task makes images; those of a
+    /// number are always made of the same latent if they are asked for in the same parts.
+    fn draw(&self, _first: usize, _count: usize) -> Option<Tensor<4>> {
+        None
+    }
+
     /// How far the task is from perfect, measured at checkpoints on what is not trained on, with the
     /// measure's name; lower is better, and the best checkpoint is kept.
     fn judge(&mut self) -> Option<(String, f64)>;

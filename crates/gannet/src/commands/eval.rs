@@ -7,7 +7,9 @@ use burn::tensor::{Device, Tensor};
 use gannet_data::{Fit, Source, Subset};
 use gannet_metrics::lenet::{DIGIT, Frame, LeNetJudge};
 use gannet_nn::extractors::lpips::Lpips;
-use gannet_train::evaluate::{self, Evaluation, Judge, Metric, NAMES, Number, Pairing, Pictures, Request, Sides};
+use gannet_train::evaluate::{
+    self, Evaluation, Judge, Metric, NAMES, Number, Pairing, Pictures, Reference, Request, Sides,
+};
 use gannet_train::trained::{Which, open_classifier, read_lenet};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -69,10 +71,15 @@ fn of_sets(args: &Eval, mut metrics: Vec<Metric>, progress: &evaluate::Progress)
     };
     let judge = Judge::open(features, args.resize, &fetch, &device)?;
     let path = Path::new(&args.subject);
-    let generator = if path.join("recipe.toml").is_file() { Some(generator(path, args.checkpoint, &device)?) } else { None };
-    let [count, reference_count] = [args.count, args.reference_count].map(|count| count.map_or(USUAL, |count| count as usize));
+    let generator =
+        if path.join("recipe.toml").is_file() { Some(generator(path, args.checkpoint, &device)?) } else { None };
+    let [count, reference_count] =
+        [args.count, args.reference_count].map(|count| count.map_or(USUAL, |count| count as usize));
     if metrics.is_empty() {
         metrics = usual(judge.as_ref(), args.data.is_some() || generator.is_some());
+    }
+    if let (Some(metric), None) = (metrics.iter().find(|metric| metric.sides() == Sides::Generator), &generator) {
+        return Err(format!("{} walks through a generator's latents: give a run", metric.word()).into());
     }
     let perceptual = metrics.iter().any(|metric| metric.is_perceptual());
     let perceptual = perceptual.then(|| evaluate::perceptual(&args.perceptual, &fetch, &device)).transpose()?;
@@ -119,7 +126,7 @@ fn of_sets(args: &Eval, mut metrics: Vec<Metric>, progress: &evaluate::Progress)
         path: path.as_ref(),
         device: &device,
     };
-    Ok(evaluate::evaluate(&images, reference.as_ref(), &request, progress)?)
+    Ok(evaluate::evaluate(&images, reference.map(Reference::new).as_ref(), &request, progress)?)
 }
 
 /// What is measured where nothing is asked for: what suits the features.
@@ -157,9 +164,11 @@ fn of_pairs(args: &Eval, metrics: &[Metric], progress: &evaluate::Progress) -> R
     let data = args.data.as_deref().ok_or("pairs need two folders: give the partners with --data")?;
     let images = open(&args.subject, args, 0, args.seed, DIGIT)?;
     let partners = open(data, args, 1, args.seed, DIGIT)?;
-    let lpips = metrics.contains(&Metric::Lpips).then(|| evaluate::perceptual(&args.perceptual, &fetch, &device)).transpose()?;
-    let pairing =
-        Pairing { names: args.pair.clone(), enlarge: args.enlarge, luma: args.luma, border: args.border };
+    let lpips = metrics
+        .contains(&Metric::Lpips)
+        .then(|| evaluate::perceptual(&args.perceptual, &fetch, &device))
+        .transpose()?;
+    let pairing = Pairing { names: args.pair.clone(), enlarge: args.enlarge, luma: args.luma, border: args.border };
     let perceptual: Option<&Lpips> = lpips.as_ref().map(|(lpips, _)| lpips);
     let (numbers, pairs) = evaluate::paired([&images, &partners], &pairing, metrics, perceptual, &device, progress)?;
     let channel = if args.luma { "Y, rounded to 8 bits; grey images as they are" } else { "all channels" };

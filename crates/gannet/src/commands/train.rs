@@ -20,6 +20,9 @@ pub fn train(args: cli::Train) -> Result<Outcome, Failure> {
     settings.extend(args.strict.then(|| "data.strict=true".to_owned()));
     let device = device(&args.device.device)?;
     let recipe = Recipe::load(&args.recipe, &settings)?;
+    if recipe.eval.every > 0 {
+        gannet_train::evaluate::open_scheduled(&recipe, &super::download::fetch, &device)?;
+    }
     let path = args.run.unwrap_or_else(|| PathBuf::from("runs").join(&recipe.name));
     let mut trainer = match &args.from {
         Some(from) => Trainer::create_from(recipe, &path, args.force, from, &device)?,

@@ -23,6 +23,8 @@ impl Place {
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gannet"));
         command.args(words).current_dir(self.0.path()).stdin(Stdio::null());
+        // What is kept between runs stays in the test's own folder.
+        command.env("GANNET_CACHE", self.path("cache"));
         command
     }
 

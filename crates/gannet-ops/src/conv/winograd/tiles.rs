@@ -30,7 +30,8 @@ pub fn seen<F: Form>(s: &Shape, bands: &[Band]) -> Vec<Band> {
     let stride = s.window.stride;
     let sees = |band: &Band, row: usize| {
         let first = row * stride;
-        first < band.rows.end + s.window.padding[0] && first + (F::POINTS) * stride > band.rows.start + s.window.padding[0]
+        first < band.rows.end + s.window.padding[0]
+            && first + (F::POINTS) * stride > band.rows.start + s.window.padding[0]
     };
     let rows = |band: &Band| {
         let mut seen = (0..s.out[0]).step_by(2).filter(|row| sees(band, *row));
