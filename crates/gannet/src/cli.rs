@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use gannet_data::{Fit, Split};
 use gannet_ops::resample::Filter;
-use gannet_train::evaluate::filter;
+use gannet_train::evaluate::{Metric, NAMES, filter};
 use gannet_train::lab;
 use gannet_train::recipe::DEFAULT_RECIPE;
 use gannet_train::trained::Which;
@@ -230,7 +230,7 @@ pub struct Interpolate {
 }
 
 #[derive(Debug, Args)]
-#[command(after_long_help = crate::commands::eval::names())]
+#[command(after_long_help = eval_names())]
 pub struct Eval {
     /// A run's folder, or images: a folder, .zip, .tar.gz, MNIST or CIFAR files, digits or shapes
     pub subject: String,
@@ -444,4 +444,12 @@ fn fit(word: &str) -> Result<Fit, String> {
 fn names(text: &str) -> Result<(String, String), String> {
     let two = text.split_once('=').filter(|(from, _)| !from.is_empty());
     two.map(|(from, to)| (from.to_owned(), to.to_owned())).ok_or_else(|| "give FROM=TO, such as LR=HR".to_owned())
+}
+
+/// All features and metrics, for `--help`.
+fn eval_names() -> String {
+    let line = |(name, what): (&str, &str)| format!("  {name:<18}{what}\n");
+    let features: String = NAMES.into_iter().map(line).collect();
+    let metrics: String = Metric::ALL.iter().map(|metric| line((metric.word(), metric.meaning()))).collect();
+    format!("Features:\n{features}\nMetrics:\n{metrics}")
 }

@@ -52,6 +52,7 @@ fn every_recipe_trains_for_a_few_steps() {
         let data: &[&str] = match recipe {
             _ if recipe.starts_with("mnist") => &["--data", "digits"],
             _ if recipe.starts_with("folder") => &["--data", "pictures"],
+            _ if recipe.starts_with("cifar10") => &["--data", "pictures", "--set", "data.hold_back=4"],
             _ => &[],
         };
         let words = [&["train", recipe, "--set", "train.steps=3"], &SMALL[..], data].concat();
@@ -105,9 +106,11 @@ fn a_generator_is_judged_by_a_classifier_of_ones_own() {
     place.ok(&["train", "digits-lenet", "--seed", "1", "--run", "judge", "--set", "train.steps=5"]);
     let json = place.ok(&["eval", "run", "--features", "judge", "-n", "100", "--reference-count", "100", "--json"]);
     let found: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert!(found["frechet_distance"].as_f64().is_some_and(|distance| distance > 0.0), "{json}");
-    assert_eq!((found["images"].as_u64(), found["reference"].as_u64()), (Some(100), Some(100)));
-    let shares: f64 = found["classes"].as_array().unwrap().iter().filter_map(serde_json::Value::as_f64).sum();
+    assert!(found["metrics"]["fd"].as_f64().is_some_and(|distance| distance > 0.0), "{json}");
+    let count = |side: &str| found["protocol"][side]["count"].as_u64();
+    assert_eq!((count("images"), count("reference")), (Some(100), Some(100)));
+    let shares: f64 =
+        found["metrics"]["classes"].as_array().unwrap().iter().filter_map(serde_json::Value::as_f64).sum();
     assert!((shares - 1.0).abs() < 1e-9);
     let text = place.ok(&["eval", "digits", "--split", "test", "--features", "judge", "-n", "50"]);
     assert!(text.contains("accuracy"), "{text}");

@@ -63,7 +63,9 @@ fn two_folders_are_compared_without_any_model() {
     assert!(warnings.contains("RANDOM WEIGHTS") && warnings.contains("112 features"), "{warnings}");
     let text = place.ok(&[&["eval", "a", "--data", "a", "--metrics", "fd,intra"], &RANDOM[..]].concat());
     assert!(
-        text.contains("intra_fd          0.0000") && text.contains("random:1") && text.contains("first 20 of 20"),
+        text.contains("intra_fd          0.0000  mean of 2 classes")
+            && text.contains("random:1")
+            && text.contains("first 20 of 20"),
         "{text}"
     );
 }

@@ -18,10 +18,10 @@ fn distance(place: &Place, recipe: &str, generator_lr: &str, discriminator_lr: &
     let rates = format!("optim.generator_lr={generator_lr} --set optim.discriminator_lr={discriminator_lr}");
     let train = format!("train {recipe} --run {run} {SHORT} --set {rates}");
     place.ok(&train.split_whitespace().collect::<Vec<_>>());
-    let eval = format!("eval {run} --features judge -n 1000 --reference-count 1000 --json");
+    let eval = format!("eval {run} --features judge -n 1000 --reference-count 1000 --metrics fd --json");
     let json = place.ok(&eval.split_whitespace().collect::<Vec<_>>());
     let found: serde_json::Value = serde_json::from_str(&json).unwrap();
-    found["frechet_distance"].as_f64().unwrap()
+    found["metrics"]["fd"].as_f64().unwrap()
 }
 
 #[test]

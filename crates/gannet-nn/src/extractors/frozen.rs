@@ -94,7 +94,7 @@ impl Weights {
         Err(Misfit { network, complaints })
     }
 
-    fn from_values<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
+    fn tensor_of<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
         Tensor::from_data(TensorData::new(values, shape), &self.device)
     }
 }
@@ -169,8 +169,8 @@ impl Conv {
         for (values, scale) in values.chunks_exact_mut(of_output).zip(scale) {
             values.iter_mut().for_each(|value| *value = (f64::from(*value) * scale) as f32);
         }
-        let bias = weights.from_values(bias, [sizes.output]);
-        Self { weight: weights.from_values(values, shape), bias, window: sizes.window }
+        let bias = weights.tensor_of(bias, [sizes.output]);
+        Self { weight: weights.tensor_of(values, shape), bias, window: sizes.window }
     }
 
     /// `x [n, in, h, w]` → `[n, out, h', w']`, what is negative multiplied by `slope`: 1 for the convolution alone, 0 for a
@@ -201,8 +201,8 @@ impl Dense {
     pub fn new(weights: &mut Weights, name: &str, [input, output]: [usize; 2]) -> Self {
         let weight = weights.take(&format!("{name}.weight"), &[output, input]);
         let bias = weights.take(&format!("{name}.bias"), &[output]);
-        let weight = weights.from_values(weight, [output, input, 1, 1]);
-        let bias = weights.from_values(bias, [output]);
+        let weight = weights.tensor_of(weight, [output, input, 1, 1]);
+        let bias = weights.tensor_of(bias, [output]);
         Self { conv: Conv { weight, bias, window: Window::default() } }
     }
 

@@ -15,7 +15,7 @@ use crate::layers::RELU;
 /// A link of the chain.
 enum Link {
     /// With its rectifier.
-    Conv(Conv),
+    Conv(Box<Conv>),
     Pool,
 }
 
@@ -38,7 +38,7 @@ impl Chain {
         for (number, at) in convs.iter().enumerate() {
             let (conv, depth) = link(weights, *at, alexnet && number == 0);
             channels.push(depth);
-            links.push(Link::Conv(conv));
+            links.push(Link::Conv(Box::new(conv)));
             if convs.get(number + 1).is_none_or(|next| next - at > step) {
                 links.push(Link::Pool);
             }

@@ -9,7 +9,7 @@ use gannet_weights::{NamedTensor, cache_folder, parse_safetensors, safetensors_b
 
 use super::EvaluateError;
 use super::judge::Judge;
-use super::pass::{KEPT, walk};
+use super::pass::{KEPT, Kept, walk};
 use super::pictures::Pictures;
 
 /// The format of the files; a change makes all before useless.
@@ -44,7 +44,7 @@ impl Place {
     }
 
     /// Features and logits, if they are kept; a line where they are damaged.
-    pub fn read(&self) -> (Option<(Vec<f32>, Vec<f32>)>, Option<String>) {
+    pub fn read(&self) -> (Option<Kept>, Option<String>) {
         let Ok(bytes) = std::fs::read(&self.path) else { return (None, None) };
         match self.parse(&bytes) {
             Some(kept) => (Some(kept), None),
@@ -52,7 +52,7 @@ impl Place {
         }
     }
 
-    fn parse(&self, bytes: &[u8]) -> Option<(Vec<f32>, Vec<f32>)> {
+    fn parse(&self, bytes: &[u8]) -> Option<Kept> {
         let (mut tensors, note) = parse_safetensors(bytes, &self.path).ok()?;
         let logits = tensors.pop().filter(|tensor| tensor.name == "logits")?;
         let features = tensors.pop().filter(|tensor| tensor.name == "features")?;

@@ -15,9 +15,7 @@ use gannet_nn::extractors::lenet::LeNet;
 use gannet_nn::extractors::lpips::Lpips;
 use gannet_ops::random::Streams;
 use gannet_ops::resample::{Filter, Taps, resize_plane};
-use gannet_weights::{
-    Known, NamedTensor, collect, parse_safetensors, read_weights, safetensors_bytes, sha256,
-};
+use gannet_weights::{Known, NamedTensor, collect, parse_safetensors, read_weights, safetensors_bytes, sha256};
 use rayon::prelude::*;
 
 use super::EvaluateError;

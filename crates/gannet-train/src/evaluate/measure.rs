@@ -1,20 +1,18 @@
 //! From images to numbers.
 
-use burn::tensor::Device;
 use gannet_metrics::nearest::{nearest, neighbours};
 use gannet_metrics::{
     ClassReport, Features, Moments, draw_subsets, frechet_distance, inception_score, intra_frechet, kid, prdc,
     spectral_distance,
 };
-use gannet_nn::extractors::lpips::Lpips;
 use gannet_ops::random::Streams;
 use serde_json::{Map, Value, json};
 
 use super::judge::Judge;
-use super::metrics::{Metric, Number};
-use super::needs::{possible, wants};
+use super::metrics::{Metric, Number, Sides};
+use super::needs::{Request, possible, wants};
 use super::pass::{KEPT, Looked, look};
-use super::perceptual::{self, Path};
+use super::perceptual;
 use super::pictures::Pictures;
 use super::protocol::{Images, Protocol};
 use super::reference::Reference;
@@ -30,28 +28,6 @@ const SUBSET: usize = 1000;
 const SPLITS: usize = 10;
 /// Below so many images an inception score is biased by its own sampling.
 const FEW: usize = 5000;
-
-/// What is asked for.
-pub struct Request<'a> {
-    /// Each once.
-    pub metrics: &'a [Metric],
-    /// How many images; fewer where there are fewer, unless that many were `asked` for.
-    pub count: usize,
-    /// The same of the reference.
-    pub reference_count: usize,
-    /// Whether the counts were asked for: of the images, of the reference.
-    pub asked: [bool; 2],
-    /// Of what is drawn: subsets, orders, latents of paths.
-    pub seed: u64,
-    /// Where features come from.
-    pub judge: Option<&'a Judge>,
-    /// The perceptual distance, and the hashes of its weights.
-    pub perceptual: Option<&'a (Lpips, String)>,
-    /// A generator, for metrics that walk through its latents.
-    pub path: Option<&'a Path<'a>>,
-    /// Where perceptual distances are computed.
-    pub device: &'a Device,
-}
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,7 +73,10 @@ pub fn evaluate(
     let pictures = reference.map(|reference| &reference.pictures);
     request.metrics.iter().try_for_each(|metric| possible(*metric, images, pictures, request))?;
     let wants = wants(request.metrics);
-    let judge = request.judge;
+    let judge = request.needed_judge();
+    // Nobody looks at what no metric needs.
+    let reference = reference.filter(|_| request.metrics.iter().any(|metric| metric.sides() == Sides::Two));
+    let pictures = pictures.filter(|_| reference.is_some());
     let looked = look(images, request.count, judge, wants, None, progress)?;
     enough(images, &looked, request.count, request.asked[0])?;
     let mut warnings = Vec::new();
@@ -173,7 +152,7 @@ struct Context<'a> {
     picture: Option<ImageGrid>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     fn measure(&mut self, metric: Metric, progress: &Progress) -> Result<Vec<Number>, EvaluateError> {
         match metric {
             Metric::Fid => self.frechet("fid"),
@@ -181,7 +160,7 @@ impl Context<'_> {
             Metric::Kid => self.kid(),
             Metric::InceptionScore => self.inception_score(),
             Metric::PrecisionRecall => {
-                let found = prdc(&self.real().kept(), &self.looked.kept(), 3)?;
+                let found = prdc(&self.real().features, &self.looked.features, 3)?;
                 let of = |name, value| Number::one(name, value, "3 neighbours");
                 Ok(vec![of("precision", found.precision), of("recall", found.recall)])
             }
@@ -210,7 +189,7 @@ impl Context<'_> {
         }
     }
 
-    fn real(&self) -> &Looked {
+    fn real(&self) -> &'a Looked {
         self.real.expect("metrics of two sides are refused without a reference")
     }
 
@@ -240,13 +219,13 @@ impl Context<'_> {
     }
 
     fn kid(&mut self) -> Result<Vec<Number>, EvaluateError> {
-        let (a, b) = (self.looked.kept(), self.real().kept());
+        let (a, b) = (&self.looked.features, &self.real().features);
         let size = SUBSET.min(a.count()).min(b.count());
         if size < SUBSET {
             self.warnings.push(format!("kid: subsets of {size} images, since there are no more; {SUBSET} are usual"));
         }
         let stream = &mut Streams::new(self.request.seed).at("kid", 0);
-        let found = kid(&a, &b, &draw_subsets(a.count(), b.count(), SUBSETS, size, stream)?)?;
+        let found = kid(a, b, &draw_subsets(a.count(), b.count(), SUBSETS, size, stream)?)?;
         self.settings.push(format!("kid: {SUBSETS} subsets of {size}, cubic kernel"));
         Ok(vec![
             Number::one("kid", found.mean, "kernel distance, lower is better"),
@@ -276,7 +255,7 @@ impl Context<'_> {
 
     fn prdc(&mut self) -> Result<Vec<Number>, EvaluateError> {
         const K: usize = 5;
-        let found = prdc(&self.real().kept(), &self.looked.kept(), K)?;
+        let found = prdc(&self.real().features, &self.looked.features, K)?;
         let one = |name, value, meaning: &str| Number::one(name, value, format!("{meaning}, {K} neighbours"));
         Ok(vec![
             one("precision_5", found.precision, "generated images among real ones"),
@@ -292,7 +271,7 @@ impl Context<'_> {
             looked.indices.iter().take(KEPT).map(|index| pictures.label(*index).unwrap_or(0)).collect()
         };
         let (a, b) = (labels(self.images, self.looked), labels(reference, self.real()));
-        let found = intra_frechet((&self.looked.kept(), &a), (&self.real().kept(), &b), classes)?;
+        let found = intra_frechet((&self.looked.features, &a), (&self.real().features, &b), classes)?;
         Ok(vec![
             Number::one("intra_fd", found.mean, format!("mean of {classes} classes")),
             Number { name: "intra_fd_classes", values: found.per_class, meaning: "each class".into() },
@@ -338,11 +317,11 @@ impl Context<'_> {
     }
 
     fn neighbours(&mut self) -> Result<Vec<Number>, EvaluateError> {
-        let (made, real) = (self.looked.kept(), self.real().kept());
-        let to_real: Vec<f64> = nearest(&made, &real)?.iter().map(|near| near.distance).collect();
-        let among: Vec<f64> = neighbours(&real, 1)?.iter().map(|near| near[0].distance).collect();
+        let (made, real) = (&self.looked.features, &self.real().features);
+        let to_real: Vec<f64> = nearest(made, real)?.iter().map(|near| near.distance).collect();
+        let among: Vec<f64> = neighbours(real, 1)?.iter().map(|near| near[0].distance).collect();
         let ratio = median(&to_real) / median(&among);
-        self.picture = Some(self.nearest_picture(&made, &real, &to_real)?);
+        self.picture = Some(self.nearest_picture(made, real, &to_real)?);
         let copies = to_real.iter().filter(|distance| **distance == 0.0).count();
         if copies > 0 {
             self.warnings

@@ -17,8 +17,9 @@ mod schedule;
 
 pub use error::EvaluateError;
 pub use judge::{Fetch, Judge, NAMES, filter, filter_word, perceptual};
-pub use measure::{CONFIDENT, Evaluation, Request, evaluate};
+pub use measure::{CONFIDENT, Evaluation, evaluate};
 pub use metrics::{Metric, Number, Sides};
+pub use needs::Request;
 pub use paired::{Pairing, paired};
 pub use perceptual::Path;
 pub use pictures::{Draw, Pictures};

@@ -1,11 +1,43 @@
-//! What a metric needs, asked before anything is computed.
+//! What is asked for, and what each metric needs for it, before anything is computed.
+
+use burn::tensor::Device;
+use gannet_nn::extractors::lpips::Lpips;
 
 use super::EvaluateError;
 use super::judge::Judge;
-use super::measure::Request;
 use super::metrics::{Metric, Sides};
 use super::pass::Wants;
+use super::perceptual::Path;
 use super::pictures::Pictures;
+
+/// What is asked for.
+pub struct Request<'a> {
+    /// Each once.
+    pub metrics: &'a [Metric],
+    /// How many images; fewer where there are fewer, unless that many were `asked` for.
+    pub count: usize,
+    /// The same of the reference.
+    pub reference_count: usize,
+    /// Whether the counts were asked for: of the images, of the reference.
+    pub asked: [bool; 2],
+    /// Of what is drawn: subsets, orders, latents of paths.
+    pub seed: u64,
+    /// Where features come from.
+    pub judge: Option<&'a Judge>,
+    /// The perceptual distance, and the hashes of its weights.
+    pub perceptual: Option<&'a (Lpips, String)>,
+    /// A generator, for metrics that walk through its latents.
+    pub path: Option<&'a Path<'a>>,
+    /// Where perceptual distances are computed.
+    pub device: &'a Device,
+}
+
+impl Request<'_> {
+    /// The judge, if a metric needs its features.
+    pub(super) fn needed_judge(&self) -> Option<&Judge> {
+        self.judge.filter(|_| self.metrics.iter().any(|metric| !metric.of_pixels()))
+    }
+}
 
 /// Refuses what cannot be measured before anything is computed.
 pub fn possible(
@@ -32,9 +64,11 @@ pub fn possible(
             refuse(format!("{word} needs --perceptual vgg or alex"))
         }
         _ if !metric.of_pixels() && judge.is_none() => refuse(format!("{word} needs --features")),
-        Metric::Fid if judge.is_some_and(|judge| !judge.is_inception) => refuse(format!(
-            "fid is the Fréchet distance on Inception's features: with other features ask for fd, or give --features inception"
-        )),
+        Metric::Fid if judge.is_some_and(|judge| !judge.is_inception) => refuse(
+            "fid is the Fréchet distance on Inception's features: with other features ask for fd, or \
+             give --features inception"
+                .to_owned(),
+        ),
         Metric::InceptionScore | Metric::Classes | Metric::Modes if classes == 0 => refuse(format!(
             "{word} needs a classifier, and these features name no classes: give others with --features"
         )),

@@ -25,14 +25,17 @@ pub struct Wants {
     pub spectrum: bool,
 }
 
+/// Features and logits of the first images of a set, row by row.
+pub type Kept = (Vec<f32>, Vec<f32>);
+
 /// What was found in a set.
 pub struct Looked {
     /// Images that were measured.
     pub count: usize,
     /// Of their features.
     pub moments: Moments,
-    /// `[kept, features]`.
-    pub features: Vec<f32>,
+    /// Of the images that were kept; none where nothing needs them.
+    pub features: Features,
     /// `[kept, classes]`.
     pub logits: Vec<f32>,
     /// Which images, by their numbers in the set.
@@ -43,13 +46,6 @@ pub struct Looked {
     pub sizes: BTreeMap<(usize, usize), usize>,
     /// Of their brightness.
     pub spectrum: Option<Spectrum>,
-}
-
-impl Looked {
-    /// The features that were kept.
-    pub fn kept(&self) -> Features {
-        Features::new(self.moments.dims(), self.features.clone())
-    }
 }
 
 /// Reads the first `count` readable images of a set, and hands them on some at a time with their numbers.
@@ -96,7 +92,7 @@ pub fn look(
     count: usize,
     judge: Option<&Judge>,
     wants: Wants,
-    known: Option<(Vec<f32>, Vec<f32>)>,
+    known: Option<Kept>,
     progress: &Progress,
 ) -> Result<Looked, EvaluateError> {
     let dims = judge.map_or(1, Judge::features).max(1);
@@ -104,13 +100,14 @@ pub fn look(
     let mut looked = Looked {
         count: 0,
         moments: Moments::new(dims),
-        features: Vec::new(),
+        features: Features::new(dims, Vec::new()),
         logits: Vec::new(),
         indices: Vec::new(),
         left_out: Vec::new(),
         sizes: BTreeMap::new(),
         spectrum: None,
     };
+    let mut features = Vec::new();
     let total = pictures.available().map_or(count, |available| available.min(count));
     let broken = walk(pictures, count, |images, indices| {
         images.iter().for_each(|image| *looked.sizes.entry((image.height, image.width)).or_default() += 1);
@@ -123,7 +120,7 @@ pub fn look(
             looked.moments.add(&seen.features);
             let room = KEPT.saturating_sub(looked.count).min(images.len());
             if wants.features {
-                looked.features.extend(&seen.features[..room * dims]);
+                features.extend(&seen.features[..room * dims]);
             }
             if wants.logits {
                 looked.logits.extend(&seen.logits[..room * classes]);
@@ -134,10 +131,11 @@ pub fn look(
         progress(&pictures.name, looked.count, total);
         Ok(())
     })?;
-    if let Some((features, logits)) = known {
-        looked.moments.add(&features);
-        (looked.features, looked.logits) = (features, logits);
+    if let Some((kept, logits)) = known {
+        looked.moments.add(&kept);
+        (features, looked.logits) = (kept, logits);
     }
+    looked.features = Features::new(dims, features);
     looked.left_out = broken.iter().map(DataError::to_string).collect();
     Ok(looked)
 }

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use super::cache::Place;
-use super::measure::Request;
+use super::needs::Request;
 use super::pass::{Looked, Wants, look};
 use super::pictures::Pictures;
 use super::{EvaluateError, Progress};
@@ -43,20 +43,21 @@ impl<'a> Reference<'a> {
         progress: &Progress,
     ) -> Result<(Looked, Vec<String>), EvaluateError> {
         let (pictures, count, mut warnings) = (&self.pictures, request.reference_count, Vec::new());
-        let place = match request.judge {
+        let judge = request.needed_judge();
+        let place = match judge {
             Some(judge) => Place::of(pictures, count, judge)?,
             None => None,
         };
         let Some(place) = place else {
-            return Ok((look(pictures, count, request.judge, wants, None, progress)?, warnings));
+            return Ok((look(pictures, count, judge, wants, None, progress)?, warnings));
         };
         let (kept, damaged) = place.read();
         warnings.extend(damaged);
         let found = kept.is_some();
         let all = Wants { features: true, logits: true, ..wants };
-        let looked = look(pictures, count, request.judge, all, kept, progress)?;
+        let looked = look(pictures, count, judge, all, kept, progress)?;
         if !found {
-            warnings.extend(place.write(looked.moments.dims(), &looked.features, &looked.logits).err());
+            warnings.extend(place.write(looked.moments.dims(), looked.features.values(), &looked.logits).err());
         }
         Ok((looked, warnings))
     }

@@ -22,7 +22,7 @@ fn task(recipe: &Recipe) -> Option<String> {
             Some(format!("model.kind {kind} is a classifier: set task = \"classify\", or model.kind to dcgan or mlp"))
         }
         (TaskKind::Classify, ModelKind::Dcgan | ModelKind::Mlp) => Some(format!(
-            "task classify needs a classifier, and model.kind {kind} is none: set model.kind to lenet or convnet"
+            "task classify needs a classifier, and model.kind {kind} is none: set model.kind = \"lenet\" or \"convnet\""
         )),
         (TaskKind::Classify, _) if !recipe.data.labels => {
             Some("task classify needs labelled images: set data.labels = true".into())

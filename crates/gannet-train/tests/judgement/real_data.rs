@@ -60,7 +60,8 @@ fn lenet_sees_mnist_as_in_pytorch() {
     let digits: Vec<Pixels> = (0..3).map(|index| Pixels::from_image(&source.read(index).unwrap())).collect();
     let (seen, expected) = (judge.look(&digits, false), lenet_reference());
     let features = rows(&expected["features"]["first_12_of_first_3"]);
-    for (row, (features, logits)) in features.iter().zip(rows(&expected["logits_of_first_3"])).enumerate() {
+    let logits = rows(&expected["logits_of_first_3"]);
+    for (row, (features, logits)) in features.iter().zip(&logits).enumerate() {
         let found = seen.features[row * 84..].iter().zip(features).chain(seen.logits[row * 10..].iter().zip(logits));
         for (found, expected) in found {
             assert!((f64::from(*found) - expected).abs() < 1e-4, "{found} instead of {expected}");

@@ -7,9 +7,7 @@ use burn::tensor::{Device, Tensor};
 use gannet_data::{Fit, Source, Subset};
 use gannet_metrics::lenet::{DIGIT, Frame, LeNetJudge};
 use gannet_nn::extractors::lpips::Lpips;
-use gannet_train::evaluate::{
-    self, Evaluation, Judge, Metric, NAMES, Number, Pairing, Pictures, Reference, Request, Sides,
-};
+use gannet_train::evaluate::{self, Evaluation, Judge, Metric, Number, Pairing, Pictures, Reference, Request, Sides};
 use gannet_train::trained::{Which, open_classifier, read_lenet};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -138,7 +136,7 @@ fn usual(judge: Option<&Judge>, reference: bool) -> Vec<Metric> {
     }
     if judge.is_inception {
         metrics.push(Metric::InceptionScore);
-    } else if (1..=FEW_CLASSES).contains(&judge.classes()) {
+    } else if judge.caveat.is_none() && (1..=FEW_CLASSES).contains(&judge.classes()) {
         metrics.push(Metric::Classes);
     }
     metrics
@@ -195,12 +193,18 @@ fn text(evaluation: &Evaluation) -> String {
 
 fn rows(numbers: &[Number]) -> Vec<Vec<String>> {
     let row = |number: &Number| {
-        let shown = match &number.values[..] {
-            [one] => shown(*one),
-            many if many.len() <= FEW_CLASSES => many.iter().map(|value| shown(*value)).collect::<Vec<_>>().join(" "),
-            many => format!("{} values, in --json", many.len()),
+        let meaning = || number.meaning.clone();
+        let [value, meaning] = match &number.values[..] {
+            [one] => [shown(*one), meaning()],
+            many if many.len() > FEW_CLASSES => {
+                [String::new(), format!("{}: {} values, in --json", meaning(), many.len())]
+            }
+            many => {
+                let values: Vec<String> = many.iter().map(|value| shown(*value)).collect();
+                [String::new(), format!("{}  ({})", values.join(" "), meaning())]
+            }
         };
-        vec![number.name.to_owned(), shown, number.meaning.clone()]
+        vec![number.name.to_owned(), value, meaning]
     };
     numbers.iter().map(row).collect()
 }
@@ -209,13 +213,6 @@ fn rows(numbers: &[Number]) -> Vec<Vec<String>> {
 fn shown(value: f64) -> String {
     let small = value != 0.0 && value.abs() < 1e-3;
     if small { format!("{value:.3e}") } else { format!("{value:.4}") }
-}
-
-/// All features and metrics, for `--help`.
-pub fn names() -> String {
-    let features = NAMES.iter().map(|(name, what)| vec![format!("  {name}"), (*what).to_owned()]).collect::<Vec<_>>();
-    let metrics = Metric::ALL.iter().map(|metric| vec![format!("  {}", metric.word()), metric.meaning().to_owned()]);
-    format!("Features:\n{}\nMetrics:\n{}", table(&features), table(&metrics.collect::<Vec<_>>()))
 }
 
 /// The classifier of digits called `name`, for the laboratory.

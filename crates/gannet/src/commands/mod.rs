@@ -2,7 +2,7 @@
 
 mod data;
 mod download;
-pub mod eval;
+mod eval;
 mod interpolate;
 mod lab;
 mod recipes;
