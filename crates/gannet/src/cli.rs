@@ -256,7 +256,7 @@ pub struct Eval {
     /// The part of the reference's set
     #[arg(long, value_name = "SPLIT", default_value = "train")]
     reference_split: SplitWord,
-    /// Of the images' set only those that recipes with data.hold_back=N do not train on, or of the reference's
+    /// Of both sets take only the N images that a recipe with data.hold_back=N does not train on
     #[arg(long, value_name = "N")]
     pub held_back: Option<usize>,
     /// How images are resized: tf1 (as torch-fidelity), bilinear (as pytorch-fid), clean (as clean-fid), antialiased

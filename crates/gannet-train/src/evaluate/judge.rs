@@ -67,6 +67,8 @@ pub struct Judge {
     /// Whether its features are worth keeping.
     pub is_slow: bool,
     framing: Framing,
+    /// What values are multiplied by before the network sees them.
+    gain: f32,
     network: Box<dyn Extractor>,
     device: Device,
 }
@@ -134,6 +136,9 @@ impl Judge {
                 ));
             }
             judge.framing = Framing::Whole(filter);
+            if judge.is_inception && filter == Filter::Bilinear {
+                judge.gain = PYTORCH_FID;
+            }
         }
         Ok(Some(judge))
     }
@@ -158,7 +163,18 @@ impl Judge {
         device: &Device,
     ) -> Self {
         let (name, device) = (name.to_owned(), device.clone());
-        Self { name, hash, caveat: None, layer, is_inception: false, is_slow: false, framing, network, device }
+        Self {
+            name,
+            hash,
+            caveat: None,
+            layer,
+            is_inception: false,
+            is_slow: false,
+            framing,
+            gain: 1.0,
+            network,
+            device,
+        }
     }
 
     fn lenet(name: &str, hash: String, network: LeNet, frame: Frame, device: &Device) -> Self {
@@ -223,20 +239,24 @@ impl Judge {
             Framing::Digit(Frame::Resize) => "28 pixels, then antialiased bilinear",
             Framing::Digit(Frame::Pad) => "28 pixels, then black around",
         };
-        format!("{how} to {channels}×{height}×{width}")
+        let scaled = if self.gain == 1.0 { "" } else { ", scaled as pytorch-fid does it" };
+        format!("{how} to {channels}×{height}×{width}{scaled}")
     }
 
     /// What it sees in `images`. The last ones are joined by black ones to a whole batch, so that an image is seen alike
     /// whatever stands beside it.
     pub fn look(&self, images: &[Pixels], padded: bool) -> Seen {
-        let (framing, input) = (self.framing, self.network.input());
+        let (framing, gain, input) = (self.framing, self.gain, self.network.input());
         let [c, h, w] = input;
         let batch = if h > 64 { 16 } else { 64 };
         let mut seen = Seen { features: Vec::new(), logits: Vec::new() };
         for images in images.chunks(batch) {
             let mut values = vec![0.0; batch * c * h * w];
             let places = values.par_chunks_exact_mut(c * h * w).zip(images);
-            places.for_each(|(to, image)| to.copy_from_slice(&prepared(image, framing, input, padded)));
+            places.for_each(|(to, image)| {
+                to.copy_from_slice(&prepared(image, framing, input, padded));
+                to.iter_mut().for_each(|value| *value *= gain);
+            });
             let found = self.network.look(Tensor::from_data(TensorData::new(values, [batch, c, h, w]), &self.device));
             let rows = |x: Tensor<2>| x.narrow(0, 0, images.len()).into_data().iter::<f32>().collect::<Vec<_>>();
             seen.features.extend(rows(found.features));
@@ -262,6 +282,9 @@ fn prepared(image: &Pixels, framing: Framing, [c, h, w]: [usize; 3], padded: boo
         }
     }
 }
+
+/// pytorch-fid shows Inception 2x/255 − 1, where TensorFlow's graph has (x − 128)/128.
+const PYTORCH_FID: f32 = 256.0 / 255.0;
 
 const LAST_MEAN: &str = "mean of the last map, 112";
 

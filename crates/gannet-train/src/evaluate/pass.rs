@@ -65,6 +65,8 @@ pub fn walk(
                     images.push(image);
                     indices.push(index);
                 }
+                // A set may have broken files; what a generator makes is all its own.
+                Err(error) if pictures.available().is_none() => return Err(error.into()),
                 Err(error) => broken.push(error),
             }
         }

@@ -81,7 +81,7 @@ impl<'a> Pictures<'a> {
     /// Some, one after another.
     pub fn read(&self, first: usize, count: usize) -> Vec<Result<Pixels, DataError>> {
         match &self.kind {
-            Kind::Made(draw) => bytes(draw(first, count)).into_iter().map(Ok).collect(),
+            Kind::Made(draw) => bytes(draw(first, count)),
             Kind::Read { source, spec } => {
                 let one = |index| {
                     let image = read_image(source.as_ref(), index)?;
@@ -93,11 +93,17 @@ impl<'a> Pictures<'a> {
     }
 }
 
-/// `images [n, c, h, w]` in `[-1, 1]` → each one's bytes, as they are saved.
-fn bytes(images: Tensor<4>) -> Vec<Pixels> {
+/// `images [n, c, h, w]` in `[-1, 1]` → each one's bytes, as they are saved. What is no number has none.
+fn bytes(images: Tensor<4>) -> Vec<Result<Pixels, DataError>> {
     let [n, channels, height, width] = images.dims();
     let values: Vec<f32> = images.into_data().iter::<f32>().collect();
     let grid = ImageGrid::from_images(&values, n, channels, height, width, 1);
-    let of = |data: &[u8]| Pixels { width, height, channels: grid.channels, data: data.to_vec() };
-    grid.pixels.chunks_exact(width * height * grid.channels).map(of).collect()
+    let of = |(data, values): (&[u8], &[f32])| match values.iter().all(|value| value.is_finite()) {
+        true => Ok(Pixels { width, height, channels: grid.channels, data: data.to_vec() }),
+        false => Err(DataError::Setting(
+            "the generator's images hold values that are not finite: its run has diverged".into(),
+        )),
+    };
+    let each = grid.pixels.chunks_exact(width * height * grid.channels);
+    each.zip(values.chunks_exact(channels * height * width)).map(of).collect()
 }

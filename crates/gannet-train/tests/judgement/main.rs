@@ -2,5 +2,6 @@
 
 mod extractors;
 mod fidelity;
+mod generators;
 mod real_data;
 mod seeded;
