@@ -16,6 +16,7 @@
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8, U8x3, U8x4};
 use fast_image_resize::{PixelTrait, Resizer};
+use gannet_ops::resample::mirrored;
 use image::DynamicImage;
 use serde::{Deserialize, Serialize};
 
@@ -199,9 +200,9 @@ impl ImageSpec {
         let mut planes = vec![0.0; c * area];
         for (plane, out) in planes.chunks_exact_mut(area).enumerate() {
             for (y, out) in out.chunks_exact_mut(w).enumerate() {
-                let row = &square[mirrored(y, rows, w) * w * c..][..w * c];
+                let row = &square[mirrored(y as isize + rows, w) * w * c..][..w * c];
                 for (x, value) in out.iter_mut().enumerate() {
-                    let x = mirrored(x, columns, w);
+                    let x = mirrored(x as isize + columns, w);
                     let x = if jitter.flip { w - 1 - x } else { x };
                     *value = f32::from(row[x * c + plane]) / 127.5 - 1.0;
                 }
@@ -261,12 +262,6 @@ impl ImageSpec {
         }
         steps
     }
-}
-
-/// The place `by` beyond `at` on a line of `length` pixels that is its own mirror image on either side.
-fn mirrored(at: usize, by: isize, length: usize) -> usize {
-    let place = (at as isize + by).rem_euclid(2 * length as isize) as usize;
-    if place < length { place } else { 2 * length - 1 - place }
 }
 
 /// The largest size with the same aspect that fits the square, at most the image's own.

@@ -148,8 +148,8 @@ fn inside(at: isize, length: usize) -> Option<usize> {
     usize::try_from(at).ok().filter(|at| *at < length)
 }
 
-/// The pixel that one beyond the border mirrors.
-fn mirrored(at: isize, length: usize) -> usize {
+/// The pixel of a line of `length` that place `at` shows, where the line is its own mirror image on either side.
+pub fn mirrored(at: isize, length: usize) -> usize {
     let at = at.rem_euclid(2 * length as isize) as usize;
     at.min(2 * length - 1 - at)
 }

@@ -179,17 +179,18 @@ pub fn open_classifier(path: &Path, which: Which, device: &Device) -> Result<(Le
     Ok((load(network, state.take("classifier")?)?, recipe))
 }
 
-/// LeNet-5 from a PyTorch or safetensors file whose layers are called `convnet.c1`, … and `fc.f6`, ….
+/// LeNet-5, and the SHA-256 of its file, from a PyTorch or safetensors file whose layers are called `convnet.c1`, … and `fc.f6`, ….
 ///
 /// # Errors
 /// The file cannot be read or holds other weights.
-pub fn read_lenet(path: &Path, device: &Device) -> Result<LeNet, WeightsError> {
-    let (mut tensors, _) = gannet_weights::read_weights(path)?;
+pub fn read_lenet(path: &Path, device: &Device) -> Result<(LeNet, String), WeightsError> {
+    let (mut tensors, hash) = gannet_weights::read_weights(path)?;
     for tensor in &mut tensors {
         let name = tensor.name.trim_start_matches("convnet.").trim_start_matches("fc.").to_owned();
         tensor.name = name;
     }
-    load(LeNet::new(&mut Streams::new(0).at("replaced by the file", 0), device), tensors)
+    let fresh = LeNet::new(&mut Streams::new(0).at("replaced by the file", 0), device);
+    Ok((load(fresh, tensors)?, hash))
 }
 
 /// The point at `t` in [0, 1] of the great circle from `a` to `b`, both `[1, z]` (Shoemake 1985; White 2016,

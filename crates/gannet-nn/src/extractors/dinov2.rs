@@ -109,7 +109,7 @@ impl Block {
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let x = x.clone() + self.attention(self.norms[0].forward(x)) * self.scales[0].clone();
         let y = self.norms[1].forward(x.clone());
-        let y = each(each_gelu(y, &self.mlp[0]), &self.mlp[1]);
+        let y = each(gelu(each(y, &self.mlp[0])), &self.mlp[1]);
         x + y * self.scales[1].clone()
     }
 
@@ -130,10 +130,6 @@ fn each(x: Tensor<3>, layer: &Dense) -> Tensor<3> {
     let y = layer.forward(x.reshape([n * tokens, width]), 1.0);
     let output = y.dims()[1];
     y.reshape([n, tokens, output])
-}
-
-fn each_gelu(x: Tensor<3>, layer: &Dense) -> Tensor<3> {
-    gelu(each(x, layer))
 }
 
 struct LayerNorm {

@@ -208,19 +208,21 @@ impl Dense {
 
     /// `x [n, in]` → `[n, out]`, as [`Conv::forward`].
     pub fn forward(&self, x: Tensor<2>, slope: f64) -> Tensor<2> {
-        let [n, input] = x.dims();
-        let y = self.conv.forward(x.reshape([n, input, 1, 1]), slope);
-        let output = y.dims()[1];
-        y.reshape([n, output])
+        as_pixels(x, |x| self.conv.forward(x, slope))
     }
 
     /// The same without the bias.
     pub fn linear(&self, x: Tensor<2>) -> Tensor<2> {
-        let [n, input] = x.dims();
-        let y = self.conv.linear(x.reshape([n, input, 1, 1]));
-        let output = y.dims()[1];
-        y.reshape([n, output])
+        as_pixels(x, |x| self.conv.linear(x))
     }
+}
+
+/// A map of images of one pixel as one of rows.
+fn as_pixels(x: Tensor<2>, map: impl FnOnce(Tensor<4>) -> Tensor<4>) -> Tensor<2> {
+    let [n, input] = x.dims();
+    let y = map(x.reshape([n, input, 1, 1]));
+    let output = y.dims()[1];
+    y.reshape([n, output])
 }
 
 /// The largest of each window.

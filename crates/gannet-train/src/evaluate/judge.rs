@@ -98,7 +98,7 @@ impl Judge {
             ("pixels", None) => return Ok(None),
             ("inception", _) => {
                 let (read, path) = weights()?;
-                let network = Inception::new(Kind::Fid, read.weights(device)).map_err(misfit(&path))?;
+                let network = Inception::new(Kind::Fid, weights_of(read.tensors, device)).map_err(misfit(&path))?;
                 let layer = "mean of the last map, 2048";
                 Self {
                     is_inception: true,
@@ -107,20 +107,19 @@ impl Judge {
             }
             ("dinov2", _) => {
                 let (read, path) = weights()?;
-                let network = DinoV2::new(read.weights(device)).map_err(misfit(&path))?;
+                let network = DinoV2::new(weights_of(read.tensors, device)).map_err(misfit(&path))?;
                 Self::slow(name, read.hash, "class token", Filter::Bicubic, Box::new(network), device)
             }
             ("classifier", Some(file)) => {
                 let read = Read::open(Path::new(file))?;
-                let (network, found) = recognise(read.weights(device)).map_err(misfit(Path::new(file)))?;
+                let (network, found) = recognise(weights_of(read.tensors, device)).map_err(misfit(Path::new(file)))?;
                 let name = format!("{name} ({found})");
                 Self::slow(&name, read.hash, "before the last layer", Filter::Bicubic, network, device)
             }
             ("cifar", None) => Self::cifar(device)?,
             ("random", Some(seed)) => Self::random(seed, device)?,
             ("lenet", Some(file)) => {
-                let hash = sha256(&read_file(Path::new(file))?);
-                let network = read_lenet(Path::new(file), device)?;
+                let (network, hash) = read_lenet(Path::new(file), device)?;
                 Self::lenet(name, hash, network, Frame::Resize, device)
             }
             _ if Path::new(name).join("recipe.toml").is_file() => Self::of_run(name, device)?,
@@ -182,15 +181,18 @@ impl Judge {
         Self::small(name, hash, "f6 after ReLU, 84", Framing::Digit(frame), Box::new(network), device)
     }
 
+    fn convnet(name: &str, hash: String, network: Box<dyn Extractor>, device: &Device) -> Self {
+        let framing = Framing::Whole(Filter::Triangle);
+        Self::small(name, hash, "mean of the last map, 112", framing, network, device)
+    }
+
     fn cifar(device: &Device) -> Result<Self, EvaluateError> {
         let (tensors, _) = parse_safetensors(CIFAR, Path::new("cifar"))?;
         let fresh = ConvNet::new(10, &mut Streams::new(0).at("replaced by the file", 0), device);
         let network = Trained::new(gannet_weights::load(fresh, tensors)?, ConvNet::FEATURES, 10);
         let caveat =
             "a small classifier of CIFAR-10, no substitute for Inception: its distances compare with each other only";
-        let judge =
-            Self::small("cifar", sha256(CIFAR), LAST_MEAN, Framing::Whole(Filter::Triangle), Box::new(network), device);
-        Ok(Self { caveat: Some(caveat), ..judge })
+        Ok(Self { caveat: Some(caveat), ..Self::convnet("cifar", sha256(CIFAR), Box::new(network), device) })
     }
 
     fn random(seed: &str, device: &Device) -> Result<Self, EvaluateError> {
@@ -199,11 +201,8 @@ impl Judge {
         let fresh = ConvNet::new(10, &mut Streams::new(number).at("random features", 0), device);
         let network = Random(Trained::new(fresh, ConvNet::FEATURES, 0));
         let caveat = "RANDOM WEIGHTS: for tests and rough comparisons only";
-        let (name, framing) = (format!("random:{seed}"), Framing::Whole(Filter::Triangle));
-        Ok(Self {
-            caveat: Some(caveat),
-            ..Self::small(&name, String::new(), LAST_MEAN, framing, Box::new(network), device)
-        })
+        let name = format!("random:{seed}");
+        Ok(Self { caveat: Some(caveat), ..Self::convnet(&name, String::new(), Box::new(network), device) })
     }
 
     fn of_run(name: &str, device: &Device) -> Result<Self, EvaluateError> {
@@ -216,7 +215,7 @@ impl Judge {
             TrainedClassifier::Colour(network, classes) => {
                 let hash = hash(&collect(&*network));
                 let network = Box::new(Trained::new(*network, ConvNet::FEATURES, classes));
-                Self::small(name, hash, LAST_MEAN, Framing::Whole(Filter::Triangle), network, device)
+                Self::convnet(name, hash, network, device)
             }
         })
     }
@@ -286,8 +285,6 @@ fn prepared(image: &Pixels, framing: Framing, [c, h, w]: [usize; 3], padded: boo
 /// pytorch-fid shows Inception 2x/255 − 1, where TensorFlow's graph has (x − 128)/128.
 const PYTORCH_FID: f32 = 256.0 / 255.0;
 
-const LAST_MEAN: &str = "mean of the last map, 112";
-
 /// A network whose classes mean nothing.
 struct Random(Trained<ConvNet>);
 
@@ -347,7 +344,8 @@ pub fn perceptual(name: &str, fetch: &Fetch, device: &Device) -> Result<(Lpips, 
     };
     let (trunk_read, own_read) = (Read::open(&trunk)?, Read::open(&own)?);
     let hash = format!("{}+{}", &trunk_read.hash[..12], &own_read.hash[..12]);
-    let made = Lpips::new(trunk_read.weights(device), own_read.weights(device)).map_err(misfit(&trunk))?;
+    let made = Lpips::new(weights_of(trunk_read.tensors, device), weights_of(own_read.tensors, device))
+        .map_err(misfit(&trunk))?;
     Ok((made, hash))
 }
 
@@ -375,17 +373,11 @@ impl Read {
         let (tensors, hash) = read_weights(path)?;
         Ok(Self { tensors, hash })
     }
-
-    fn weights(&self, device: &Device) -> Weights {
-        let tensors =
-            self.tensors.iter().map(|tensor| (tensor.name.clone(), tensor.shape.clone(), tensor.values.clone()));
-        Weights::new(tensors, device)
-    }
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>, EvaluateError> {
-    let failed = |source| gannet_weights::WeightsError::Read { path: path.to_owned(), source };
-    Ok(std::fs::read(path).map_err(failed)?)
+/// A file's tensors, for a network to take its own from.
+fn weights_of(tensors: Vec<NamedTensor>, device: &Device) -> Weights {
+    Weights::new(tensors.into_iter().map(|tensor| (tensor.name, tensor.shape, tensor.values)), device)
 }
 
 fn misfit(path: &Path) -> impl FnOnce(Misfit) -> EvaluateError {

@@ -215,7 +215,7 @@ impl<'a> Context<'a> {
             self.warnings
                 .push(format!("{name}: all images look the same to the network; is this a collapsed generator?"));
         }
-        Ok(vec![Number::one(name, value, format!("Fréchet distance of {} features, lower is better", dims))])
+        Ok(vec![Number::one(name, value, format!("Fréchet distance of {dims} features, lower is better"))])
     }
 
     fn kid(&mut self) -> Result<Vec<Number>, EvaluateError> {

@@ -218,7 +218,7 @@ fn shown(value: f64) -> String {
 /// The classifier of digits called `name`, for the laboratory.
 pub fn judge(name: &str, device: &Device) -> Result<LeNetJudge, Failure> {
     if let Some(file) = name.strip_prefix("lenet:") {
-        return Ok(LeNetJudge::new(read_lenet(Path::new(file), device)?, Frame::Resize));
+        return Ok(LeNetJudge::new(read_lenet(Path::new(file), device)?.0, Frame::Resize));
     }
     let (network, recipe) = open_classifier(Path::new(name), Which::Newest, device)?;
     let frame = if recipe.data.fit == Fit::Pad { Frame::Pad } else { Frame::Resize };
