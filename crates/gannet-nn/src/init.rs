@@ -32,6 +32,16 @@ impl Init {
         Self::Uniform { bound: (fan_in as f32).sqrt().recip() }
     }
 
+    /// Uniform with variance `2 gain² / (fan_in + fan_out)` (Glorot and Bengio 2010, AISTATS).
+    pub fn glorot(gain: f64, fan_in: usize, fan_out: usize) -> Self {
+        Self::Uniform { bound: (gain * (6.0 / (fan_in + fan_out) as f64).sqrt()) as f32 }
+    }
+
+    /// N(0, gain² / fan_in) (He et al. 2015, arXiv:1502.01852).
+    pub fn he(gain: f64, fan_in: usize) -> Self {
+        Self::Normal { mean: 0.0, std: (gain / (fan_in as f64).sqrt()) as f32 }
+    }
+
     /// A parameter of this shape; it asks for gradients where the device is for training.
     pub fn param<const D: usize>(self, shape: [usize; D], stream: &mut Stream, device: &Device) -> Param<Tensor<D>> {
         let count = shape.iter().product();

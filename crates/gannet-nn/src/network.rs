@@ -15,7 +15,8 @@ pub enum Mode {
 
 /// A map from latents to images.
 pub trait Generator: Module + ModuleDisplay {
-    /// `latent [n, z]` → `images [n, c, h, w]` in `[-1, 1]`. A tangent of the latents gives one of the images.
+    /// `latent [n, z]` → `images [n, c, h, w]` in `[-1, 1]`, or about so where the paper's network ends without a bound. A
+    /// tangent of the latents gives one of the images.
     fn synthesise(&mut self, latent: Dual<2>, mode: Mode) -> Dual<4>;
 
     /// The same without tangents.
@@ -50,6 +51,18 @@ pub trait Discriminator: Module + ModuleDisplay {
     /// The logits alone.
     fn forward(&mut self, images: Dual<4>, mode: Mode) -> Dual<1> {
         self.judge(images, mode).0
+    }
+
+    /// Shape `[f, h', w']` of the features of an image.
+    fn feature_shape(&self) -> [usize; 3];
+
+    /// Names the classes of the images that are judged from now on, for judges that depend on them.
+    fn tell(&mut self, _classes: &[usize]) {}
+
+    /// What the features `[n, f, h', w']` say of the images' origin: `[n, classes + codes]`, logits of classes before
+    /// continuous codes, from judges that are asked for it.
+    fn guess(&mut self, _features: Dual<4>) -> Option<Tensor<2>> {
+        None
     }
 
     /// One power iteration of each weight with a spectral norm. Between two a network is one function.

@@ -1,11 +1,14 @@
 //! Every architecture at every size it is made for: shapes, ranges, and a gradient for each parameter.
 
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::autoencoder::{Autoencoder, Distance};
+use gannet_nn::architectures::conditional::{Conditional, Knowing};
 use gannet_nn::architectures::dcgan::{DcganConfig, GeneratorNorm, NormKind};
 use gannet_nn::architectures::mlp::MlpConfig;
+use gannet_nn::architectures::r3gan::R3ganConfig;
+use gannet_nn::architectures::sngan::SnganConfig;
 use gannet_nn::extractors::lenet::LeNet;
 use gannet_nn::layers::WeightKind;
 use gannet_nn::{Discriminator, Generator, Mode, parameter_count};
@@ -71,6 +74,23 @@ fn assert_reaches_all<M: Module>(network: &M, loss: Tensor<1>) {
     let mut reach = Reach { gradients: &loss.backward(), path: Vec::new(), learned: 0 };
     network.visit(&mut reach);
     assert_eq!(reach.learned, parameter_count(network), "learned values");
+}
+
+/// Moves parameters off their initial zeros, behind which nothing has a gradient.
+struct Scatter(Stream);
+
+impl ModuleMapper for Scatter {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        param.map(|old| {
+            let moved: Vec<f32> = values(&old).iter().map(|value| value + self.0.range(-0.05, 0.05)).collect();
+            let moved = Tensor::from_data(TensorData::new(moved, old.dims()), &old.device());
+            moved.set_require_grad(old.is_require_grad())
+        })
+    }
+}
+
+fn scattered<M: Module>(network: M) -> M {
+    network.map(&mut Scatter(stream("scattered")))
 }
 
 fn check_generator(mut generator: impl Generator, shape: [usize; 3]) {
@@ -163,6 +183,93 @@ fn the_mlp_has_the_right_shapes_and_learns_with_every_parameter() {
         check_generator(config.init_generator(&mut stream("g"), &training()), shape);
         check_discriminator(config.init_discriminator(&mut stream("d"), &training()), shape);
     }
+}
+
+#[test]
+fn sngan_has_the_right_shapes_and_learns_with_every_parameter() {
+    for (size, channels) in SnganConfig::SIZES.into_iter().flat_map(|size| [(size, 1), (size, 3)]) {
+        let config = SnganConfig::new(size).with_channels(channels).with_width(3).with_latent(5).with_attention(16);
+        let shape = [channels, size, size];
+        check_generator(scattered(config.init_generator(&mut stream("g"), &training())), shape);
+        check_discriminator(scattered(config.init_discriminator(&mut stream("d"), &training())), shape);
+    }
+}
+
+#[test]
+fn r3gan_has_the_right_shapes_and_learns_with_every_parameter() {
+    for (size, channels) in R3ganConfig::SIZES.into_iter().flat_map(|size| [(size, 1), (size, 3)]) {
+        let config = R3ganConfig::new(size).with_channels(channels).with_width(2).with_latent(5);
+        let mut generator = scattered(config.init_generator(&mut stream("g"), &training()));
+        let images = generator.forward(normals([BATCH, 5], "latent"), Mode::Train);
+        assert_eq!(images.dims(), [BATCH, channels, size, size]);
+        assert_reaches_all(&generator, contract(images));
+        let discriminator = scattered(config.init_discriminator(&mut stream("d"), &training()));
+        check_discriminator(discriminator, [channels, size, size]);
+    }
+}
+
+/// Each way of knowing beside each architecture: logits depend on the class that was told, or a head names it.
+#[test]
+fn conditional_discriminators_depend_on_the_class_or_name_it() {
+    check_conditional(DcganConfig::new(32).with_width(2).with_channels(1));
+    check_conditional(MlpConfig::new([1, 32, 32]).with_hidden(6));
+    check_conditional(SnganConfig::new(32).with_width(1).with_channels(1));
+    check_conditional(R3ganConfig::new(32).with_width(2).with_channels(1));
+}
+
+fn check_conditional(architecture: impl Architecture) {
+    let images = normals([BATCH, 1, 32, 32], "images").tanh();
+    for knowing in [Knowing::Concatenation, Knowing::Projection, Knowing::Head(2)] {
+        let made = Conditional::new(architecture, knowing, 4, WeightKind::Plain, &mut stream("d"), &training());
+        let mut network = scattered(made);
+        let mut logits = |classes: [usize; BATCH]| {
+            network.tell(&classes);
+            let (logits, features) = network.judge(Dual::constant(images.clone()), Mode::Train);
+            (logits.value, network.guess(features))
+        };
+        let ((first, guess), (other, _)) = (logits([0, 1, 3]), logits([0, 2, 3]));
+        let (first_values, other) = (values(&first), values(&other));
+        let loss = match (knowing, guess) {
+            (Knowing::Head(codes), Some(guess)) => {
+                assert_eq!((guess.dims(), &first_values), ([BATCH, 4 + codes], &other));
+                contract(first) + contract(guess)
+            }
+            (_, None) => {
+                assert!(first_values[1] != other[1], "{knowing:?} takes no notice of the class");
+                contract(first)
+            }
+            (_, Some(_)) => panic!("{knowing:?} has no head"),
+        };
+        // Classes that no image has learn nothing.
+        let gradients = loss.backward();
+        let mut reached = Reached(&gradients, 0);
+        network.visit(&mut reached);
+        let missed = if knowing == Knowing::Projection { network.feature_shape()[0] } else { 0 };
+        assert!(reached.1 + missed >= parameter_count(&network), "{knowing:?}");
+    }
+}
+
+/// Counts the values that have a gradient.
+struct Reached<'a>(&'a Gradients, usize);
+
+impl ModuleVisitor for Reached<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.1 += param.val().grad(self.0).map_or(0, |gradient| gradient.shape().num_elements());
+    }
+}
+
+/// The papers' networks; counts as scripts/reference/modern.py finds them in PyTorch.
+#[test]
+fn sngan_and_r3gan_at_their_defaults_have_the_known_number_of_parameters() {
+    let (g, d) = (&mut stream("g"), &mut stream("d"));
+    for (size, of_g, of_d) in [(32, 4_276_739, 1_053_825), (64, 12_220_675, 10_141_441)] {
+        let config = SnganConfig::new(size).with_weight(WeightKind::Plain);
+        assert_eq!(parameter_count(&config.init_generator(g, &training())), of_g);
+        assert_eq!(parameter_count(&config.init_discriminator(d, &training())), of_d);
+    }
+    let config = R3ganConfig::new(256);
+    assert_eq!(parameter_count(&config.init_generator(g, &training())), 29_527_584);
+    assert_eq!(parameter_count(&config.init_discriminator(d, &training())), 29_479_200);
 }
 
 #[test]

@@ -17,3 +17,4 @@ pub mod random;
 mod real;
 pub mod resample;
 mod simd;
+pub mod twofold;

@@ -56,6 +56,10 @@ impl<E: Discriminator + Encoder, G: Generator> Discriminator for Autoencoder<E, 
         (off.mean(&[1, 2, 3]).reshape([n]) * -1.0, code.reshape([n, z, 1, 1]))
     }
 
+    fn feature_shape(&self) -> [usize; 3] {
+        [self.decoder.latent_size(), 1, 1]
+    }
+
     fn iterate(&mut self) {
         self.encoder.iterate();
         self.decoder.iterate();

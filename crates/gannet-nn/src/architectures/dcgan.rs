@@ -183,6 +183,10 @@ impl Architecture for DcganConfig {
         Self { channels: images * self.channels, ..self }
     }
 
+    fn beside(self, channels: usize) -> Self {
+        Self { channels: self.channels + channels, ..self }
+    }
+
     fn latent(&self) -> usize {
         self.latent
     }
@@ -351,6 +355,11 @@ impl Discriminator for DcganDiscriminator {
         let n = images.dims()[0];
         let (logits, features) = self.encode(images, mode);
         (logits.reshape([n]), features)
+    }
+
+    fn feature_shape(&self) -> [usize; 3] {
+        let top = self.config.levels();
+        [self.config.features(top) + usize::from(self.config.minibatch_std), self.config.side(top), self.config.side(top)]
     }
 
     fn iterate(&mut self) {

@@ -105,6 +105,11 @@ impl Architecture for MlpConfig {
         Self { shape: [images * channels, h, w], ..self }
     }
 
+    fn beside(self, more: usize) -> Self {
+        let [channels, h, w] = self.shape;
+        Self { shape: [channels + more, h, w], ..self }
+    }
+
     fn latent(&self) -> usize {
         self.latent
     }
@@ -191,6 +196,10 @@ impl Discriminator for MlpDiscriminator {
         let n = images.dims()[0];
         let (logits, features) = self.encode(images, mode);
         (logits.reshape([n]), features)
+    }
+
+    fn feature_shape(&self) -> [usize; 3] {
+        [self.output.weight.dims()[1], 1, 1]
     }
 
     fn iterate(&mut self) {

@@ -1,8 +1,11 @@
 //! Whole networks; each file is a paper.
 
 pub mod autoencoder;
+pub mod conditional;
 pub mod dcgan;
 pub mod mlp;
+pub mod r3gan;
+pub mod sngan;
 
 use burn::tensor::Device;
 use gannet_ops::random::Stream;
@@ -19,6 +22,9 @@ pub trait Architecture: Copy {
 
     /// The same for so many images as one of as many times the channels: PacGAN, Lin et al. 2017, arXiv:1712.04086.
     fn packed(self, images: usize) -> Self;
+
+    /// The same whose discriminator sees so many more channels beside the image's.
+    fn beside(self, channels: usize) -> Self;
 
     /// Length of a latent.
     fn latent(&self) -> usize;

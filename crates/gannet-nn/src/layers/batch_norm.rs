@@ -48,6 +48,13 @@ impl BatchNorm {
         Self { gamma: Some(gamma), beta: Some(beta), ..Self::plain(channels, device) }
     }
 
+    /// A layer whose scale is 1 at first and whose shift is 0.
+    pub fn identity(channels: usize, device: &Device) -> Self {
+        let constant =
+            |value: f32| Some(Init::Constant(value).param([channels], &mut Stream::new(0, "constant", 0), device));
+        Self { gamma: constant(1.0), beta: constant(0.0), ..Self::plain(channels, device) }
+    }
+
     /// A layer without scale and shift.
     pub fn plain(channels: usize, device: &Device) -> Self {
         let constant = |value| {

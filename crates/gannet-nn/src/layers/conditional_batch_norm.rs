@@ -1,8 +1,10 @@
 //! Modulating early visual processing by language, de Vries et al. 2017, arXiv:1707.00683; as cGANs with Projection
 //! Discriminator, Miyato and Koyama 2018, arXiv:1802.05637, uses it: a batch norm with a scale and a shift for each class.
+//!
+//! Classes come as rows of ones and zeros, or of shares that sum to 1: between two classes lie mixtures of both.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Tensor};
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
 
@@ -29,11 +31,10 @@ impl ConditionalBatchNorm {
         Self { norm: BatchNorm::plain(channels, device), gamma: constant(1.0), beta: constant(0.0) }
     }
 
-    /// `x [n, c, h, w]` of these classes `[n]` → the same shape.
-    pub fn forward(&mut self, x: Dual<4>, classes: Tensor<1, Int>, mode: Mode) -> Dual<4> {
+    /// `x [n, c, h, w]` of `classes [n, classes]` → the same shape.
+    pub fn forward(&mut self, x: Dual<4>, classes: Dual<2>, mode: Mode) -> Dual<4> {
         let [n, c, ..] = x.dims();
-        let of =
-            |table: &Param<Tensor<2>>| Dual::constant(table.val().select(0, classes.clone()).reshape([n, c, 1, 1]));
+        let of = |table: &Param<Tensor<2>>| classes.clone().linear(|y| y.matmul(table.val())).reshape([n, c, 1, 1]);
         let (gamma, beta) = (of(&self.gamma), of(&self.beta));
         self.norm.forward(x, mode) * gamma + beta
     }

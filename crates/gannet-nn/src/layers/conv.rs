@@ -1,13 +1,28 @@
 //! Convolution layers over [`gannet_ops::conv`].
+//!
+//! A 3 × 3 convolution behind a doubling of the image by repeated pixels, or before its halving by means of 2 × 2, is one
+//! 4 × 4 convolution with stride 2 (transposed or not) whose kernel is the 3 × 3 one blurred by a box. That is how both are
+//! computed, with less than half of the products; what is learned stays 3 × 3.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use gannet_ops::conv::Window;
 use gannet_ops::dual::{Dual, bias_leaky_relu, conv_transpose2d, conv2d, leaky_relu};
 use gannet_ops::random::Stream;
 
 use super::weight::{WeightForm, WeightKind};
 use crate::init::Init;
+
+/// What happens to the size of the image beside a 3 × 3 convolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resize {
+    /// Nothing.
+    Same,
+    /// Its pixels are repeated before, so that it is twice as wide.
+    Double,
+    /// Means of 2 × 2 are taken behind, so that it is half as wide; sides are even.
+    Halve,
+}
 
 /// The shape of a convolution, either way.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +41,8 @@ pub struct ConvConfig {
     pub init: Init,
     /// How the weight that acts is made of the learned one.
     pub weight: WeightKind,
+    /// What happens to the size; not for a transposed convolution.
+    pub resize: Resize,
 }
 
 impl ConvConfig {
@@ -39,7 +56,23 @@ impl ConvConfig {
             bias: false,
             init: Init::DCGAN,
             weight: WeightKind::Plain,
+            resize: Resize::Same,
         }
+    }
+
+    /// A convolution of 3 × 3 that keeps the size, or has it doubled or halved.
+    pub fn three(input: usize, output: usize, resize: Resize) -> Self {
+        Self { resize, ..Self::new(input, output, 3).with_window(1, 1) }
+    }
+
+    /// With the channels in so many parts that are convolved apart.
+    pub fn with_groups(self, groups: usize) -> Self {
+        Self { window: Window { groups, ..self.window }, ..self }
+    }
+
+    /// Values that one output is made of.
+    pub fn fan_in(&self) -> usize {
+        self.input / self.window.groups * self.kernel.pow(2)
     }
 
     /// With this stride and zero padding, in pixels.
@@ -64,10 +97,10 @@ impl ConvConfig {
 
     /// The convolution.
     pub fn init(&self, stream: &mut Stream, device: &Device) -> Conv2d {
-        let shape = [self.output, self.input, self.kernel, self.kernel];
+        let shape = [self.output, self.input / self.window.groups, self.kernel, self.kernel];
         let weight = self.weight.init(self.init).param(shape, stream, device);
         let form = WeightForm::new(self.weight, &weight.val(), 0, stream, device);
-        Conv2d { weight, bias: self.init_bias(stream, device), form, window: self.window }
+        Conv2d { weight, bias: self.init_bias(stream, device), form, window: self.window, resize: self.resize }
     }
 
     /// The transposed convolution.
@@ -94,6 +127,8 @@ pub struct Conv2d {
     pub form: WeightForm,
     #[module(skip)]
     window: Window,
+    #[module(skip)]
+    resize: Resize,
 }
 
 impl Conv2d {
@@ -109,7 +144,14 @@ impl Conv2d {
 
     /// The convolution and the LeakyReLU that follows it, which share a pass over the memory.
     pub fn forward_leaky(&self, x: Dual<4>, slope: f64) -> Dual<4> {
-        finish(conv2d(x, self.form.of(self.weight.val()), self.window), self.bias.as_ref(), slope)
+        let weight = self.form.of(self.weight.val());
+        let strided = Window { stride: 2, padding: [1; 2], ..self.window };
+        let y = match self.resize {
+            Resize::Same => conv2d(x, weight, self.window),
+            Resize::Double => conv_transpose2d(x, doubling(weight), strided),
+            Resize::Halve => conv2d(x, halving(weight), strided),
+        };
+        finish(y, self.bias.as_ref(), slope)
     }
 }
 
@@ -136,6 +178,28 @@ impl ConvTranspose2d {
     pub fn forward(&self, x: Dual<4>) -> Dual<4> {
         finish(conv_transpose2d(x, self.form.of(self.weight.val()), self.window), self.bias.as_ref(), 1.0)
     }
+}
+
+/// Of a 3 × 3 kernel `[o, i, 3, 3]` that of a convolution with stride 2 which takes means of 2 × 2 of its results,
+/// `[o, i, 4, 4]`.
+fn halving(weight: Tensor<4>) -> Tensor<4> {
+    // Along each axis (a b c) becomes (a a+b b+c c) / 2.
+    blurred(weight, |at, tap| if at == tap || at == tap + 1 { 0.5 } else { 0.0 })
+}
+
+/// The same of a transposed convolution which sees each pixel repeated, `[i, o, 4, 4]`.
+fn doubling(weight: Tensor<4>) -> Tensor<4> {
+    // Along each axis (a b c) becomes (c b+c a+b a).
+    blurred(weight, |at, tap| if at + tap == 2 || at + tap == 3 { 1.0 } else { 0.0 }).swap_dims(0, 1)
+}
+
+/// `[o, i, 3, 3]` → `[o, i, 4, 4]` by the same map `[4, 3]` along both axes.
+fn blurred(weight: Tensor<4>, map: impl Fn(usize, usize) -> f64) -> Tensor<4> {
+    let [o, i, ..] = weight.dims();
+    let at = |from: usize, to: usize| map(to / 4, from / 3) * map(to % 4, from % 3);
+    let matrix: Vec<f64> = (0..9).flat_map(|from| (0..16).map(move |to| (from, to))).map(|(from, to)| at(from, to)).collect();
+    let matrix = Tensor::<2>::from_data(TensorData::new(matrix, [9, 16]), (&weight.device(), weight.dtype()));
+    weight.reshape([o * i, 9]).matmul(matrix).reshape([o, i, 4, 4])
 }
 
 /// With a bias, if there is one, and multiplied by `slope` where negative.

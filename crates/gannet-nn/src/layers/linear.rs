@@ -29,8 +29,24 @@ impl Linear {
     /// The same whose weight is made so of the learned one.
     pub fn with_weight(kind: WeightKind, [inputs, outputs]: [usize; 2], stream: &mut Stream, device: &Device) -> Self {
         let init = Init::fan_in(inputs);
-        let weight = kind.init(init).param([outputs, inputs], stream, device);
-        let bias = init.param([outputs], stream, device);
+        Self::with_init(kind, [inputs, outputs], [init, init], stream, device)
+    }
+
+    /// The same with Glorot's initialisation and a bias that starts at zero.
+    pub fn glorot([inputs, outputs]: [usize; 2], kind: WeightKind, stream: &mut Stream, device: &Device) -> Self {
+        let init = [Init::glorot(1.0, inputs, outputs), Init::Constant(0.0)];
+        Self::with_init(kind, [inputs, outputs], init, stream, device)
+    }
+
+    fn with_init(
+        kind: WeightKind,
+        [inputs, outputs]: [usize; 2],
+        [weight, bias]: [Init; 2],
+        stream: &mut Stream,
+        device: &Device,
+    ) -> Self {
+        let weight = kind.init(weight).param([outputs, inputs], stream, device);
+        let bias = bias.param([outputs], stream, device);
         Self { form: WeightForm::new(kind, &weight.val(), 0, stream, device), weight, bias }
     }
 

@@ -2,6 +2,7 @@
 
 mod activation;
 mod adain;
+mod attention;
 mod batch_norm;
 mod conditional_batch_norm;
 mod conv;
@@ -14,9 +15,10 @@ mod weight;
 
 pub use activation::{RELU, leaky_relu, relu};
 pub use adain::{AdaIn, adain};
+pub use attention::SelfAttention;
 pub use batch_norm::{BatchNorm, is_running_statistic};
 pub use conditional_batch_norm::ConditionalBatchNorm;
-pub use conv::{Conv2d, ConvConfig, ConvTranspose2d};
+pub use conv::{Conv2d, ConvConfig, ConvTranspose2d, Resize};
 pub use group_norm::GroupNorm;
 pub use linear::Linear;
 pub use minibatch_std::minibatch_std;

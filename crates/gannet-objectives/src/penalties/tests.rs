@@ -23,6 +23,10 @@ impl Discriminator for Bowl {
         (sum(a * images.clone().square() * 0.5), images)
     }
 
+    fn feature_shape(&self) -> [usize; 3] {
+        [2, 1, 1]
+    }
+
     fn activations(&self) -> usize {
         0
     }
@@ -39,6 +43,10 @@ impl Discriminator for Mixed {
         let a = Dual::constant(self.a.val().reshape([1, 2, 1, 1]));
         let hat = standardise(images.clone(), &[0], 0.1);
         (sum(hat.clone().square() * hat * a), images)
+    }
+
+    fn feature_shape(&self) -> [usize; 3] {
+        [2, 1, 1]
     }
 
     fn activations(&self) -> usize {

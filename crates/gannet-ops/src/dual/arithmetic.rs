@@ -3,6 +3,7 @@
 use std::ops::{Add, Mul, Sub};
 
 use burn::tensor::Tensor;
+use burn::tensor::activation::softmax;
 
 use super::Dual;
 
@@ -50,6 +51,26 @@ impl<const D: usize> Dual<D> {
             }
         };
         Self { value: Tensor::cat(vec![self.value, other.value], dim), tangent }
+    }
+}
+
+impl Dual<3> {
+    /// Products of the matrices of a batch.
+    pub fn matmul(self, other: Self) -> Self {
+        let by_left = self.tangent.map(|tangent| tangent.matmul(other.value.clone()));
+        let by_right = other.tangent.map(|tangent| self.value.clone().matmul(tangent));
+        Self { value: self.value.matmul(other.value), tangent: sum(by_left, by_right) }
+    }
+
+    /// `eˣ / Σ eˣ` over the last axis.
+    pub fn softmax(self) -> Self {
+        self.map(
+            |x| softmax(x, 2),
+            |y, tangent| {
+                let moved = y.clone() * tangent;
+                moved.clone() - y * moved.sum_dim(2)
+            },
+        )
     }
 }
 

@@ -11,6 +11,7 @@ use burn::tensor::Tensor;
 use crate::activation::{self, leaky_tangent};
 use crate::conv::{self, Window};
 use crate::norm::{self, BatchStatistics};
+use crate::twofold::{self, Blur};
 
 /// A tensor and its derivative along one direction; no tangent is a tangent of zeros.
 #[derive(Debug, Clone)]
@@ -153,6 +154,16 @@ pub fn conv2d(x: Dual<4>, weight: Tensor<4>, window: Window) -> Dual<4> {
 /// [`conv::conv_transpose2d`] of a dual image.
 pub fn conv_transpose2d(x: Dual<4>, weight: Tensor<4>, window: Window) -> Dual<4> {
     x.linear(|x| conv::conv_transpose2d(x, weight.clone(), window))
+}
+
+/// [`twofold::double`] of a dual image.
+pub fn double(x: Dual<4>, blur: Blur) -> Dual<4> {
+    x.linear(|x| twofold::double(x, blur))
+}
+
+/// [`twofold::halve`] of a dual image.
+pub fn halve(x: Dual<4>, blur: Blur) -> Dual<4> {
+    x.linear(|x| twofold::halve(x, blur))
 }
 
 #[cfg(test)]

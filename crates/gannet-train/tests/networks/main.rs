@@ -3,4 +3,5 @@
 mod common;
 mod dcgan;
 mod mlp;
+mod modern;
 mod penalties;

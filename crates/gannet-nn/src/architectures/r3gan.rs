@@ -1,0 +1,295 @@
+//! The GAN is dead; long live the GAN! A Modern Baseline GAN, Huang, Gokaslan, Kuleshov and Tompkin 2024, arXiv:2501.05441:
+//! R3GAN, made for the relativistic pairing loss with R1 and R2.
+//!
+//! ```text
+//! generator       z → learned 4×4 basis, scaled → stages with a doubling between → 1×1 → image
+//! discriminator   the same way back, to a 4×4 basis, one value a channel → one logit
+//! stage           blocks of x + f(x);  f: 1×1 to twice the channels, 3×3 in groups, 1×1 back
+//! ```
+//!
+//! No normalisation: as in Fixup (Zhang et al. 2019, arXiv:1901.09321) the last weight of each block starts at zero and the
+//! first two so much smaller as there are blocks. Rectifiers leak 0.2. Maps are `width` channels wide next to the image, twice
+//! as many with each halving, up to eight times as many: with width 96 the paper's networks for 256 pixels.
+//!
+//! Where the paper filters with [1 2 1] at each change of size, here it is bilinear interpolation and its adjoint, whose
+//! maps stay centred. The generator's images have no bound but the one that they learn.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+use gannet_ops::dual::{Dual, double, halve};
+use gannet_ops::random::Stream;
+use gannet_ops::twofold::Blur;
+
+use super::Architecture;
+use super::autoencoder::Encoder;
+use crate::init::Init;
+use crate::layers::{Conv2d, ConvConfig};
+use crate::{Discriminator, Generator, Mode};
+
+/// Side of the smallest feature map, in pixels.
+const BASE: usize = 4;
+const SLOPE: f64 = 0.2;
+/// How many times as many channels as next to the image maps have at most.
+const WIDEST: usize = 8;
+/// How many times as many channels a block has inside.
+const EXPANSION: usize = 2;
+/// The width from which on networks are as deep, and their groups as wide, as the paper's.
+const FULL: usize = 48;
+
+/// Builds the two networks; their width is the dial for the machine at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct R3ganConfig {
+    size: usize,
+    channels: usize,
+    seen: usize,
+    width: usize,
+    latent: usize,
+}
+
+impl R3ganConfig {
+    /// Sides of the images that the networks can be built for, in pixels.
+    pub const SIZES: [usize; 4] = [32, 64, 128, 256];
+
+    /// For images of `size` × `size` pixels, RGB, width 96 as in the paper, latents of 64.
+    ///
+    /// # Panics
+    /// Where `size` is none of [`Self::SIZES`].
+    pub fn new(size: usize) -> Self {
+        assert!(Self::SIZES.contains(&size), "R3GAN has {:?} pixels, not {size}", Self::SIZES);
+        Self { size, channels: 3, seen: 3, width: 96, latent: 64 }
+    }
+
+    /// With images of this many channels.
+    pub fn with_channels(self, channels: usize) -> Self {
+        Self { channels, seen: channels, ..self }
+    }
+
+    /// With this many channels next to the image. Below 48 stages have one block instead of two, and groups 16 channels
+    /// instead of 64.
+    pub fn with_width(self, width: usize) -> Self {
+        Self { width, ..self }
+    }
+
+    /// With latents of this length.
+    pub fn with_latent(self, latent: usize) -> Self {
+        Self { latent, ..self }
+    }
+
+    /// Channels of the maps, from the smallest to the image's size.
+    fn features(&self) -> Vec<usize> {
+        let levels = (self.size / BASE).ilog2();
+        (0..=levels).rev().map(|halvings| self.width * (1 << halvings).min(WIDEST)).collect()
+    }
+
+    fn blocks(&self) -> usize {
+        if self.width < FULL { 1 } else { 2 }
+    }
+
+    /// Groups of the middle convolution of a block.
+    fn groups(&self, features: usize) -> usize {
+        let (inside, group) = (EXPANSION * features, if self.width < FULL { 16 } else { 64 });
+        (1..=(inside / group).max(1)).rev().find(|groups| inside.is_multiple_of(*groups)).unwrap_or(1)
+    }
+
+    fn stage(&self, features: usize, stream: &mut Stream, device: &Device) -> Vec<Block> {
+        let all = self.blocks() * self.features().len();
+        (0..self.blocks()).map(|_| Block::new(features, self.groups(features), all, stream, device)).collect()
+    }
+
+    fn activations(&self) -> usize {
+        let sides = (0..).map(|level| BASE << level);
+        // Of each block both convolutions inside and their rectifiers, and the sum; of each stage what the change of size gives.
+        let stages = self.features().into_iter().zip(sides);
+        stages.map(|(features, side)| features * side * side * (self.blocks() * (4 * EXPANSION + 2) + 2)).sum()
+    }
+}
+
+/// Single pixels from `input` channels to `output`, with this gain.
+fn one(input: usize, output: usize, gain: f64) -> ConvConfig {
+    ConvConfig::new(input, output, 1).with_init(Init::he(gain, input))
+}
+
+/// The transition between maps of different width.
+fn between(input: usize, output: usize, stream: &mut Stream, device: &Device) -> Option<Conv2d> {
+    (input != output).then(|| one(input, output, 1.0).init(stream, device))
+}
+
+fn through(conv: &Option<Conv2d>, x: Dual<4>) -> Dual<4> {
+    match conv {
+        Some(conv) => conv.forward(x),
+        None => x,
+    }
+}
+
+impl Architecture for R3ganConfig {
+    type Generator = R3ganGenerator;
+    type Encoder = R3ganDiscriminator;
+
+    fn packed(self, images: usize) -> Self {
+        Self { channels: images * self.channels, seen: images * self.seen, ..self }
+    }
+
+    fn beside(self, channels: usize) -> Self {
+        Self { seen: self.seen + channels, ..self }
+    }
+
+    fn latent(&self) -> usize {
+        self.latent
+    }
+
+    fn init_generator(&self, stream: &mut Stream, device: &Device) -> R3ganGenerator {
+        let features = self.features();
+        let first = features[0];
+        let basis = Init::Normal { mean: 0.0, std: 1.0 }.param([first, BASE, BASE], stream, device);
+        let project = one(self.latent, first, 1.0).init(stream, device);
+        let mut stages = vec![Stage { change: None, blocks: self.stage(first, stream, device) }];
+        for pair in features.windows(2) {
+            let change = between(pair[0], pair[1], stream, device);
+            stages.push(Stage { change, blocks: self.stage(pair[1], stream, device) });
+        }
+        let to_image = one(self.width, self.channels, 1.0).init(stream, device);
+        R3ganGenerator { basis, project, stages, to_image, config: *self }
+    }
+
+    fn init_encoder(&self, outputs: usize, stream: &mut Stream, device: &Device) -> R3ganDiscriminator {
+        let features: Vec<usize> = self.features().into_iter().rev().collect();
+        let from_image = one(self.seen, self.width, 1.0).init(stream, device);
+        let mut stages = Vec::new();
+        for (at, width) in features.iter().enumerate() {
+            let blocks = self.stage(*width, stream, device);
+            let change = features.get(at + 1).and_then(|next| between(*width, *next, stream, device));
+            stages.push(Stage { change, blocks });
+        }
+        let last = features[features.len() - 1];
+        let basis = Init::he(1.0, BASE * BASE).param([last, BASE, BASE], stream, device);
+        let score = one(last, outputs, 1.0).init(stream, device);
+        R3ganDiscriminator { from_image, stages, basis, score, config: *self }
+    }
+}
+
+/// `x + f(x)`.
+#[derive(Module, Debug)]
+struct Block {
+    widen: Conv2d,
+    mix: Conv2d,
+    narrow: Conv2d,
+}
+
+impl Block {
+    /// One of `all` blocks of a network.
+    fn new(features: usize, groups: usize, all: usize, stream: &mut Stream, device: &Device) -> Self {
+        let inside = EXPANSION * features;
+        // He's gain for this rectifier, and Fixup's for three layers.
+        let gain = (2.0 / (1.0 + SLOPE * SLOPE)).sqrt() * (all as f64).powf(-0.25);
+        let mix = ConvConfig::new(inside, inside, 3).with_window(1, 1).with_groups(groups).with_bias();
+        Self {
+            widen: one(features, inside, gain).with_bias().init(stream, device),
+            mix: mix.with_init(Init::he(gain, mix.fan_in())).init(stream, device),
+            narrow: one(inside, features, 0.0).init(stream, device),
+        }
+    }
+
+    fn forward(&self, x: Dual<4>) -> Dual<4> {
+        let y = self.widen.forward_leaky(x.clone(), SLOPE);
+        self.narrow.forward(self.mix.forward_leaky(y, SLOPE)) + x
+    }
+}
+
+/// Blocks of one size, and how their width changes: before them on the way up, behind them on the way down.
+#[derive(Module, Debug)]
+struct Stage {
+    change: Option<Conv2d>,
+    blocks: Vec<Block>,
+}
+
+impl Stage {
+    fn blocks(&self, x: Dual<4>) -> Dual<4> {
+        self.blocks.iter().fold(x, |x, block| block.forward(x))
+    }
+}
+
+/// Latents to images; see the module's text.
+#[derive(Module, Debug)]
+pub struct R3ganGenerator {
+    /// `[c, 4, 4]`.
+    basis: Param<Tensor<3>>,
+    project: Conv2d,
+    stages: Vec<Stage>,
+    to_image: Conv2d,
+    #[module(skip)]
+    config: R3ganConfig,
+}
+
+impl Generator for R3ganGenerator {
+    fn synthesise(&mut self, latent: Dual<2>, _: Mode) -> Dual<4> {
+        let [n, z] = latent.dims();
+        let [c, h, w] = self.basis.dims();
+        let basis = self.basis.val().reshape([1, c, h, w]);
+        let mut x = self.project.forward(latent.reshape([n, z, 1, 1])).linear(|x| x * basis.clone());
+        for (at, stage) in self.stages.iter().enumerate() {
+            // Where fewer channels follow, they are what is doubled.
+            let changed = through(&stage.change, x);
+            let sized = if at == 0 { changed } else { double(changed, Blur::Triangle) };
+            x = stage.blocks(sized);
+        }
+        self.to_image.forward(x)
+    }
+
+    fn latent_size(&self) -> usize {
+        self.config.latent
+    }
+
+    fn image_shape(&self) -> [usize; 3] {
+        [self.config.channels, self.config.size, self.config.size]
+    }
+
+    fn activations(&self) -> usize {
+        self.config.activations()
+    }
+}
+
+/// Images to logits; see the module's text.
+#[derive(Module, Debug)]
+pub struct R3ganDiscriminator {
+    from_image: Conv2d,
+    stages: Vec<Stage>,
+    /// `[c, 4, 4]`.
+    basis: Param<Tensor<3>>,
+    score: Conv2d,
+    #[module(skip)]
+    config: R3ganConfig,
+}
+
+impl Encoder for R3ganDiscriminator {
+    fn encode(&mut self, images: Dual<4>, _: Mode) -> (Dual<2>, Dual<4>) {
+        let mut x = self.from_image.forward(images);
+        for (at, stage) in self.stages.iter().enumerate() {
+            x = stage.blocks(x);
+            if at + 1 < self.stages.len() {
+                x = through(&stage.change, halve(x, Blur::Triangle));
+            }
+        }
+        let [c, h, w] = self.basis.dims();
+        let basis = self.basis.val().reshape([1, c, h, w]);
+        let features = x.linear(|x| x * basis.clone()).mean(&[2, 3]) * (h * w) as f64;
+        let codes = self.score.forward(features.clone());
+        let [n, outputs, ..] = codes.dims();
+        (codes.reshape([n, outputs]), features)
+    }
+}
+
+impl Discriminator for R3ganDiscriminator {
+    fn judge(&mut self, images: Dual<4>, mode: Mode) -> (Dual<1>, Dual<4>) {
+        let n = images.dims()[0];
+        let (logits, features) = self.encode(images, mode);
+        (logits.reshape([n]), features)
+    }
+
+    fn feature_shape(&self) -> [usize; 3] {
+        [self.basis.dims()[0], 1, 1]
+    }
+
+    fn activations(&self) -> usize {
+        self.config.activations()
+    }
+}
