@@ -4,14 +4,14 @@ are held to.
     python scripts/reference/modern.py       # writes modern.safetensors beside this file, and prints parameter counts
 
 Definitions follow the papers (arXiv:1802.05957, 1802.05637, 1805.08318, 2501.05441, 1411.1784, 1610.09585), operation by
-operation: pixels are repeated before a convolution and averaged behind it, where Gannet does both at once. Weights are drawn
-where they are first asked for. All is computed in float64 from float32 inputs and stored as float32. Keys of a case:
+operation: pixels are repeated before a convolution and averaged behind it, where Gannet does both at once. A parameter's
+values are those that seeded.py makes of "CASE.NET.PARAM". All is computed in float64 and stored as float32. Keys of a case:
 
-    CASE.generator.PARAM, CASE.discriminator.PARAM
+    CASE.NET.PARAM            singular vectors, and their like, which no formula gives
     CASE.latent [n, z]; CASE.images, generator(latent) with the batch's statistics
     CASE.real [n, c, s, s], CASE.classes [n]; CASE.logits [n], discriminator(real); CASE.guess [n, k] where it has a head
     CASE.slopes [n, c, s, s], the gradient of the sum of the logits in real
-    CASE.grad.NET.PARAM, of sum(images * real) and of sum(logits), for the first parameter of each network
+    CASE.grad.NET.PARAM, of sum(images * real) and of sum(logits), for the parameter next to the image and a norm's
 
 Spectral weights are divided by u' W v with the stored u and v, which are the exact singular vectors, as constants.
 """
@@ -22,21 +22,22 @@ import pathlib
 import torch
 import torch.nn.functional as F
 
+import seeded
+
 CLASSES = 3
 COUNT = 3
 
 
 class Weights(dict):
-    """name -> float64 parameter; drawn at the first question, rounded to float32"""
+    """name -> float64 parameter, made at the first question"""
 
-    def __init__(self, seed):
+    def __init__(self, place):
         super().__init__()
-        self.random = torch.Generator().manual_seed(seed)
+        self.place = place
 
-    def __call__(self, name, *shape, mean=0.0, std=0.1):
+    def __call__(self, name, *shape):
         if name not in self:
-            value = mean + std * torch.randn(shape, generator=self.random, dtype=torch.float64)
-            self[name] = value.float().double().requires_grad_()
+            self[name] = seeded.tensor(f"{self.place}.{name}", shape).double().requires_grad_()
         return self[name]
 
     def spectral(self, name, weight):
@@ -50,13 +51,13 @@ class Weights(dict):
 
 def conv(w, name, x, out, kernel, bias=True, spectral=False, groups=1):
     inputs = x.shape[1] // groups
-    weight = w(f"{name}.weight", out, inputs, kernel, kernel, std=1 / math.sqrt(inputs * kernel**2))
+    weight = w(f"{name}.weight", out, inputs, kernel, kernel)
     weight = w.spectral(f"{name}.form.spectral", weight) if spectral else weight
     return F.conv2d(x, weight, w(f"{name}.bias", out) if bias else None, padding=kernel // 2, groups=groups)
 
 
 def linear(w, name, x, out, spectral=False):
-    weight = w(f"{name}.weight", out, x.shape[1], std=1 / math.sqrt(x.shape[1]))
+    weight = w(f"{name}.weight", out, x.shape[1])
     weight = w.spectral(f"{name}.form.spectral", weight) if spectral else weight
     return F.linear(x, weight, w(f"{name}.bias", out))
 
@@ -66,9 +67,9 @@ def batch_norm(w, name, x, classes=None):
     at = name if classes is None else f"{name}.norm"
     w[f"{at}.running_mean"], w[f"{at}.running_var"] = torch.zeros(c), torch.ones(c)
     if classes is None:
-        gamma, beta = w(f"{name}.gamma", c, mean=1.0), w(f"{name}.beta", c)
+        gamma, beta = w(f"{name}.gamma", c), w(f"{name}.beta", c)
         return F.batch_norm(x, None, None, gamma, beta, training=True)
-    gamma, beta = (w(f"{name}.{key}", CLASSES, c, mean=mean) for key, mean in (("gamma", 1.0), ("beta", 0.0)))
+    gamma, beta = (w(f"{name}.{key}", CLASSES, c) for key in ("gamma", "beta"))
     hat = F.batch_norm(x, None, None, training=True)
     return hat * (classes @ gamma)[:, :, None, None] + (classes @ beta)[:, :, None, None]
 
@@ -80,7 +81,7 @@ def attention(w, name, x, spectral):
     f, g, values = (one(key, x, small).flatten(2) for key in ("key", "query", "value"))
     looks = torch.softmax(torch.einsum("nci,ncj->nji", f, g), dim=2)
     seen = torch.einsum("nji,nci->ncj", looks, values).reshape(n, small, h, wide)
-    return x + w(f"{name}.gamma", 1, std=1.0) * one("output", seen, c)
+    return x + w(f"{name}.gamma", 1) * one("output", seen, c)
 
 
 SN_UP = {32: [4, 4, 4, 4], 64: [16, 8, 4, 2, 1], 128: [16, 16, 8, 4, 2, 1]}
@@ -133,8 +134,7 @@ def r3_widths(size, width):
 
 def r3_blocks(w, key, x, width):
     c = x.shape[1]
-    group = 16 if width < 48 else 64
-    groups = next(g for g in range(max(1, 2 * c // group), 0, -1) if 2 * c % g == 0)
+    groups = next(g for g in range(max(1, 2 * c // 64), 0, -1) if 2 * c % g == 0)
     for at in range(1 if width < 48 else 2):
         block = f"{key}.blocks.{at}"
         y = F.leaky_relu(conv(w, f"{block}.widen", x, 2 * c, 1), 0.2)
@@ -158,7 +158,7 @@ def halved(x):
 def r3gan_generator(w, latent, size, channels, width):
     widths = r3_widths(size, width)
     x = conv(w, "project", latent[:, :, None, None], widths[0], 1, bias=False)
-    x = x * w("basis", widths[0], 4, 4, std=1.0)
+    x = x * w("basis", widths[0], 4, 4)
     for at, out in enumerate(widths):
         if at > 0:
             x = F.interpolate(change(w, f"stages.{at}", x, out), scale_factor=2, mode="bilinear")
@@ -173,7 +173,7 @@ def r3gan_discriminator(w, x, size, width):
         x = r3_blocks(w, f"stages.{at}", x, width)
         if at + 1 < len(widths):
             x = change(w, f"stages.{at}", halved(x), widths[at + 1])
-    features = (x * w("basis", widths[-1], 4, 4, std=0.25)).sum((2, 3), keepdim=True)
+    features = (x * w("basis", widths[-1], 4, 4)).sum((2, 3), keepdim=True)
     return conv(w, "score", features, 1, 1, bias=False)[:, 0, 0, 0], features
 
 
@@ -184,8 +184,8 @@ class Inner(Weights):
         dict.__init__(self)
         self.outer = outer
 
-    def __call__(self, name, *shape, **how):
-        return self.outer(f"inner.{name}", *shape, **how)
+    def __call__(self, name, *shape):
+        return self.outer(f"inner.{name}", *shape)
 
     def spectral(self, name, weight):
         return self.outer.spectral(f"inner.{name}", weight)
@@ -214,7 +214,7 @@ def case(tensors, name, size, channels, latent, generator, discriminator, seed):
     classes = F.one_hot(labels, CLASSES).double()
     z, real = draw(COUNT, latent), torch.tanh(draw(COUNT, channels, size, size)).float().double().requires_grad_()
     z[:, -CLASSES:] = classes
-    g, d = Weights(seed + 1), Weights(seed + 2)
+    g, d = Weights(f"{name}.generator"), Weights(f"{name}.discriminator")
     images = generator(g, z)
     (images * real.detach()).sum().backward()
     logits, guess = discriminator(d, real, classes)
@@ -223,9 +223,11 @@ def case(tensors, name, size, channels, latent, generator, discriminator, seed):
     put = lambda key, value: tensors.__setitem__(f"{name}.{key}", value.detach().float().contiguous())
     for net, weights in (("generator", g), ("discriminator", d)):
         for key, value in weights.items():
-            put(f"{net}.{key}", value)
-        first = next(key for key in weights if key.endswith("conv1.weight") or key.endswith("mix.weight"))
-        put(f"grad.{net}.{first}", weights[first].grad)
+            if "running_" in key:
+                put(f"{net}.{key}", value)
+            if any(word in key for word in ("to_image", "from_image", "blocks.0.conv1.weight", "blocks.0.norm1", "embedding")):
+                if value.grad is not None and value.numel() < 5000:
+                    put(f"grad.{net}.{key}", value.grad)
     for key, value in (("latent", z), ("images", images), ("real", real), ("classes", labels), ("logits", logits),
                        ("slopes", slopes)):
         put(key, value)
@@ -246,7 +248,7 @@ def main():
     for knowing in ("concatenation", "projection", "head"):
         case(tensors, f"sngan-{knowing}", 32, 1, 6, lambda w, z: sngan_generator(w, z, 32, 1, 2, classes=True),
              lambda w, x, c: conditional(w, x, c, knowing, lambda w, x: sngan_discriminator(w, x, 32, 2)), 11)
-    for size, channels, width in ((32, 3, 4), (64, 1, 2)):
+    for size, channels, width in ((32, 3, 8), (64, 1, 4)):
         case(tensors, f"r3gan-{size}", size, channels, 6, lambda w, z: r3gan_generator(w, z, size, channels, width),
              plain(lambda w, x: r3gan_discriminator(w, x, size, width)), size + 1)
     save_file(tensors, pathlib.Path(__file__).with_suffix(".safetensors"))
@@ -256,7 +258,7 @@ def main():
         (f"SNGAN-{size}", lambda w, z, s=size: sngan_generator(w, z, s, 3, 64),
          lambda w, x, s=size: sngan_discriminator(w, x, s, 64), size, 128) for size in (32, 64, 128)
     ] + [("R3GAN-256", lambda w, z: r3gan_generator(w, z, 256, 3, 96), lambda w, x: r3gan_discriminator(w, x, 256, 96), 256, 64)]:
-        of_g, of_d = Weights(0), Weights(0)
+        of_g, of_d = Weights("count"), Weights("count")
         with torch.no_grad():
             g(of_g, torch.zeros(2, latent, dtype=torch.float64))
             d(of_d, torch.zeros(1, 3, size, size, dtype=torch.float64))

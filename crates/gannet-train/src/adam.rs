@@ -45,6 +45,8 @@ pub struct Adam {
     step: u64,
     /// Of the learning rate.
     factor: f64,
+    /// Now.
+    beta2: f64,
     /// First and second moment of each parameter, flat, by its path.
     moments: BTreeMap<String, [Tensor<1>; 2]>,
 }
@@ -52,12 +54,17 @@ pub struct Adam {
 impl Adam {
     /// An optimiser that has made no step.
     pub fn new(config: AdamConfig) -> Self {
-        Self { config, step: 0, factor: 1.0, moments: BTreeMap::new() }
+        Self { config, step: 0, factor: 1.0, beta2: config.beta2, moments: BTreeMap::new() }
     }
 
     /// Multiplies the learning rate of the steps to come.
     pub fn schedule(&mut self, factor: f64) {
         self.factor = factor;
+    }
+
+    /// Sets the decay of the mean squared gradient for the steps to come; it is corrected for as if it had always been so.
+    pub fn remember(&mut self, beta2: f64) {
+        self.beta2 = beta2;
     }
 
     /// Moves each parameter of `network` that has a gradient.
@@ -67,7 +74,7 @@ impl Adam {
     }
 
     fn updated(&mut self, path: &str, value: Tensor<1>, gradient: Tensor<1>) -> Tensor<1> {
-        let AdamConfig { lr, beta1, beta2, epsilon } = self.config;
+        let (AdamConfig { lr, beta1, epsilon, .. }, beta2) = (self.config, self.beta2);
         let [m, v] = self.moments.remove(path).unwrap_or_else(|| [gradient.zeros_like(), gradient.zeros_like()]);
         let [value, m, v] =
             adam(value, gradient, [m, v], AdamStep::new(lr * self.factor, beta1, beta2, epsilon, self.step));

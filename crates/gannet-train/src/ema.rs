@@ -34,6 +34,11 @@ impl<M: Module> Ema<M> {
         self.updates
     }
 
+    /// Sets the decay of the updates to come.
+    pub fn remember(&mut self, decay: f64) {
+        self.decay = decay;
+    }
+
     /// Takes up an average that has moved `updates` times.
     pub fn restore(&mut self, network: M, updates: u64) {
         (self.network, self.updates) = (network, updates);

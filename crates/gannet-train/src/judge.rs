@@ -13,7 +13,7 @@ use gannet_metrics::{Moments, frechet_distance};
 use gannet_nn::Generator;
 use gannet_ops::random::Streams;
 
-use crate::tasks::latents;
+use crate::latents::LatentSpace;
 
 /// Cells along a side.
 const CELLS: usize = 8;
@@ -36,11 +36,17 @@ impl PixelJudge {
     }
 
     /// Fréchet distance of the cells; `None` where there are too few images for one.
-    pub fn distance<G: Generator>(&mut self, generator: &G, streams: Streams, device: &Device) -> Option<f64> {
+    pub fn distance<G: Generator>(
+        &mut self,
+        generator: &G,
+        space: LatentSpace,
+        streams: Streams,
+        device: &Device,
+    ) -> Option<f64> {
         let (source, spec) = (&self.source, &self.spec);
         let real = self.real.get_or_insert_with(|| real_moments(source.as_ref(), spec));
         let mut fake = Moments::new(real.dims());
-        let latent = latents(streams, "judge", 0, [IMAGES, generator.latent_size()], device);
+        let latent = space.draw(streams, "judge", 0, IMAGES, device);
         for latent in latent.split(BATCH, 0) {
             let data = generator.generate(latent).into_data();
             let values: Vec<f32> = data.iter::<f32>().collect();

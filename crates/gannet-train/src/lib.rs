@@ -9,6 +9,7 @@ pub mod events;
 pub mod grid;
 mod judge;
 pub mod lab;
+pub mod latents;
 pub mod memory;
 pub mod params;
 pub mod recipe;

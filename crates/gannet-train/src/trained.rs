@@ -16,7 +16,8 @@ use gannet_weights::{WeightsError, load};
 use crate::TrainError;
 use crate::recipe::{ModelKind, Recipe};
 use crate::run::RunFolder;
-use crate::tasks::{TaskState, dcgan, latents, mlp};
+use crate::latents::LatentSpace;
+use crate::tasks::{TaskState, dcgan, mlp, r3gan, sngan};
 
 /// Images generated at a time: few enough to need little memory.
 const BATCH: usize = 64;
@@ -60,7 +61,7 @@ pub struct TrainedGenerator {
     recipe: Recipe,
     step: u64,
     warnings: Vec<String>,
-    latent_size: usize,
+    space: LatentSpace,
     generate: Box<dyn Fn(Tensor<2>) -> Tensor<4>>,
     device: Device,
 }
@@ -76,6 +77,8 @@ impl TrainedGenerator {
         let stream = &mut Streams::new(0).at("replaced by the checkpoint", 0);
         match recipe.model.kind {
             ModelKind::Dcgan => Self::load(dcgan(&recipe).init_generator(stream, device), &run, which, recipe, device),
+            ModelKind::Sngan => Self::load(sngan(&recipe).init_generator(stream, device), &run, which, recipe, device),
+            ModelKind::R3gan => Self::load(r3gan(&recipe).init_generator(stream, device), &run, which, recipe, device),
             ModelKind::Mlp => Self::load(mlp(&recipe).init_generator(stream, device), &run, which, recipe, device),
             ModelKind::Lenet | ModelKind::Convnet => {
                 Err(TrainError::NoGenerator { path: path.to_owned(), task: recipe.model.kind.to_string() })
@@ -92,12 +95,12 @@ impl TrainedGenerator {
     ) -> Result<Self, TrainError> {
         let (step, mut state, warnings) = checkpoint(run, which)?;
         let generator = load(generator, state.take("ema")?)?;
-        let latent_size = generator.latent_size();
+        let space = LatentSpace::new(recipe.model.latent, &recipe.condition);
         Ok(Self {
             recipe,
             step,
             warnings,
-            latent_size,
+            space,
             generate: Box::new(move |latent| generator.generate(latent)),
             device: device.clone(),
         })
@@ -118,14 +121,29 @@ impl TrainedGenerator {
         &self.warnings
     }
 
-    /// Length of a latent.
-    pub fn latent_size(&self) -> usize {
-        self.latent_size
+    /// What latents are made of.
+    pub fn space(&self) -> LatentSpace {
+        self.space
     }
 
-    /// `count` latents `[count, z]` of N(0, 1); the same seed gives the same, and the first do not depend on `count`.
+    /// `count` latents `[count, z]`, with classes drawn evenly where there are some; the same seed gives the same, and the
+    /// first do not depend on `count`.
     pub fn latents(&self, count: usize, seed: u64) -> Tensor<2> {
-        latents(Streams::new(seed), "sample", 0, [count, self.latent_size], &self.device)
+        self.space.draw(Streams::new(seed), "sample", 0, count, &self.device)
+    }
+
+    /// A latent `[n, z]` of each of `classes`; noise is at most `truncation` in size, where that is given.
+    pub fn latents_of(&self, classes: &[usize], truncation: Option<f32>, seed: u64) -> Tensor<2> {
+        let (streams, device) = (Streams::new(seed), &self.device);
+        match truncation {
+            None => self.space.of_classes(streams, "sample", 0, classes, device),
+            Some(most) => self.space.truncated(streams, "sample", most, classes, device),
+        }
+    }
+
+    /// The classes that `count` images of a seed show, where nobody chose them.
+    pub fn some_classes(&self, count: usize, seed: u64) -> Vec<usize> {
+        self.space.some_classes(Streams::new(seed), "sample", 0, count)
     }
 
     /// `latents [n, z]` → images `[n, c, h, w]` in `[-1, 1]`, a few at a time.

@@ -15,7 +15,7 @@ use crate::TrainError;
 use crate::evaluate::Schedule;
 use crate::events::{Event, Finished, Sink, Started, Step};
 use crate::memory;
-use crate::recipe::{ModelKind, Recipe, TaskKind, changes_allowed_on_resume};
+use crate::recipe::{ConditionKind, ModelKind, Recipe, TaskKind, changes_allowed_on_resume};
 use crate::run::{RunFolder, RunLock};
 use crate::sinks::{Sinks, film, jsonl};
 use crate::tasks::{self, Task, TaskState, image_spec};
@@ -77,6 +77,7 @@ impl Trainer {
         device: &Device,
     ) -> Result<Self, TrainError> {
         let source = open_source(&recipe)?;
+        let recipe = with_classes(recipe, source.as_ref());
         let mut task = build(&recipe, &source, device)?;
         let schedule = schedule(&recipe, &source, device)?;
         let fresh = from.is_none();
@@ -349,6 +350,14 @@ fn held_out(recipe: &Recipe, source: &Arc<dyn Source>) -> Result<Arc<dyn Source>
         return Err(TrainError::TestClasses { source_path: source_path() });
     }
     Ok(held_out)
+}
+
+/// The recipe with the names of the data's classes, where its networks know of them.
+fn with_classes(mut recipe: Recipe, source: &dyn Source) -> Recipe {
+    if !matches!(recipe.condition.kind, ConditionKind::None | ConditionKind::Info) {
+        recipe.condition.classes = source.classes().join("/");
+    }
+    recipe
 }
 
 /// The recipe with the path of its images from the root, so that the run can be resumed from anywhere.

@@ -8,7 +8,7 @@ use gannet_nn::{Generator, Mode};
 use gannet_ops::random::{Stream, Streams};
 use gannet_train::ema::Ema;
 use gannet_train::params;
-use gannet_train::tasks::latents;
+use gannet_train::latents::LatentSpace;
 use gannet_weights::{NamedTensor, collect};
 
 fn training() -> Device {
@@ -23,7 +23,7 @@ fn generator(seed: u64) -> DcganGenerator {
 /// A generator whose weights and running statistics are those of no other `seed`.
 fn used(seed: u64) -> DcganGenerator {
     let mut generator = generator(seed);
-    generator.forward(latents(Streams::new(seed), "latent", 0, [3, 4], &training()), Mode::Train);
+    generator.forward(LatentSpace::noise(4).draw(Streams::new(seed), "latent", 0, 3, &training()), Mode::Train);
     generator
 }
 
@@ -109,7 +109,7 @@ fn the_average_does_not_follow_its_network_by_itself() {
     let mut live = used(0);
     let ema = Ema::new(&live, 0.9);
     let before = collect(&live);
-    live.forward(latents(Streams::new(9), "latent", 0, [3, 4], &training()), Mode::Train);
+    live.forward(LatentSpace::noise(4).draw(Streams::new(9), "latent", 0, 3, &training()), Mode::Train);
     assert!(collect(&live) != before, "a pass in training moves running statistics");
     assert!(collect(ema.network()) == before);
 }

@@ -33,7 +33,9 @@ const SLOPE: f64 = 0.2;
 const WIDEST: usize = 8;
 /// How many times as many channels a block has inside.
 const EXPANSION: usize = 2;
-/// The width from which on networks are as deep, and their groups as wide, as the paper's.
+/// Channels of a group of the middle convolution of a block.
+const GROUP: usize = 64;
+/// The width from which on networks are as deep as the paper's.
 const FULL: usize = 48;
 
 /// Builds the two networks; their width is the dial for the machine at hand.
@@ -64,8 +66,7 @@ impl R3ganConfig {
         Self { channels, seen: channels, ..self }
     }
 
-    /// With this many channels next to the image. Below 48 stages have one block instead of two, and groups 16 channels
-    /// instead of 64.
+    /// With this many channels next to the image. Below 48 stages have one block instead of two.
     pub fn with_width(self, width: usize) -> Self {
         Self { width, ..self }
     }
@@ -87,8 +88,8 @@ impl R3ganConfig {
 
     /// Groups of the middle convolution of a block.
     fn groups(&self, features: usize) -> usize {
-        let (inside, group) = (EXPANSION * features, if self.width < FULL { 16 } else { 64 });
-        (1..=(inside / group).max(1)).rev().find(|groups| inside.is_multiple_of(*groups)).unwrap_or(1)
+        let inside = EXPANSION * features;
+        (1..=(inside / GROUP).max(1)).rev().find(|groups| inside.is_multiple_of(*groups)).unwrap_or(1)
     }
 
     fn stage(&self, features: usize, stream: &mut Stream, device: &Device) -> Vec<Block> {

@@ -10,6 +10,7 @@ mod feature_matching;
 mod hinge;
 mod least_squares;
 mod minimax;
+mod naming;
 mod non_saturating;
 mod relativistic;
 mod smoothing;
@@ -24,6 +25,7 @@ pub use ebgan::pull_away;
 pub use f_gan::Divergence;
 pub use feature_matching::feature_matching;
 pub use least_squares::Targets;
+pub use naming::{code_distance, cross_entropy, misnamed};
 pub use smoothing::smoothing;
 pub use top_k::top_k;
 

@@ -97,7 +97,7 @@ pub fn algorithm(weight: [usize; 4], window: Window, out: [usize; 2], n: usize) 
         return Algorithm::Dense;
     }
     let tiles = n * out[0].div_ceil(2) * out[1].div_ceil(2);
-    let enough = i.min(o) >= winograd::CHANNELS && tiles >= winograd::FEWEST && out != [1, 1];
+    let enough = i.min(o / window.groups) >= winograd::CHANNELS && tiles >= winograd::FEWEST && out != [1, 1];
     let suits = winograd::suits([rows, columns], window) && enough;
     if suits { Algorithm::Winograd } else { Algorithm::Patches }
 }

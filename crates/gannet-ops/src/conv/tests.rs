@@ -36,6 +36,8 @@ fn shapes(random: usize) -> Vec<Shape> {
         shape(2, [2, 2], 3, [2, 3], Window { padding: [2; 2], ..plain }),
         shape(2, [6, 9], 3, [9, 8], Window { padding: [2; 2], dilation: 2, groups: 3, ..plain }),
         shape(3, [8, 8], 3, [7, 7], Window { padding: [1; 2], groups: 8, ..plain }),
+        shape(4, [32, 48], 3, [8, 7], Window { padding: [1; 2], groups: 2, ..plain }),
+        shape(4, [48, 48], 4, [10, 8], Window { padding: [1; 2], stride: 2, groups: 3, ..plain }),
         shape(1, [16, 16], 3, [150, 33], Window { padding: [1; 2], ..plain }),
         shape(1, [2, 3], 7, [150, 40], Window { padding: [3; 2], ..plain }),
         shape(90, [64, 70], 1, [1, 1], plain),

@@ -21,7 +21,7 @@ pub use mixture::{Mixture, Set};
 
 use crate::grid::Picture;
 use crate::recipe::{Recipe, RecipeError, changes_allowed_in_lab};
-use crate::tasks::{Pair, latents, pair, points};
+use crate::tasks::{Pair, pair, points};
 
 /// Samples that are judged.
 pub const JUDGED: usize = 2500;
@@ -162,7 +162,7 @@ impl Lab {
 
     /// Points of the averaged generator, always from the same latents.
     pub fn samples(&self, count: usize) -> Vec<[f32; 2]> {
-        let latents = latents(self.streams, "judged", 0, [count, self.task.latent_size()], &self.device);
+        let latents = self.task.space().draw(self.streams, "judged", 0, count, &self.device);
         let points = self.task.generate(latents).into_data();
         let values: Vec<f32> = points.iter::<f32>().map(|x| x * self.scale).collect();
         values.as_chunks().0.to_vec()

@@ -23,7 +23,8 @@ use super::{DEPTH, Set, settings};
 use crate::adam::{Adam, AdamConfig};
 use crate::params::gradients;
 use crate::recipe::{Recipe, RecipeError};
-use crate::tasks::{AdversarialTask, Game, Moment, Report, Task, latents, points};
+use crate::latents::LatentSpace;
+use crate::tasks::{AdversarialTask, Game, Moment, Origin, Report, Task, points};
 
 /// Points of a batch here.
 const BATCH: usize = 256;
@@ -138,8 +139,8 @@ impl Opponent {
     fn draw(&self, name: &str, step: u64) -> (Tensor<4>, Tensor<2>) {
         let real = ring(BATCH, &mut self.streams.at(name, step));
         let real = Tensor::from_data(TensorData::new(real, [BATCH, 2, 1, 1]), &self.device);
-        let shape = [BATCH, self.generator.latent_size()];
-        (real, latents(self.streams, &format!("{name}/latent"), step, shape, &self.device))
+        let space = LatentSpace::noise(self.generator.latent_size());
+        (real, space.draw(self.streams, &format!("{name}/latent"), step, BATCH, &self.device))
     }
 
     fn learn(&mut self, step: u64) {
@@ -147,7 +148,7 @@ impl Opponent {
         let fake = self.generator.clone().no_grad().forward(latent, Mode::Train);
         let mut report = Report::new(1);
         let moment = Moment { step, batch: step };
-        let objective = self.game.discriminator_objective(&mut self.discriminator, [real, fake], moment, &mut report);
+        let objective = self.game.discriminator_objective(&mut self.discriminator, [real, fake], &Origin::default(), moment, &mut report);
         let gradients = gradients(&self.discriminator, &objective.backward());
         self.discriminator = self.adam.step(self.discriminator.clone(), gradients);
     }
@@ -160,7 +161,7 @@ impl Opponent {
         let mut frozen = self.discriminator.clone().no_grad();
         let moment = Moment { step: step.max(1), batch: step };
         let objective =
-            self.game.generator_objective(&self.generator, &mut frozen, fakes, || real, moment, &mut report);
+            self.game.generator_objective(&self.generator, &mut frozen, (fakes, &Origin::default()), || real, moment, &mut report);
         let gradients = gradients(&self.generator, &objective.backward());
         let squares =
             gradients.into_values().map(|gradient| f64::from((gradient.clone() * gradient).sum().into_scalar::<f32>()));

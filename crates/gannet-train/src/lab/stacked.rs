@@ -16,7 +16,7 @@ use super::{Outcome, changed, penalties};
 use crate::evaluate::CONFIDENT;
 use crate::grid::ImageGrid;
 use crate::recipe::{Recipe, RecipeError};
-use crate::tasks::{Pair, dcgan, grid, images, latents, pair};
+use crate::tasks::{Pair, dcgan, grid, images, pair};
 
 /// Samples that are judged: 26 for each mode.
 pub const JUDGED: usize = 26_000;
@@ -142,7 +142,7 @@ impl Stacked {
     /// `count` images `[count, 3, 28, 28]` from number `first` on, always of the same latents.
     fn samples(&self, first: usize, count: usize) -> Tensor<4> {
         let streams = Streams::new(self.recipe.seed);
-        self.task.generate(latents(streams, "judged", first as u64, [count, self.task.latent_size()], &self.device))
+        self.task.generate(self.task.space().draw(streams, "judged", first as u64, count, &self.device))
     }
 
     /// Of the images that `next` gives from number … on, so many at a time.

@@ -1,7 +1,8 @@
 //! What may change when a run goes on, and in the lab.
 
 use super::RecipeError;
-use super::schema::{Leaf, Recipe};
+use super::leaf::Leaf;
+use super::schema::Recipe;
 
 /// The keys and whole sections that leave the networks' course as it is.
 const CHANGEABLE: &[&str] = &["train.steps", "data.source", "sample.*", "checkpoint.*", "log.*", "eval.*"];

@@ -1,16 +1,20 @@
 //! Values that are allowed alone but not together.
 
 use gannet_nn::architectures::dcgan::DcganConfig;
+use gannet_nn::architectures::r3gan::R3ganConfig;
+use gannet_nn::architectures::sngan::SnganConfig;
 use gannet_nn::extractors::convnet::ConvNet;
 use gannet_nn::extractors::lenet::LeNet;
 
 use super::RecipeError;
 use super::rule::alternatives;
-use super::schema::{LossKind, ModelKind, NormKind, Recipe, TaskKind, WeightKind};
+use super::choices::{ConditionKind, GeneratorNormKind, LossKind, ModelKind, NormKind, TaskKind, WeightKind};
+use super::schema::Recipe;
 
 /// Refuses a recipe whose values contradict each other.
 pub(super) fn refuse(recipe: &Recipe, place: &str) -> Result<(), RecipeError> {
-    let rules = [task, size, targets, slope, norm, weight, energy, entropy, batch, adversary, milestone];
+    let rules =
+        [task, size, network, condition, targets, slope, norm, weight, energy, entropy, batch, adversary, milestone];
     let conflict = rules.into_iter().find_map(|rule| rule(recipe));
     conflict.map_or(Ok(()), |conflict| Err(RecipeError::Conflict { place: place.to_owned(), conflict }))
 }
@@ -19,9 +23,9 @@ fn task(recipe: &Recipe) -> Option<String> {
     let kind = recipe.model.kind;
     match (recipe.task, kind) {
         (TaskKind::Generate, ModelKind::Lenet | ModelKind::Convnet) => {
-            Some(format!("model.kind {kind} is a classifier: set task = \"classify\", or model.kind to dcgan or mlp"))
+            Some(format!("model.kind {kind} is a classifier: set task = \"classify\", or model.kind to dcgan, sngan, r3gan or mlp"))
         }
-        (TaskKind::Classify, ModelKind::Dcgan | ModelKind::Mlp) => Some(format!(
+        (TaskKind::Classify, ModelKind::Dcgan | ModelKind::Sngan | ModelKind::R3gan | ModelKind::Mlp) => Some(format!(
             "task classify needs a classifier, and model.kind {kind} is none: set model.kind = \"lenet\" or \"convnet\""
         )),
         (TaskKind::Classify, _) if !recipe.data.labels => {
@@ -40,6 +44,8 @@ fn task(recipe: &Recipe) -> Option<String> {
 fn size(recipe: &Recipe) -> Option<String> {
     let sizes: &[usize] = match recipe.model.kind {
         ModelKind::Dcgan => &DcganConfig::SIZES,
+        ModelKind::Sngan => &SnganConfig::SIZES,
+        ModelKind::R3gan => &R3ganConfig::SIZES,
         ModelKind::Lenet => &[LeNet::SIZE],
         ModelKind::Convnet => &[ConvNet::SIZE],
         ModelKind::Mlp => return None,
@@ -47,6 +53,65 @@ fn size(recipe: &Recipe) -> Option<String> {
     let (kind, size) = (recipe.model.kind, recipe.data.size);
     let message = || format!("data.size must be {} with model.kind {kind}, not {size}", alternatives(sizes));
     (!sizes.contains(&size)).then(message)
+}
+
+/// Settings of networks that others have not.
+fn network(recipe: &Recipe) -> Option<String> {
+    let model = &recipe.model;
+    let kind = model.kind;
+    let (own_weight, own_std) = (kind != ModelKind::R3gan, matches!(kind, ModelKind::Dcgan | ModelKind::Mlp));
+    let made = [("model.weight", model.weight), ("model.generator_weight", model.generator_weight)];
+    if let Some((key, _)) = made.into_iter().find(|(_, weight)| !own_weight && *weight != WeightKind::Plain) {
+        return Some(format!("model.kind r3gan starts its weights by a rule of its own: set {key} = \"plain\""));
+    }
+    if model.minibatch_std && !own_std {
+        return Some(format!(
+            "model.minibatch_std is for dcgan and mlp, and model.kind is {kind}: set model.minibatch_std = false"
+        ));
+    }
+    if model.attention > 0 && kind != ModelKind::Sngan {
+        return Some(format!("model.attention is for sngan, and model.kind is {kind}: set model.attention = 0"));
+    }
+    let sides = || (3..recipe.data.size.ilog2()).map(|level| 1 << level);
+    if model.attention > 0 && !sides().any(|side: usize| side == model.attention) {
+        let sides: Vec<usize> = sides().collect();
+        let (own, sides) = (model.attention, alternatives(&sides));
+        return Some(format!("no map of model.kind sngan is {own} pixels wide: set model.attention to {sides}"));
+    }
+    let norms: &[GeneratorNormKind] = match kind {
+        ModelKind::Sngan => &[GeneratorNormKind::Batch, GeneratorNormKind::Conditional],
+        ModelKind::Dcgan => &[GeneratorNormKind::Batch, GeneratorNormKind::Pixel, GeneratorNormKind::None],
+        _ => return None,
+    };
+    let norm = model.generator_norm;
+    (!norms.contains(&norm)).then(|| {
+        format!("model.generator_norm {norm} is not made for model.kind {kind}: set it to {}", alternatives(norms))
+    })
+}
+
+/// Classes that are known of, or not.
+fn condition(recipe: &Recipe) -> Option<String> {
+    let kind = recipe.condition.kind;
+    let of_data = !matches!(kind, ConditionKind::None | ConditionKind::Info);
+    if of_data && !recipe.data.labels {
+        return Some(format!("condition.kind {kind} needs labelled images: set data.labels = true"));
+    }
+    if !of_data && recipe.model.generator_norm == GeneratorNormKind::Conditional && kind == ConditionKind::None {
+        return Some("model.generator_norm conditional needs classes: set condition.kind = \"projection\"".into());
+    }
+    if kind == ConditionKind::None {
+        return None;
+    }
+    if recipe.train.pack > 1 {
+        return Some(format!("condition.kind {kind} is of single images: set train.pack = 1"));
+    }
+    let energies = matches!(recipe.loss.kind, LossKind::EnergyBased | LossKind::BoundaryEquilibrium);
+    energies.then(|| {
+        format!(
+            "condition.kind {kind} is for discriminators with a logit, and loss.kind {} has none: set condition.kind = \"none\"",
+            recipe.loss.kind
+        )
+    })
 }
 
 fn targets(recipe: &Recipe) -> Option<String> {
@@ -180,6 +245,7 @@ fn adversary(recipe: &Recipe) -> Option<String> {
         ("train.pack", train.pack > 1),
         ("train.instance_noise", train.instance_noise > 0.0),
         ("train.top_k", train.top_k < 1.0),
+        ("condition.kind", recipe.condition.kind != ConditionKind::None),
     ];
     let others = others.into_iter().filter(|(_, asked)| *asked).map(|(name, _)| name);
     penalties(recipe)

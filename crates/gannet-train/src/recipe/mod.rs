@@ -11,13 +11,17 @@
 //! Each layer is checked by itself, so that a message names the place of the mistake; values that do
 //! not go together are refused at the end.
 //!
-//! Where things are: `schema` has every key with its default and range; `registry` the built-in recipes.
+//! Where things are: `schema` has every key with its default and range, `choices` the words that some take; `course` how
+//! settings change over the steps; `registry` the built-in recipes.
 
 #[macro_use]
 mod macros;
 mod changes;
+mod choices;
 mod conflicts;
+mod course;
 mod error;
+mod leaf;
 mod nearest;
 mod registry;
 mod resolve;
@@ -33,9 +37,12 @@ pub use changes::changes_allowed_on_resume;
 pub use error::RecipeError;
 pub use nearest::{did_you_mean, nearest};
 pub use registry::{DEFAULT_RECIPE, Entry, registry};
+pub use choices::{
+    ConditionKind, GeneratorNormKind, LossKind, ModelKind, NormKind, ScheduleKind, TaskKind, WeightKind,
+};
+pub use leaf::{KeyDoc, keys};
 pub use schema::{
-    Checkpoint, Data, Ema, Eval, GeneratorNormKind, KeyDoc, Log, Loss, LossKind, Model, ModelKind, NormKind, Optim,
-    Penalty, Recipe, Sample, ScheduleKind, TaskKind, Train, WeightKind, keys,
+    Checkpoint, Condition, Cosine, Data, Ema, Eval, Log, Loss, Model, Optim, Penalty, Recipe, Sample, Train,
 };
 
 impl Recipe {

@@ -37,6 +37,8 @@ static REGISTRY: &[Entry] = built_in![
     "mnist-gan",
     "mnist-dcgan",
     "mnist-lsgan",
+    "mnist-sngan",
+    "mnist-r3gan",
     "shapes-dcgan",
     "folder-dcgan",
     "digits-lenet",

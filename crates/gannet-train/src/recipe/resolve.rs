@@ -9,7 +9,8 @@ use toml::{Table, Value};
 use super::nearest::{did_you_mean, nearest};
 use super::registry::{Entry, built_in, registry};
 use super::rule::alternatives;
-use super::schema::{Leaf, Recipe, schema};
+use super::leaf::{Leaf, schema};
+use super::schema::Recipe;
 use super::{RecipeError, conflicts};
 
 /// Values by dotted key. Merging two recipes deeply is merging these.

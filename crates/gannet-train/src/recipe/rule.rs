@@ -31,6 +31,8 @@ pub(super) enum Rule {
     Fraction,
     /// A number above 0, up to 1.
     Share,
+    /// A number from 0 to 1.
+    UpToOne,
     /// One of these words.
     Choice(&'static [&'static str]),
 }
@@ -42,7 +44,9 @@ impl Rule {
             Self::Text | Self::Name | Self::Choice(_) => "a text",
             Self::Flag => "true or false",
             Self::Whole(..) | Self::WholeOf(_) => "a whole number",
-            Self::Finite | Self::Positive | Self::NotNegative | Self::Fraction | Self::Share => "a number",
+            Self::Finite | Self::Positive | Self::NotNegative | Self::Fraction | Self::Share | Self::UpToOne => {
+                "a number"
+            },
         }
     }
 
@@ -59,6 +63,7 @@ impl Rule {
             Self::NotNegative => "a number, at least 0".into(),
             Self::Fraction => "a number of at least 0 and below 1".into(),
             Self::Share => "a number above 0 and at most 1".into(),
+            Self::UpToOne => "a number from 0 to 1".into(),
             Self::Choice(words) => alternatives(words),
         }
     }
@@ -92,6 +97,7 @@ impl Rule {
             Self::NotNegative => number(value).map(|number| number >= 0.0 && number.is_finite()),
             Self::Fraction => number(value).map(|number| (0.0..1.0).contains(&number)),
             Self::Share => number(value).map(|number| number > 0.0 && number <= 1.0),
+            Self::UpToOne => number(value).map(|number| (0.0..=1.0).contains(&number)),
         }
     }
 

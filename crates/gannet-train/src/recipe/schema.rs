@@ -1,126 +1,13 @@
 //! Every key of a recipe: what it means, its default, and what it takes. The one place for all three.
 
-use std::sync::LazyLock;
-
 use gannet_data::Fit;
 use serde::{Deserialize, Serialize};
-use toml::Value;
 
+use super::choices::{
+    ConditionKind, GeneratorNormKind, LossKind, ModelKind, NormKind, ScheduleKind, TaskKind, WeightKind,
+};
+use super::leaf::{Leaf, Literal};
 use super::rule::{MAX, Rule};
-
-choice! {
-    /// What is trained.
-    TaskKind {
-        /// A generator against a discriminator.
-        Generate = "generate",
-        /// A classifier of labelled images.
-        Classify = "classify",
-    }
-}
-
-choice! {
-    /// The networks.
-    ModelKind {
-        /// Convolutions up and down (Radford et al. 2015, arXiv:1511.06434).
-        Dcgan = "dcgan",
-        /// Multilayer perceptrons (Goodfellow et al. 2014, arXiv:1406.2661).
-        Mlp = "mlp",
-        /// The classifier LeNet-5 (LeCun et al. 1998, Proc. IEEE 86(11)).
-        Lenet = "lenet",
-        /// A small residual classifier of colour images (after He et al. 2015, arXiv:1512.03385).
-        Convnet = "convnet",
-    }
-}
-
-choice! {
-    /// The adversarial loss.
-    LossKind {
-        /// The generator minimises log(1 − D(G(z))) (Goodfellow et al. 2014, arXiv:1406.2661, eq. 1).
-        Minimax = "minimax",
-        /// The generator maximises log D(G(z)) (Goodfellow et al. 2014, arXiv:1406.2661, §3).
-        NonSaturating = "non-saturating",
-        /// Squared distances to targets (Mao et al. 2016, arXiv:1611.04076, eq. 2).
-        LeastSquares = "least-squares",
-        /// A margin for the discriminator (Lim and Ye 2017, arXiv:1705.02894, eq. 9 and 10).
-        Hinge = "hinge",
-        /// The earth mover's distance (Arjovsky et al. 2017, arXiv:1701.07875); something must bound the slope.
-        Wasserstein = "wasserstein",
-        /// Each real image against a fake (Jolicoeur-Martineau 2018, arXiv:1807.00734): RpGAN.
-        RelativisticPairing = "relativistic-pairing",
-        /// Each image against the average of the other kind (Jolicoeur-Martineau 2018): RaGAN.
-        RelativisticAverage = "relativistic-average",
-        /// f-GAN's bound of the Kullback-Leibler divergence (Nowozin et al. 2016, arXiv:1606.00709).
-        KullbackLeibler = "kl",
-        /// f-GAN's bound of the reverse Kullback-Leibler divergence.
-        ReverseKullbackLeibler = "reverse-kl",
-        /// f-GAN's bound of Pearson's chi-squared divergence.
-        Pearson = "pearson",
-        /// f-GAN's bound of the squared Hellinger distance.
-        Hellinger = "hellinger",
-        /// f-GAN's bound of the Jensen-Shannon divergence.
-        JensenShannon = "jensen-shannon",
-        /// Low energy for real images, which an autoencoder's error is: EBGAN (Zhao et al. 2016, arXiv:1609.03126).
-        EnergyBased = "ebgan",
-        /// The same with a balance of energies: BEGAN (Berthelot et al. 2017, arXiv:1703.10717).
-        BoundaryEquilibrium = "began",
-    }
-}
-
-choice! {
-    /// The normalisation inside the discriminator.
-    NormKind {
-        /// Over the batch (Ioffe and Szegedy 2015, arXiv:1502.03167).
-        Batch = "batch",
-        /// Over all of an image's values (Ba et al. 2016, arXiv:1607.06450).
-        Layer = "layer",
-        /// Over each channel of an image (Ulyanov et al. 2016, arXiv:1607.08022).
-        Instance = "instance",
-        /// Over groups of eight channels of an image (Wu and He 2018, arXiv:1803.08494).
-        Group = "group",
-        /// Over the run's first batch (Salimans et al. 2016, arXiv:1606.03498, section 3.5).
-        Virtual = "virtual",
-        /// None.
-        None = "none",
-    }
-}
-
-choice! {
-    /// The normalisation inside the generator.
-    GeneratorNormKind {
-        /// Over the batch (Ioffe and Szegedy 2015, arXiv:1502.03167).
-        Batch = "batch",
-        /// Of each pixel's features (Karras et al. 2017, arXiv:1710.10196, section 4.2).
-        Pixel = "pixel",
-        /// None.
-        None = "none",
-    }
-}
-
-choice! {
-    /// How the weights that act are made of the learned ones.
-    WeightKind {
-        /// They are the same.
-        Plain = "plain",
-        /// Divided by their largest singular value (Miyato et al. 2018, arXiv:1802.05957).
-        Spectral = "spectral",
-        /// Norm and direction are learned apart (Salimans and Kingma 2016, arXiv:1602.07868).
-        Normalised = "normalised",
-        /// Learned at unit variance (Karras et al. 2017, arXiv:1710.10196, section 4.1).
-        Equalised = "equalised",
-    }
-}
-
-choice! {
-    /// How the learning rates go over the steps.
-    ScheduleKind {
-        /// They stay.
-        Constant = "constant",
-        /// To zero in a straight line.
-        Linear = "linear",
-        /// To zero along half a cosine (Loshchilov and Hutter 2016, arXiv:1608.03983, without restarts).
-        Cosine = "cosine",
-    }
-}
 
 settings! {
     /// All that determines a run: what is trained, on what, how and for how long. [`keys`] says in words what each key
@@ -146,12 +33,16 @@ settings! {
         data: Data,
         /// The networks.
         model: Model,
+        /// Classes and codes.
+        condition: Condition,
         /// The adversarial loss.
         loss: Loss,
         /// What keeps the discriminator within bounds.
         penalty: Penalty,
         /// The optimisers.
         optim: Optim,
+        /// Settings that change along a cosine.
+        cosine: Cosine,
         /// The averaged generator.
         ema: Ema,
         /// The loop.
@@ -174,7 +65,7 @@ settings! {
         source: String = String::from("digits"), Rule::Text;
         /// What to give with --data, for the message where the source is missing.
         hint: String = String::new(), Rule::Text;
-        /// Height and width in pixels: 28, 32, 64 or 128 for dcgan, 8 to 512 for mlp, 32 for classifiers.
+        /// Height and width in pixels: 28, 32, 64 or 128 for dcgan, 32, 64 or 128 for sngan, 32 to 256 for r3gan, 8 to 512 for mlp, 32 for classifiers.
         size: usize = 32, Rule::Whole(8, 512);
         /// 1 for grey images, 3 for coloured ones; others are converted.
         channels: usize = 1, Rule::WholeOf(&[1, 3]);
@@ -200,13 +91,13 @@ settings! {
         kind: ModelKind = ModelKind::Dcgan, Rule::Choice(ModelKind::WORDS);
         /// The length of the latent vector; not for classifiers.
         latent: usize = 100, Rule::Whole(1, 65536);
-        /// Channels of the layer next to the image, doubled with each halving of the size; dcgan only.
+        /// Channels of the layer next to the image, doubled with each halving of the size; dcgan, sngan and r3gan.
         width: usize = 64, Rule::Whole(1, 4096);
         /// Units of a hidden layer; mlp only.
         hidden: usize = 512, Rule::Whole(1, 65536);
         /// The normalisation between the discriminator's layers; dcgan only.
         norm: NormKind = NormKind::Batch, Rule::Choice(NormKind::WORDS);
-        /// The normalisation between the generator's layers; dcgan only.
+        /// The normalisation between the generator's layers; dcgan, and batch or conditional for sngan.
         generator_norm: GeneratorNormKind = GeneratorNormKind::Batch, Rule::Choice(GeneratorNormKind::WORDS);
         /// How the discriminator's weights are made of the learned ones.
         weight: WeightKind = WeightKind::Plain, Rule::Choice(WeightKind::WORDS);
@@ -214,6 +105,26 @@ settings! {
         generator_weight: WeightKind = WeightKind::Plain, Rule::Choice(WeightKind::WORDS);
         /// Whether the discriminator sees how much a batch's images differ (Karras et al. 2017, arXiv:1710.10196, section 3).
         minibatch_std: bool = false, Rule::Flag;
+        /// Side of the maps whose pixels look at each other (Zhang et al. 2018, arXiv:1805.08318); sngan only; 0 for none.
+        attention: usize = 0, Rule::Whole(0, 64);
+    }
+}
+
+settings! {
+    /// What the networks know of classes, and codes that stand for what is not labelled.
+    Condition {
+        /// How the discriminator knows; the generator has the class in its latent.
+        kind: ConditionKind = ConditionKind::None, Rule::Choice(ConditionKind::WORDS);
+        /// How much the naming of classes counts; auxiliary and info.
+        weight: f64 = 1.0, Rule::Positive;
+        /// How many classes the generator makes up; info only.
+        categories: usize = 10, Rule::Whole(2, 10000);
+        /// How many codes from -1 to 1 it makes up besides; info only.
+        codes: usize = 2, Rule::Whole(0, 1000);
+        /// How much the naming of codes counts; info only.
+        code_weight: f64 = 0.1, Rule::NotNegative;
+        /// The names of the data's classes with '/' between, which training fills in.
+        classes: String = String::new(), Rule::Text;
     }
 }
 
@@ -282,6 +193,22 @@ settings! {
         epsilon: f64 = 1e-8, Rule::Positive;
         /// How the learning rates go from the first step to the last.
         schedule: ScheduleKind = ScheduleKind::Constant, Rule::Choice(ScheduleKind::WORDS);
+    }
+}
+
+settings! {
+    /// Settings that go along half a cosine and then stay, as R3GAN's do (Huang et al. 2024, arXiv:2501.05441, table 6).
+    Cosine {
+        /// The share of all steps that it takes; 0 for no change.
+        share: f64 = 0.0, Rule::UpToOne;
+        /// What learning rates are multiplied by at its end.
+        lr: f64 = 1.0, Rule::Positive;
+        /// Adam's decay of the mean squared gradient at its end; 0 for no change.
+        beta2: f64 = 0.0, Rule::Fraction;
+        /// What penalties on gradients are multiplied by at its end.
+        penalty: f64 = 1.0, Rule::Positive;
+        /// The decay of the averaged generator at its end; 0 for no change.
+        ema: f64 = 0.0, Rule::Fraction;
     }
 }
 
@@ -358,134 +285,5 @@ settings! {
         count: usize = 2000, Rule::Whole(2, MAX);
         /// Images they are compared with, from the first.
         reference_count: usize = 10000, Rule::Whole(2, MAX);
-    }
-}
-
-impl ScheduleKind {
-    /// What the learning rates are multiplied by in `step`, counted from 1, of `steps`.
-    pub fn factor(self, step: u64, steps: usize) -> f64 {
-        let gone = ((step - 1) as f64 / steps as f64).min(1.0);
-        match self {
-            Self::Constant => 1.0,
-            Self::Linear => 1.0 - gone,
-            Self::Cosine => (1.0 + (gone * std::f64::consts::PI).cos()) / 2.0,
-        }
-    }
-}
-
-impl Train {
-    /// The deviation of the instance noise in `step`, counted from 1.
-    pub fn noise(&self, step: u64) -> f64 {
-        let steps = if self.noise_steps == 0 { self.steps } else { self.noise_steps };
-        self.instance_noise * (1.0 - (step - 1) as f64 / steps as f64).max(0.0)
-    }
-
-    /// How many of `judged` fakes the generator learns from in `step`: all at first, [`Train::top_k`] of them from half
-    /// of the steps on, and each time the same share of those before.
-    pub fn kept(&self, judged: usize, step: u64) -> usize {
-        let gone = (2.0 * (step - 1) as f64 / self.steps as f64).min(1.0);
-        ((self.top_k.powf(gone) * judged as f64).round() as usize).clamp(1, judged)
-    }
-
-    /// Micro-batches that a step reads.
-    pub fn batches(&self) -> usize {
-        self.accumulate * self.discriminator_steps
-    }
-}
-
-/// A key of a recipe, for the table of `gannet recipes --keys`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyDoc {
-    /// The dotted key, such as `train.steps`.
-    pub key: String,
-    /// The default, as TOML.
-    pub default: String,
-    /// The values it takes, in words.
-    pub allowed: String,
-    /// What it means, in a sentence.
-    pub doc: &'static str,
-}
-
-/// Every key of a recipe, in the order of a resolved one. `base`, which a resolved recipe no longer has, is not among
-/// them.
-pub fn keys() -> Vec<KeyDoc> {
-    let describe = |leaf: &Leaf| KeyDoc {
-        key: leaf.key.clone(),
-        default: leaf.literal.clone(),
-        allowed: leaf.rule.allowed(),
-        doc: leaf.doc,
-    };
-    schema().iter().map(describe).collect()
-}
-
-/// One key with a value.
-#[derive(Debug, Clone)]
-pub(super) struct Leaf {
-    /// The dotted key.
-    pub(super) key: String,
-    /// The value, as TOML.
-    pub(super) literal: String,
-    /// What it takes.
-    pub(super) rule: Rule,
-    /// What it means.
-    pub(super) doc: &'static str,
-}
-
-impl Leaf {
-    fn below(mut self, section: &str) -> Self {
-        self.key = format!("{section}.{}", self.key);
-        self
-    }
-
-    /// The section of the key, empty at the top.
-    pub(super) fn section(&self) -> &str {
-        self.key.split_once('.').map_or("", |(section, _)| section)
-    }
-}
-
-/// Every key with its default.
-pub(super) fn schema() -> &'static [Leaf] {
-    static SCHEMA: LazyLock<Vec<Leaf>> = LazyLock::new(|| Recipe::default().leaves());
-    &SCHEMA
-}
-
-/// A value as TOML writes it, the same bytes each time.
-trait Literal {
-    fn literal(&self) -> String;
-}
-
-impl Literal for String {
-    fn literal(&self) -> String {
-        Value::String(self.clone()).to_string()
-    }
-}
-
-impl Literal for f64 {
-    fn literal(&self) -> String {
-        format!("{self:?}")
-    }
-}
-
-impl Literal for usize {
-    fn literal(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl Literal for u64 {
-    fn literal(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl Literal for Fit {
-    fn literal(&self) -> String {
-        self.word().to_owned().literal()
-    }
-}
-
-impl Literal for bool {
-    fn literal(&self) -> String {
-        self.to_string()
     }
 }

@@ -2,21 +2,22 @@
 //! arXiv:1406.2661, algorithm 1, with any loss and penalty.
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use gannet_data::Batch;
 use gannet_nn::layers::is_running_statistic;
 use gannet_nn::{Discriminator, Generator, Mode, parameter_count};
 use gannet_ops::random::Streams;
 use gannet_weights::{WeightsError, collect, load};
 
-use super::game::{Game, Moment};
-use super::{Report, Scalars, Task, TaskState, grid, images};
+use super::game::{Game, Moment, Origin};
+use super::{Report, Scalars, Task, TaskState, images};
 use crate::adam::{Adam, AdamConfig};
 use crate::ema::Ema;
 use crate::grid::ImageGrid;
 use crate::judge::PixelJudge;
+use crate::latents::LatentSpace;
 use crate::params;
-use crate::recipe::{Recipe, ScheduleKind};
+use crate::recipe::{ConditionKind, Cosine, Ema as EmaSettings, Optim, Recipe};
 
 /// A generator and a discriminator that are trained against each other.
 pub trait Pair: Task {
@@ -26,8 +27,8 @@ pub trait Pair: Task {
     /// Images `[n, c, h, w]` of the averaged generator for `latents [n, z]`.
     fn generate(&self, latents: Tensor<2>) -> Tensor<4>;
 
-    /// The length of a latent.
-    fn latent_size(&self) -> usize;
+    /// What latents are made of.
+    fn space(&self) -> LatentSpace;
 
     /// What the discriminator says of `images [n, c, h, w]`, `[n / pack]`.
     fn logits(&self, images: Tensor<4>) -> Tensor<1>;
@@ -40,9 +41,13 @@ pub struct AdversarialTask<G, D> {
     ema: Ema<G>,
     generator_adam: Adam,
     discriminator_adam: Adam,
-    schedule: ScheduleKind,
+    optim: Optim,
+    cosine: Cosine,
+    of_ema: EmaSettings,
     steps: usize,
     game: Game,
+    space: LatentSpace,
+    condition: ConditionKind,
     /// Largest size of the discriminator's weights; 0 for any.
     clip: f64,
     /// Micro-batches of an update of the discriminator.
@@ -57,15 +62,21 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
     /// A task that has made no step; both networks on `device`, which is for training.
     pub fn new(generator: G, discriminator: D, recipe: &Recipe, device: &Device) -> Self {
         let adam = |lr| Adam::new(AdamConfig::new(&recipe.optim, lr));
+        let beside = LatentSpace::new(0, &recipe.condition).size();
+        let space = LatentSpace::new(generator.latent_size() - beside, &recipe.condition);
         Self {
             ema: Ema::new(&generator, recipe.ema.decay),
             generator,
             discriminator,
             generator_adam: adam(recipe.optim.generator_lr),
             discriminator_adam: adam(recipe.optim.discriminator_lr),
-            schedule: recipe.optim.schedule,
+            optim: recipe.optim.clone(),
+            cosine: recipe.cosine.clone(),
+            of_ema: recipe.ema.clone(),
             steps: recipe.train.steps,
             game: Game::new(recipe),
+            space,
+            condition: recipe.condition.kind,
             clip: recipe.penalty.clip,
             accumulate: recipe.train.accumulate,
             streams: Streams::new(recipe.seed),
@@ -85,7 +96,7 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
     fn discriminator_phase(&mut self, round: &Round, report: &mut Report) -> Option<Tensor<4>> {
         let mut kept = None;
         self.discriminator.iterate();
-        for (moment, batch, latent) in round.each() {
+        for (moment, batch, (latent, origin)) in round.each() {
             let real = images(batch, &self.device);
             let fakes = match round.batches {
                 [_] if round.last => kept.insert(self.generator.forward(latent.clone(), Mode::Train)).clone(),
@@ -93,7 +104,8 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
                 _ => self.generator.clone().no_grad().forward(latent.clone(), Mode::Train),
             };
             let images = [real, fakes.detach()];
-            let objective = self.game.discriminator_objective(&mut self.discriminator, images, moment, report);
+            self.discriminator.tell(&origin.classes);
+            let objective = self.game.discriminator_objective(&mut self.discriminator, images, origin, moment, report);
             report.backward("discriminator", &self.discriminator, objective);
         }
         self.game.observe(report);
@@ -107,20 +119,52 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
     fn generator_phase(&mut self, round: &Round, mut kept: Option<Tensor<4>>, report: &mut Report) {
         let mut frozen = self.discriminator.clone().no_grad();
         frozen.iterate();
-        for (moment, batch, latent) in round.each() {
+        for (moment, batch, (latent, origin)) in round.each() {
+            frozen.tell(&origin.classes);
             let fakes = kept.take().unwrap_or_else(|| self.generator.forward(latent.clone(), Mode::Train));
             let real = || images(batch, &self.device);
-            let objective = self.game.generator_objective(&self.generator, &mut frozen, fakes, real, moment, report);
+            let (generator, frozen) = (&self.generator, &mut frozen);
+            let objective = self.game.generator_objective(generator, frozen, (fakes, origin), real, moment, report);
             report.backward("generator", &self.generator, objective);
         }
         self.generator = self.generator_adam.step(self.generator.clone(), report.take_gradients("generator"));
     }
 }
 
+impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
+    /// Sets what changes from step to step.
+    fn schedule(&mut self, step: u64) {
+        let (optim, cosine, steps) = (&self.optim, &self.cosine, self.steps);
+        let factor = optim.schedule.factor(step, steps) * cosine.lr(step, steps);
+        for adam in [&mut self.generator_adam, &mut self.discriminator_adam] {
+            adam.schedule(factor);
+            adam.remember(cosine.beta2(optim.beta2, step, steps));
+        }
+        self.ema.remember(cosine.ema(self.of_ema.decay, step, steps));
+    }
+
+    /// The latents of a micro-batch: of the same classes as its images, where the data have classes that count.
+    fn latent(&self, number: u64, batch: &Batch) -> (Tensor<2>, Origin) {
+        let classes = match self.condition {
+            ConditionKind::None | ConditionKind::Info => self.space.some_classes(self.streams, "latent", number, batch.n),
+            _ => batch.labels.clone(),
+        };
+        let latent = self.space.of_classes(self.streams, "latent", number, &classes, &self.device);
+        let codes = self.space.codes;
+        let codes = (codes > 0).then(|| latent.clone().narrow(1, self.space.noise, codes));
+        (latent, Origin { classes, codes })
+    }
+
+    /// Images of the averaged generator for `latent`, which is on the device without gradients.
+    fn averaged(&self, latent: impl FnOnce(&Device) -> Tensor<2>) -> Tensor<4> {
+        self.ema.network().generate(latent(&self.device.clone().inner()))
+    }
+}
+
 /// The micro-batches of one update of the discriminator, with as many latents.
 struct Round<'a> {
     batches: &'a [Batch],
-    latents: &'a [Tensor<2>],
+    latents: &'a [(Tensor<2>, Origin)],
     /// The first micro-batch.
     first: Moment,
     /// Whether the generator moves on them, too.
@@ -128,7 +172,7 @@ struct Round<'a> {
 }
 
 impl Round<'_> {
-    fn each(&self) -> impl Iterator<Item = (Moment, &Batch, &Tensor<2>)> {
+    fn each(&self) -> impl Iterator<Item = (Moment, &Batch, &(Tensor<2>, Origin))> {
         let Moment { step, batch: first } = self.first;
         let moments = (first..).map(move |batch| Moment { step, batch });
         moments.zip(self.batches).zip(self.latents).map(|((moment, batch), latent)| (moment, batch, latent))
@@ -152,8 +196,8 @@ impl<G: Generator + 'static, D: Discriminator + 'static> Pair for AdversarialTas
         self.ema.network().generate(latents)
     }
 
-    fn latent_size(&self) -> usize {
-        self.generator.latent_size()
+    fn space(&self) -> LatentSpace {
+        self.space
     }
 
     fn logits(&self, images: Tensor<4>) -> Tensor<1> {
@@ -162,21 +206,11 @@ impl<G: Generator + 'static, D: Discriminator + 'static> Pair for AdversarialTas
     }
 }
 
-/// `[count, size]` values of N(0, 1) from the stream called `name`; the first rows do not depend on `count`.
-pub fn latents(streams: Streams, name: &str, step: u64, [count, size]: [usize; 2], device: &Device) -> Tensor<2> {
-    Tensor::from_data(TensorData::new(streams.at(name, step).normals(count * size), [count, size]), device)
-}
-
 impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
     fn step(&mut self, batches: Vec<Batch>, step: u64) -> Scalars {
-        let factor = self.schedule.factor(step, self.steps);
-        self.generator_adam.schedule(factor);
-        self.discriminator_adam.schedule(factor);
-        let size = self.generator.latent_size();
+        self.schedule(step);
         let first = (step - 1) * batches.len() as u64;
-        let draw =
-            |(number, batch): (u64, &Batch)| latents(self.streams, "latent", number, [batch.n, size], &self.device);
-        let latents: Vec<_> = (first..).zip(&batches).map(draw).collect();
+        let latents: Vec<_> = (first..).zip(&batches).map(|(number, batch)| self.latent(number, batch)).collect();
         self.generator.iterate();
         if step == 1 {
             let first = batches.first().map(|batch| self.game.packed(images(batch, &self.device)));
@@ -254,21 +288,19 @@ impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
     }
 
     fn preview(&self) -> Option<ImageGrid> {
-        let generator = self.ema.network();
-        let shape = [self.preview, generator.latent_size()];
-        let images = generator.generate(latents(self.streams, "preview", 0, shape, &self.device.clone().inner()));
-        Some(grid(images))
+        let rows = self.space.rows(self.preview);
+        let images =
+            self.averaged(|device| self.space.of_classes(self.streams, "preview", 0, &rows.classes, device));
+        Some(rows.grid(images))
     }
 
     fn draw(&self, first: usize, count: usize) -> Option<Tensor<4>> {
-        let generator = self.ema.network();
-        let shape = [count, generator.latent_size()];
-        Some(generator.generate(latents(self.streams, "evaluate", first as u64, shape, &self.device.clone().inner())))
+        Some(self.averaged(|device| self.space.draw(self.streams, "evaluate", first as u64, count, device)))
     }
 
     fn judge(&mut self) -> Option<(String, f64)> {
         let judge = self.judge.as_mut()?;
-        let distance = judge.distance(self.ema.network(), self.streams, &self.device.clone().inner())?;
+        let distance = judge.distance(self.ema.network(), self.space, self.streams, &self.device.clone().inner())?;
         Some(("judge/pixels".to_owned(), distance))
     }
 }

@@ -7,7 +7,10 @@ use gannet_data::{Batch, ImageSpec, Loader, Source};
 use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::autoencoder::{Autoencoder, Distance};
 use gannet_nn::architectures::dcgan::{DcganConfig, GeneratorNorm, NormKind};
+use gannet_nn::architectures::conditional::{Conditional, Knowing};
 use gannet_nn::architectures::mlp::MlpConfig;
+use gannet_nn::architectures::r3gan::R3ganConfig;
+use gannet_nn::architectures::sngan::SnganConfig;
 use gannet_nn::extractors::convnet::ConvNet;
 use gannet_nn::extractors::lenet::LeNet;
 use gannet_nn::layers::WeightKind;
@@ -19,7 +22,8 @@ use super::adversarial::Pair;
 use super::{AdversarialTask, ClassifyTask, Task};
 use crate::TrainError;
 use crate::judge::PixelJudge;
-use crate::recipe::{self, LossKind, ModelKind, Recipe};
+use crate::latents::LatentSpace;
+use crate::recipe::{self, ConditionKind, GeneratorNormKind, LossKind, ModelKind, Recipe};
 
 /// How many images measure a classifier.
 const HELD_OUT: usize = 5000;
@@ -38,6 +42,8 @@ pub fn build(
     let judge = || PixelJudge::new(source.clone(), image_spec(&recipe.data));
     Ok(match recipe.model.kind {
         ModelKind::Dcgan => pair(dcgan(recipe), recipe, device).with_judge(judge()),
+        ModelKind::Sngan => pair(sngan(recipe), recipe, device).with_judge(judge()),
+        ModelKind::R3gan => pair(r3gan(recipe), recipe, device).with_judge(judge()),
         ModelKind::Mlp => pair(mlp(recipe), recipe, device).with_judge(judge()),
         ModelKind::Lenet => {
             let network = LeNet::new(&mut fresh_classifier(recipe), device);
@@ -59,6 +65,19 @@ pub fn pair<A: Architecture>(architecture: A, recipe: &Recipe, device: &Device) 
     let streams = Streams::new(recipe.seed);
     let (mut g, mut d) = (streams.at("generator", 0), streams.at("discriminator", 0));
     let generator = architecture.init_generator(&mut g, device);
+    let condition = &recipe.condition;
+    let knowing = match condition.kind {
+        ConditionKind::None => None,
+        ConditionKind::Concatenation => Some(Knowing::Concatenation),
+        ConditionKind::Projection => Some(Knowing::Projection),
+        ConditionKind::Auxiliary => Some(Knowing::Head(0)),
+        ConditionKind::Info => Some(Knowing::Head(condition.codes)),
+    };
+    if let Some(knowing) = knowing {
+        let kind = weight(recipe.model.weight);
+        let discriminator = Conditional::new(architecture, knowing, condition.count(), kind, &mut d, device);
+        return Box::new(AdversarialTask::new(generator, discriminator, recipe, device));
+    }
     let judge = architecture.packed(recipe.train.pack);
     let distance = match recipe.loss.kind {
         LossKind::EnergyBased => Distance::Squared,
@@ -86,14 +105,37 @@ pub fn dcgan(recipe: &Recipe) -> DcganConfig {
         recipe::NormKind::None => NormKind::None,
     };
     let generator_norm = match model.generator_norm {
-        recipe::GeneratorNormKind::Batch => GeneratorNorm::Batch,
-        recipe::GeneratorNormKind::Pixel => GeneratorNorm::Pixel,
-        recipe::GeneratorNormKind::None => GeneratorNorm::None,
+        GeneratorNormKind::Batch => GeneratorNorm::Batch,
+        GeneratorNormKind::Pixel => GeneratorNorm::Pixel,
+        GeneratorNormKind::None => GeneratorNorm::None,
+        // Refused with a remedy by the recipe's rules.
+        GeneratorNormKind::Conditional => GeneratorNorm::Batch,
     };
-    let config = config.with_width(model.width).with_latent(model.latent).with_norm(norm);
+    let config = config.with_width(model.width).with_latent(latent(recipe)).with_norm(norm);
     let config = config.with_generator_norm(generator_norm).with_references(recipe.train.batch / recipe.train.pack);
     let config = config.with_weight(weight(model.weight)).with_generator_weight(weight(model.generator_weight));
     config.with_minibatch_std(model.minibatch_std)
+}
+
+/// The configuration of SNGAN's residual networks in `recipe`.
+pub fn sngan(recipe: &Recipe) -> SnganConfig {
+    let model = &recipe.model;
+    let conditional = model.generator_norm == GeneratorNormKind::Conditional;
+    let config = SnganConfig::new(recipe.data.size).with_channels(recipe.data.channels).with_width(model.width);
+    let config = config.with_latent(latent(recipe)).with_attention(model.attention);
+    let config = config.with_classes(if conditional { recipe.condition.count() } else { 0 });
+    config.with_weight(weight(model.weight)).with_generator_weight(weight(model.generator_weight))
+}
+
+/// The configuration of R3GAN in `recipe`.
+pub fn r3gan(recipe: &Recipe) -> R3ganConfig {
+    let config = R3ganConfig::new(recipe.data.size).with_channels(recipe.data.channels);
+    config.with_width(recipe.model.width).with_latent(latent(recipe))
+}
+
+/// The length of a latent, classes and codes among it.
+fn latent(recipe: &Recipe) -> usize {
+    LatentSpace::new(recipe.model.latent, &recipe.condition).size()
 }
 
 /// The configuration of the fully connected networks in `recipe`.
@@ -104,7 +146,7 @@ pub fn mlp(recipe: &Recipe) -> MlpConfig {
 /// The same for images of another shape `[c, h, w]`.
 pub fn points(recipe: &Recipe, shape: [usize; 3]) -> MlpConfig {
     let model = &recipe.model;
-    let config = MlpConfig::new(shape).with_hidden(model.hidden).with_latent(model.latent);
+    let config = MlpConfig::new(shape).with_hidden(model.hidden).with_latent(latent(recipe));
     let config = config.with_weight(weight(model.weight)).with_generator_weight(weight(model.generator_weight));
     config.with_minibatch_std(model.minibatch_std)
 }

@@ -1,9 +1,9 @@
 //! A classifier of labelled images by cross-entropy; the judge that later measures generators.
 
-use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use gannet_data::Batch;
 use gannet_nn::{Classifier, Mode, parameter_count};
+use gannet_objectives::losses::{cross_entropy, misnamed};
 use gannet_weights::{WeightsError, collect, load};
 
 use super::{Report, Scalars, Task, TaskState, images};
@@ -35,25 +35,14 @@ fn unit(images: Tensor<4>) -> Tensor<4> {
     images * 0.5 + 0.5
 }
 
-/// Mean cross-entropy of `logits [n, classes]` against the labels, and the share of wrong answers.
-fn cross_entropy(logits: Tensor<2>, labels: &[usize]) -> (Tensor<1>, Tensor<1>) {
-    let [n, classes] = logits.dims();
-    let mut one_hot = vec![0.0_f32; n * classes];
-    labels.iter().enumerate().for_each(|(row, label)| one_hot[row * classes + label] = 1.0);
-    let one_hot = Tensor::<2>::from_data(TensorData::new(one_hot, [n, classes]), &logits.device());
-    let right = logits.clone().argmax(1).equal(one_hot.clone().argmax(1)).float().mean();
-    let loss = (log_softmax(logits, 1) * one_hot).sum() * (-1.0 / n as f64);
-    (loss, -right + 1.0)
-}
-
 impl<C: Classifier> Task for ClassifyTask<C> {
     fn step(&mut self, batches: Vec<Batch>, step: u64) -> Scalars {
         self.adam.schedule(self.schedule.factor(step, self.steps));
         let mut report = Report::new(batches.len());
         for batch in &batches {
             let (_, logits) = self.network.classify(unit(images(batch, &self.device)), Mode::Train);
-            let (loss, wrong) = cross_entropy(logits, &batch.labels);
-            report.mean("error/train", &wrong);
+            let loss = cross_entropy(logits.clone(), &batch.labels);
+            report.mean("error/train", &misnamed(logits, &batch.labels));
             report.mean("loss/classifier", &loss);
             report.backward("classifier", &self.network, loss);
         }
@@ -93,7 +82,7 @@ impl<C: Classifier> Task for ClassifyTask<C> {
         let mut network = self.network.valid();
         let wrong = self.held_out.iter().map(|batch| {
             let (_, logits) = network.classify(unit(images(batch, &device)), Mode::Eval);
-            f64::from(cross_entropy(logits, &batch.labels).1.into_scalar::<f32>())
+            f64::from(misnamed(logits, &batch.labels).into_scalar::<f32>())
         });
         let errors: Vec<f64> = wrong.collect();
         (!errors.is_empty()).then(|| ("judge/error".to_owned(), errors.iter().sum::<f64>() / errors.len() as f64))

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 use gannet_nn::{Discriminator, Generator, Mode};
-use gannet_objectives::losses::{Loss, feature_matching, pull_away, smoothing, top_k};
+use gannet_objectives::losses::{Loss, code_distance, cross_entropy, feature_matching, misnamed, pull_away, smoothing, top_k};
 use gannet_objectives::penalties::{LeCam, Penalties, Points, orthogonal, price};
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Streams;
@@ -10,7 +10,7 @@ use gannet_weights::NamedTensor;
 
 use super::Report;
 use super::build::{loss, penalties};
-use crate::recipe::{self, Recipe};
+use crate::recipe::{self, ConditionKind, Recipe};
 
 /// The loss, the penalties, and the other settings of a recipe that change the game.
 pub struct Game {
@@ -22,7 +22,18 @@ pub struct Game {
     of_loss: recipe::Loss,
     of_penalty: recipe::Penalty,
     of_train: recipe::Train,
+    of_condition: recipe::Condition,
+    cosine: recipe::Cosine,
     streams: Streams,
+}
+
+/// What images were made of, or of which classes they are.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// A class for each image; none without classes.
+    pub classes: Vec<usize>,
+    /// Codes `[n, k]` of generated images, where there are some.
+    pub codes: Option<Tensor<2>>,
 }
 
 /// When something happens.
@@ -46,6 +57,8 @@ impl Game {
             of_loss: recipe.loss.clone(),
             of_penalty: recipe.penalty.clone(),
             of_train: recipe.train.clone(),
+            of_condition: recipe.condition.clone(),
+            cosine: recipe.cosine.clone(),
             streams: Streams::new(recipe.seed),
         }
     }
@@ -73,6 +86,7 @@ impl Game {
         &mut self,
         discriminator: &mut D,
         [real, fake]: [Tensor<4>; 2],
+        origin: &Origin,
         moment: Moment,
         report: &mut Report,
     ) -> Tensor<1> {
@@ -84,14 +98,15 @@ impl Game {
         let beside = penalties.beside(discriminator, &real, &fake, &mut stream, &mut measured);
         let real = penalties.moving(Points::Real, &frozen, real, &mut measured);
         let fake = penalties.moving(Points::Fake, &frozen, fake, &mut measured);
-        let real = discriminator.forward(real, Mode::Train);
-        let fake = discriminator.forward(fake, Mode::Train);
+        let (real, real_features) = discriminator.judge(real, Mode::Train);
+        let (fake, fake_features) = discriminator.judge(fake, Mode::Train);
         let of_gradients = [price(&real), price(&fake), beside];
         let (real, fake) = (real.value, fake.value);
         let lecam = self.lecam.map(|lecam| lecam.price(&real, &fake));
         let orthogonal = self.orthogonal(discriminator);
         lecam.iter().for_each(|price| measured("lecam", price.clone()));
         orthogonal.iter().for_each(|price| measured("orthogonal", price.clone()));
+        let named = self.named(discriminator, [Some(real_features.value), Some(fake_features.value)], origin, report);
         report.mean("score/real", &self.loss.score(real.clone()));
         report.mean("score/fake", &self.loss.score(fake.clone()));
         self.see(&real, &fake);
@@ -99,7 +114,7 @@ impl Game {
         let smoothing = (smoothed > 0.0).then(|| smoothing(real.clone(), smoothed));
         let loss = total(self.loss.discriminator(real, fake), [smoothing]);
         report.mean("loss/discriminator", &loss);
-        total(loss, of_gradients.into_iter().chain([lecam, orthogonal]))
+        total(loss, of_gradients.into_iter().chain([lecam, orthogonal, named]))
     }
 
     /// What the generator pays for its images, which `frozen` judges; `[1]`. `real` gives as many real ones.
@@ -107,7 +122,7 @@ impl Game {
         &self,
         generator: &G,
         frozen: &mut D,
-        fakes: Tensor<4>,
+        (fakes, origin): (Tensor<4>, &Origin),
         real: impl FnOnce() -> Tensor<4>,
         moment: Moment,
         report: &mut Report,
@@ -128,10 +143,40 @@ impl Game {
         let matched = real_features
             .filter(|_| matching > 0.0)
             .map(|real| feature_matching(real, features.value.clone()) * matching);
+        let named = self.named(frozen, [None, Some(features.value.clone())], origin, &mut Report::new(1));
         let pulled = (pulled > 0.0).then(|| pull_away(features.value) * pulled);
         let loss = total(loss, [matched, pulled]);
         report.mean("loss/generator", &loss);
-        total(loss, [self.orthogonal(generator)])
+        total(loss, [self.orthogonal(generator), named])
+    }
+
+    /// What is paid for the names that a discriminator gives to images of these features, real and generated; nothing
+    /// where it gives none. InfoGAN's codes are of generated images only.
+    fn named<D: Discriminator>(
+        &self,
+        discriminator: &mut D,
+        [real, fake]: [Option<Tensor<4>>; 2],
+        origin: &Origin,
+        report: &mut Report,
+    ) -> Option<Tensor<1>> {
+        let condition = &self.of_condition;
+        let real = real.filter(|_| condition.kind == ConditionKind::Auxiliary);
+        let mut guess = |features: Option<Tensor<4>>| discriminator.guess(Dual::constant(features?));
+        let classes = |guess: &Tensor<2>| guess.clone().narrow(1, 0, condition.count());
+        let (real, fake) = (guess(real).map(|guess| classes(&guess)), guess(fake)?);
+        report.mean("error/class_fake", &misnamed(classes(&fake), &origin.classes));
+        if let Some(real) = &real {
+            report.mean("error/class_real", &misnamed(real.clone(), &origin.classes));
+        }
+        let codes = origin.codes.clone().map(|codes| {
+            let found = fake.clone().narrow(1, condition.count(), codes.dims()[1]);
+            code_distance(found, codes) * condition.code_weight
+        });
+        let named = real.into_iter().chain([classes(&fake)]);
+        let prices = named.map(|logits| cross_entropy(logits, &origin.classes) * condition.weight);
+        let all = prices.chain(codes).reduce(|sum, price| sum + price);
+        all.iter().for_each(|price| report.mean("loss/naming", price));
+        all
     }
 
     /// Moves what is kept from step to step by what the last objectives saw.
@@ -162,7 +207,8 @@ impl Game {
     /// The penalties on gradients in this step.
     fn penalties_of(&self, step: u64) -> Penalties {
         let every = self.of_penalty.every as u64;
-        if (step - 1).is_multiple_of(every) { self.penalties.scaled(every as f64) } else { Penalties::default() }
+        let strength = every as f64 * self.cosine.penalty(step, self.of_train.steps);
+        if (step - 1).is_multiple_of(every) { self.penalties.scaled(strength) } else { Penalties::default() }
     }
 
     fn orthogonal<M: burn::module::Module>(&self, network: &M) -> Option<Tensor<1>> {

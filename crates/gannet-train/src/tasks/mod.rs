@@ -6,10 +6,10 @@ mod classify;
 mod game;
 mod report;
 
-pub use adversarial::{AdversarialTask, Pair, latents};
-pub use build::{build, dcgan, image_spec, loss, mlp, pair, points};
+pub use adversarial::{AdversarialTask, Pair};
+pub use build::{build, dcgan, image_spec, loss, mlp, pair, points, r3gan, sngan};
 pub use classify::ClassifyTask;
-pub(crate) use game::{Game, Moment};
+pub(crate) use game::{Game, Moment, Origin};
 pub(crate) use report::Report;
 
 use burn::tensor::{Device, Tensor, TensorData};

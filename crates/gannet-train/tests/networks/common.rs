@@ -12,7 +12,8 @@ use gannet_ops::random::Streams;
 use gannet_train::adam::{Adam, AdamConfig};
 use gannet_train::params::{self, Flat};
 use gannet_train::recipe::Recipe;
-use gannet_train::tasks::{AdversarialTask, Task, latents};
+use gannet_train::latents::LatentSpace;
+use gannet_train::tasks::{AdversarialTask, Task};
 use gannet_weights::{NamedTensor, collect, load, read_safetensors};
 
 /// The loss of the references' gradients and steps.
@@ -68,6 +69,18 @@ impl Reference {
     /// `network` with the weights below `prefix`; every one must be there and none be left over.
     pub fn load<M: Module>(&self, network: M, prefix: &str) -> M {
         load(network, self.below(prefix)).unwrap()
+    }
+
+    /// `network` with seeded weights, and those below `prefix` that no formula gives.
+    pub fn seed<M: Module>(&self, network: M, prefix: &str) -> M {
+        let seeded = collect(&network).into_iter().map(|tensor| {
+            let name = format!("{prefix}{}", tensor.name);
+            match self.0.get(&name) {
+                Some(given) => NamedTensor { name: tensor.name, ..given.clone() },
+                None => NamedTensor { values: crate::seeded::values(&name, &tensor.shape), ..tensor },
+            }
+        });
+        load(network, seeded.collect()).unwrap()
     }
 
     /// Images of `latent`, and the logits of `real` and of the images, each by its own batch's statistics.
@@ -145,7 +158,7 @@ pub fn assert_phases_are_apart<G: Generator, D: Discriminator>(g: G, d: D, real:
 pub fn assert_task_makes_the_step<G: Generator, D: Discriminator>(g: G, d: D, real: Tensor<4>) {
     let [n, channels, size, _] = real.dims();
     let (recipe, device) = (Recipe::default(), training());
-    let latent = latents(Streams::new(recipe.seed), "latent", 0, [n, g.latent_size()], &device);
+    let latent = LatentSpace::noise(g.latent_size()).draw(Streams::new(recipe.seed), "latent", 0, n, &device);
     let expected = step(g.clone(), d.clone(), real.clone(), latent);
     let mut task = AdversarialTask::new(g, d, &recipe, &device);
     let losses = task.step(vec![Batch { images: values(&real), labels: Vec::new(), n, channels, size }], 1);

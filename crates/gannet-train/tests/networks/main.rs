@@ -5,3 +5,6 @@ mod dcgan;
 mod mlp;
 mod modern;
 mod penalties;
+#[path = "../judgement/seeded.rs"]
+#[expect(dead_code, reason = "of the formulas only the weights' are for networks")]
+mod seeded;

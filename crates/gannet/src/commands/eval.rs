@@ -110,7 +110,7 @@ fn of_sets(args: &Eval, mut metrics: Vec<Metric>, progress: &evaluate::Progress)
     };
     let path = generator.as_ref().map(|generator| evaluate::Path {
         generate: &walk,
-        latent: generator.latent_size(),
+        latent: generator.space().size(),
         device: &device,
     });
     let request = Request {

@@ -13,6 +13,7 @@
 //! ```
 
 mod form;
+mod groups;
 mod tiles;
 mod weights;
 
@@ -41,35 +42,72 @@ pub const FEWEST: usize = 32;
 /// Whether such windows can be computed in this way.
 pub fn suits([rows, columns]: [usize; 2], window: Window) -> bool {
     let square = rows == columns && window.padding[0] == window.padding[1];
-    square && [2, 3].iter().any(|r| rows == r * window.stride) && window.groups == 1 && window.dilation == 1
+    square && [2, 3].iter().any(|r| rows == r * window.stride) && window.dilation == 1
 }
 
-/// A weight `[o, c, k, k]` in the transformed space, at each point a right factor.
+/// A weight `[o, c / groups, k, k]` in the transformed space, of each group and at each point a right factor.
 pub type Weight<T> = Vec<Panels<T>>;
 
 /// The weight for [`forward`].
 pub fn pack_forward<T: Tiled>(s: &Shape, weight: &[T]) -> Weight<T> {
-    if two(s) { weights::forward::<T, Two>(s, weight) } else { weights::forward::<T, Three>(s, weight) }
+    by_group(s, weight, if two(s) { weights::forward::<T, Two> } else { weights::forward::<T, Three> })
 }
 
 /// The weight for [`image_adjoint`].
 pub fn pack_backward<T: Tiled>(s: &Shape, weight: &[T]) -> Weight<T> {
-    if two(s) { weights::backward::<T, Two>(s, weight) } else { weights::backward::<T, Three>(s, weight) }
+    by_group(s, weight, if two(s) { weights::backward::<T, Two> } else { weights::backward::<T, Three> })
+}
+
+fn by_group<T: Tiled>(s: &Shape, weight: &[T], pack: fn(&Shape, &[T]) -> Weight<T>) -> Weight<T> {
+    let part = groups::part(s);
+    weight[..s.weight_len()].chunks_exact(part.weight_len()).flat_map(|weight| pack(&part, weight)).collect()
 }
 
 /// `y [n, h', w', o] = x [n, h, w, c] ∗ weight`.
 pub fn forward<T: Tiled>(s: &Shape, x: &[T], weight: &Weight<T>) -> Buffer<T> {
-    if two(s) { forward_by::<T, Two>(s, x, weight) } else { forward_by::<T, Three>(s, x, weight) }
+    let map = if two(s) { forward_by::<T, Two> } else { forward_by::<T, Three> };
+    mapped(s, x, weight, [s.c, s.o], s.n * s.out[0] * s.out[1], map)
 }
 
 /// `x [n, h, w, c]` such that `⟨x, x'⟩ = ⟨y, x' ∗ weight⟩` for all `x'`.
 pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &Weight<T>) -> Buffer<T> {
-    if two(s) { image_by::<T, Two>(s, y, weight) } else { image_by::<T, Three>(s, y, weight) }
+    let map = if two(s) { image_by::<T, Two> } else { image_by::<T, Three> };
+    mapped(s, y, weight, [s.o, s.c], s.n * s.image[0] * s.image[1], map)
 }
 
-/// `weight [o, c, k, k]` such that `⟨weight, w'⟩ = ⟨y, x ∗ w'⟩` for all `w'`.
+/// What `map` makes of images of so many channels, of each group by itself.
+fn mapped<T: Tiled>(
+    s: &Shape,
+    from: &[T],
+    weight: &Weight<T>,
+    [channels, results]: [usize; 2],
+    pixels: usize,
+    map: fn(&Shape, &[T], &[Panels<T>]) -> Buffer<T>,
+) -> Buffer<T> {
+    let count = s.window.groups;
+    if count == 1 {
+        return map(s, from, weight);
+    }
+    let (part, points) = (groups::part(s), weight.len() / count);
+    groups::scattered(pixels, results, count, |g| {
+        map(&part, &groups::gathered(from, channels, count, g), &weight[g * points..][..points])
+    })
+}
+
+/// `weight [o, c / groups, k, k]` such that `⟨weight, w'⟩ = ⟨y, x ∗ w'⟩` for all `w'`.
 pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
-    if two(s) { weight_by::<T, Two>(s, x, y) } else { weight_by::<T, Three>(s, x, y) }
+    let map = if two(s) { weight_by::<T, Two> } else { weight_by::<T, Three> };
+    let count = s.window.groups;
+    if count == 1 {
+        return map(s, x, y);
+    }
+    let part = groups::part(s);
+    let mut weight = Buffer::new(s.weight_len());
+    for (g, to) in weight.chunks_exact_mut(part.weight_len()).enumerate() {
+        let [x, y] = [(x, s.c), (y, s.o)].map(|(values, channels)| groups::gathered(values, channels, count, g));
+        to.copy_from_slice(&map(&part, &x, &y));
+    }
+    weight
 }
 
 /// Whether the phases of the kernel are two weights wide, not three.
@@ -124,7 +162,7 @@ fn out_tasks(s: &Shape, tiles: usize) -> Vec<Vec<Band>> {
     tasks(s.n, s.out[0], 2 * tile_rows(s, tiles).max(1), 2)
 }
 
-fn forward_by<T: Tiled, F: Form>(s: &Shape, x: &[T], u: &Weight<T>) -> Buffer<T> {
+fn forward_by<T: Tiled, F: Form>(s: &Shape, x: &[T], u: &[Panels<T>]) -> Buffer<T> {
     let size = sizes::<F>(s);
     let mut y = Buffer::new(s.n * s.out_len());
     let tasks = out_tasks(s, TILES);
@@ -153,7 +191,7 @@ fn products<T: Tiled>(u: &[Panels<T>], (from, stride): (&[T], usize), to: (&mut 
     }
 }
 
-fn image_by<T: Tiled, F: Form>(s: &Shape, y: &[T], u: &Weight<T>) -> Buffer<T> {
+fn image_by<T: Tiled, F: Form>(s: &Shape, y: &[T], u: &[Panels<T>]) -> Buffer<T> {
     let size = sizes::<F>(s);
     let mut x = Buffer::new(s.n * s.image_len());
     // Neighbouring bands of one image both need the tiles between them, so that they should be few.

@@ -1,0 +1,141 @@
+//! The closed choices among a recipe's values.
+
+use serde::{Deserialize, Serialize};
+
+use super::leaf::Literal;
+
+choice! {
+    /// What is trained.
+    TaskKind {
+        /// A generator against a discriminator.
+        Generate = "generate",
+        /// A classifier of labelled images.
+        Classify = "classify",
+    }
+}
+
+choice! {
+    /// The networks.
+    ModelKind {
+        /// Convolutions up and down (Radford et al. 2015, arXiv:1511.06434).
+        Dcgan = "dcgan",
+        /// Residual networks of spectral weights, with attention if asked for (Miyato et al. 2018, arXiv:1802.05957).
+        Sngan = "sngan",
+        /// Residual networks without norms, in groups (Huang et al. 2024, arXiv:2501.05441).
+        R3gan = "r3gan",
+        /// Multilayer perceptrons (Goodfellow et al. 2014, arXiv:1406.2661).
+        Mlp = "mlp",
+        /// The classifier LeNet-5 (LeCun et al. 1998, Proc. IEEE 86(11)).
+        Lenet = "lenet",
+        /// A small residual classifier of colour images (after He et al. 2015, arXiv:1512.03385).
+        Convnet = "convnet",
+    }
+}
+
+choice! {
+    /// The adversarial loss.
+    LossKind {
+        /// The generator minimises log(1 − D(G(z))) (Goodfellow et al. 2014, arXiv:1406.2661, eq. 1).
+        Minimax = "minimax",
+        /// The generator maximises log D(G(z)) (Goodfellow et al. 2014, arXiv:1406.2661, §3).
+        NonSaturating = "non-saturating",
+        /// Squared distances to targets (Mao et al. 2016, arXiv:1611.04076, eq. 2).
+        LeastSquares = "least-squares",
+        /// A margin for the discriminator (Lim and Ye 2017, arXiv:1705.02894, eq. 9 and 10).
+        Hinge = "hinge",
+        /// The earth mover's distance (Arjovsky et al. 2017, arXiv:1701.07875); something must bound the slope.
+        Wasserstein = "wasserstein",
+        /// Each real image against a fake (Jolicoeur-Martineau 2018, arXiv:1807.00734): RpGAN.
+        RelativisticPairing = "relativistic-pairing",
+        /// Each image against the average of the other kind (Jolicoeur-Martineau 2018): RaGAN.
+        RelativisticAverage = "relativistic-average",
+        /// f-GAN's bound of the Kullback-Leibler divergence (Nowozin et al. 2016, arXiv:1606.00709).
+        KullbackLeibler = "kl",
+        /// f-GAN's bound of the reverse Kullback-Leibler divergence.
+        ReverseKullbackLeibler = "reverse-kl",
+        /// f-GAN's bound of Pearson's chi-squared divergence.
+        Pearson = "pearson",
+        /// f-GAN's bound of the squared Hellinger distance.
+        Hellinger = "hellinger",
+        /// f-GAN's bound of the Jensen-Shannon divergence.
+        JensenShannon = "jensen-shannon",
+        /// Low energy for real images, which an autoencoder's error is: EBGAN (Zhao et al. 2016, arXiv:1609.03126).
+        EnergyBased = "ebgan",
+        /// The same with a balance of energies: BEGAN (Berthelot et al. 2017, arXiv:1703.10717).
+        BoundaryEquilibrium = "began",
+    }
+}
+
+choice! {
+    /// The normalisation inside the discriminator.
+    NormKind {
+        /// Over the batch (Ioffe and Szegedy 2015, arXiv:1502.03167).
+        Batch = "batch",
+        /// Over all of an image's values (Ba et al. 2016, arXiv:1607.06450).
+        Layer = "layer",
+        /// Over each channel of an image (Ulyanov et al. 2016, arXiv:1607.08022).
+        Instance = "instance",
+        /// Over groups of eight channels of an image (Wu and He 2018, arXiv:1803.08494).
+        Group = "group",
+        /// Over the run's first batch (Salimans et al. 2016, arXiv:1606.03498, section 3.5).
+        Virtual = "virtual",
+        /// None.
+        None = "none",
+    }
+}
+
+choice! {
+    /// The normalisation inside the generator.
+    GeneratorNormKind {
+        /// Over the batch (Ioffe and Szegedy 2015, arXiv:1502.03167).
+        Batch = "batch",
+        /// Over the batch, with scales and shifts of each class (de Vries et al. 2017, arXiv:1707.00683); sngan only.
+        Conditional = "conditional",
+        /// Of each pixel's features (Karras et al. 2017, arXiv:1710.10196, section 4.2).
+        Pixel = "pixel",
+        /// None.
+        None = "none",
+    }
+}
+
+choice! {
+    /// How the weights that act are made of the learned ones.
+    WeightKind {
+        /// They are the same.
+        Plain = "plain",
+        /// Divided by their largest singular value (Miyato et al. 2018, arXiv:1802.05957).
+        Spectral = "spectral",
+        /// Norm and direction are learned apart (Salimans and Kingma 2016, arXiv:1602.07868).
+        Normalised = "normalised",
+        /// Learned at unit variance (Karras et al. 2017, arXiv:1710.10196, section 4.1).
+        Equalised = "equalised",
+    }
+}
+
+choice! {
+    /// How the learning rates go over the steps.
+    ScheduleKind {
+        /// They stay.
+        Constant = "constant",
+        /// To zero in a straight line.
+        Linear = "linear",
+        /// To zero along half a cosine (Loshchilov and Hutter 2016, arXiv:1608.03983, without restarts).
+        Cosine = "cosine",
+    }
+}
+
+choice! {
+    /// What the networks know of classes.
+    ConditionKind {
+        /// Nothing.
+        None = "none",
+        /// The discriminator sees the class beside the image: cGAN (Mirza and Osindero 2014, arXiv:1411.1784).
+        Concatenation = "concatenation",
+        /// The class weighs the discriminator's features (Miyato and Koyama 2018, arXiv:1802.05637).
+        Projection = "projection",
+        /// The discriminator names the class: AC-GAN (Odena et al. 2016, arXiv:1610.09585).
+        Auxiliary = "auxiliary",
+        /// The discriminator names codes that the generator makes up: InfoGAN (Chen et al. 2016, arXiv:1606.03657).
+        Info = "info",
+    }
+}
