@@ -1,9 +1,11 @@
-//! Networks: [`layers`], [`architectures`] (one file is one paper) and frozen [`extractors`].
+//! Networks: [`layers`], [`architectures`] (one file is one paper), frozen [`extractors`], and what is done to the images
+//! that a discriminator sees ([`augment`]).
 //!
 //! Nothing here does I/O, owns an optimiser, reads a clock or draws an implicit random number: a
 //! network is built from a configuration, a device and a named random stream.
 
 pub mod architectures;
+pub mod augment;
 pub mod extractors;
 pub mod init;
 pub mod layers;

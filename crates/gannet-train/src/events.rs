@@ -63,6 +63,8 @@ pub struct Started {
     pub parameters: Vec<(String, usize)>,
     /// How much memory training is estimated to take, in bytes; see [`crate::memory`].
     pub memory: u64,
+    /// How long the steps to come are estimated to take, in seconds; none where that is not known before.
+    pub seconds: Option<f64>,
     /// What D(x) and D(G(z)) are, in words; empty where there is no discriminator.
     pub score: String,
     /// Steps of the whole run.

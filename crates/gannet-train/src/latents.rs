@@ -6,6 +6,7 @@ use gannet_ops::random::{Stream, Streams};
 use crate::grid::ImageGrid;
 use crate::recipe::{Condition, ConditionKind};
 use crate::tasks::grid;
+use crate::trained::slerp;
 
 /// What a latent is made of: noise of N(0, 1), codes from -1 to 1, and a class as ones and zeros, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +65,19 @@ impl LatentSpace {
     pub fn truncated(&self, streams: Streams, name: &str, most: f32, classes: &[usize], device: &Device) -> Tensor<2> {
         let (mut noise, mut codes) = (streams.at(name, 0), streams.at(&format!("{name}/code"), 0));
         self.assemble(classes, device, || truncated(&mut noise, most), || codes.range(-1.0, 1.0))
+    }
+
+    /// The point at `t` in [0, 1] between the latents `a` and `b`, both `[1, size]`: on a great circle of noise, in a straight
+    /// line of all else.
+    pub fn between(&self, a: Tensor<2>, b: Tensor<2>, t: f64) -> Tensor<2> {
+        let noise = |latent: &Tensor<2>| latent.clone().narrow(1, 0, self.noise);
+        let on_arc = slerp(noise(&a), noise(&b), t);
+        let rest = self.size() - self.noise;
+        if rest == 0 {
+            return on_arc;
+        }
+        let rest = |latent: Tensor<2>| latent.narrow(1, self.noise, rest);
+        Tensor::cat(vec![on_arc, rest(a) * (1.0 - t) + rest(b) * t], 1)
     }
 
     /// Classes of about `count` images in a grid: a row each, or any where there are none or too many.

@@ -12,6 +12,7 @@ pub mod lab;
 pub mod latents;
 pub mod memory;
 pub mod params;
+pub mod preview;
 pub mod recipe;
 pub mod run;
 pub mod sinks;

@@ -14,7 +14,7 @@ use gannet_ops::random::Streams;
 use gannet_weights::{WeightsError, load};
 
 use crate::TrainError;
-use crate::recipe::{ModelKind, Recipe};
+use crate::recipe::{ConditionKind, ModelKind, Recipe};
 use crate::run::RunFolder;
 use crate::latents::LatentSpace;
 use crate::tasks::{TaskState, dcgan, mlp, r3gan, sngan};
@@ -138,6 +138,16 @@ impl TrainedGenerator {
         match truncation {
             None => self.space.of_classes(streams, "sample", 0, classes, device),
             Some(most) => self.space.truncated(streams, "sample", most, classes, device),
+        }
+    }
+
+    /// The names of the classes, or numbers of those that the generator made up itself; none where it knows of none.
+    pub fn class_names(&self) -> Vec<String> {
+        let condition = &self.recipe.condition;
+        match condition.kind {
+            ConditionKind::None => Vec::new(),
+            ConditionKind::Info => (0..condition.categories).map(|category| category.to_string()).collect(),
+            _ => condition.names().map(str::to_owned).collect(),
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use gannet_data::{Loader, Source, Split, Subset};
+use gannet_data::{Batch, Loader, Source, Split, Subset};
 use gannet_nn::extractors::lenet::LeNet;
 use gannet_ops::device::{describe, on_worker};
 
@@ -19,6 +19,11 @@ use crate::recipe::{ConditionKind, ModelKind, Recipe, TaskKind, changes_allowed_
 use crate::run::{RunFolder, RunLock};
 use crate::sinks::{Sinks, film, jsonl};
 use crate::tasks::{self, Task, TaskState, image_spec};
+
+/// A run of fewer steps begins without an estimate of its time.
+const WORTH_AN_ESTIMATE: u64 = 500;
+/// A run of more seconds is estimated by its first step alone.
+const LONG_RUN: f64 = 4.0 * 3600.0;
 
 /// A run that is ready to train.
 pub struct Trainer {
@@ -297,6 +302,31 @@ impl Trainer {
         memory::estimate(&self.task.parameters(), self.task.activations(), self.recipe.train.batch)
     }
 
+    /// How long a step takes, tried on a task of its own; nothing for short runs, which would be over as soon.
+    fn step_seconds(&self) -> Option<f64> {
+        let (recipe, steps) = (&self.recipe, self.recipe.train.steps as u64 - self.step);
+        if recipe.task != TaskKind::Generate || steps < WORTH_AN_ESTIMATE {
+            return None;
+        }
+        let mut task = build(recipe, &self.source, &self.device).ok()?;
+        let (n, channels, size) = (recipe.train.batch, recipe.data.channels, recipe.data.size);
+        let mut time = |step: u64| {
+            let images = vec![0.1; n * channels * size * size];
+            let batch = Batch { images, labels: vec![0; n], n, channels, size };
+            let start = Instant::now();
+            on_worker(|| task.step(vec![batch; recipe.train.batches()], step));
+            start.elapsed().as_secs_f64()
+        };
+        let first = time(1);
+        if first * steps as f64 > LONG_RUN {
+            return Some(first);
+        }
+        // The first one took memory that later ones find ready. Penalties may be rarer than steps.
+        let every = recipe.penalty.every as u64;
+        let (with, without) = (time(every + 1), time(2));
+        Some(with / every as f64 + without * (1.0 - 1.0 / every as f64))
+    }
+
     fn started(&self) -> Started {
         let data = &self.recipe.data;
         Started {
@@ -313,6 +343,7 @@ impl Trainer {
             recipe_toml: self.recipe.to_toml(),
             parameters: self.task.parameters(),
             memory: self.memory(),
+            seconds: self.step_seconds().map(|seconds| seconds * (self.recipe.train.steps as u64 - self.step) as f64),
             score: self.task.score_meaning().unwrap_or_default().to_owned(),
             steps: self.recipe.train.steps as u64,
             start_step: self.step,
@@ -375,7 +406,7 @@ fn open_whole(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
 }
 
 /// The images of `recipe` to train on, with labels where it needs them.
-fn open_source(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
+pub(crate) fn open_source(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
     let path = recipe.data_source()?;
     let source = open_whole(recipe)?;
     let unlabelled = || source.classes().is_empty() || (0..source.len()).any(|index| source.label(index).is_none());

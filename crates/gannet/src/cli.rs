@@ -65,6 +65,9 @@ pub struct Train {
     /// Replace the run in the folder, if there is one
     #[arg(long)]
     pub force: bool,
+    /// Train nothing, but write a picture of what augment.kind does to the images
+    #[arg(long, value_name = "FILE.png")]
+    pub preview_augment: Option<PathBuf>,
     /// Start from the weights of another run
     #[arg(long, value_name = "RUN")]
     pub from: Option<PathBuf>,
@@ -202,6 +205,12 @@ pub struct Sample {
     /// How many images
     #[arg(short = 'n', long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub count: u32,
+    /// Of these classes, by name or number from 0 [default: all, one a row]
+    #[arg(long = "class", value_delimiter = ',', value_name = "CLASS,…")]
+    pub classes: Vec<String>,
+    /// Draw noise again that is larger than this: smaller for typical images, larger for variety (0.1 to 5)
+    #[arg(long, value_name = "T", value_parser = truncation)]
+    pub truncation: Option<f32>,
     /// A .png for one grid, or a folder for one .png each
     #[arg(short, long, default_value = "grid.png", value_name = "PATH")]
     pub output: PathBuf,
@@ -219,6 +228,9 @@ pub struct Interpolate {
     /// Steps from one to the next
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub steps: u32,
+    /// Walk through these classes instead, by name or number from 0, with the same noise
+    #[arg(long = "class", value_delimiter = ',', value_name = "CLASS,…")]
+    pub classes: Vec<String>,
     /// Walk back to the first
     #[arg(long = "loop")]
     pub closed: bool,
@@ -430,6 +442,10 @@ pub struct LabBench {
 fn lab_set(word: &str) -> Result<lab::Set, String> {
     let all = [lab::Set::Ring, lab::Set::Grid, lab::Set::Spiral];
     all.into_iter().find(|set| set.name() == word).ok_or_else(|| "give ring, grid or spiral".to_owned())
+}
+
+fn truncation(word: &str) -> Result<f32, String> {
+    word.parse().ok().filter(|most| (0.1..=5.0).contains(most)).ok_or_else(|| "give a number from 0.1 to 5".to_owned())
 }
 
 fn channels(word: &str) -> Result<u8, String> {

@@ -38,6 +38,9 @@ impl Terminal {
         self.say(&format!("{}: {}", started.run, started.data));
         let memory = readable(started.memory);
         self.say(&format!("{} parameters, about {memory} of memory, on {}", parameters.join(", "), started.device));
+        if let Some(seconds) = started.seconds {
+            self.say(&format!("{} steps take about {}", started.steps - started.start_step, duration(seconds)));
+        }
         if !started.score.is_empty() {
             self.say(&format!("D(x) and D(G(z)) are {}", started.score));
         }

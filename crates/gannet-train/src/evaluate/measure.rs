@@ -2,7 +2,8 @@
 
 use gannet_metrics::nearest::{nearest, neighbours};
 use gannet_metrics::{
-    ClassReport, Features, Moments, draw_subsets, frechet_distance, inception_score, intra_frechet, kid, prdc,
+    ClassReport, Features, Moments, draw_subsets, frechet_distance, inception_score, intra_frechet, kid,
+    matched_share, prdc,
     spectral_distance,
 };
 use gannet_ops::random::Streams;
@@ -289,22 +290,29 @@ impl<'a> Context<'a> {
                 format!("of the classes' shares in nats, at most {:.3}", (classes as f64).ln()),
             ),
         ];
-        numbers.extend(self.accuracy(classes).map(|share| Number::one("accuracy", share, "share named as labelled")));
+        numbers.extend(self.accuracy(classes));
         numbers.push(Number { name: "classes", values: report.shares, meaning: "share of each class".into() });
         Ok(numbers)
     }
 
-    /// The share of images whose likeliest class is their label, where all have one of as many classes.
-    fn accuracy(&self, classes: usize) -> Option<f64> {
+    /// The share of images whose likeliest class is their label, where all have one of as many classes. Classes that a
+    /// generator made up are matched to the classifier's first.
+    fn accuracy(&self, classes: usize) -> Option<Number> {
         if self.images.classes().len() != classes {
             return None;
         }
-        let mut right = 0;
-        for (index, row) in self.looked.indices.iter().zip(self.looked.logits.chunks_exact(classes)) {
+        let rows = self.looked.indices.iter().zip(self.looked.logits.chunks_exact(classes));
+        let pairs = rows.map(|(index, row)| {
             let best = (0..classes).max_by(|a, b| row[*a].total_cmp(&row[*b]));
-            right += usize::from(best == Some(self.images.label(*index)?));
+            Some((self.images.label(*index)?, best?))
+        });
+        let pairs = pairs.collect::<Option<Vec<_>>>()?;
+        if self.images.made_up() {
+            let share = matched_share(&pairs, classes);
+            return share.map(|share| Number::one("accuracy", share, "share named as its category, best matching"));
         }
-        Some(right as f64 / (self.looked.logits.len() / classes).max(1) as f64)
+        let right = pairs.iter().filter(|(label, best)| label == best).count();
+        Some(Number::one("accuracy", right as f64 / pairs.len().max(1) as f64, "share named as labelled"))
     }
 
     fn modes(&mut self) -> Result<Vec<Number>, EvaluateError> {

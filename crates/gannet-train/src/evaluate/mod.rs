@@ -22,7 +22,7 @@ pub use metrics::{Metric, Number, Sides};
 pub use needs::Request;
 pub use paired::{Pairing, paired};
 pub use perceptual::Path;
-pub use pictures::{Draw, Pictures};
+pub use pictures::{Draw, Labels, Pictures};
 pub use protocol::{Images, Protocol};
 pub use reference::Reference;
 pub use schedule::{Schedule, open as open_scheduled};

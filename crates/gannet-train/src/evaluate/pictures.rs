@@ -15,8 +15,19 @@ use crate::tasks::image_spec;
 pub type Draw<'a> = dyn Fn(usize, usize) -> Tensor<4> + 'a;
 
 enum Kind<'a> {
-    Made(&'a Draw<'a>),
+    Made(&'a Draw<'a>, Labels),
     Read { source: Arc<dyn Source>, spec: Option<ImageSpec> },
+}
+
+/// What a generator was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Labels {
+    /// The names of the classes; none where it knows of none.
+    pub names: Vec<String>,
+    /// Of each image.
+    pub of: Vec<usize>,
+    /// Whether the generator made up the classes, so that their order means nothing.
+    pub made_up: bool,
 }
 
 /// Images by number.
@@ -31,7 +42,20 @@ pub struct Pictures<'a> {
 impl<'a> Pictures<'a> {
     /// A generator's, which was trained with `data`.
     pub fn generated(name: String, draw: &'a Draw<'a>, data: &Data) -> Self {
-        Self { name, kind: Kind::Made(draw), padded: data.fit == Fit::Pad }
+        Self { name, kind: Kind::Made(draw, Labels::default()), padded: data.fit == Fit::Pad }
+    }
+
+    /// The same where a generator's images have classes.
+    pub fn labelled(self, labels: Labels) -> Self {
+        match self.kind {
+            Kind::Made(draw, _) => Self { kind: Kind::Made(draw, labels), ..self },
+            kind => Self { kind, ..self },
+        }
+    }
+
+    /// Whether the classes are a generator's own, so that their order means nothing.
+    pub fn made_up(&self) -> bool {
+        matches!(&self.kind, Kind::Made(_, labels) if labels.made_up)
     }
 
     /// A set's, as they are stored.
@@ -49,7 +73,7 @@ impl<'a> Pictures<'a> {
     /// How many there are; as many as are wanted of a generator.
     pub fn available(&self) -> Option<usize> {
         match &self.kind {
-            Kind::Made(_) => None,
+            Kind::Made(..) => None,
             Kind::Read { source, .. } => Some(source.len()),
         }
     }
@@ -57,7 +81,7 @@ impl<'a> Pictures<'a> {
     /// The name of one for messages.
     pub fn name_of(&self, index: usize) -> String {
         match &self.kind {
-            Kind::Made(_) => format!("image {index}"),
+            Kind::Made(..) => format!("image {index}"),
             Kind::Read { source, .. } => source.name(index),
         }
     }
@@ -65,7 +89,7 @@ impl<'a> Pictures<'a> {
     /// The names of the classes; none where there are no labels.
     pub fn classes(&self) -> &[String] {
         match &self.kind {
-            Kind::Made(_) => &[],
+            Kind::Made(_, labels) => &labels.names,
             Kind::Read { source, .. } => source.classes(),
         }
     }
@@ -73,7 +97,7 @@ impl<'a> Pictures<'a> {
     /// The class of one.
     pub fn label(&self, index: usize) -> Option<usize> {
         match &self.kind {
-            Kind::Made(_) => None,
+            Kind::Made(_, labels) => labels.of.get(index).copied(),
             Kind::Read { source, .. } => source.label(index),
         }
     }
@@ -81,7 +105,7 @@ impl<'a> Pictures<'a> {
     /// Some, one after another.
     pub fn read(&self, first: usize, count: usize) -> Vec<Result<Pixels, DataError>> {
         match &self.kind {
-            Kind::Made(draw) => bytes(draw(first, count)),
+            Kind::Made(draw, _) => bytes(draw(first, count)),
             Kind::Read { source, spec } => {
                 let one = |index| {
                     let image = read_image(source.as_ref(), index)?;

@@ -125,6 +125,30 @@ choice! {
 }
 
 choice! {
+    /// What is done to the images that the discriminator sees.
+    AugmentKind {
+        /// Nothing.
+        None = "none",
+        /// Each image goes through all transformations: DiffAugment (Zhao et al. 2020, arXiv:2006.10738).
+        Diff = "diff",
+        /// Each transformation happens with a probability that adapts: ADA (Karras et al. 2020, arXiv:2006.06676).
+        Ada = "ada",
+    }
+}
+
+choice! {
+    /// Whose other views should be judged alike.
+    ConsistencyKind {
+        /// Nothing's.
+        None = "none",
+        /// Real images': CR (Zhang et al. 2019, arXiv:1910.12027).
+        Real = "cr",
+        /// Generated images', too: bCR (Zhao et al. 2020, arXiv:2002.04724).
+        Balanced = "bcr",
+    }
+}
+
+choice! {
     /// What the networks know of classes.
     ConditionKind {
         /// Nothing.

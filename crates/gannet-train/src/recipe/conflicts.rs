@@ -1,5 +1,6 @@
 //! Values that are allowed alone but not together.
 
+use gannet_nn::augment::{AdaPart, DiffPart};
 use gannet_nn::architectures::dcgan::DcganConfig;
 use gannet_nn::architectures::r3gan::R3ganConfig;
 use gannet_nn::architectures::sngan::SnganConfig;
@@ -7,14 +8,15 @@ use gannet_nn::extractors::convnet::ConvNet;
 use gannet_nn::extractors::lenet::LeNet;
 
 use super::RecipeError;
+use crate::tasks::augment::{USUAL_OF_ADA, USUAL_OF_DIFF, parts};
 use super::rule::alternatives;
-use super::choices::{ConditionKind, GeneratorNormKind, LossKind, ModelKind, NormKind, TaskKind, WeightKind};
+use super::choices::{AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LossKind, ModelKind, NormKind, TaskKind, WeightKind};
 use super::schema::Recipe;
 
 /// Refuses a recipe whose values contradict each other.
 pub(super) fn refuse(recipe: &Recipe, place: &str) -> Result<(), RecipeError> {
     let rules =
-        [task, size, network, condition, targets, slope, norm, weight, energy, entropy, batch, adversary, milestone];
+        [task, size, network, condition, augment, targets, slope, norm, weight, energy, entropy, batch, adversary, milestone];
     let conflict = rules.into_iter().find_map(|rule| rule(recipe));
     conflict.map_or(Ok(()), |conflict| Err(RecipeError::Conflict { place: place.to_owned(), conflict }))
 }
@@ -110,6 +112,38 @@ fn condition(recipe: &Recipe) -> Option<String> {
         format!(
             "condition.kind {kind} is for discriminators with a logit, and loss.kind {} has none: set condition.kind = \"none\"",
             recipe.loss.kind
+        )
+    })
+}
+
+/// What is done to images that makes no sense with the rest.
+fn augment(recipe: &Recipe) -> Option<String> {
+    let (augment, kind) = (&recipe.augment, recipe.loss.kind);
+    let known = match augment.kind {
+        AugmentKind::None => Ok(()),
+        AugmentKind::Diff => parts(&augment.policy, &DiffPart::ALL, &USUAL_OF_DIFF).map(drop),
+        AugmentKind::Ada => parts(&augment.policy, &AdaPart::ALL, &USUAL_OF_ADA).map(drop),
+    };
+    if let Err(unknown) = known {
+        return Some(unknown);
+    }
+    let views = augment.consistency != ConsistencyKind::None || augment.latent_consistency > 0.0;
+    if recipe.train.pack > 1 && (views || augment.deceive) {
+        return Some("augment.consistency and augment.deceive are of single images: set train.pack = 1".into());
+    }
+    let adapts = augment.target > 0.0 && (augment.kind == AugmentKind::Ada || augment.deceive);
+    let no_sign = matches!(
+        kind,
+        LossKind::RelativisticPairing
+            | LossKind::RelativisticAverage
+            | LossKind::Wasserstein
+            | LossKind::EnergyBased
+            | LossKind::BoundaryEquilibrium
+    );
+    (adapts && no_sign).then(|| {
+        format!(
+            "augment.target is a mean sign of logits, and those of loss.kind {kind} have no zero that means anything: set \
+             augment.target = 0.0, with augment.p for a fixed probability"
         )
     })
 }
@@ -246,6 +280,7 @@ fn adversary(recipe: &Recipe) -> Option<String> {
         ("train.instance_noise", train.instance_noise > 0.0),
         ("train.top_k", train.top_k < 1.0),
         ("condition.kind", recipe.condition.kind != ConditionKind::None),
+        ("augment.kind", recipe.augment.kind != AugmentKind::None),
     ];
     let others = others.into_iter().filter(|(_, asked)| *asked).map(|(name, _)| name);
     penalties(recipe)

@@ -60,6 +60,11 @@ impl Cosine {
         self.between(start, if self.beta2 == 0.0 { start } else { self.beta2 }, step, steps)
     }
 
+    /// The probability of transformations, `start` at first.
+    pub fn augment(&self, start: f64, step: u64, steps: usize) -> f64 {
+        self.between(start, self.augment, step, steps)
+    }
+
     /// The decay of the averaged generator, `start` at first.
     pub fn ema(&self, start: f64, step: u64, steps: usize) -> f64 {
         self.between(start, if self.ema == 0.0 { start } else { self.ema }, step, steps)

@@ -38,11 +38,11 @@ pub use error::RecipeError;
 pub use nearest::{did_you_mean, nearest};
 pub use registry::{DEFAULT_RECIPE, Entry, registry};
 pub use choices::{
-    ConditionKind, GeneratorNormKind, LossKind, ModelKind, NormKind, ScheduleKind, TaskKind, WeightKind,
+    AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LossKind, ModelKind, NormKind, ScheduleKind, TaskKind, WeightKind,
 };
 pub use leaf::{KeyDoc, keys};
 pub use schema::{
-    Checkpoint, Condition, Cosine, Data, Ema, Eval, Log, Loss, Model, Optim, Penalty, Recipe, Sample, Train,
+    Augment, Checkpoint, Condition, Cosine, Data, Ema, Eval, Log, Loss, Model, Optim, Penalty, Recipe, Sample, Train,
 };
 
 impl Recipe {

@@ -4,7 +4,7 @@ use gannet_data::Fit;
 use serde::{Deserialize, Serialize};
 
 use super::choices::{
-    ConditionKind, GeneratorNormKind, LossKind, ModelKind, NormKind, ScheduleKind, TaskKind, WeightKind,
+    AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LossKind, ModelKind, NormKind, ScheduleKind, TaskKind, WeightKind,
 };
 use super::leaf::{Leaf, Literal};
 use super::rule::{MAX, Rule};
@@ -39,6 +39,8 @@ settings! {
         loss: Loss,
         /// What keeps the discriminator within bounds.
         penalty: Penalty,
+        /// What is done to the images that the discriminator sees.
+        augment: Augment,
         /// The optimisers.
         optim: Optim,
         /// Settings that change along a cosine.
@@ -179,6 +181,32 @@ settings! {
 }
 
 settings! {
+    /// What is done to the images that the discriminator sees, real and generated alike; for when there are few.
+    Augment {
+        /// How.
+        kind: AugmentKind = AugmentKind::None, Rule::Choice(AugmentKind::WORDS);
+        /// Which transformations, such as "color,cutout"; of diff: color, translation, cutout; of ada: blit, geometry, color,
+        /// filter, noise, cutout. "" for diff's three, and for ada's first three.
+        policy: String = String::new(), Rule::Text;
+        /// The probability of each at first; ada only.
+        p: f64 = 0.0, Rule::UpToOne;
+        /// The mean sign of the logits of real images that the probability aims at; 0 for one that does not adapt.
+        target: f64 = 0.6, Rule::UpToOne;
+        /// Thousands of images that it takes from 0 to 1.
+        kimg: f64 = 500.0, Rule::Positive;
+        /// Whether to pass off fakes as real with that probability: APA (Jiang et al. 2021, arXiv:2111.06849).
+        deceive: bool = false, Rule::Flag;
+        /// Whose mirrored and moved views should be judged alike.
+        consistency: ConsistencyKind = ConsistencyKind::None, Rule::Choice(ConsistencyKind::WORDS);
+        /// How much that counts.
+        consistency_weight: f64 = 10.0, Rule::Positive;
+        /// How much images of latents that lie close by should be judged alike, and a tenth of it how much they should
+        /// differ: zCR (Zhao et al. 2020, arXiv:2002.04724), which takes 5; 0 for none.
+        latent_consistency: f64 = 0.0, Rule::NotNegative;
+    }
+}
+
+settings! {
     /// The two optimisers, Adam (Kingma and Ba 2014, arXiv:1412.6980) with the settings of DCGAN.
     Optim {
         /// The generator's learning rate.
@@ -209,6 +237,8 @@ settings! {
         penalty: f64 = 1.0, Rule::Positive;
         /// The decay of the averaged generator at its end; 0 for no change.
         ema: f64 = 0.0, Rule::Fraction;
+        /// The probability of ada's transformations at its end, where augment.target is 0.
+        augment: f64 = 0.0, Rule::UpToOne;
     }
 }
 

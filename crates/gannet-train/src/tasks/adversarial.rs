@@ -2,14 +2,14 @@
 //! arXiv:1406.2661, algorithm 1, with any loss and penalty.
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::Batch;
 use gannet_nn::layers::is_running_statistic;
 use gannet_nn::{Discriminator, Generator, Mode, parameter_count};
 use gannet_ops::random::Streams;
 use gannet_weights::{WeightsError, collect, load};
 
-use super::game::{Game, Moment, Origin};
+use super::game::{Game, Moment, NEAR, Origin};
 use super::{Report, Scalars, Task, TaskState, images};
 use crate::adam::{Adam, AdamConfig};
 use crate::ema::Ema;
@@ -104,11 +104,12 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
                 _ => self.generator.clone().no_grad().forward(latent.clone(), Mode::Train),
             };
             let images = [real, fakes.detach()];
+            let origin = &self.with_near(latent, origin, ("near/told", moment.batch));
             self.discriminator.tell(&origin.classes);
             let objective = self.game.discriminator_objective(&mut self.discriminator, images, origin, moment, report);
             report.backward("discriminator", &self.discriminator, objective);
         }
-        self.game.observe(report);
+        self.game.observe(round.first.step, report);
         let gradients = report.take_gradients("discriminator");
         let moved = self.discriminator_adam.step(self.discriminator.clone(), gradients);
         self.discriminator = if self.clip > 0.0 { clipped(moved, self.clip) } else { moved };
@@ -123,6 +124,7 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
             frozen.tell(&origin.classes);
             let fakes = kept.take().unwrap_or_else(|| self.generator.forward(latent.clone(), Mode::Train));
             let real = || images(batch, &self.device);
+            let origin = &self.with_near(latent, origin, ("near/made", moment.batch));
             let (generator, frozen) = (&self.generator, &mut frozen);
             let objective = self.game.generator_objective(generator, frozen, (fakes, origin), real, moment, report);
             report.backward("generator", &self.generator, objective);
@@ -152,7 +154,19 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
         let latent = self.space.of_classes(self.streams, "latent", number, &classes, &self.device);
         let codes = self.space.codes;
         let codes = (codes > 0).then(|| latent.clone().narrow(1, self.space.noise, codes));
-        (latent, Origin { classes, codes })
+        (latent, Origin { classes, codes, near: None })
+    }
+
+    /// The same with images of latents that lie close by, where they are compared. Its clone's statistics are dropped.
+    fn with_near(&self, latent: &Tensor<2>, origin: &Origin, (name, batch): (&str, u64)) -> Origin {
+        let near = self.game.looks_nearby().then(|| {
+            let [n, size] = latent.dims();
+            let noise = (0..n * size).zip(self.streams.at(name, batch).normals(n * size));
+            let moved = noise.map(|(at, normal)| if at % size < self.space.noise { normal * NEAR as f32 } else { 0.0 });
+            let by = Tensor::from_data(TensorData::new(moved.collect::<Vec<f32>>(), [n, size]), &self.device);
+            self.generator.clone().forward(latent.clone() + by, Mode::Train)
+        });
+        Origin { near, ..origin.clone() }
     }
 
     /// Images of the averaged generator for `latent`, which is on the device without gradients.

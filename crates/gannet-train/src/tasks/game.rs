@@ -1,6 +1,7 @@
 //! The rules that the two players play by: what each of them pays, and what the discriminator is shown.
 
 use burn::tensor::{Tensor, TensorData};
+use gannet_nn::augment::view;
 use gannet_nn::{Discriminator, Generator, Mode};
 use gannet_objectives::losses::{Loss, code_distance, cross_entropy, feature_matching, misnamed, pull_away, smoothing, top_k};
 use gannet_objectives::penalties::{LeCam, Penalties, Points, orthogonal, price};
@@ -10,7 +11,13 @@ use gannet_weights::NamedTensor;
 
 use super::Report;
 use super::build::{loss, penalties};
-use crate::recipe::{self, ConditionKind, Recipe};
+use super::augment::Augment;
+use crate::recipe::{self, ConditionKind, ConsistencyKind, Recipe};
+
+/// How much generated images of latents that lie close by should differ, beside how much they should be judged alike; and the
+/// deviation of the noise between such latents (Zhao et al. 2020, arXiv:2002.04724, section 3).
+const APART: f64 = 0.1;
+pub const NEAR: f64 = 0.03;
 
 /// The loss, the penalties, and the other settings of a recipe that change the game.
 pub struct Game {
@@ -23,6 +30,8 @@ pub struct Game {
     of_penalty: recipe::Penalty,
     of_train: recipe::Train,
     of_condition: recipe::Condition,
+    of_augment: recipe::Augment,
+    augment: Augment,
     cosine: recipe::Cosine,
     streams: Streams,
 }
@@ -34,6 +43,8 @@ pub struct Origin {
     pub classes: Vec<usize>,
     /// Codes `[n, k]` of generated images, where there are some.
     pub codes: Option<Tensor<2>>,
+    /// Generated images of latents that lie close by, where they are compared.
+    pub near: Option<Tensor<4>>,
 }
 
 /// When something happens.
@@ -58,6 +69,8 @@ impl Game {
             of_penalty: recipe.penalty.clone(),
             of_train: recipe.train.clone(),
             of_condition: recipe.condition.clone(),
+            of_augment: recipe.augment.clone(),
+            augment: Augment::new(recipe),
             cosine: recipe.cosine.clone(),
             streams: Streams::new(recipe.seed),
         }
@@ -69,9 +82,10 @@ impl Game {
         if pack == 1 { images } else { images.reshape([n / pack, pack * c, h, w]) }
     }
 
-    /// The same with noise, for as long as there is some; `name` tells its streams apart.
+    /// The same after what the recipe does to all that is shown, and with noise for as long as there is some; `name` tells
+    /// its streams apart.
     fn shown(&self, images: Tensor<4>, name: &str, moment: Moment) -> Tensor<4> {
-        let images = self.packed(images);
+        let images = self.packed(self.augment.apply(images, name, moment));
         let deviation = self.of_train.noise(moment.step);
         if deviation == 0.0 {
             return images;
@@ -90,6 +104,8 @@ impl Game {
         moment: Moment,
         report: &mut Report,
     ) -> Tensor<1> {
+        let of_views = self.of_views(discriminator, [&real, &fake], origin, moment, report);
+        let real = self.augment.deceive(real, &fake, moment);
         let (real, fake) = (self.shown(real, "real", moment), self.shown(fake, "fake", moment));
         let mut measured = |name: &str, value: Tensor<1>| report.mean(&format!("penalty/{name}"), &value);
         let penalties = self.penalties_of(moment.step);
@@ -110,11 +126,12 @@ impl Game {
         report.mean("score/real", &self.loss.score(real.clone()));
         report.mean("score/fake", &self.loss.score(fake.clone()));
         self.see(&real, &fake);
+        self.augment.see(&real);
         let smoothed = self.of_loss.smoothing;
         let smoothing = (smoothed > 0.0).then(|| smoothing(real.clone(), smoothed));
         let loss = total(self.loss.discriminator(real, fake), [smoothing]);
         report.mean("loss/discriminator", &loss);
-        total(loss, of_gradients.into_iter().chain([lecam, orthogonal, named]))
+        total(loss, of_gradients.into_iter().chain([lecam, orthogonal, named, of_views]))
     }
 
     /// What the generator pays for its images, which `frozen` judges; `[1]`. `real` gives as many real ones.
@@ -127,6 +144,10 @@ impl Game {
         moment: Moment,
         report: &mut Report,
     ) -> Tensor<1> {
+        let apart = origin.near.clone().map(|near| {
+            let off = fakes.clone() - near;
+            (off.clone() * off).mean() * (-APART * self.of_augment.latent_consistency)
+        });
         let fakes = Dual::constant(self.shown(fakes, "generated", moment));
         let (logits, features) = frozen.judge(fakes, Mode::Train);
         report.mean("score/fake_after", &self.loss.score(logits.value.clone()));
@@ -147,7 +168,34 @@ impl Game {
         let pulled = (pulled > 0.0).then(|| pull_away(features.value) * pulled);
         let loss = total(loss, [matched, pulled]);
         report.mean("loss/generator", &loss);
-        total(loss, [self.orthogonal(generator), named])
+        total(loss, [self.orthogonal(generator), named, apart])
+    }
+
+    /// What is paid where an image and another view of it are judged differently; nothing where nobody asks.
+    fn of_views<D: Discriminator>(
+        &self,
+        discriminator: &mut D,
+        [real, fake]: [&Tensor<4>; 2],
+        origin: &Origin,
+        moment: Moment,
+        report: &mut Report,
+    ) -> Option<Tensor<1>> {
+        let augment = &self.of_augment;
+        let mut off = |name: &str, images: &Tensor<4>, other: Tensor<4>, weight: f64| {
+            let [a, b] = [images.clone(), other].map(|images| discriminator.logits(images, Mode::Train));
+            let off = a - b;
+            let price = (off.clone() * off).mean() * weight;
+            report.mean(&format!("penalty/{name}"), &price);
+            price
+        };
+        let viewed = |name: &str, images: &Tensor<4>| view(images.clone(), &mut self.augment.stream(name, moment));
+        let weight = augment.consistency_weight;
+        let of_real = (augment.consistency != ConsistencyKind::None)
+            .then(|| off("cr", real, viewed("view/real", real), weight));
+        let of_fake = (augment.consistency == ConsistencyKind::Balanced)
+            .then(|| off("bcr", fake, viewed("view/fake", fake), weight));
+        let of_near = origin.near.clone().map(|near| off("zcr", fake, near.detach(), augment.latent_consistency));
+        [of_real, of_fake, of_near].into_iter().flatten().reduce(|sum, price| sum + price)
     }
 
     /// What is paid for the names that a discriminator gives to images of these features, real and generated; nothing
@@ -180,7 +228,8 @@ impl Game {
     }
 
     /// Moves what is kept from step to step by what the last objectives saw.
-    pub fn observe(&mut self, report: &mut Report) {
+    pub fn observe(&mut self, step: u64, report: &mut Report) {
+        self.augment.adapt(step, report);
         let count = self.seen.len() as f64;
         let pairs = self.seen.drain(..).map(|pair| pair.map(|mean| f64::from(mean.into_scalar::<f32>())));
         let Some([real, fake]) = pairs.reduce(|[a, b], [c, d]| [a + c, b + d]) else { return };
@@ -191,6 +240,11 @@ impl Game {
         if let Some(measure) = self.loss.observe(real, fake) {
             report.number("loss/convergence", measure);
         }
+    }
+
+    /// Whether images of latents that lie close by are compared.
+    pub fn looks_nearby(&self) -> bool {
+        self.of_augment.latent_consistency > 0.0
     }
 
     /// Whether anything is kept from step to step.
@@ -224,7 +278,7 @@ impl Game {
             Loss::BoundaryEquilibrium(equilibrium) => Some(named("equilibrium", vec![equilibrium.k])),
             _ => None,
         };
-        averages.into_iter().chain(balance).collect()
+        averages.into_iter().chain(balance).chain(self.augment.state()).collect()
     }
 
     /// Goes on from a [`Game::state`].
@@ -232,6 +286,7 @@ impl Game {
         for tensor in state {
             match (tensor.name.as_str(), &tensor.values[..], &mut self.lecam, &mut self.loss) {
                 ("lecam", [real, fake], Some(lecam), _) => lecam.averages = Some([*real, *fake]),
+                ("augment", values, ..) => self.augment.restore(values),
                 ("equilibrium", [k], _, Loss::BoundaryEquilibrium(equilibrium)) => equilibrium.k = *k,
                 _ => {}
             }

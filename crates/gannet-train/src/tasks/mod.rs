@@ -1,6 +1,7 @@
 //! What can be trained; each task is one file whose step reads as its paper's algorithm.
 
 mod adversarial;
+pub(crate) mod augment;
 mod build;
 mod classify;
 mod game;

@@ -7,7 +7,8 @@ use burn::tensor::{Device, Tensor};
 use gannet_data::{Fit, Source, Subset};
 use gannet_metrics::lenet::{DIGIT, Frame, LeNetJudge};
 use gannet_nn::extractors::lpips::Lpips;
-use gannet_train::evaluate::{self, Evaluation, Judge, Metric, Number, Pairing, Pictures, Reference, Request, Sides};
+use gannet_train::evaluate::{self, Evaluation, Judge, Labels, Metric, Number, Pairing, Pictures, Reference, Request, Sides};
+use gannet_train::recipe::ConditionKind;
 use gannet_train::trained::{Which, open_classifier, read_lenet};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -79,6 +80,11 @@ fn of_sets(args: &Eval, mut metrics: Vec<Metric>, progress: &evaluate::Progress)
     if let (Some(metric), None) = (metrics.iter().find(|metric| metric.sides() == Sides::Generator), &generator) {
         return Err(format!("{} walks through a generator's latents: give a run", metric.word()).into());
     }
+    let conditional = generator.as_ref().is_some_and(|generator| generator.space().size() > generator.space().noise);
+    if let (Some(metric), true) = (metrics.iter().find(|metric| metric.sides() == Sides::Generator), conditional) {
+        let word = metric.word();
+        return Err(format!("{word} is for latents of noise alone, and this generator has classes: leave it out").into());
+    }
     let perceptual = metrics.iter().any(|metric| metric.is_perceptual());
     let perceptual = perceptual.then(|| evaluate::perceptual(&args.perceptual, &fetch, &device)).transpose()?;
     let latents = generator.as_ref().map(|generator| generator.latents(count, args.seed));
@@ -98,7 +104,12 @@ fn of_sets(args: &Eval, mut metrics: Vec<Metric>, progress: &evaluate::Progress)
             let name = format!("{} at step {}", args.subject, generator.step());
             let split = args.splits()[1].word();
             let reference = Pictures::as_trained(format!("{data} ({split})"), source, &recipe.data);
-            (Pictures::generated(name, &draw, &recipe.data), Some(reference))
+            let labels = Labels {
+                names: generator.class_names(),
+                of: generator.some_classes(count, args.seed),
+                made_up: recipe.condition.kind == ConditionKind::Info,
+            };
+            (Pictures::generated(name, &draw, &recipe.data).labelled(labels), Some(reference))
         }
         None => {
             let images = Pictures::of(named(&args.subject, args, 0), open(&args.subject, args, 0, args.seed, DIGIT)?);

@@ -3,14 +3,14 @@
 //! Latents of N(0, 1) lie near a sphere; the walk stays on it (White 2016, "Sampling Generative
 //! Networks", arXiv:1609.04468) rather than cutting through the middle, which no training saw.
 
+use burn::tensor::Tensor;
 use gannet_train::grid::ImageGrid;
 use gannet_train::sinks::film::write_gif;
 use gannet_train::tasks::grid;
-use gannet_train::trained::slerp;
 use image::DynamicImage;
 
 use super::sample::write;
-use super::{device, generator, writable};
+use super::{device, generator, numbers_of, writable};
 use crate::Failure;
 use crate::cli;
 
@@ -33,21 +33,30 @@ pub fn interpolate(args: cli::Interpolate) -> Result<String, Failure> {
         _ => return Err(format!("{}: give a .gif for a film, or a .png for a strip", output.display()).into()),
     };
     writable(output, args.overwrite.force)?;
-    let (anchors, steps) = (args.anchors as usize, args.steps as usize);
+    let (anchors, steps) = (if args.classes.is_empty() { args.anchors as usize } else { args.classes.len() }, args.steps as usize);
     if anchors * (steps + 1) > MOST {
         return Err(format!("{anchors} anchors with {steps} steps each are more than {MOST} images: give fewer").into());
     }
     let generator = generator(&args.from.run, args.from.checkpoint, &device(&args.from.device.device)?)?;
-    let latents = generator.latents(anchors, args.from.seed);
+    let classes = numbers_of(&args.classes, &generator)?;
+    if classes.len() == 1 {
+        return Err("a walk through classes needs two at least: give --class A,B".into());
+    }
+    let latents = match classes.first() {
+        None => generator.latents(anchors, args.from.seed),
+        // The first latent's noise serves them all.
+        Some(_) => Tensor::cat(classes.iter().map(|class| generator.latents_of(&[*class], None, args.from.seed)).collect(), 0),
+    };
     let ends = |from: usize| (from, (from + 1) % anchors);
     let segments: Vec<_> = (0..anchors - usize::from(!args.closed)).map(ends).collect();
     let anchor = |index: usize| latents.clone().narrow(0, index, 1);
     let rows = segments.iter().map(|(from, to)| {
-        let walk = (0..=steps).map(|step| slerp(anchor(*from), anchor(*to), step as f64 / steps as f64));
-        burn::tensor::Tensor::cat(walk.collect(), 0)
+        let between = |t| generator.space().between(anchor(*from), anchor(*to), t);
+        let walk = (0..=steps).map(|step| between(step as f64 / steps as f64));
+        Tensor::cat(walk.collect(), 0)
     });
-    let latents = burn::tensor::Tensor::cat(rows.collect(), 0);
-    let images = burn::tensor::Tensor::cat(generator.generate(latents).collect(), 0);
+    let latents = Tensor::cat(rows.collect(), 0);
+    let images = Tensor::cat(generator.generate(latents).collect(), 0);
     if film {
         write_film(output, images, steps + 1, args.closed)?;
     } else {
@@ -61,7 +70,7 @@ pub fn interpolate(args: cli::Interpolate) -> Result<String, Failure> {
 /// ends before its first image, with which the film begins again.
 fn write_film(
     path: &std::path::Path,
-    images: burn::tensor::Tensor<4>,
+    images: Tensor<4>,
     columns: usize,
     closed: bool,
 ) -> Result<(), Failure> {

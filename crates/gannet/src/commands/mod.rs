@@ -15,6 +15,7 @@ use std::path::Path;
 use burn::tensor::Device;
 use clap::CommandFactory;
 use gannet_ops::device::{device, set_threads};
+use gannet_train::recipe::{did_you_mean, nearest};
 use gannet_train::trained::{TrainedGenerator, Which};
 
 use crate::cli::{Cli, Command};
@@ -48,6 +49,25 @@ fn generator(run: &Path, which: Which, device: &Device) -> Result<TrainedGenerat
     let generator = TrainedGenerator::open(run, which, device)?;
     generator.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
     Ok(generator)
+}
+
+/// The numbers of classes that a user named, by name or number.
+fn numbers_of(classes: &[String], generator: &TrainedGenerator) -> Result<Vec<usize>, Failure> {
+    let names = generator.class_names();
+    if names.is_empty() && !classes.is_empty() {
+        return Err("this generator knows of no classes: leave --class out, or train one with condition.kind".into());
+    }
+    let number = |class: &String| {
+        let by_name = names.iter().position(|name| name == class);
+        let by_number = || class.parse().ok().filter(|number| *number < names.len());
+        by_name.or_else(by_number).ok_or_else(|| {
+            let near = did_you_mean(&nearest(class, names.iter().map(String::as_str)));
+            let all = names.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = if names.len() > 20 { ", …" } else { "" };
+            format!("no class '{class}'{near}; there are {all}{more}").into()
+        })
+    };
+    classes.iter().map(number).collect()
 }
 
 /// Refuses to write where something is, unless told to.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gannet_train::Trainer;
-use gannet_train::recipe::Recipe;
+use burn::tensor::Device;
+use gannet_train::recipe::{AugmentKind, Recipe};
 
-use super::device;
+use super::sample::write;
+use super::{device, writable};
 use crate::cli;
 use crate::terminal::Terminal;
 use crate::{Failure, Outcome};
@@ -20,6 +22,9 @@ pub fn train(args: cli::Train) -> Result<Outcome, Failure> {
     settings.extend(args.strict.then(|| "data.strict=true".to_owned()));
     let device = device(&args.device.device)?;
     let recipe = Recipe::load(&args.recipe, &settings)?;
+    if let Some(output) = &args.preview_augment {
+        return preview_augment(&recipe, output, args.force, &device);
+    }
     if recipe.eval.every > 0 {
         gannet_train::evaluate::open_scheduled(&recipe, &super::download::fetch, &device)?;
     }
@@ -29,6 +34,21 @@ pub fn train(args: cli::Train) -> Result<Outcome, Failure> {
         None => Trainer::create(recipe, &path, args.force, &device)?,
     };
     go(&mut trainer, &path)
+}
+
+/// A picture of what the discriminator would see.
+fn preview_augment(recipe: &Recipe, output: &Path, force: bool, device: &Device) -> Result<Outcome, Failure> {
+    if output.extension().is_none_or(|extension| extension != "png") {
+        return Err(format!("{}: give a .png for the picture", output.display()).into());
+    }
+    writable(output, force)?;
+    let found = gannet_train::preview::augmented(recipe, device)?;
+    let (picture, p) = found.ok_or_else(|| {
+        format!("recipe {} does nothing to images: --set augment.kind=diff or ada to see something", recipe.name)
+    })?;
+    write(output, &picture.to_png()?)?;
+    let likely = if recipe.augment.kind == AugmentKind::Ada { format!(", each with probability {p}") } else { String::new() };
+    Ok(format!("images, and below them what {} makes of them{likely}, in {}\n", recipe.augment.kind, output.display()).into())
 }
 
 /// A run that was stopped.

@@ -1,0 +1,119 @@
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use gannet_ops::device::device;
+use gannet_ops::random::Stream;
+
+use super::warp::{Border, IDENTITY, after, warp};
+use super::*;
+
+const SHAPE: [usize; 4] = [4, 3, 10, 12];
+
+fn training() -> Device {
+    device("cpu").unwrap().autodiff()
+}
+
+fn images(name: &str, shape: [usize; 4]) -> Tensor<4> {
+    let values = Stream::new(0, name, 0).normals(shape.iter().product());
+    Tensor::from_data(TensorData::new(values, shape), (&training(), DType::F64))
+}
+
+fn stream() -> Stream {
+    Stream::new(3, "augment", 0)
+}
+
+fn dot(a: Tensor<4>, b: Tensor<4>) -> f64 {
+    (a * b).sum().into_scalar()
+}
+
+fn largest(x: Tensor<4>) -> f64 {
+    x.abs().max().into_scalar()
+}
+
+/// Every transformation by itself, with numbers that are always the same.
+fn each_part() -> Vec<(&'static str, Box<dyn Fn(Tensor<4>) -> Tensor<4>>)> {
+    let mut all: Vec<(&'static str, Box<dyn Fn(Tensor<4>) -> Tensor<4>>)> = Vec::new();
+    for (word, part) in DiffPart::ALL {
+        all.push((word, Box::new(move |x| DiffAugment(vec![part]).apply(x, &mut stream()))));
+    }
+    for (word, part) in AdaPart::ALL {
+        all.push((word, Box::new(move |x| Ada(vec![part]).apply(x, 0.9, &mut stream()))));
+    }
+    all
+}
+
+/// What is affine has the same difference everywhere, and its gradient is the adjoint of that.
+#[test]
+fn every_part_is_affine_and_has_its_gradient() {
+    for shape in [SHAPE, [4, 1, 10, 12]] {
+        let (x, v, u) = (images("x", shape), images("v", shape), images("u", shape));
+        for (word, part) in each_part() {
+            let difference = part(x.clone() + v.clone()) - part(x.clone());
+            let elsewhere = part(v.clone()) - part(v.zeros_like());
+            assert!(largest(difference.clone() - elsewhere) < 1e-9, "{word} is not affine");
+            let leaf = x.clone().require_grad();
+            let gradient = leaf.grad(&(part(leaf.clone()) * u.clone()).sum().backward()).unwrap();
+            let (found, expected) = (dot(Tensor::from_inner(gradient), v.clone()), dot(difference, u.clone()));
+            assert!((found - expected).abs() < 1e-9 * (1.0 + expected.abs()), "{word}: {found}, not {expected}");
+            assert!(largest(part(x.clone()) - x.clone()) > 1e-3, "{word} does nothing");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_happen_changes_nothing() {
+    let x = images("x", SHAPE);
+    let all = Ada(AdaPart::ALL.map(|(_, part)| part).to_vec());
+    let same = all.apply(x.clone(), 0.0, &mut stream());
+    // Interpolation on an image of twice the size blurs, also where nothing moves.
+    let blurred = Ada(vec![AdaPart::Geometry]).apply(x.clone(), 0.0, &mut stream());
+    assert!(largest(same - blurred) < 1e-9);
+    for (word, part) in AdaPart::ALL.into_iter().filter(|(word, _)| *word != "geometry") {
+        let found = largest(Ada(vec![part]).apply(x.clone(), 0.0, &mut stream()) - x.clone());
+        assert!(found < 1e-9, "{word}: {found}");
+    }
+}
+
+#[test]
+fn pixels_go_where_the_map_says() {
+    let x = images("x", [1, 1, 4, 4]);
+    let at = |x: &Tensor<4>, row: usize, column: usize| -> f64 {
+        x.clone().narrow(2, row, 1).narrow(3, column, 1).sum().into_scalar()
+    };
+    // From one pixel to the right, and from one below.
+    let moved = warp(x.clone(), &[[1.0, 0.0, 1.0, 0.0, 1.0, 1.0]], Border::Grey);
+    assert_eq!((at(&moved, 0, 0), at(&moved, 1, 2), at(&moved, 3, 0)), (at(&x, 1, 1), at(&x, 2, 3), 0.0));
+    let mirrored = warp(x.clone(), &[[1.0, 0.0, 1.0, 0.0, 1.0, 0.0]], Border::Mirrored);
+    assert_eq!(at(&mirrored, 2, 3), at(&x, 2, 3));
+    // Four quarter turns lead back, two halves of a pixel to the mean of both.
+    let quarter = [0.0, -1.0, 0.0, 1.0, 0.0, 0.0];
+    let round = [quarter; 4].into_iter().fold(IDENTITY, after);
+    assert_eq!(round, IDENTITY);
+    let half = warp(x.clone(), &[[1.0, 0.0, 0.5, 0.0, 1.0, 0.0]], Border::Grey);
+    assert!((at(&half, 0, 1) - (at(&x, 0, 1) + at(&x, 0, 2)) / 2.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_cut_out_square_is_as_large_as_asked_for_where_it_lies_inside() {
+    let x = images("x", [200, 1, 16, 16]).ones_like();
+    let left: Vec<f64> =
+        cutout(x, 0.5, &[true; 200], &mut stream()).mean_dim(3).mean_dim(2).into_data().iter::<f64>().collect();
+    let fewest = left.iter().copied().fold(1.0, f64::min);
+    let most = left.iter().copied().fold(0.0, f64::max);
+    assert!((0.70..=0.76).contains(&fewest) && most <= 0.95, "{fewest} to {most}");
+}
+
+/// Of many images: the share that is mirrored, and how brightness is spread.
+#[test]
+fn what_is_drawn_has_the_paper_s_distribution() {
+    let x = images("x", [1, 1, 1, 2]).zeros_like() + 0.5;
+    let many = x.repeat_dim(0, 4000);
+    let made = DiffAugment(vec![DiffPart::Color]).apply(many.clone(), &mut stream()).mean_dim(3).into_data();
+    let values: Vec<f64> = made.iter::<f64>().collect();
+    let mean = values.iter().sum::<f64>() / 4000.0;
+    let spread = (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 4000.0).sqrt();
+    assert!((mean - 0.5).abs() < 0.02 && (spread - 1.0 / 12.0_f64.sqrt()).abs() < 0.01, "{mean}, {spread}");
+    let values: Vec<f64> =
+        Ada(vec![AdaPart::Color]).apply(many.zeros_like(), 1.0, &mut stream()).mean_dim(3).into_data().iter().collect();
+    let spread = (values.iter().map(|value| value * value).sum::<f64>() / 4000.0).sqrt();
+    // Brightness of 0.2 times a contrast of 2^N(0, 0.5²), whose mean square is e^(2 (0.5 ln 2)²).
+    assert!((spread - 0.2 * ((0.5 * 2.0_f64.ln()).powi(2)).exp()).abs() < 0.02, "{spread}");
+}
