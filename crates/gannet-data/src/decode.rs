@@ -48,8 +48,20 @@ pub(crate) fn inspect(name: &str, bytes: &[u8]) -> Result<Inspected, DataError> 
         return Err(DataError::broken(name, "the JPEG is cut short: it has no end marker"));
     }
     let mut image = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    if !is_finite(&image) {
+        return Err(DataError::broken(name, "some of its pixels are no numbers; write it again without them"));
+    }
     image.apply_orientation(orientation);
     Ok(Inspected { image, mode })
+}
+
+/// Whether all values are numbers, where a format has others.
+fn is_finite(image: &DynamicImage) -> bool {
+    match image {
+        DynamicImage::ImageRgb32F(image) => image.as_raw().iter().all(|value| value.is_finite()),
+        DynamicImage::ImageRgba32F(image) => image.as_raw().iter().all(|value| value.is_finite()),
+        _ => true,
+    }
 }
 
 fn format_of(name: &str, bytes: &[u8]) -> Result<ImageFormat, DataError> {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::doctor::Diagnosis;
 use crate::grid::ImageGrid;
 
 /// One thing that happened in a run, in the order in which it happened.
@@ -36,6 +37,24 @@ pub enum Event {
         step: u64,
         /// The checkpoint's folder.
         path: PathBuf,
+    },
+    /// The doctor found something.
+    Diagnosis {
+        /// Steps done so far.
+        step: u64,
+        /// What, why, and what to do.
+        diagnosis: Diagnosis,
+    },
+    /// The run went back to a checkpoint, or to its start at step 0, and learns more slowly from there.
+    RolledBack {
+        /// Steps done before.
+        from: u64,
+        /// Steps done now.
+        to: u64,
+        /// Times that has happened.
+        times: u64,
+        /// How often it may.
+        most: u64,
     },
     /// Something is wrong that does not stop the run, such as an unreadable image.
     Warning {

@@ -2,10 +2,12 @@
 
 pub mod adam;
 pub mod checkpoint;
+pub mod doctor;
 pub mod ema;
 mod error;
 pub mod evaluate;
 pub mod events;
+mod feed;
 pub mod grid;
 mod judge;
 pub mod lab;

@@ -8,7 +8,7 @@ use crate::grid::ImageGrid;
 use crate::recipe::Recipe;
 use crate::tasks::augment::Augment;
 use crate::tasks::{Moment, grid, image_spec, images};
-use crate::trainer::open_source;
+use crate::feed::open_source;
 
 /// Images of a row.
 const COLUMNS: usize = 8;

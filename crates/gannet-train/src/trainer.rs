@@ -7,23 +7,32 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use gannet_data::{Batch, Loader, Source, Split, Subset};
-use gannet_nn::extractors::lenet::LeNet;
+use gannet_data::{Batch, Loader, Source};
 use gannet_ops::device::{describe, on_worker};
 
 use crate::TrainError;
+use crate::doctor::{Doctor, Patients};
 use crate::evaluate::Schedule;
 use crate::events::{Event, Finished, Sink, Started, Step};
+use crate::feed::{held_out, loader, open_sources, patients, with_absolute_source, with_classes};
 use crate::memory;
-use crate::recipe::{ConditionKind, ModelKind, Recipe, TaskKind, changes_allowed_on_resume};
+use crate::recipe::{Recipe, TaskKind, changes_allowed_on_resume};
 use crate::run::{RunFolder, RunLock};
 use crate::sinks::{Sinks, film, jsonl};
-use crate::tasks::{self, Task, TaskState, image_spec};
+use crate::tasks::{self, Task, TaskState};
 
 /// A run of fewer steps begins without an estimate of its time.
 const WORTH_AN_ESTIMATE: u64 = 500;
 /// A run of more seconds is estimated by its first step alone.
 const LONG_RUN: f64 = 4.0 * 3600.0;
+
+/// The counter of a checkpoint that says how often a run went back.
+const ROLLBACKS: &str = "rollbacks";
+
+/// How fast a run learns that went back so often, beside its recipe.
+fn slower(rollbacks: u64) -> f64 {
+    0.5_f64.powi(i32::try_from(rollbacks).unwrap_or(i32::MAX))
+}
 
 /// A run that is ready to train.
 pub struct Trainer {
@@ -40,6 +49,10 @@ pub struct Trainer {
     step: u64,
     /// Training time of earlier starts, in seconds.
     earlier: f64,
+    doctor: Doctor,
+    patients: Option<Patients>,
+    /// How often it went back after divergence.
+    rollbacks: u64,
     warnings: Vec<String>,
     /// What sinks have complained of.
     sink_errors: HashSet<String>,
@@ -81,7 +94,7 @@ impl Trainer {
         from: Option<TaskState>,
         device: &Device,
     ) -> Result<Self, TrainError> {
-        let source = open_source(&recipe)?;
+        let (source, held_out) = open_sources(&recipe)?;
         let recipe = with_classes(recipe, source.as_ref());
         let mut task = build(&recipe, &source, device)?;
         let schedule = schedule(&recipe, &source, device)?;
@@ -96,7 +109,7 @@ impl Trainer {
             run.checkpoints().save(0, source.fingerprint(), None, &task.state())?;
         }
         run.write_recipe(&recipe)?;
-        Self::new(recipe, run, lock, (source, task, schedule), device, 0)
+        Self::new(recipe, (run, lock), (source, held_out), (task, schedule), device, 0)
     }
 
     /// Goes on with the run in the folder `path`, with changes such as `train.steps=100`.
@@ -109,7 +122,7 @@ impl Trainer {
         let old = run.recipe(&[])?;
         let recipe = run.recipe(overrides)?;
         changes_allowed_on_resume(&old, &recipe)?;
-        let source = open_source(&recipe)?;
+        let (source, held_out) = open_sources(&recipe)?;
         let (found, damaged) = run.newest()?;
         let steps = recipe.train.steps as u64;
         let step = found.as_ref().map_or(0, |(state, _)| state.step);
@@ -121,28 +134,34 @@ impl Trainer {
         }
         let mut task = build(&recipe, &source, device)?;
         let schedule = schedule(&recipe, &source, device)?;
+        let rollbacks = found.as_ref().map_or(0, |(_, state)| state.counter(ROLLBACKS));
         if let Some((_, state)) = found {
             task.restore(state)?;
+            task.slow_down(slower(rollbacks));
         }
         let recipe = with_absolute_source(recipe);
         run.checkpoints().set_aside_after(step)?;
         run.write_recipe(&recipe)?;
-        let mut trainer = Self::new(recipe, run, lock, (source, task, schedule), device, step)?;
+        let mut trainer = Self::new(recipe, (run, lock), (source, held_out), (task, schedule), device, step)?;
+        trainer.rollbacks = rollbacks;
         trainer.warnings.extend(damaged);
         Ok(trainer)
     }
 
     fn new(
         recipe: Recipe,
-        run: RunFolder,
-        lock: RunLock,
-        (source, task, schedule): (Arc<dyn Source>, Box<dyn Task>, Option<Schedule>),
+        (run, lock): (RunFolder, RunLock),
+        (source, held_out): (Arc<dyn Source>, Option<Arc<dyn Source>>),
+        (task, schedule): (Box<dyn Task>, Option<Schedule>),
         device: &Device,
         step: u64,
     ) -> Result<Self, TrainError> {
         let (sinks, repaired) = Sinks::of_run(run.path(), step)?;
         let metrics = jsonl::read(&jsonl::metrics_path(run.path()))?;
         Ok(Self {
+            patients: patients(&recipe, &source, held_out)?,
+            doctor: Doctor::default(),
+            rollbacks: 0,
             loader: loader(&recipe, &source, step * recipe.train.batches() as u64),
             recipe,
             run,
@@ -203,18 +222,23 @@ impl Trainer {
         let mut logged = (self.step, 0.0);
         let mut stopped = stop.load(Ordering::Relaxed);
         while self.step < steps && !stopped {
-            let mut scalars = self.one_step()?;
+            let Some(mut scalars) = self.one_step()? else {
+                logged = (self.step, clock.elapsed().as_secs_f64());
+                continue;
+            };
             // Asked once a step, so that the step that is the last one knows it.
             stopped = stop.load(Ordering::Relaxed);
             let last = self.step == steps || stopped;
             let due = |every: usize| last || self.step.is_multiple_of(every as u64);
             let (sample, save) = (due(self.recipe.sample.every), due(self.recipe.checkpoint.every));
             let line = due(self.recipe.log.every);
-            let score = if save { self.task.judge() } else { None };
-            scalars.extend(score.clone());
             let judged = self.evaluate(last);
-            let line = line || !judged.is_empty();
-            scalars.extend(judged);
+            let by_pixels = if save { self.task.judge() } else { None };
+            // A run that is measured has the better judge.
+            let score = if self.schedule.is_some() { judged.first().cloned() } else { by_pixels.clone() };
+            let looked = self.look();
+            let line = line || !judged.is_empty() || !looked.is_empty();
+            scalars.extend(by_pixels.into_iter().chain(judged).chain(looked));
             if save || line {
                 let seconds = clock.elapsed().as_secs_f64();
                 let step = self.log_line(scalars, seconds, logged);
@@ -244,7 +268,50 @@ impl Trainer {
         }
     }
 
-    fn one_step(&mut self) -> Result<tasks::Scalars, TrainError> {
+    /// What the doctor measures, where that is due; it says what it finds.
+    fn look(&mut self) -> tasks::Scalars {
+        let every = self.recipe.doctor.every as u64;
+        if every == 0 || !self.step.is_multiple_of(every) {
+            return Vec::new();
+        }
+        let (task, step) = (&self.task, self.step);
+        let Some(look) = self.patients.as_ref().and_then(|patients| task.look(patients, step)) else {
+            return Vec::new();
+        };
+        let (signals, found) = self.doctor.examine(&look, self.task.learning(self.step));
+        for diagnosis in found {
+            self.emit(Event::Diagnosis { step: self.step, diagnosis });
+        }
+        signals.map(|signals| signals.scalars()).unwrap_or_default()
+    }
+
+    /// Goes back to the last checkpoint before this step, or to one further back each time, or to the start where there is
+    /// none, and learns half as fast from there.
+    fn roll_back(&mut self) -> Result<(), TrainError> {
+        let from = self.step;
+        self.rollbacks += 1;
+        let checkpoints = self.run.checkpoints();
+        let steps: Vec<u64> = checkpoints.steps().into_iter().filter(|step| *step < from).collect();
+        let back = steps.len().saturating_sub(self.rollbacks as usize).min(steps.len().saturating_sub(1));
+        self.task = build(&self.recipe, &self.source, &self.device)?;
+        self.step = match steps.get(back) {
+            Some(step) => {
+                self.task.restore(checkpoints.load(*step)?.1)?;
+                *step
+            }
+            None => 0,
+        };
+        checkpoints.set_aside_after(self.step)?;
+        self.task.slow_down(slower(self.rollbacks));
+        self.loader = loader(&self.recipe, &self.source, self.step * self.recipe.train.batches() as u64);
+        self.doctor = Doctor::default();
+        let (times, most) = (self.rollbacks, self.recipe.doctor.rollbacks as u64);
+        self.emit(Event::RolledBack { from, to: self.step, times, most });
+        Ok(())
+    }
+
+    /// What a step measured; nothing where it diverged and the run went back.
+    fn one_step(&mut self) -> Result<Option<tasks::Scalars>, TrainError> {
         let batches: Result<Vec<_>, _> = (0..self.recipe.train.batches()).map(|_| self.loader.next()).collect();
         let batches = batches?;
         for (name, reason) in self.loader.take_broken() {
@@ -253,9 +320,14 @@ impl Trainer {
         self.step += 1;
         let (task, step) = (&mut self.task, self.step);
         let scalars = on_worker(|| task.step(batches, step));
+        let Some(diagnosis) = self.doctor.watch(&scalars) else { return Ok(Some(scalars)) };
+        self.emit(Event::Diagnosis { step: self.step, diagnosis });
+        if self.rollbacks < self.recipe.doctor.rollbacks as u64 {
+            return self.roll_back().map(|()| None);
+        }
         match scalars.iter().find(|(_, value)| !value.is_finite()) {
             Some((name, _)) => Err(TrainError::Diverged { name: name.clone(), step: self.step }),
-            None => Ok(scalars),
+            None => Ok(Some(scalars)),
         }
     }
 
@@ -278,7 +350,11 @@ impl Trainer {
 
     fn save(&mut self, score: Option<(String, f64)>) -> Result<(), TrainError> {
         let checkpoints = self.run.checkpoints();
-        let path = checkpoints.save(self.step, self.source.fingerprint(), score, &self.task.state())?;
+        let mut state = self.task.state();
+        if self.rollbacks > 0 {
+            state.counters.push((ROLLBACKS.to_owned(), self.rollbacks));
+        }
+        let path = checkpoints.save(self.step, self.source.fingerprint(), score, &state)?;
         checkpoints.prune(&self.recipe.checkpoint, self.step)?;
         self.emit(Event::Checkpoint { step: self.step, path });
         Ok(())
@@ -362,65 +438,4 @@ fn build(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<B
 
 fn schedule(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<Option<Schedule>, TrainError> {
     Schedule::new(recipe, source, device).map_err(|error| TrainError::Evaluate(error.to_string()))
-}
-
-/// The images that a classifier is measured on, of the same classes as those to train on.
-fn held_out(recipe: &Recipe, source: &Arc<dyn Source>) -> Result<Arc<dyn Source>, TrainError> {
-    let source_path = || recipe.data.source.clone();
-    let (found, known) = (source.classes().len(), LeNet::CLASSES);
-    if recipe.model.kind == ModelKind::Lenet && found > known {
-        return Err(TrainError::Classes { source_path: source_path(), found, known });
-    }
-    if recipe.data.hold_back > 0 {
-        let all = open_whole(recipe)?;
-        let [_, held_back] = Subset::hold_back(&all, recipe.data.hold_back)?;
-        return Ok(Arc::new(held_back));
-    }
-    let held_out = gannet_data::open(&recipe.data.source, Split::Test, recipe.seed, recipe.data.size)?;
-    if held_out.classes() != source.classes() {
-        return Err(TrainError::TestClasses { source_path: source_path() });
-    }
-    Ok(held_out)
-}
-
-/// The recipe with the names of the data's classes, where its networks know of them.
-fn with_classes(mut recipe: Recipe, source: &dyn Source) -> Recipe {
-    if !matches!(recipe.condition.kind, ConditionKind::None | ConditionKind::Info) {
-        recipe.condition.classes = source.classes().join("/");
-    }
-    recipe
-}
-
-/// The recipe with the path of its images from the root, so that the run can be resumed from anywhere.
-fn with_absolute_source(mut recipe: Recipe) -> Recipe {
-    let source = &mut recipe.data.source;
-    if let (false, Ok(path)) = (gannet_data::is_built_in(source), Path::new(source).canonicalize()) {
-        *source = path.display().to_string();
-    }
-    recipe
-}
-
-/// The training images of `recipe`, those held back among them.
-fn open_whole(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
-    Ok(gannet_data::open(recipe.data_source()?, Split::Train, recipe.seed, recipe.data.size)?)
-}
-
-/// The images of `recipe` to train on, with labels where it needs them.
-pub(crate) fn open_source(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
-    let path = recipe.data_source()?;
-    let source = open_whole(recipe)?;
-    let unlabelled = || source.classes().is_empty() || (0..source.len()).any(|index| source.label(index).is_none());
-    if recipe.data.labels && unlabelled() {
-        return Err(TrainError::NoLabels { source_path: path.to_owned() });
-    }
-    if recipe.data.hold_back > 0 {
-        let [kept, _] = Subset::hold_back(&source, recipe.data.hold_back)?;
-        return Ok(Arc::new(kept));
-    }
-    Ok(source)
-}
-
-fn loader(recipe: &Recipe, source: &Arc<dyn Source>, cursor: u64) -> Loader {
-    let spec = image_spec(&recipe.data);
-    Loader::new(source.clone(), spec, recipe.train.batch, recipe.seed, cursor).strict(recipe.data.strict)
 }

@@ -94,6 +94,11 @@ impl Sink for Terminal {
             Event::Started(started) => self.started(started),
             Event::Step(step) => self.step(step),
             Event::Warning { text, .. } => self.say(&format!("warning: {text}")),
+            Event::Diagnosis { step, diagnosis } => self.say(&format!("doctor, step {step}: {diagnosis}")),
+            Event::RolledBack { from, to, times, most } => {
+                self.bar.set_position(*to);
+                self.say(&format!("step {from}: back to step {to}, learning half as fast ({times} of {most} times)"));
+            }
             Event::Samples { grid, .. } => self.grid = Some(grid.clone()),
             Event::Checkpoint { .. } => {}
             Event::Finished(_) => {

@@ -84,6 +84,71 @@ fn samples_come_as_a_grid_or_one_by_one_and_repeat_with_their_seed() {
 }
 
 #[test]
+fn a_conditional_generator_makes_what_is_asked_for() {
+    let place = Place::new();
+    let small = ["--data", "digits", "--set", "train.steps=3"];
+    place.ok(&[&["train", "mnist-cgan", "--run", "run"], &SMALL[..], &small[..]].concat());
+    let resolved = std::fs::read_to_string(place.path("run/recipe.toml")).unwrap();
+    assert!(resolved.contains("classes = \"0/1/2/3/4/5/6/7/8/9\""), "{resolved}");
+    let text = place.ok(&["sample", "run", "-n", "20", "-o", "all.png"]);
+    assert!(text.starts_with("20 images"), "{text}");
+    let grid = image::open(place.path("all.png")).unwrap();
+    assert_eq!((grid.width(), grid.height()), (2 * (2 * 32 + 2) + 2, 10 * (2 * 32 + 2) + 2), "a class a row");
+    place.ok(&["sample", "run", "-n", "9", "--class", "3", "--truncation", "0.7", "-o", "three.png"]);
+    place.ok(&["sample", "run", "-n", "6", "--class", "3,7", "-o", "folders"]);
+    for class in ["3", "7"] {
+        assert_eq!(std::fs::read_dir(place.path("folders").join(class)).unwrap().count(), 3);
+    }
+    place.ok(&["interpolate", "run", "--class", "3,7,1", "--steps", "4", "-o", "walk.png"]);
+    let strip = image::open(place.path("walk.png")).unwrap();
+    assert_eq!(strip.height(), 2 * (2 * 32 + 2) + 2);
+    place.ok(&["train", "digits-lenet", "--seed", "1", "--run", "judge", "--set", "train.steps=5"]);
+    let eval = place.ok(&["eval", "run", "--features", "judge", "--metrics", "classes", "-n", "100"]);
+    assert!(eval.contains("accuracy"), "{eval}");
+    assert!(place.refused(&["sample", "run", "--class", "11", "-o", "x.png"]).contains("no class '11'"));
+    place.train("plain", &["--set", "train.steps=2"]);
+    assert!(place.refused(&["sample", "plain", "--class", "1", "-o", "x.png"]).contains("knows of no classes"));
+}
+
+#[test]
+fn categories_that_a_generator_makes_up_are_matched_to_classes() {
+    let place = Place::new();
+    let small = ["--data", "digits", "--set", "train.steps=3"];
+    place.ok(&[&["train", "mnist-infogan", "--run", "run"], &SMALL[..], &small[..]].concat());
+    place.ok(&["train", "digits-lenet", "--seed", "1", "--run", "judge", "--set", "train.steps=5"]);
+    let eval = place.ok(&["eval", "run", "--features", "judge", "--metrics", "classes", "-n", "100"]);
+    assert!(eval.contains("best matching"), "{eval}");
+    place.ok(&["sample", "run", "-n", "20", "--class", "0,9", "-o", "two.png"]);
+}
+
+#[test]
+fn augmentations_are_shown_before_training() {
+    let place = Place::new();
+    let words = ["train", "digits-dcgan", "--preview-augment", "seen.png"];
+    for kind in ["diff", "ada"] {
+        let text = place.ok(&[&words[..], &["--force", "--set", &format!("augment.kind={kind}")]].concat());
+        assert!(text.contains("seen.png") && place.path("seen.png").is_file(), "{text}");
+    }
+    assert!(!place.path("runs").exists(), "nothing is trained");
+    assert!(place.refused(&[&words[..], &["--force"]].concat()).contains("augment.kind=diff"));
+}
+
+/// A run that diverges says so, goes back as often as it may, and ends with what is left of it.
+#[test]
+fn a_run_that_diverges_goes_back_and_gives_up_at_last() {
+    let place = Place::new();
+    let huge = ["--set", "optim.discriminator_lr=1e30", "--set", "optim.generator_lr=1e30", "--set", "model.norm=none"];
+    let rest = ["--set", "train.steps=40", "--set", "checkpoint.every=1", "--set", "doctor.rollbacks=2"];
+    let output = place.run(&[&["train", "--run", "run"], &SMALL[..], &huge, &rest].concat());
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert_eq!(error.matches("doctor, step").count(), 3, "{error}");
+    assert!(error.contains("diverged") && error.contains("(2 of 2 times)"), "{error}");
+    let report = std::fs::read_to_string(place.path("run/report.html")).unwrap();
+    assert!(report.contains("Doctor") && report.contains("diverged"));
+}
+
+#[test]
 fn a_walk_is_a_film_or_a_strip() {
     let place = Place::new();
     place.train("run", &["--set", "train.steps=2"]);

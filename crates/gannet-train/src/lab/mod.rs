@@ -19,6 +19,7 @@ use serde::Serialize;
 
 pub use mixture::{Mixture, Set};
 
+use crate::doctor::{Diagnosis, Doctor, Patients};
 use crate::grid::Picture;
 use crate::recipe::{Recipe, RecipeError, changes_allowed_in_lab};
 use crate::tasks::{Pair, pair, points};
@@ -27,6 +28,9 @@ use crate::tasks::{Pair, pair, points};
 pub const JUDGED: usize = 2500;
 /// Samples that a picture shows.
 const SHOWN: usize = 1000;
+/// How often the doctor looks, and at how many points of each kind.
+const LOOKS: u64 = 40;
+const EXAMINED: usize = 256;
 /// Hidden layers of both networks.
 const DEPTH: usize = 3;
 
@@ -88,6 +92,9 @@ pub struct Outcome {
     pub coverage: Coverage,
     /// Seconds that the steps took.
     pub seconds: f64,
+    /// What the doctor found, and after which step.
+    #[serde(skip)]
+    pub findings: Vec<(u64, Diagnosis)>,
 }
 
 /// Two small networks that learn a mixture.
@@ -99,6 +106,8 @@ pub struct Lab {
     recipe: Recipe,
     task: Box<dyn Pair>,
     streams: Streams,
+    doctor: Doctor,
+    findings: Vec<(u64, Diagnosis)>,
     device: Device,
 }
 
@@ -109,7 +118,8 @@ impl Lab {
         let task = pair(points(&recipe, [2, 1, 1]).with_depth(DEPTH).unbounded(), &recipe, &training);
         let streams = Streams::new(recipe.seed);
         let mixture = set.mixture();
-        Self { set, scale: mixture.spread() as f32, mixture, recipe, task, streams, device: device.clone() }
+        let (doctor, findings, device) = (Doctor::default(), Vec::new(), device.clone());
+        Self { set, scale: mixture.spread() as f32, mixture, recipe, task, streams, doctor, findings, device }
     }
 
     /// Makes all steps; `watch` sees the lab before the first and after each of `frames` equal parts.
@@ -124,6 +134,7 @@ impl Lab {
             let finite = on_worker(|| self.step(step));
             seconds += start.elapsed().as_secs_f64();
             made = step;
+            self.examine(step, steps);
             if due(step) || !finite {
                 watch(self, step);
             }
@@ -138,13 +149,30 @@ impl Lab {
     fn step(&mut self, step: u64) -> bool {
         let batch = self.recipe.train.batch;
         let count = self.recipe.train.batches() as u64;
-        let batches = (0..count).map(|number| {
-            let points = self.mixture.sample(batch, &mut self.streams.at("points", (step - 1) * count + number));
-            let images = points.into_iter().map(|x| x / self.scale).collect();
-            Batch { images, labels: Vec::new(), n: batch, channels: 2, size: 1 }
-        });
-        let batches = batches.collect();
-        self.task.step(batches, step).iter().all(|(_, value)| value.is_finite())
+        let batches = (0..count).map(|number| self.points("points", (step - 1) * count + number, batch)).collect();
+        let scalars = self.task.step(batches, step);
+        let diverged = self.doctor.watch(&scalars);
+        self.findings.extend(diverged.map(|diagnosis| (step, diagnosis)));
+        scalars.iter().all(|(_, value)| value.is_finite())
+    }
+
+    /// Points of the mixture, as the networks see them.
+    fn points(&self, name: &str, number: u64, count: usize) -> Batch {
+        let points = self.mixture.sample(count, &mut self.streams.at(name, number));
+        let images = points.into_iter().map(|x| x / self.scale).collect();
+        Batch { images, labels: Vec::new(), n: count, channels: 2, size: 1 }
+    }
+
+    /// Lets the doctor look, now and then.
+    fn examine(&mut self, step: u64, steps: u64) {
+        if !step.is_multiple_of((steps / LOOKS).max(1)) {
+            return;
+        }
+        let [real, held_out] = [0, 1].map(|number| self.points("doctor", number, EXAMINED));
+        let patients = Patients { real, held_out: Some(held_out) };
+        let Some(look) = self.task.look(&patients, step) else { return };
+        let (_, found) = self.doctor.examine(&look, self.task.learning(step));
+        self.findings.extend(found.into_iter().map(|diagnosis| (step, diagnosis)));
     }
 
     fn outcome(&self, steps: u64, seconds: f64) -> Outcome {
@@ -157,6 +185,7 @@ impl Lab {
             steps,
             coverage,
             seconds,
+            findings: self.findings.clone(),
         }
     }
 

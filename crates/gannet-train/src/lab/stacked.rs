@@ -107,6 +107,7 @@ impl Stacked {
             steps: made,
             coverage: self.coverage(|first| self.samples(first, AT_A_TIME)),
             seconds,
+            findings: Vec::new(),
         })
     }
 

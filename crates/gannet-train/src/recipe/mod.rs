@@ -42,7 +42,7 @@ pub use choices::{
 };
 pub use leaf::{KeyDoc, keys};
 pub use schema::{
-    Augment, Checkpoint, Condition, Cosine, Data, Ema, Eval, Log, Loss, Model, Optim, Penalty, Recipe, Sample, Train,
+    Augment, Checkpoint, Condition, Cosine, Data, Doctor, Ema, Eval, Log, Loss, Model, Optim, Penalty, Recipe, Sample, Train,
 };
 
 impl Recipe {

@@ -57,6 +57,8 @@ settings! {
         log: Log,
         /// Judgement while training.
         eval: Eval,
+        /// The running diagnosis.
+        doctor: Doctor,
     }
 }
 
@@ -299,6 +301,21 @@ settings! {
     Log {
         /// Steps from one line to the next.
         every: usize = 1, Rule::Whole(1, MAX);
+    }
+}
+
+settings! {
+    /// The running diagnosis of a game, and what happens when it diverges.
+    Doctor {
+        /// Steps from one look to the next; 0 for none.
+        every: usize = 100, Rule::Whole(0, MAX);
+        /// Images of each kind that it looks at.
+        images: usize = 128, Rule::Whole(16, 4096);
+        /// Images that are kept from training to show whether others are known by heart, a twentieth of the set at most, where
+        /// it has no test images; 0 for none.
+        held_out: usize = 64, Rule::Whole(0, 4096);
+        /// How often a run that diverges may go back to its last checkpoint, learning half as fast each time.
+        rollbacks: usize = 2, Rule::Whole(0, 100);
     }
 }
 

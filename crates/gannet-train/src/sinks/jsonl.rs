@@ -31,9 +31,15 @@ impl JsonLines {
     /// [`truncate_after`].
     pub fn open(folder: &Path, start_step: u64) -> Result<(Self, Option<String>), SinkError> {
         let path = metrics_path(folder);
-        let repaired = truncate_after(&path, start_step)?;
-        let file = OpenOptions::new().create(true).append(true).open(&path).map_err(SinkError::write(&path))?;
+        let (file, repaired) = Self::reopened(&path, start_step)?;
         Ok((Self { path, file }, repaired))
+    }
+
+    /// The file without what was logged beyond `step`.
+    fn reopened(path: &Path, step: u64) -> Result<(File, Option<String>), SinkError> {
+        let repaired = truncate_after(path, step)?;
+        let file = OpenOptions::new().create(true).append(true).open(path).map_err(SinkError::write(path))?;
+        Ok((file, repaired))
     }
 
     fn append(&mut self, step: &Step) -> io::Result<()> {
@@ -53,6 +59,12 @@ impl Sink for JsonLines {
         match event {
             Event::Step(step) => self.append(step),
             Event::Checkpoint { .. } | Event::Finished(_) => self.file.sync_data(),
+            // What is done again is logged again.
+            Event::RolledBack { to, .. } => {
+                let (again, _) = Self::reopened(&self.path, *to)?;
+                self.file = again;
+                Ok(())
+            }
             _ => Ok(()),
         }
         .map_err(SinkError::write(&self.path))

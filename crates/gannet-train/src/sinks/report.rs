@@ -26,6 +26,7 @@ const WARNINGS: usize = 20;
 pub struct Report {
     folder: PathBuf,
     started: Started,
+    findings: Vec<(u64, String)>,
     warnings: Vec<(u64, String)>,
     more_warnings: usize,
 }
@@ -33,7 +34,7 @@ pub struct Report {
 impl Report {
     /// The report of the run in `folder`.
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), started: Started::default(), warnings: Vec::new(), more_warnings: 0 }
+        Self { folder: folder.to_owned(), started: Started::default(), findings: Vec::new(), warnings: Vec::new(), more_warnings: 0 }
     }
 
     fn write(&self, step: u64, end: Option<&Finished>) -> Result<(), SinkError> {
@@ -48,6 +49,7 @@ impl Report {
         let parts = [
             self.header(step, end),
             self.samples(step)?,
+            self.doctor(),
             section("Curves", &plot::svg(&steps, &self.started.score)?),
             format!(r#"<div class="pair">{}{}</div>"#, self.facts(step, &steps), recent(&steps)),
             section("Recipe", &format!("<pre>{}</pre>", escape(self.started.recipe_toml.trim()))),
@@ -137,6 +139,15 @@ impl Report {
         Ok(Some(html))
     }
 
+    fn doctor(&self) -> String {
+        if self.findings.is_empty() {
+            return String::new();
+        }
+        let item = |(step, text): &(u64, String)| format!("<li>step {}: {}</li>\n", thousands(*step), escape(text));
+        let items: String = self.findings.iter().map(item).collect();
+        section("Doctor", &format!("<ul class=\"warnings\">\n{items}</ul>"))
+    }
+
     fn warnings(&self) -> String {
         if self.warnings.is_empty() {
             return String::new();
@@ -169,6 +180,11 @@ impl Sink for Report {
     fn on(&mut self, event: &Event) -> Result<(), SinkError> {
         match event {
             Event::Started(started) => self.started = started.clone(),
+            Event::Diagnosis { step, diagnosis } => self.findings.push((*step, diagnosis.to_string())),
+            Event::RolledBack { from, to, times, most } => {
+                let text = format!("back to step {to}, learning half as fast ({times} of {most} times)");
+                self.findings.push((*from, text));
+            }
             Event::Warning { step, text } if self.warnings.len() < WARNINGS => {
                 self.warnings.push((*step, text.clone()));
             }

@@ -12,6 +12,7 @@ use gannet_weights::{WeightsError, collect, load};
 use super::game::{Game, Moment, NEAR, Origin};
 use super::{Report, Scalars, Task, TaskState, images};
 use crate::adam::{Adam, AdamConfig};
+use crate::doctor::{Look, Patients, seen};
 use crate::ema::Ema;
 use crate::grid::ImageGrid;
 use crate::judge::PixelJudge;
@@ -45,6 +46,8 @@ pub struct AdversarialTask<G, D> {
     cosine: Cosine,
     of_ema: EmaSettings,
     steps: usize,
+    /// How many times slower than the recipe says it learns, after divergence.
+    slower: f64,
     game: Game,
     space: LatentSpace,
     condition: ConditionKind,
@@ -74,6 +77,7 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
             cosine: recipe.cosine.clone(),
             of_ema: recipe.ema.clone(),
             steps: recipe.train.steps,
+            slower: 1.0,
             game: Game::new(recipe),
             space,
             condition: recipe.condition.kind,
@@ -137,7 +141,7 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
     /// Sets what changes from step to step.
     fn schedule(&mut self, step: u64) {
         let (optim, cosine, steps) = (&self.optim, &self.cosine, self.steps);
-        let factor = optim.schedule.factor(step, steps) * cosine.lr(step, steps);
+        let factor = self.slower * optim.schedule.factor(step, steps) * cosine.lr(step, steps);
         for adam in [&mut self.generator_adam, &mut self.discriminator_adam] {
             adam.schedule(factor);
             adam.remember(cosine.beta2(optim.beta2, step, steps));
@@ -310,6 +314,37 @@ impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
 
     fn draw(&self, first: usize, count: usize) -> Option<Tensor<4>> {
         Some(self.averaged(|device| self.space.draw(self.streams, "evaluate", first as u64, count, device)))
+    }
+
+    fn look(&self, patients: &Patients, step: u64) -> Option<Look> {
+        let moment = Moment { step, batch: step };
+        let scores = |images: Tensor<4>, classes: &[usize], name: &str| -> Vec<f32> {
+            let mut discriminator = self.discriminator.clone().no_grad();
+            discriminator.tell(classes);
+            let shown = self.game.shown(images, name, moment);
+            discriminator.logits(shown, Mode::Train).into_data().iter::<f32>().collect()
+        };
+        let real = images(&patients.real, &self.device);
+        let (latent, origin) = self.latent(0, &patients.real);
+        let fake = self.generator.clone().no_grad().forward(latent.clone(), Mode::Train);
+        let held_out = patients.held_out.as_ref();
+        let averaged = self.of_ema.decay > 0.0;
+        Some(Look {
+            real: scores(real.clone(), &patients.real.labels, "doctor/real"),
+            held_out: held_out.map(|batch| scores(images(batch, &self.device), &batch.labels, "doctor/held out")),
+            fake: scores(fake.clone(), &origin.classes, "doctor/fake"),
+            real_seen: seen(real.inner()),
+            fake_seen: seen(fake.inner()),
+            averaged_seen: averaged.then(|| seen(self.ema.network().generate(latent.inner()))),
+        })
+    }
+
+    fn slow_down(&mut self, factor: f64) {
+        self.slower = factor;
+    }
+
+    fn learning(&self, step: u64) -> f64 {
+        self.optim.schedule.factor(step, self.steps) * self.cosine.lr(step, self.steps)
     }
 
     fn judge(&mut self) -> Option<(String, f64)> {

@@ -84,7 +84,7 @@ impl Game {
 
     /// The same after what the recipe does to all that is shown, and with noise for as long as there is some; `name` tells
     /// its streams apart.
-    fn shown(&self, images: Tensor<4>, name: &str, moment: Moment) -> Tensor<4> {
+    pub fn shown(&self, images: Tensor<4>, name: &str, moment: Moment) -> Tensor<4> {
         let images = self.packed(self.augment.apply(images, name, moment));
         let deviation = self.of_train.noise(moment.step);
         if deviation == 0.0 {

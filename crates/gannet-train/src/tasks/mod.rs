@@ -17,6 +17,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::Batch;
 use gannet_weights::{NamedTensor, WeightsError};
 
+use crate::doctor::{Look, Patients};
 use crate::grid::ImageGrid;
 
 /// Named values that a step reports, such as `loss/generator`.
@@ -40,7 +41,7 @@ impl TaskState {
     }
 
     /// The counter called `name`; 0 where it is absent.
-    fn counter(&self, name: &str) -> u64 {
+    pub(crate) fn counter(&self, name: &str) -> u64 {
         self.counters.iter().find(|(counter, _)| counter == name).map_or(0, |(_, count)| *count)
     }
 }
@@ -83,6 +84,19 @@ pub trait Task: Send {
     /// number are always made of the same latent if they are asked for in the same parts.
     fn draw(&self, _first: usize, _count: usize) -> Option<Tensor<4>> {
         None
+    }
+
+    /// What the doctor looks at after `step`, where there is a generator.
+    fn look(&self, _patients: &Patients, _step: u64) -> Option<Look> {
+        None
+    }
+
+    /// Learns `factor` times as fast as the recipe says from now on.
+    fn slow_down(&mut self, _factor: f64) {}
+
+    /// The share of the starting learning rate in `step`.
+    fn learning(&self, _step: u64) -> f64 {
+        1.0
     }
 
     /// How far the task is from perfect, measured at checkpoints on what is not trained on, with the

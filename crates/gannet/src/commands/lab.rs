@@ -52,6 +52,9 @@ fn experiment(set: Set, args: &cli::Experiment) -> Result<String, Failure> {
     }
     let mut text = outcome_rows(&outcome, JUDGED);
     text.push(vec!["D(x)".to_owned(), score.to_owned()]);
+    text.extend(
+        outcome.findings.iter().map(|(step, found)| vec!["doctor".to_owned(), format!("step {step}: {found}")]),
+    );
     text.push(vec!["pictures".to_owned(), format!("{0}/field.png {0}/film.gif", folder.display())]);
     text.extend(stopped(&outcome, steps));
     Ok(table(&text))

@@ -1,0 +1,119 @@
+//! What a run is fed with: its images, those it is measured on, and what its recipe learns from them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gannet_data::{ImageSpec, Loader, Source, Split, Subset};
+use gannet_nn::extractors::lenet::LeNet;
+
+use crate::TrainError;
+use crate::doctor::Patients;
+use crate::recipe::{ConditionKind, ModelKind, Recipe, TaskKind};
+use crate::tasks::image_spec;
+
+/// Of so many images one may be kept from training.
+const SPARED: usize = 20;
+/// Fewer than so many held-out images say nothing.
+const FEWEST_HELD_OUT: usize = 10;
+
+/// The images that a classifier is measured on, of the same classes as those to train on.
+pub fn held_out(recipe: &Recipe, source: &Arc<dyn Source>) -> Result<Arc<dyn Source>, TrainError> {
+    let source_path = || recipe.data.source.clone();
+    let (found, known) = (source.classes().len(), LeNet::CLASSES);
+    if recipe.model.kind == ModelKind::Lenet && found > known {
+        return Err(TrainError::Classes { source_path: source_path(), found, known });
+    }
+    if recipe.data.hold_back > 0 {
+        let all = open_whole(recipe)?;
+        let [_, held_back] = Subset::hold_back(&all, recipe.data.hold_back)?;
+        return Ok(Arc::new(held_back));
+    }
+    let held_out = gannet_data::open(&recipe.data.source, Split::Test, recipe.seed, recipe.data.size)?;
+    if held_out.classes() != source.classes() {
+        return Err(TrainError::TestClasses { source_path: source_path() });
+    }
+    Ok(held_out)
+}
+
+/// The recipe with the names of the data's classes, where its networks know of them.
+pub fn with_classes(mut recipe: Recipe, source: &dyn Source) -> Recipe {
+    if !matches!(recipe.condition.kind, ConditionKind::None | ConditionKind::Info) {
+        recipe.condition.classes = source.classes().join("/");
+    }
+    recipe
+}
+
+/// The recipe with the path of its images from the root, so that the run can be resumed from anywhere.
+pub fn with_absolute_source(mut recipe: Recipe) -> Recipe {
+    let source = &mut recipe.data.source;
+    if let (false, Ok(path)) = (gannet_data::is_built_in(source), Path::new(source).canonicalize()) {
+        *source = path.display().to_string();
+    }
+    recipe
+}
+
+/// The training images of `recipe`, those held back among them.
+pub fn open_whole(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
+    Ok(gannet_data::open(recipe.data_source()?, Split::Train, recipe.seed, recipe.data.size)?)
+}
+
+/// The images of `recipe` to train on, with labels where it needs them.
+pub fn open_source(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
+    Ok(open_sources(recipe)?.0)
+}
+
+/// The same, and images that the doctor may look at and that are not trained on, where there are some.
+pub fn open_sources(recipe: &Recipe) -> Result<(Arc<dyn Source>, Option<Arc<dyn Source>>), TrainError> {
+    let path = recipe.data_source()?;
+    let source = open_whole(recipe)?;
+    let unlabelled = || source.classes().is_empty() || (0..source.len()).any(|index| source.label(index).is_none());
+    if recipe.data.labels && unlabelled() {
+        return Err(TrainError::NoLabels { source_path: path.to_owned() });
+    }
+    if recipe.data.hold_back > 0 {
+        let [kept, held_out] = Subset::hold_back(&source, recipe.data.hold_back)?;
+        return Ok((Arc::new(kept), Some(Arc::new(held_out))));
+    }
+    let wanted = recipe.doctor.held_out;
+    if recipe.task != TaskKind::Generate || wanted == 0 {
+        return Ok((source, None));
+    }
+    let test = gannet_data::open(path, Split::Test, recipe.seed, recipe.data.size);
+    if let Some(test) = test.ok().filter(|test| test.classes() == source.classes()) {
+        return Ok((source, Some(test)));
+    }
+    let spared = wanted.min(source.len() / SPARED);
+    if spared < FEWEST_HELD_OUT {
+        return Ok((source, None));
+    }
+    let [kept, held_out] = Subset::hold_back(&source, spared)?;
+    Ok((Arc::new(kept), Some(Arc::new(held_out))))
+}
+
+/// The images that a run is examined with, as it is trained on them but without what happens at random.
+pub fn patients(
+    recipe: &Recipe,
+    source: &Arc<dyn Source>,
+    held_out: Option<Arc<dyn Source>>,
+) -> Result<Option<Patients>, TrainError> {
+    let doctor = &recipe.doctor;
+    if recipe.task != TaskKind::Generate || doctor.every == 0 {
+        return Ok(None);
+    }
+    let spec = ImageSpec { flip: false, shift: 0, ..image_spec(&recipe.data) };
+    // Whole groups of those that are judged together.
+    let whole = |count: usize| (count / recipe.train.pack).max(1) * recipe.train.pack;
+    let some = |source: Arc<dyn Source>, count: usize| Loader::new(source, spec, whole(count), recipe.seed, 0).next();
+    let real = some(source.clone(), doctor.images)?;
+    let held_out = held_out.map(|source| {
+        let count = doctor.images.min(source.len());
+        some(source, count)
+    });
+    Ok(Some(Patients { real, held_out: held_out.transpose()? }))
+}
+
+
+pub fn loader(recipe: &Recipe, source: &Arc<dyn Source>, cursor: u64) -> Loader {
+    let spec = image_spec(&recipe.data);
+    Loader::new(source.clone(), spec, recipe.train.batch, recipe.seed, cursor).strict(recipe.data.strict)
+}

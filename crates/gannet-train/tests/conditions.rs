@@ -1,0 +1,176 @@
+//! Classes, codes and augmentations with every architecture: what a recipe accepts trains, and what makes no sense is refused.
+
+use gannet_data::Batch;
+use gannet_ops::device::device;
+use gannet_ops::random::Stream;
+use gannet_train::recipe::{ConditionKind, Recipe};
+use gannet_train::tasks::{Pair, Scalars, dcgan, mlp, pair, r3gan, sngan};
+
+const BATCH: usize = 4;
+const SIZE: usize = 32;
+const CLASSES: usize = 3;
+
+const KINDS: [&str; 4] = ["model.kind=dcgan", "model.kind=sngan", "model.kind=r3gan", "model.kind=mlp"];
+/// What every test's networks are.
+const SMALL: [&str; 9] = [
+    "model.width=2",
+    "model.latent=4",
+    "model.hidden=8",
+    "model.norm=none",
+    "data.size=32",
+    "data.labels=true",
+    "train.batch=4",
+    "train.steps=8",
+    "condition.classes=a/b/c",
+];
+
+fn recipe(settings: &[&str]) -> Result<Recipe, String> {
+    let settings: Vec<String> = SMALL.iter().chain(settings).map(|setting| (*setting).to_owned()).collect();
+    Recipe::from_toml("", "the test", &settings).map_err(|refusal| refusal.to_string())
+}
+
+fn task(recipe: &Recipe) -> Box<dyn Pair> {
+    let device = device("cpu").unwrap().autodiff();
+    match recipe.model.kind.word() {
+        "mlp" => pair(mlp(recipe), recipe, &device),
+        "sngan" => pair(sngan(recipe), recipe, &device),
+        "r3gan" => pair(r3gan(recipe), recipe, &device),
+        _ => pair(dcgan(recipe), recipe, &device),
+    }
+}
+
+fn batches(recipe: &Recipe, step: u64) -> Vec<Batch> {
+    let batch = |number: usize| {
+        let images = Stream::new(0, "images", 10 * step + number as u64).normals(BATCH * SIZE * SIZE);
+        let labels = (0..BATCH).map(|at| (at + step as usize) % CLASSES).collect();
+        Batch { images: images.into_iter().map(f32::tanh).collect(), labels, n: BATCH, channels: 1, size: SIZE }
+    };
+    (0..recipe.train.batches()).map(batch).collect()
+}
+
+/// What three steps measured, all of it numbers.
+fn trained(settings: &[&str]) -> Vec<Scalars> {
+    let recipe = recipe(settings).unwrap_or_else(|refusal| panic!("{settings:?}: {refusal}"));
+    let mut task = task(&recipe);
+    let measured: Vec<Scalars> = (1..=3).map(|step| task.step(batches(&recipe, step), step)).collect();
+    let finite = measured.iter().flatten().all(|(_, value)| value.is_finite());
+    assert!(finite, "{settings:?}: {measured:?}");
+    measured
+}
+
+fn has(measured: &[Scalars], name: &str) -> bool {
+    measured.iter().all(|scalars| scalars.iter().any(|(key, _)| key == name))
+}
+
+#[test]
+fn every_way_of_knowing_trains_with_every_architecture_and_with_penalties() {
+    for kind in KINDS {
+        for word in ConditionKind::WORDS {
+            for penalty in ["penalty.r1=0.0", "penalty.r1=1.0", "penalty.wgan_gp=1.0"] {
+                let condition = format!("condition.kind={word}");
+                let measured = trained(&[kind, &condition, penalty, "loss.kind=hinge"]);
+                let names = ["auxiliary", "info"].contains(word);
+                assert_eq!(has(&measured, "loss/naming"), names, "{kind} {word}");
+                assert_eq!(has(&measured, "error/class_real"), *word == "auxiliary", "{kind} {word}");
+            }
+        }
+    }
+    for word in ["concatenation", "projection", "auxiliary", "info"] {
+        let condition = format!("condition.kind={word}");
+        trained(&["model.kind=sngan", &condition, "model.generator_norm=conditional", "model.weight=spectral"]);
+    }
+    trained(&["model.kind=sngan", "model.attention=16", "model.weight=spectral", "model.generator_weight=spectral"]);
+}
+
+#[test]
+fn relativistic_losses_accumulation_and_rounds_go_with_classes() {
+    for kind in KINDS {
+        let projection = [kind, "condition.kind=projection", "loss.kind=relativistic-pairing", "penalty.r2=1.0"];
+        trained(&[&projection[..], &["train.accumulate=2", "train.discriminator_steps=2"]].concat());
+    }
+}
+
+#[test]
+fn every_augmentation_trains_with_penalties_on_what_is_shown() {
+    for augment in [
+        "augment.kind=diff",
+        "augment.kind=ada",
+        "augment.deceive=true",
+        "augment.consistency=cr",
+        "augment.consistency=bcr",
+        "augment.latent_consistency=5.0",
+    ] {
+        for kind in KINDS {
+            trained(&[kind, augment, "augment.p=0.5", "penalty.r1=1.0", "loss.kind=hinge"]);
+        }
+    }
+    let all = "augment.policy=blit,geometry,color,filter,noise,cutout";
+    trained(&["augment.kind=ada", "augment.p=1.0", all]);
+    for (settings, name) in [
+        (["augment.consistency=bcr", "augment.latent_consistency=5.0"], "penalty/bcr"),
+        (["augment.consistency=cr", "augment.latent_consistency=5.0"], "penalty/zcr"),
+        (["augment.kind=ada", "loss.kind=hinge"], "augment/p"),
+    ] {
+        assert!(has(&trained(&settings), name), "{name}");
+    }
+}
+
+/// A discriminator that knows real images at once makes the probability rise, one that never does makes it fall.
+#[test]
+fn ada_s_probability_follows_how_sure_the_discriminator_is() {
+    let p = |settings: &[&str]| {
+        let recipe = recipe(&[&["augment.kind=ada", "augment.kimg=0.1", "augment.p=0.4"], settings].concat()).unwrap();
+        let mut task = task(&recipe);
+        let measured: Vec<Scalars> = (1..=8).map(|step| task.step(batches(&recipe, step), step)).collect();
+        let last = measured.last().unwrap().iter().find(|(name, _)| name == "augment/p").unwrap().1;
+        (last, task.state())
+    };
+    // Four steps of four images out of a hundred, twice.
+    let (falls, state) = p(&["optim.discriminator_lr=1e-9", "augment.target=1.0"]);
+    assert!((falls - (0.4 - 0.32)).abs() < 1e-6, "{falls}");
+    let game = state.tensors.iter().find(|(name, _)| name == "game").unwrap();
+    assert!((f64::from(game.1[0].values[0]) - falls).abs() < 1e-6, "it is kept with the checkpoint");
+    let (rises, _) = p(&["optim.discriminator_lr=3e-3", "augment.target=0.01", "model.width=8"]);
+    assert!(rises > 0.4, "{rises}");
+}
+
+/// Settings along a cosine: where they are at the start, half way, and behind its end.
+#[test]
+fn settings_go_along_a_cosine_and_stay() {
+    let course = ["cosine.share=0.5", "cosine.lr=0.2", "cosine.penalty=0.1", "cosine.beta2=0.99", "cosine.ema=0.9"];
+    let recipe = recipe(&[&course[..], &["train.steps=100", "cosine.augment=0.3"]].concat()).unwrap();
+    let cosine = &recipe.cosine;
+    let at = |step| [cosine.lr(step, 100), cosine.penalty(step, 100), cosine.beta2(0.9, step, 100), cosine.ema(0.5, step, 100)];
+    let near = |found: [f64; 4], expected: [f64; 4]| {
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}, not {expected:?}");
+    };
+    near(at(1), [1.0, 1.0, 0.9, 0.5]);
+    near(at(26), [0.6, 0.55, 0.945, 0.7]);
+    near(at(51), [0.2, 0.1, 0.99, 0.9]);
+    near(at(100), [0.2, 0.1, 0.99, 0.9]);
+    assert!((cosine.augment(0.1, 26, 100) - 0.2).abs() < 1e-12);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_a_published_remedy() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/game.md");
+    let list = std::fs::read_to_string(page).unwrap();
+    for (settings, remedy) in [
+        (&["condition.kind=projection", "data.labels=false"][..], "set data.labels = true"),
+        (&["condition.kind=projection", "train.pack=2"], "set train.pack = 1"),
+        (&["condition.kind=projection", "loss.kind=ebgan"], "set condition.kind = \"none\""),
+        (&["model.kind=sngan", "model.generator_norm=conditional"], "set condition.kind = \"projection\""),
+        (&["model.kind=sngan", "model.generator_norm=pixel"], "set it to batch or conditional"),
+        (&["model.kind=r3gan", "model.weight=spectral"], "set model.weight = \"plain\""),
+        (&["model.kind=r3gan", "model.minibatch_std=true"], "set model.minibatch_std = false"),
+        (&["model.kind=r3gan", "model.attention=16"], "set model.attention = 0"),
+        (&["model.kind=sngan", "model.attention=5"], "set model.attention to"),
+        (&["augment.kind=diff", "augment.policy=colour"], "set it to some of color"),
+        (&["augment.consistency=cr", "train.pack=2"], "set train.pack = 1"),
+        (&["augment.kind=ada", "loss.kind=relativistic-pairing"], "set augment.target = 0.0"),
+    ] {
+        let refusal = recipe(settings).expect_err(&format!("{settings:?} is accepted"));
+        assert!(refusal.contains(remedy), "{settings:?}: {refusal}");
+        assert!(list.contains(remedy), "docs/game.md does not say: {remedy}");
+    }
+}
