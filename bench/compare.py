@@ -50,6 +50,12 @@ def images(size, width, batch, channels):
     return f"DCGAN-{size} images, width {width}, batch {batch}", "infer", options
 
 
+def modern(network, size, width, batch, **gamma):
+    options = dict(work=f"{network}-step", size=size, width=width, batch=batch, channels=3)
+    name = f"{network.upper()}-{size} step, width {width}, batch {batch}"
+    return name + (", R1 and R2" if gamma else ""), "train", options | gamma
+
+
 # name, kind, options of both programs
 ROWS = [
     step(28, 32, 64, 1),
@@ -60,6 +66,11 @@ ROWS = [
     step(64, 64, 64, 3),
     penalised(32, 32, 64, 1),
     penalised(64, 32, 32, 3),
+    modern("sngan", 32, 16, 64),
+    modern("sngan", 64, 16, 16),
+    modern("r3gan", 32, 16, 64),
+    modern("r3gan", 64, 16, 16),
+    modern("r3gan", 32, 16, 64, gamma=1.0),
     ("MLP GAN step, batch 64", "train", dict(work="mlp-step", size=28, batch=64, channels=1)),
     images(32, 32, 1, 1),
     images(32, 32, 64, 1),

@@ -5,7 +5,7 @@
 The options are those of `gannet-bench`, which wrote the inputs: `generator.*` and `latent`, for training also
 `discriminator.*` and `real`. Networks and training step are those of scripts/reference/dcgan.py. With --outputs it
 first writes `images` = generator(latent) and, for training, `logits` = discriminator(real), in the mode of the work
-and before any step. The last line is JSON: {"median_ms", "min_ms", "steps", "peak_mb", "interpreter_mb"}; the last is
+and before any step. SNGAN's and R3GAN's networks are those of scripts/reference/modern.py. The last line is JSON: {"median_ms", "min_ms", "steps", "peak_mb", "interpreter_mb"}; the last is
 what Python and PyTorch take when nothing is done yet. `--work product` needs no inputs and prints {"gflops"}.
 """
 
@@ -34,6 +34,7 @@ def peak_mb():
 INTERPRETER_MB = peak_mb()
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "scripts" / "reference"))
 import dcgan  # noqa: E402
+import modern  # noqa: E402
 
 WARM_UP = 3
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
@@ -83,6 +84,68 @@ def dcgan_networks(args, tensors):
     return dcgan_generator(args, tensors), dcgan.load(discriminator, tensors, "discriminator.")
 
 
+class Modern(nn.Module):
+    """One of modern.py's networks with the parameters below a prefix, which it asks for by name."""
+
+    def __init__(self, tensors, prefix, network):
+        super().__init__()
+        self.network = network
+        self.learned, self.measured = nn.ParameterDict(), {}
+        for name, value in tensors.items():
+            if name.startswith(prefix):
+                name = name.removeprefix(prefix)
+                if "running_" in name:
+                    self.measured[name] = value
+                else:
+                    self.learned[name.replace(".", "/")] = nn.Parameter(value)
+
+    def __contains__(self, name):
+        return name in self.measured
+
+    def __getitem__(self, name):
+        return self.measured[name]
+
+    def __setitem__(self, name, value):
+        """Running statistics, which a batch's replace."""
+
+    def spectral(self, name, weight):
+        return modern.Weights.spectral(self, name, weight)
+
+    def forward(self, x):
+        ask = lambda name, *shape: self.learned[name.replace(".", "/")]
+        return self.network(Asked(self, ask), x)
+
+
+class Asked:
+    """modern.py's weights: called with a name and a shape"""
+
+    def __init__(self, owner, ask):
+        self.owner, self.ask = owner, ask
+
+    def __call__(self, name, *shape):
+        return self.ask(name, *shape)
+
+    def __setitem__(self, name, value):
+        self.owner[name] = value
+
+    def spectral(self, name, weight):
+        return self.owner.spectral(name, weight)
+
+
+def modern_networks(args, tensors):
+    size, channels, width = args.size, args.channels, args.width
+    if args.work == "sngan-step":
+        generator = lambda w, z: modern.sngan_generator(w, z, size, channels, width)
+        discriminator = lambda w, x: modern.sngan_discriminator(w, x, size, width)[0][:, None]
+    else:
+        generator = lambda w, z: modern.r3gan_generator(w, z, size, channels, width)
+        discriminator = lambda w, x: modern.r3gan_discriminator(w, x, size, width)[0][:, None]
+    return Modern(tensors, "generator.", generator), Modern(tensors, "discriminator.", discriminator)
+
+
+NETWORKS = {"mlp-step": mlp_networks, "sngan-step": modern_networks, "r3gan-step": modern_networks}
+
+
 def prepared(args, net):
     """In the layout that was asked for, and compiled where that was."""
     net = net.to(memory_format=LAYOUTS[args.layout])
@@ -118,12 +181,13 @@ def slopes_of_r1(discriminator, real):
     real = real.detach().requires_grad_()
     named = [(n, p) for n, p in discriminator.named_parameters() if n.endswith("weight") and "norm" not in n]
     slopes = torch.autograd.grad(squared_slopes(real, discriminator(real)), [p for _, p in named])
-    return {f"slopes.{n}": (s / s.abs().max()).flatten() for (n, _), s in zip(named, slopes)}
+    return {f"slopes.{n.removeprefix('learned.').replace('/', '.')}": (s / s.abs().max()).flatten()
+            for (n, _), s in zip(named, slopes)}
 
 
 def training(args, tensors):
     """A step, and the outputs before it, as functions without arguments."""
-    networks = mlp_networks if args.work == "mlp-step" else dcgan_networks
+    networks = NETWORKS.get(args.work, dcgan_networks)
     generator, discriminator = (prepared(args, net) for net in networks(args, tensors))
     real, latent = tensors["real"].contiguous(memory_format=LAYOUTS[args.layout]), tensors["latent"]
     adam_g, adam_d = dcgan.adam(generator), dcgan.adam(discriminator)
@@ -170,7 +234,7 @@ def milliseconds(run, steps):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    kinds = ["dcgan-step", "mlp-step", "dcgan-generate", "product"]
+    kinds = ["dcgan-step", *NETWORKS, "dcgan-generate", "product"]
     parser.add_argument("--work", choices=kinds, default="dcgan-step")
     for name, default in (("size", 32), ("width", 32), ("batch", 64), ("channels", 1), ("steps", 30), ("threads", 2)):
         parser.add_argument(f"--{name}", type=int, default=default)

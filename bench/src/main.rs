@@ -9,10 +9,13 @@ mod work;
 
 use std::path::PathBuf;
 
+use burn::tensor::Device;
 use clap::{Parser, ValueEnum};
 use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::dcgan::DcganConfig;
 use gannet_nn::architectures::mlp::MlpConfig;
+use gannet_nn::architectures::r3gan::R3ganConfig;
+use gannet_nn::architectures::sngan::SnganConfig;
 use gannet_ops::device::{device, set_threads};
 use gannet_ops::random::Stream;
 
@@ -58,6 +61,10 @@ struct Arguments {
 enum Work {
     /// A training step of DCGAN
     DcganStep,
+    /// A training step of SNGAN's residual networks
+    SnganStep,
+    /// A training step of R3GAN
+    R3ganStep,
     /// A training step of the fully connected GAN
     MlpStep,
     /// Images from DCGAN's generator, by running statistics
@@ -70,28 +77,49 @@ enum Work {
 
 type Error = Box<dyn std::error::Error>;
 
+fn sized(arguments: &Arguments, sizes: &[usize]) -> Result<(), Error> {
+    let size = arguments.size;
+    if sizes.contains(&size) { Ok(()) } else { Err(format!("--size {size} is none of {sizes:?}").into()) }
+}
+
+fn sngan(arguments: &Arguments) -> Result<SnganConfig, Error> {
+    sized(arguments, &SnganConfig::SIZES)?;
+    Ok(SnganConfig::new(arguments.size).with_channels(arguments.channels).with_width(arguments.width))
+}
+
+fn r3gan(arguments: &Arguments) -> Result<R3ganConfig, Error> {
+    sized(arguments, &R3ganConfig::SIZES)?;
+    Ok(R3ganConfig::new(arguments.size).with_channels(arguments.channels).with_width(arguments.width))
+}
+
+fn networks<A: Architecture>(architecture: A, device: &Device) -> (A::Generator, A::Encoder) {
+    let (mut g, mut d) = (Stream::new(0, "generator", 0), Stream::new(0, "discriminator", 0));
+    (architecture.init_generator(&mut g, device), architecture.init_discriminator(&mut d, device))
+}
+
 fn main() -> Result<(), Error> {
     let arguments = Arguments::parse();
-    if arguments.work != Work::Inception && !DcganConfig::SIZES.contains(&arguments.size) {
-        return Err(format!("--size {} is none of {:?}", arguments.size, DcganConfig::SIZES).into());
+    let is_dcgan = !matches!(arguments.work, Work::Inception | Work::SnganStep | Work::R3ganStep);
+    if is_dcgan {
+        sized(&arguments, &DcganConfig::SIZES)?;
     }
     set_threads(arguments.threads)?;
     let device = device("cpu")?;
     let shape = [arguments.channels, arguments.size, arguments.size];
-    let dcgan = DcganConfig::new(arguments.size).with_channels(arguments.channels).with_width(arguments.width);
+    // Other works have other sizes, and no use for these networks.
+    let dcgan = DcganConfig::new(if is_dcgan { arguments.size } else { 32 });
+    let dcgan = dcgan.with_channels(arguments.channels).with_width(arguments.width);
     let mlp = MlpConfig::new(shape);
-    let (mut g, mut d) = (Stream::new(0, "generator", 0), Stream::new(0, "discriminator", 0));
     let trained = device.clone().autodiff();
     match arguments.work {
-        Work::DcganStep => {
-            let networks = (dcgan.init_generator(&mut g, &trained), dcgan.init_discriminator(&mut d, &trained));
-            work::train(&arguments, networks, &trained)
+        Work::DcganStep => work::train(&arguments, networks(dcgan, &trained), &trained),
+        Work::SnganStep => work::train(&arguments, networks(sngan(&arguments)?, &trained), &trained),
+        Work::R3ganStep => work::train(&arguments, networks(r3gan(&arguments)?, &trained), &trained),
+        Work::MlpStep => work::train(&arguments, networks(mlp, &trained), &trained),
+        Work::DcganGenerate => {
+            let generator = dcgan.init_generator(&mut Stream::new(0, "generator", 0), &device);
+            work::generate(&arguments, generator, &device)
         }
-        Work::MlpStep => {
-            let networks = (mlp.init_generator(&mut g, &trained), mlp.init_discriminator(&mut d, &trained));
-            work::train(&arguments, networks, &trained)
-        }
-        Work::DcganGenerate => work::generate(&arguments, dcgan.init_generator(&mut g, &device), &device),
         Work::Shapes => shapes::print(&device),
         Work::Inception => inception::run(&arguments, &device),
     }

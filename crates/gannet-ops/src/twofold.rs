@@ -73,9 +73,10 @@ impl Way {
                 let [a, b] = [1, 2].map(|next| inside(2 * at + next, 0.5));
                 ([a, b, a, b], 2)
             }
-            (Self::Halve, Blur::Triangle) => {
-                ([(0, 0.125), (1, 0.375), (2, 0.375), (3, 0.125)].map(|(next, weight)| inside(2 * at + next, weight)), 4)
-            }
+            (Self::Halve, Blur::Triangle) => (
+                [(0, 0.125), (1, 0.375), (2, 0.375), (3, 0.125)].map(|(next, weight)| inside(2 * at + next, weight)),
+                4,
+            ),
         }
     }
 }

@@ -16,6 +16,9 @@ const SPARED: usize = 20;
 /// Fewer than so many held-out images say nothing.
 const FEWEST_HELD_OUT: usize = 10;
 
+/// Images to train on, and others of their kind, where there are some.
+pub type Parts = (Arc<dyn Source>, Option<Arc<dyn Source>>);
+
 /// The images that a classifier is measured on, of the same classes as those to train on.
 pub fn held_out(recipe: &Recipe, source: &Arc<dyn Source>) -> Result<Arc<dyn Source>, TrainError> {
     let source_path = || recipe.data.source.clone();
@@ -63,31 +66,44 @@ pub fn open_source(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
 }
 
 /// The same, and images that the doctor may look at and that are not trained on, where there are some.
-pub fn open_sources(recipe: &Recipe) -> Result<(Arc<dyn Source>, Option<Arc<dyn Source>>), TrainError> {
+pub fn open_sources(recipe: &Recipe) -> Result<Parts, TrainError> {
     let path = recipe.data_source()?;
     let source = open_whole(recipe)?;
     let unlabelled = || source.classes().is_empty() || (0..source.len()).any(|index| source.label(index).is_none());
     if recipe.data.labels && unlabelled() {
         return Err(TrainError::NoLabels { source_path: path.to_owned() });
     }
-    if recipe.data.hold_back > 0 {
-        let [kept, held_out] = Subset::hold_back(&source, recipe.data.hold_back)?;
-        return Ok((Arc::new(kept), Some(Arc::new(held_out))));
-    }
+    let (source, held_back) = parted(source, recipe.data.hold_back)?;
+    let (source, held_out) = limited(source, recipe.data.limit)?;
+    let held_out = held_back.or(held_out);
     let wanted = recipe.doctor.held_out;
-    if recipe.task != TaskKind::Generate || wanted == 0 {
-        return Ok((source, None));
+    if held_out.is_some() || recipe.task != TaskKind::Generate || wanted == 0 {
+        return Ok((source, held_out));
     }
     let test = gannet_data::open(path, Split::Test, recipe.seed, recipe.data.size);
     if let Some(test) = test.ok().filter(|test| test.classes() == source.classes()) {
         return Ok((source, Some(test)));
     }
     let spared = wanted.min(source.len() / SPARED);
-    if spared < FEWEST_HELD_OUT {
+    if spared < FEWEST_HELD_OUT { Ok((source, None)) } else { parted(source, spared) }
+}
+
+/// Images without `count` of them, and those, where that is above 0.
+fn parted(source: Arc<dyn Source>, count: usize) -> Result<Parts, TrainError> {
+    if count == 0 {
         return Ok((source, None));
     }
-    let [kept, held_out] = Subset::hold_back(&source, spared)?;
-    Ok((Arc::new(kept), Some(Arc::new(held_out))))
+    let [kept, held_back] = Subset::hold_back(&source, count)?;
+    Ok((Arc::new(kept), Some(Arc::new(held_back))))
+}
+
+/// `count` of the images, and the others; all of them where `count` is 0 or no fewer.
+fn limited(source: Arc<dyn Source>, count: usize) -> Result<Parts, TrainError> {
+    if count == 0 || count >= source.len() {
+        return Ok((source, None));
+    }
+    let [others, kept] = Subset::hold_back(&source, count)?;
+    Ok((Arc::new(kept), Some(Arc::new(others))))
 }
 
 /// The images that a run is examined with, as it is trained on them but without what happens at random.
@@ -112,7 +128,7 @@ pub fn patients(
     Ok(Some(Patients { real, held_out: held_out.transpose()? }))
 }
 
-
+/// Batches of the training images from batch number `cursor` on.
 pub fn loader(recipe: &Recipe, source: &Arc<dyn Source>, cursor: u64) -> Loader {
     let spec = image_spec(&recipe.data);
     Loader::new(source.clone(), spec, recipe.train.batch, recipe.seed, cursor).strict(recipe.data.strict)

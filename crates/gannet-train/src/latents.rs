@@ -48,14 +48,7 @@ impl LatentSpace {
     }
 
     /// A latent for each of `classes`, which count nothing but their number where there are none.
-    pub fn of_classes(
-        &self,
-        streams: Streams,
-        name: &str,
-        step: u64,
-        classes: &[usize],
-        device: &Device,
-    ) -> Tensor<2> {
+    pub fn of_classes(&self, streams: Streams, name: &str, step: u64, classes: &[usize], device: &Device) -> Tensor<2> {
         let (mut noise, mut codes) = (streams.at(name, step), streams.at(&format!("{name}/code"), step));
         self.assemble(classes, device, || noise.normal(), || codes.range(-1.0, 1.0))
     }

@@ -4,11 +4,11 @@ use burn::tensor::{Device, Tensor};
 use gannet_data::{ImageSpec, Loader};
 
 use crate::TrainError;
+use crate::feed::open_source;
 use crate::grid::ImageGrid;
 use crate::recipe::Recipe;
 use crate::tasks::augment::Augment;
 use crate::tasks::{Moment, grid, image_spec, images};
-use crate::feed::open_source;
 
 /// Images of a row.
 const COLUMNS: usize = 8;

@@ -14,9 +14,9 @@ use gannet_ops::random::Streams;
 use gannet_weights::{WeightsError, load};
 
 use crate::TrainError;
+use crate::latents::LatentSpace;
 use crate::recipe::{ConditionKind, ModelKind, Recipe};
 use crate::run::RunFolder;
-use crate::latents::LatentSpace;
 use crate::tasks::{TaskState, dcgan, mlp, r3gan, sngan};
 
 /// Images generated at a time: few enough to need little memory.

@@ -14,7 +14,7 @@ use crate::TrainError;
 use crate::doctor::{Doctor, Patients};
 use crate::evaluate::Schedule;
 use crate::events::{Event, Finished, Sink, Started, Step};
-use crate::feed::{held_out, loader, open_sources, patients, with_absolute_source, with_classes};
+use crate::feed::{Parts, held_out, loader, open_sources, patients, with_absolute_source, with_classes};
 use crate::memory;
 use crate::recipe::{Recipe, TaskKind, changes_allowed_on_resume};
 use crate::run::{RunFolder, RunLock};
@@ -151,7 +151,7 @@ impl Trainer {
     fn new(
         recipe: Recipe,
         (run, lock): (RunFolder, RunLock),
-        (source, held_out): (Arc<dyn Source>, Option<Arc<dyn Source>>),
+        (source, held_out): Parts,
         (task, schedule): (Box<dyn Task>, Option<Schedule>),
         device: &Device,
         step: u64,
@@ -278,7 +278,8 @@ impl Trainer {
         let Some(look) = self.patients.as_ref().and_then(|patients| task.look(patients, step)) else {
             return Vec::new();
         };
-        let (signals, found) = self.doctor.examine(&look, self.task.learning(self.step));
+        let gone = self.step as f64 / self.recipe.train.steps as f64;
+        let (signals, found) = self.doctor.examine(&look, gone, self.task.learning(self.step));
         for diagnosis in found {
             self.emit(Event::Diagnosis { step: self.step, diagnosis });
         }

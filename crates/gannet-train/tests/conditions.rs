@@ -140,7 +140,9 @@ fn settings_go_along_a_cosine_and_stay() {
     let course = ["cosine.share=0.5", "cosine.lr=0.2", "cosine.penalty=0.1", "cosine.beta2=0.99", "cosine.ema=0.9"];
     let recipe = recipe(&[&course[..], &["train.steps=100", "cosine.augment=0.3"]].concat()).unwrap();
     let cosine = &recipe.cosine;
-    let at = |step| [cosine.lr(step, 100), cosine.penalty(step, 100), cosine.beta2(0.9, step, 100), cosine.ema(0.5, step, 100)];
+    let at = |step| {
+        [cosine.lr(step, 100), cosine.penalty(step, 100), cosine.beta2(0.9, step, 100), cosine.ema(0.5, step, 100)]
+    };
     let near = |found: [f64; 4], expected: [f64; 4]| {
         assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}, not {expected:?}");
     };

@@ -7,8 +7,8 @@ use gannet_nn::architectures::dcgan::{DcganConfig, DcganGenerator};
 use gannet_nn::{Generator, Mode};
 use gannet_ops::random::{Stream, Streams};
 use gannet_train::ema::Ema;
-use gannet_train::params;
 use gannet_train::latents::LatentSpace;
+use gannet_train::params;
 use gannet_weights::{NamedTensor, collect};
 
 fn training() -> Device {

@@ -359,7 +359,11 @@ impl Discriminator for DcganDiscriminator {
 
     fn feature_shape(&self) -> [usize; 3] {
         let top = self.config.levels();
-        [self.config.features(top) + usize::from(self.config.minibatch_std), self.config.side(top), self.config.side(top)]
+        [
+            self.config.features(top) + usize::from(self.config.minibatch_std),
+            self.config.side(top),
+            self.config.side(top),
+        ]
     }
 
     fn iterate(&mut self) {

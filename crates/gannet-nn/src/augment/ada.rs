@@ -131,8 +131,13 @@ impl Chance<'_> {
         let shift = if self.happens() { [x * w as f64, y * h as f64] } else { [0.0; 2] };
         let scale = |x: f64, y: f64| [1.0 / x, 0.0, 0.0, 0.0, 1.0 / y, 0.0];
         let turn = |by: f64| [by.cos(), -by.sin(), 0.0, by.sin(), by.cos(), 0.0];
-        let steps =
-            [scale(size, size), turn(before), scale(aspect, 1.0 / aspect), turn(behind), [1.0, 0.0, shift[0], 0.0, 1.0, shift[1]]];
+        let steps = [
+            scale(size, size),
+            turn(before),
+            scale(aspect, 1.0 / aspect),
+            turn(behind),
+            [1.0, 0.0, shift[0], 0.0, 1.0, shift[1]],
+        ];
         steps.into_iter().fold(IDENTITY, after)
     }
 }
@@ -154,7 +159,7 @@ fn color(images: Tensor<4>, chance: &mut Chance) -> Tensor<4> {
         }
     }
     let like = (&images.device(), images.dtype());
-    let matrices = Tensor::<3>::from_data(TensorData::new(matrices, [n, c, c]), like.clone());
+    let matrices = Tensor::<3>::from_data(TensorData::new(matrices, [n, c, c]), like);
     let shifts = Tensor::<3>::from_data(TensorData::new(shifts, [n, c, 1]), like);
     (matrices.matmul(images.reshape([n, c, h * w])) + shifts).reshape([n, c, h, w])
 }
@@ -210,7 +215,7 @@ fn filter(images: Tensor<4>, chance: &mut Chance) -> Tensor<4> {
         columns.extend(banded(&taps, w));
     }
     let like = (&images.device(), images.dtype());
-    let rows = Tensor::<4>::from_data(TensorData::new(rows, [n, 1, h, h]), like.clone());
+    let rows = Tensor::<4>::from_data(TensorData::new(rows, [n, 1, h, h]), like);
     let columns = Tensor::<4>::from_data(TensorData::new(columns, [n, 1, w, w]), like);
     let tall = rows.repeat_dim(1, c).matmul(images);
     tall.matmul(columns.swap_dims(2, 3).repeat_dim(1, c))

@@ -32,7 +32,8 @@ fn cutout(images: Tensor<4>, share: f64, hit: &[bool], stream: &mut Stream) -> T
     let mut mask = vec![1.0_f32; n * h * w];
     for (mask, hit) in mask.chunks_exact_mut(h * w).zip(hit) {
         let [middle_y, middle_x] = [h, w].map(|side| f64::from(stream.uniform()) * side as f64);
-        let inside = |at: usize, middle: f64, side: usize| (at as f64 + 0.5 - middle).abs() <= share * side as f64 / 2.0;
+        let inside =
+            |at: usize, middle: f64, side: usize| (at as f64 + 0.5 - middle).abs() <= share * side as f64 / 2.0;
         for (place, value) in mask.iter_mut().enumerate().filter(|_| *hit) {
             if inside(place / w, middle_y, h) && inside(place % w, middle_x, w) {
                 *value = 0.0;

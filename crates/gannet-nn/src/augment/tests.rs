@@ -28,9 +28,11 @@ fn largest(x: Tensor<4>) -> f64 {
     x.abs().max().into_scalar()
 }
 
+type Part = Box<dyn Fn(Tensor<4>) -> Tensor<4>>;
+
 /// Every transformation by itself, with numbers that are always the same.
-fn each_part() -> Vec<(&'static str, Box<dyn Fn(Tensor<4>) -> Tensor<4>>)> {
-    let mut all: Vec<(&'static str, Box<dyn Fn(Tensor<4>) -> Tensor<4>>)> = Vec::new();
+fn each_part() -> Vec<(&'static str, Part)> {
+    let mut all: Vec<(&'static str, Part)> = Vec::new();
     for (word, part) in DiffPart::ALL {
         all.push((word, Box::new(move |x| DiffAugment(vec![part]).apply(x, &mut stream()))));
     }

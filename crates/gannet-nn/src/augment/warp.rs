@@ -46,12 +46,13 @@ pub fn warp(images: Tensor<4>, maps: &[Affine], border: Border) -> Tensor<4> {
         }
     }
     let flat = images.clone().reshape([n, c, h * w]);
-    let moved = taps.into_iter().filter(|(_, weights)| weights.iter().any(|weight| *weight != 0.0)).map(|(at, weights)| {
-        let at = Tensor::<3, Int>::from_data(TensorData::new(at, [n, 1, h * w]), &images.device());
-        let weights =
-            Tensor::<3>::from_data(TensorData::new(weights, [n, 1, h * w]), (&images.device(), images.dtype()));
-        flat.clone().gather(2, at.repeat_dim(1, c)) * weights
-    });
+    let moved =
+        taps.into_iter().filter(|(_, weights)| weights.iter().any(|weight| *weight != 0.0)).map(|(at, weights)| {
+            let at = Tensor::<3, Int>::from_data(TensorData::new(at, [n, 1, h * w]), &images.device());
+            let weights =
+                Tensor::<3>::from_data(TensorData::new(weights, [n, 1, h * w]), (&images.device(), images.dtype()));
+            flat.clone().gather(2, at.repeat_dim(1, c)) * weights
+        });
     moved.reduce(|sum, part| sum + part).unwrap_or_else(|| flat.zeros_like()).reshape([n, c, h, w])
 }
 

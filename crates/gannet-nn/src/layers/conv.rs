@@ -197,7 +197,8 @@ fn doubling(weight: Tensor<4>) -> Tensor<4> {
 fn blurred(weight: Tensor<4>, map: impl Fn(usize, usize) -> f64) -> Tensor<4> {
     let [o, i, ..] = weight.dims();
     let at = |from: usize, to: usize| map(to / 4, from / 3) * map(to % 4, from % 3);
-    let matrix: Vec<f64> = (0..9).flat_map(|from| (0..16).map(move |to| (from, to))).map(|(from, to)| at(from, to)).collect();
+    let matrix: Vec<f64> =
+        (0..9).flat_map(|from| (0..16).map(move |to| (from, to))).map(|(from, to)| at(from, to)).collect();
     let matrix = Tensor::<2>::from_data(TensorData::new(matrix, [9, 16]), (&weight.device(), weight.dtype()));
     weight.reshape([o * i, 9]).matmul(matrix).reshape([o, i, 4, 4])
 }

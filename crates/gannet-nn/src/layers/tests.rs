@@ -82,7 +82,10 @@ fn assert_gradient(what: &str, found: &[f64], loss_at: impl Fn(usize, f64) -> Te
     for (index, found) in found.iter().enumerate() {
         let [above, below] = [STEP, -STEP].map(|by| loss_at(index, by).into_scalar::<f64>());
         let expected = (above - below) / (2.0 * STEP);
-        assert!((found - expected).abs() < TOLERANCE * (1.0 + expected.abs()), "{what}, value {index}: {found} instead of {expected}");
+        assert!(
+            (found - expected).abs() < TOLERANCE * (1.0 + expected.abs()),
+            "{what}, value {index}: {found} instead of {expected}"
+        );
     }
 }
 

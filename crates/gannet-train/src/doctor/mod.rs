@@ -2,7 +2,7 @@
 //! diverged?
 //!
 //! Scores are compared only with one another (how often is a real image scored above a generated one?), so that one threshold
-//! fits every loss. What is seen once may be chance: a finding must last for [`LASTS`] looks before it is told, and is told once
+//! fits every loss. What is seen once may be chance: a finding must last for three looks before it is told, and is told once
 //! until it is gone. Thresholds were set on the built-in digits and shapes and on the laboratory's ring; docs/doctor.md says
 //! how they did elsewhere.
 
@@ -21,11 +21,15 @@ const LASTS: usize = 3;
 const RIGHT: f64 = 0.99;
 /// A generator that is less far from its average stands still.
 const STILL: f64 = 0.02;
-/// Below this share of the real images' variety, or of real images that have a generated one nearby, modes are lost.
+/// Below this share of the real images' variety, or at last of real images that have a generated one nearby, modes are lost.
 const VARIETY: f64 = 0.5;
 const COVERED: f64 = 0.5;
 /// How much more often than a draw an image that was trained on is scored above one that was not, by heart.
 const BY_HEART: f64 = 0.2;
+/// Share of all steps after which a generator should have found what there is.
+const FOUND_BY: f64 = 0.5;
+/// Looks before variety is judged.
+const WARM_UP: usize = 3;
 /// Share of the starting learning rate below which nothing is expected to move.
 const LEARNS: f64 = 0.25;
 /// A gradient that is so many times as large as the largest before has exploded.
@@ -86,6 +90,8 @@ pub struct Patients {
 /// Keeps what it found.
 #[derive(Debug, Clone, Default)]
 pub struct Doctor {
+    /// How often it looked.
+    looks: usize,
     /// How often in a row each was found.
     lasting: [usize; 3],
     /// The largest of each gradient's norms, lately, and after how many steps.
@@ -96,11 +102,13 @@ pub struct Doctor {
 const SETTLED: u64 = 50;
 
 impl Doctor {
-    /// Looks at a run; `learning` is the share of the starting learning rate that is left.
-    pub fn examine(&mut self, look: &Look, learning: f64) -> (Option<Signals>, Vec<Diagnosis>) {
+    /// Looks at a run after the share `gone` of all steps, with the share `learning` of its starting learning rate left.
+    pub fn examine(&mut self, look: &Look, gone: f64, learning: f64) -> (Option<Signals>, Vec<Diagnosis>) {
         let signals = look.signals();
         let Some(found) = &signals else { return (None, Vec::new()) };
-        let all = [overfits(found), stalled(found, learning), modes_lost(found)];
+        self.looks += 1;
+        let lost = modes_lost(found, gone).filter(|_| self.looks > WARM_UP);
+        let all = [overfits(found), stalled(found, learning), lost];
         let told = all.into_iter().zip(&mut self.lasting).filter_map(|(diagnosis, lasting)| {
             *lasting = if diagnosis.is_some() { *lasting + 1 } else { 0 };
             diagnosis.filter(|_| *lasting == LASTS)
@@ -159,8 +167,9 @@ fn stalled(found: &Signals, learning: f64) -> Option<Diagnosis> {
     })
 }
 
-fn modes_lost(found: &Signals) -> Option<Diagnosis> {
-    (found.diversity < VARIETY || found.coverage < COVERED).then(|| Diagnosis {
+fn modes_lost(found: &Signals, gone: f64) -> Option<Diagnosis> {
+    let uncovered = found.coverage < COVERED && gone > FOUND_BY;
+    (found.diversity < VARIETY || uncovered).then(|| Diagnosis {
         finding: Finding::ModesLost,
         evidence: format!(
             "generated images differ {:.0} % as much as real ones, and {:.0} % of real ones have a generated one nearby",

@@ -100,7 +100,8 @@ impl Seen {
 
     /// The mean distance of each to its namesake in `other`.
     fn way_to(&self, other: &Self) -> f64 {
-        let (sum, count) = self.rows().zip(other.rows()).fold((0.0, 0), |(sum, n), (a, b)| (sum + distance(a, b), n + 1));
+        let (sum, count) =
+            self.rows().zip(other.rows()).fold((0.0, 0), |(sum, n), (a, b)| (sum + distance(a, b), n + 1));
         sum / f64::from(count.max(1))
     }
 
@@ -115,11 +116,13 @@ fn distance(a: &[f32], b: &[f32]) -> f64 {
 
 /// The share of pairs whose first is above its second, draws counting half.
 pub fn above(first: &[f32], second: &[f32]) -> f64 {
-    let points = first.iter().flat_map(|a| second.iter().map(move |b| match a.total_cmp(b) {
-        std::cmp::Ordering::Greater => 1.0,
-        std::cmp::Ordering::Equal => 0.5,
-        std::cmp::Ordering::Less => 0.0,
-    }));
+    let points = first.iter().flat_map(|a| {
+        second.iter().map(move |b| match a.total_cmp(b) {
+            std::cmp::Ordering::Greater => 1.0,
+            std::cmp::Ordering::Equal => 0.5,
+            std::cmp::Ordering::Less => 0.0,
+        })
+    });
     points.sum::<f64>() / (first.len() * second.len()).max(1) as f64
 }
 

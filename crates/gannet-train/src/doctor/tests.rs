@@ -14,7 +14,7 @@ fn healthy() -> Signals {
 #[test]
 fn each_finding_has_its_signals_and_a_healthy_run_has_none() {
     let found = |signals: &Signals| {
-        let all = [overfits(signals), stalled(signals, 1.0), modes_lost(signals)];
+        let all = [overfits(signals), stalled(signals, 1.0), modes_lost(signals, 0.6)];
         all.into_iter().flatten().map(|diagnosis| diagnosis.finding).collect::<Vec<_>>()
     };
     assert_eq!(found(&healthy()), []);
@@ -23,6 +23,7 @@ fn each_finding_has_its_signals_and_a_healthy_run_has_none() {
     assert_eq!(found(&Signals { real_over_fake: 1.0, movement: Some(0.001), ..healthy() }), [Finding::Stalled]);
     assert_eq!(found(&Signals { diversity: 0.1, ..healthy() }), [Finding::ModesLost]);
     assert_eq!(found(&Signals { coverage: 0.2, ..healthy() }), [Finding::ModesLost]);
+    assert_eq!(modes_lost(&Signals { coverage: 0.2, ..healthy() }, 0.3), None, "there is time to find them");
     // Near the end of a schedule nothing moves, and that is as it should be.
     assert_eq!(stalled(&Signals { real_over_fake: 1.0, movement: Some(0.001), ..healthy() }, 0.1), None);
 }

@@ -2,9 +2,8 @@
 
 use gannet_metrics::nearest::{nearest, neighbours};
 use gannet_metrics::{
-    ClassReport, Features, Moments, draw_subsets, frechet_distance, inception_score, intra_frechet, kid,
-    matched_share, prdc,
-    spectral_distance,
+    ClassReport, Features, Moments, draw_subsets, frechet_distance, inception_score, intra_frechet, kid, matched_share,
+    prdc, spectral_distance,
 };
 use gannet_ops::random::Streams;
 use serde_json::{Map, Value, json};

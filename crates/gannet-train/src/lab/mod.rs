@@ -171,7 +171,7 @@ impl Lab {
         let [real, held_out] = [0, 1].map(|number| self.points("doctor", number, EXAMINED));
         let patients = Patients { real, held_out: Some(held_out) };
         let Some(look) = self.task.look(&patients, step) else { return };
-        let (_, found) = self.doctor.examine(&look, self.task.learning(step));
+        let (_, found) = self.doctor.examine(&look, step as f64 / steps as f64, self.task.learning(step));
         self.findings.extend(found.into_iter().map(|diagnosis| (step, diagnosis)));
     }
 

@@ -21,9 +21,9 @@ use serde::Serialize;
 
 use super::{DEPTH, Set, settings};
 use crate::adam::{Adam, AdamConfig};
+use crate::latents::LatentSpace;
 use crate::params::gradients;
 use crate::recipe::{Recipe, RecipeError};
-use crate::latents::LatentSpace;
 use crate::tasks::{AdversarialTask, Game, Moment, Origin, Report, Task, points};
 
 /// Points of a batch here.
@@ -148,7 +148,13 @@ impl Opponent {
         let fake = self.generator.clone().no_grad().forward(latent, Mode::Train);
         let mut report = Report::new(1);
         let moment = Moment { step, batch: step };
-        let objective = self.game.discriminator_objective(&mut self.discriminator, [real, fake], &Origin::default(), moment, &mut report);
+        let objective = self.game.discriminator_objective(
+            &mut self.discriminator,
+            [real, fake],
+            &Origin::default(),
+            moment,
+            &mut report,
+        );
         let gradients = gradients(&self.discriminator, &objective.backward());
         self.discriminator = self.adam.step(self.discriminator.clone(), gradients);
     }
@@ -160,8 +166,14 @@ impl Opponent {
         let fakes = self.generator.forward(latent, Mode::Train);
         let mut frozen = self.discriminator.clone().no_grad();
         let moment = Moment { step: step.max(1), batch: step };
-        let objective =
-            self.game.generator_objective(&self.generator, &mut frozen, (fakes, &Origin::default()), || real, moment, &mut report);
+        let objective = self.game.generator_objective(
+            &self.generator,
+            &mut frozen,
+            (fakes, &Origin::default()),
+            || real,
+            moment,
+            &mut report,
+        );
         let gradients = gradients(&self.generator, &objective.backward());
         let squares =
             gradients.into_values().map(|gradient| f64::from((gradient.clone() * gradient).sum().into_scalar::<f32>()));

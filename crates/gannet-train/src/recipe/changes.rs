@@ -5,7 +5,8 @@ use super::leaf::Leaf;
 use super::schema::Recipe;
 
 /// The keys and whole sections that leave the networks' course as it is.
-const CHANGEABLE: &[&str] = &["train.steps", "data.source", "sample.*", "checkpoint.*", "log.*", "eval.*", "doctor.every", "doctor.rollbacks"];
+const CHANGEABLE: &[&str] =
+    &["train.steps", "data.source", "sample.*", "checkpoint.*", "log.*", "eval.*", "doctor.every", "doctor.rollbacks"];
 
 /// The keys and whole sections that the lab sets itself or does without.
 const FIXED_IN_LAB: &[&str] = &["task", "model.kind", "data.*", "sample.*", "checkpoint.*", "log.*", "eval.*"];

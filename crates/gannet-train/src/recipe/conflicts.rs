@@ -1,22 +1,26 @@
 //! Values that are allowed alone but not together.
 
-use gannet_nn::augment::{AdaPart, DiffPart};
 use gannet_nn::architectures::dcgan::DcganConfig;
 use gannet_nn::architectures::r3gan::R3ganConfig;
 use gannet_nn::architectures::sngan::SnganConfig;
+use gannet_nn::augment::{AdaPart, DiffPart};
 use gannet_nn::extractors::convnet::ConvNet;
 use gannet_nn::extractors::lenet::LeNet;
 
 use super::RecipeError;
-use crate::tasks::augment::{USUAL_OF_ADA, USUAL_OF_DIFF, parts};
+use super::choices::{
+    AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LossKind, ModelKind, NormKind, TaskKind, WeightKind,
+};
 use super::rule::alternatives;
-use super::choices::{AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LossKind, ModelKind, NormKind, TaskKind, WeightKind};
 use super::schema::Recipe;
+use crate::tasks::augment::{USUAL_OF_ADA, USUAL_OF_DIFF, parts};
 
 /// Refuses a recipe whose values contradict each other.
 pub(super) fn refuse(recipe: &Recipe, place: &str) -> Result<(), RecipeError> {
-    let rules =
-        [task, size, network, condition, augment, targets, slope, norm, weight, energy, entropy, batch, adversary, milestone];
+    let rules = [
+        task, size, network, condition, augment, targets, slope, norm, weight, energy, entropy, batch, adversary,
+        milestone,
+    ];
     let conflict = rules.into_iter().find_map(|rule| rule(recipe));
     conflict.map_or(Ok(()), |conflict| Err(RecipeError::Conflict { place: place.to_owned(), conflict }))
 }
@@ -24,9 +28,9 @@ pub(super) fn refuse(recipe: &Recipe, place: &str) -> Result<(), RecipeError> {
 fn task(recipe: &Recipe) -> Option<String> {
     let kind = recipe.model.kind;
     match (recipe.task, kind) {
-        (TaskKind::Generate, ModelKind::Lenet | ModelKind::Convnet) => {
-            Some(format!("model.kind {kind} is a classifier: set task = \"classify\", or model.kind to dcgan, sngan, r3gan or mlp"))
-        }
+        (TaskKind::Generate, ModelKind::Lenet | ModelKind::Convnet) => Some(format!(
+            "model.kind {kind} is a classifier: set task = \"classify\", or model.kind to dcgan, sngan, r3gan or mlp"
+        )),
         (TaskKind::Classify, ModelKind::Dcgan | ModelKind::Sngan | ModelKind::R3gan | ModelKind::Mlp) => Some(format!(
             "task classify needs a classifier, and model.kind {kind} is none: set model.kind = \"lenet\" or \"convnet\""
         )),
@@ -263,11 +267,6 @@ fn adversary(recipe: &Recipe) -> Option<String> {
     let alone = recipe.task == TaskKind::Classify;
     if alone && recipe.eval.every > 0 {
         return Some("eval.every judges generated images, and task classify makes none: set it to 0".into());
-    }
-    if !alone && recipe.data.hold_back > 0 {
-        return Some(
-            "data.hold_back keeps images to measure a classifier by, and task generate has none: set it to 0".into(),
-        );
     }
     let (loss, penalty, train) = (&recipe.loss, &recipe.penalty, &recipe.train);
     let others = [

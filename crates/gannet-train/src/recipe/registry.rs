@@ -44,7 +44,13 @@ static REGISTRY: &[Entry] = built_in![
     "mnist-projection",
     "mnist-infogan",
     "shapes-dcgan",
+    "cifar10-dcgan",
+    "cifar10-sngan",
+    "cifar10-projection",
+    "cifar10-sagan",
+    "cifar10-r3gan",
     "folder-dcgan",
+    "folder-r3gan",
     "digits-lenet",
     "cifar10-classifier",
 ];

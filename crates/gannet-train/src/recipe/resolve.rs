@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use super::leaf::{Leaf, schema};
 use super::nearest::{did_you_mean, nearest};
 use super::registry::{Entry, built_in, registry};
 use super::rule::alternatives;
-use super::leaf::{Leaf, schema};
 use super::schema::Recipe;
 use super::{RecipeError, conflicts};
 

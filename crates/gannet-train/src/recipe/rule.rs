@@ -46,7 +46,7 @@ impl Rule {
             Self::Whole(..) | Self::WholeOf(_) => "a whole number",
             Self::Finite | Self::Positive | Self::NotNegative | Self::Fraction | Self::Share | Self::UpToOne => {
                 "a number"
-            },
+            }
         }
     }
 

@@ -4,13 +4,14 @@ use gannet_data::Fit;
 use serde::{Deserialize, Serialize};
 
 use super::choices::{
-    AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LossKind, ModelKind, NormKind, ScheduleKind, TaskKind, WeightKind,
+    AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LossKind, ModelKind, NormKind, ScheduleKind,
+    TaskKind, WeightKind,
 };
 use super::leaf::{Leaf, Literal};
 use super::rule::{MAX, Rule};
 
 settings! {
-    /// All that determines a run: what is trained, on what, how and for how long. [`keys`] says in words what each key
+    /// All that determines a run: what is trained, on what, how and for how long. [`keys`](super::keys) says in words what each key
     /// takes.
     Recipe {
         /// The recipe's name; a file's is its stem, unless it gives another.
@@ -81,8 +82,10 @@ settings! {
         shift: usize = 0, Rule::Whole(0, 64);
         /// Whether every image needs a label: a class folder or the format's own.
         labels: bool = false, Rule::Flag;
-        /// So many training images, always the same, that are not trained on but measure a classifier; 0 for the test images.
+        /// So many training images, always the same, that are not trained on but measure; 0 for the test images.
         hold_back: usize = 0, Rule::Whole(0, MAX);
+        /// So many training images, always the same, are trained on; 0 for all of them.
+        limit: usize = 0, Rule::Whole(0, MAX);
         /// Whether an unreadable image stops the run rather than being left out.
         strict: bool = false, Rule::Flag;
     }

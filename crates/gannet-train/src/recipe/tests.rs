@@ -204,7 +204,6 @@ fn values_that_contradict_each_other_are_refused() {
         ("task = 'classify'\nmodel.kind = 'lenet'\ndata.labels = true\ndata.size = 28", "data.size must be 32"),
         ("task = 'classify'\nmodel.kind = 'convnet'\ndata.labels = true", "set data.channels = 3"),
         ("task = 'classify'\nmodel.kind = 'lenet'\ndata.labels = true\ndata.size = 32\neval.every = 5", "eval.every"),
-        ("data.hold_back = 5", "data.hold_back"),
         ("loss.kind = 'least-squares'\nloss.b = 0", "set them apart"),
         ("checkpoint.milestone = 700", "multiple of checkpoint.every, 500, not 700"),
     ];

@@ -34,7 +34,13 @@ pub struct Report {
 impl Report {
     /// The report of the run in `folder`.
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), started: Started::default(), findings: Vec::new(), warnings: Vec::new(), more_warnings: 0 }
+        Self {
+            folder: folder.to_owned(),
+            started: Started::default(),
+            findings: Vec::new(),
+            warnings: Vec::new(),
+            more_warnings: 0,
+        }
     }
 
     fn write(&self, step: u64, end: Option<&Finished>) -> Result<(), SinkError> {

@@ -152,7 +152,9 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
     /// The latents of a micro-batch: of the same classes as its images, where the data have classes that count.
     fn latent(&self, number: u64, batch: &Batch) -> (Tensor<2>, Origin) {
         let classes = match self.condition {
-            ConditionKind::None | ConditionKind::Info => self.space.some_classes(self.streams, "latent", number, batch.n),
+            ConditionKind::None | ConditionKind::Info => {
+                self.space.some_classes(self.streams, "latent", number, batch.n)
+            }
             _ => batch.labels.clone(),
         };
         let latent = self.space.of_classes(self.streams, "latent", number, &classes, &self.device);
@@ -307,8 +309,7 @@ impl<G: Generator, D: Discriminator> Task for AdversarialTask<G, D> {
 
     fn preview(&self) -> Option<ImageGrid> {
         let rows = self.space.rows(self.preview);
-        let images =
-            self.averaged(|device| self.space.of_classes(self.streams, "preview", 0, &rows.classes, device));
+        let images = self.averaged(|device| self.space.of_classes(self.streams, "preview", 0, &rows.classes, device));
         Some(rows.grid(images))
     }
 

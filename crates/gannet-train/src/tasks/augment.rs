@@ -62,9 +62,7 @@ impl Augment {
             AugmentKind::Diff => {
                 Way::Diff(DiffAugment(parts(&augment.policy, &DiffPart::ALL, &USUAL_OF_DIFF).unwrap_or_default()))
             }
-            AugmentKind::Ada => {
-                Way::Ada(Ada(parts(&augment.policy, &AdaPart::ALL, &USUAL_OF_ADA).unwrap_or_default()))
-            }
+            AugmentKind::Ada => Way::Ada(Ada(parts(&augment.policy, &AdaPart::ALL, &USUAL_OF_ADA).unwrap_or_default())),
         };
         Self {
             way,

@@ -3,15 +3,17 @@
 use burn::tensor::{Tensor, TensorData};
 use gannet_nn::augment::view;
 use gannet_nn::{Discriminator, Generator, Mode};
-use gannet_objectives::losses::{Loss, code_distance, cross_entropy, feature_matching, misnamed, pull_away, smoothing, top_k};
+use gannet_objectives::losses::{
+    Loss, code_distance, cross_entropy, feature_matching, misnamed, pull_away, smoothing, top_k,
+};
 use gannet_objectives::penalties::{LeCam, Penalties, Points, orthogonal, price};
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Streams;
 use gannet_weights::NamedTensor;
 
 use super::Report;
-use super::build::{loss, penalties};
 use super::augment::Augment;
+use super::build::{loss, penalties};
 use crate::recipe::{self, ConditionKind, ConsistencyKind, Recipe};
 
 /// How much generated images of latents that lie close by should differ, beside how much they should be judged alike; and the
@@ -190,8 +192,8 @@ impl Game {
         };
         let viewed = |name: &str, images: &Tensor<4>| view(images.clone(), &mut self.augment.stream(name, moment));
         let weight = augment.consistency_weight;
-        let of_real = (augment.consistency != ConsistencyKind::None)
-            .then(|| off("cr", real, viewed("view/real", real), weight));
+        let of_real =
+            (augment.consistency != ConsistencyKind::None).then(|| off("cr", real, viewed("view/real", real), weight));
         let of_fake = (augment.consistency == ConsistencyKind::Balanced)
             .then(|| off("bcr", fake, viewed("view/fake", fake), weight));
         let of_near = origin.near.clone().map(|near| off("zcr", fake, near.detach(), augment.latent_consistency));

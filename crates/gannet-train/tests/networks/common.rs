@@ -10,9 +10,9 @@ use gannet_nn::{Discriminator, Generator, Mode, parameter_count};
 use gannet_objectives::losses::Loss;
 use gannet_ops::random::Streams;
 use gannet_train::adam::{Adam, AdamConfig};
+use gannet_train::latents::LatentSpace;
 use gannet_train::params::{self, Flat};
 use gannet_train::recipe::Recipe;
-use gannet_train::latents::LatentSpace;
 use gannet_train::tasks::{AdversarialTask, Task};
 use gannet_weights::{NamedTensor, collect, load, read_safetensors};
 

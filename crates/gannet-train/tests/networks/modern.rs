@@ -98,11 +98,9 @@ fn r3gan_equals_pytorch() {
 fn conditional_networks_equal_pytorch() {
     let file = Reference::read("modern");
     let config = SnganConfig::new(32).with_channels(1).with_width(2).with_latent(LATENT).with_classes(CLASSES);
-    for (word, knowing) in [
-        ("concatenation", Knowing::Concatenation),
-        ("projection", Knowing::Projection),
-        ("head", Knowing::Head(2)),
-    ] {
+    for (word, knowing) in
+        [("concatenation", Knowing::Concatenation), ("projection", Knowing::Projection), ("head", Knowing::Head(2))]
+    {
         let case = format!("sngan-{word}");
         check_generator(&file, &case, config.init_generator(&mut stream(), &training()));
         let weight = WeightKind::Spectral;

@@ -7,7 +7,9 @@ use burn::tensor::{Device, Tensor};
 use gannet_data::{Fit, Source, Subset};
 use gannet_metrics::lenet::{DIGIT, Frame, LeNetJudge};
 use gannet_nn::extractors::lpips::Lpips;
-use gannet_train::evaluate::{self, Evaluation, Judge, Labels, Metric, Number, Pairing, Pictures, Reference, Request, Sides};
+use gannet_train::evaluate::{
+    self, Evaluation, Judge, Labels, Metric, Number, Pairing, Pictures, Reference, Request, Sides,
+};
 use gannet_train::recipe::ConditionKind;
 use gannet_train::trained::{Which, open_classifier, read_lenet};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -83,7 +85,9 @@ fn of_sets(args: &Eval, mut metrics: Vec<Metric>, progress: &evaluate::Progress)
     let conditional = generator.as_ref().is_some_and(|generator| generator.space().size() > generator.space().noise);
     if let (Some(metric), true) = (metrics.iter().find(|metric| metric.sides() == Sides::Generator), conditional) {
         let word = metric.word();
-        return Err(format!("{word} is for latents of noise alone, and this generator has classes: leave it out").into());
+        return Err(
+            format!("{word} is for latents of noise alone, and this generator has classes: leave it out").into()
+        );
     }
     let perceptual = metrics.iter().any(|metric| metric.is_perceptual());
     let perceptual = perceptual.then(|| evaluate::perceptual(&args.perceptual, &fetch, &device)).transpose()?;

@@ -33,7 +33,8 @@ pub fn interpolate(args: cli::Interpolate) -> Result<String, Failure> {
         _ => return Err(format!("{}: give a .gif for a film, or a .png for a strip", output.display()).into()),
     };
     writable(output, args.overwrite.force)?;
-    let (anchors, steps) = (if args.classes.is_empty() { args.anchors as usize } else { args.classes.len() }, args.steps as usize);
+    let (anchors, steps) =
+        (if args.classes.is_empty() { args.anchors as usize } else { args.classes.len() }, args.steps as usize);
     if anchors * (steps + 1) > MOST {
         return Err(format!("{anchors} anchors with {steps} steps each are more than {MOST} images: give fewer").into());
     }
@@ -45,7 +46,9 @@ pub fn interpolate(args: cli::Interpolate) -> Result<String, Failure> {
     let latents = match classes.first() {
         None => generator.latents(anchors, args.from.seed),
         // The first latent's noise serves them all.
-        Some(_) => Tensor::cat(classes.iter().map(|class| generator.latents_of(&[*class], None, args.from.seed)).collect(), 0),
+        Some(_) => {
+            Tensor::cat(classes.iter().map(|class| generator.latents_of(&[*class], None, args.from.seed)).collect(), 0)
+        }
     };
     let ends = |from: usize| (from, (from + 1) % anchors);
     let segments: Vec<_> = (0..anchors - usize::from(!args.closed)).map(ends).collect();
@@ -68,12 +71,7 @@ pub fn interpolate(args: cli::Interpolate) -> Result<String, Failure> {
 
 /// A frame for each image; an anchor ends one row and begins the next, so it is shown once, but longer. A closed walk
 /// ends before its first image, with which the film begins again.
-fn write_film(
-    path: &std::path::Path,
-    images: Tensor<4>,
-    columns: usize,
-    closed: bool,
-) -> Result<(), Failure> {
+fn write_film(path: &std::path::Path, images: Tensor<4>, columns: usize, closed: bool) -> Result<(), Failure> {
     let count = images.dims()[0] - usize::from(closed);
     let shown = images.split(1, 0).into_iter().take(count).enumerate();
     let frames = shown.filter(|(index, _)| index % columns != 0 || *index == 0).map(|(index, image)| {

@@ -34,7 +34,8 @@ pub fn sample(args: cli::Sample) -> Result<String, Failure> {
     let generator = generator(&from.run, from.checkpoint, &device(&from.device.device)?)?;
     let asked = numbers_of(&args.classes, &generator)?;
     let rows = rows(&generator, &asked, count);
-    let classes = if as_grid || !asked.is_empty() { rows.classes.clone() } else { generator.some_classes(count, from.seed) };
+    let classes =
+        if as_grid || !asked.is_empty() { rows.classes.clone() } else { generator.some_classes(count, from.seed) };
     let images = generator.generate(generator.latents_of(&classes, args.truncation, from.seed));
     if as_grid {
         write(output, &rows.grid(Tensor::cat(images.collect(), 0)).to_png()?)?;

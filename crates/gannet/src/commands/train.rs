@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gannet_train::Trainer;
 use burn::tensor::Device;
+use gannet_train::Trainer;
 use gannet_train::recipe::{AugmentKind, Recipe};
 
 use super::sample::write;
@@ -47,8 +47,10 @@ fn preview_augment(recipe: &Recipe, output: &Path, force: bool, device: &Device)
         format!("recipe {} does nothing to images: --set augment.kind=diff or ada to see something", recipe.name)
     })?;
     write(output, &picture.to_png()?)?;
-    let likely = if recipe.augment.kind == AugmentKind::Ada { format!(", each with probability {p}") } else { String::new() };
-    Ok(format!("images, and below them what {} makes of them{likely}, in {}\n", recipe.augment.kind, output.display()).into())
+    let likely =
+        if recipe.augment.kind == AugmentKind::Ada { format!(", each with probability {p}") } else { String::new() };
+    Ok(format!("images, and below them what {} makes of them{likely}, in {}\n", recipe.augment.kind, output.display())
+        .into())
 }
 
 /// A run that was stopped.

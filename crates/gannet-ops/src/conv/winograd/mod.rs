@@ -65,7 +65,7 @@ fn by_group<T: Tiled>(s: &Shape, weight: &[T], pack: fn(&Shape, &[T]) -> Weight<
 
 /// `y [n, h', w', o] = x [n, h, w, c] ∗ weight`.
 pub fn forward<T: Tiled>(s: &Shape, x: &[T], weight: &Weight<T>) -> Buffer<T> {
-    let map = if two(s) { forward_by::<T, Two> } else { forward_by::<T, Three> };
+    let map: Map<T> = if two(s) { forward_by::<T, Two> } else { forward_by::<T, Three> };
     mapped(s, x, weight, [s.c, s.o], s.n * s.out[0] * s.out[1], map)
 }
 
@@ -75,6 +75,9 @@ pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &Weight<T>) -> Buffer
     mapped(s, y, weight, [s.o, s.c], s.n * s.image[0] * s.image[1], map)
 }
 
+/// A map of images, with a weight in the transformed space.
+type Map<T> = fn(&Shape, &[T], &[Panels<T>]) -> Buffer<T>;
+
 /// What `map` makes of images of so many channels, of each group by itself.
 fn mapped<T: Tiled>(
     s: &Shape,
@@ -82,7 +85,7 @@ fn mapped<T: Tiled>(
     weight: &Weight<T>,
     [channels, results]: [usize; 2],
     pixels: usize,
-    map: fn(&Shape, &[T], &[Panels<T>]) -> Buffer<T>,
+    map: Map<T>,
 ) -> Buffer<T> {
     let count = s.window.groups;
     if count == 1 {
