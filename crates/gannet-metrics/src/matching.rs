@@ -5,7 +5,7 @@
 pub const MOST: usize = 16;
 
 /// Of pairs (name, class), both below `count`, the share that agree under the best matching; none where there is no pair, or
-/// `count` is above [`MOST`].
+/// `count` is above 16.
 pub fn matched_share(pairs: &[(usize, usize)], count: usize) -> Option<f64> {
     if pairs.is_empty() || count > MOST {
         return None;

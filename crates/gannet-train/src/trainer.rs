@@ -127,6 +127,8 @@ impl Trainer {
         let steps = recipe.train.steps as u64;
         let step = found.as_ref().map_or(0, |(state, _)| state.step);
         if step >= steps {
+            // Killed right behind its last checkpoint, a run may have old ones left.
+            run.checkpoints().prune(&recipe.checkpoint, step)?;
             return Err(TrainError::Done { step, steps });
         }
         if found.as_ref().is_some_and(|(state, _)| state.data != source.fingerprint()) {

@@ -170,7 +170,12 @@ fn a_norm_takes_the_scale_of_a_weight_out_again() {
 /// What a game keeps from step to step is part of a checkpoint.
 #[test]
 fn a_game_with_a_memory_goes_on_where_it_was() {
-    for settings in [["loss.kind=began", "loss.k_rate=0.5"], ["penalty.lecam=1.0", "train.instance_noise=0.5"]] {
+    for settings in [
+        ["loss.kind=began", "loss.k_rate=0.5"],
+        ["penalty.lecam=1.0", "train.instance_noise=0.5"],
+        ["augment.kind=ada", "augment.p=0.5"],
+        ["augment.deceive=true", "augment.p=0.5"],
+    ] {
         let recipe = recipe(&settings).unwrap();
         let mut whole = task(&recipe);
         (1..=2).for_each(|step| drop(whole.step(batches(&recipe, step), step)));

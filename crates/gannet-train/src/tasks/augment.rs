@@ -16,11 +16,11 @@ pub struct Augment {
     way: Way,
     recipe: Recipe,
     streams: Streams,
-    /// The probability of each transformation, or of a deception.
-    p: f64,
-    /// Signs of the logits of real images since the last change, and of how many images.
-    signs: f64,
-    count: f64,
+    /// The probability of each transformation, or of a deception. In single precision, as a checkpoint keeps it.
+    p: f32,
+    /// Mean signs of the logits of real images since the last change, and how many of them.
+    signs: f32,
+    count: f32,
     seen: Vec<Tensor<1>>,
 }
 
@@ -67,7 +67,7 @@ impl Augment {
         Self {
             way,
             streams: Streams::new(recipe.seed),
-            p: augment.p,
+            p: augment.p as f32,
             recipe: recipe.clone(),
             signs: 0.0,
             count: 0.0,
@@ -77,7 +77,8 @@ impl Augment {
 
     /// The probability in `step`.
     pub fn p(&self, step: u64) -> f64 {
-        if self.adapts() { self.p } else { self.recipe.cosine.augment(self.p, step, self.recipe.train.steps) }
+        let p = f64::from(self.p);
+        if self.adapts() { p } else { self.recipe.cosine.augment(p, step, self.recipe.train.steps) }
     }
 
     fn adapts(&self) -> bool {
@@ -123,29 +124,30 @@ impl Augment {
             return;
         }
         for mean in self.seen.drain(..) {
-            self.signs += f64::from(mean.into_scalar::<f32>());
+            self.signs += mean.into_scalar::<f32>();
             self.count += 1.0;
         }
         let augment = &self.recipe.augment;
         if step.is_multiple_of(EVERY) && self.count > 0.0 {
             let images = (self.recipe.train.batch * self.recipe.train.accumulate) as f64 * EVERY as f64;
-            let by = (self.signs / self.count - augment.target).signum() * images / (augment.kimg * 1000.0);
-            self.p = (self.p + by).clamp(0.0, 1.0);
+            let mean = f64::from(self.signs / self.count);
+            let by = (mean - augment.target).signum() * images / (augment.kimg * 1000.0);
+            self.p = (self.p + by as f32).clamp(0.0, 1.0);
             (self.signs, self.count) = (0.0, 0.0);
         }
-        report.number("augment/p", self.p);
+        report.number("augment/p", self.p.into());
     }
 
     /// What is kept from step to step.
     pub fn state(&self) -> Option<NamedTensor> {
-        let values = vec![self.p as f32, self.signs as f32, self.count as f32];
+        let values = vec![self.p, self.signs, self.count];
         self.adapts().then(|| NamedTensor { name: "augment".into(), shape: vec![3], values })
     }
 
     /// Goes on from a [`Augment::state`].
     pub fn restore(&mut self, values: &[f32]) {
         if let [p, signs, count] = values {
-            (self.p, self.signs, self.count) = (f64::from(*p), f64::from(*signs), f64::from(*count));
+            (self.p, self.signs, self.count) = (*p, *signs, *count);
         }
     }
 
@@ -156,7 +158,7 @@ impl Augment {
 
     /// With another probability, which does not adapt.
     pub fn fixed(mut self, p: f64) -> Self {
-        (self.p, self.recipe.augment.target, self.recipe.cosine.share) = (p, 0.0, 0.0);
+        (self.p, self.recipe.augment.target, self.recipe.cosine.share) = (p as f32, 0.0, 0.0);
         self
     }
 
