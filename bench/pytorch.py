@@ -181,7 +181,7 @@ def slopes_of_r1(discriminator, real):
     real = real.detach().requires_grad_()
     named = [(n, p) for n, p in discriminator.named_parameters() if n.endswith("weight") and "norm" not in n]
     slopes = torch.autograd.grad(squared_slopes(real, discriminator(real)), [p for _, p in named])
-    return {f"slopes.{n.removeprefix('learned.').replace('/', '.')}": (s / s.abs().max()).flatten()
+    return {f"slopes.{n.removeprefix('learned.').replace('/', '.')}": (s / s.abs().max().clamp_min(1e-12)).flatten()
             for (n, _), s in zip(named, slopes)}
 
 

@@ -79,7 +79,8 @@ impl<G: Generator, D: Discriminator> Start for Inputs<G, D> {
             let slopes = slopes(&self.discriminator, &self.real).into_iter();
             let weights = slopes.filter(|(name, _)| name.ends_with(".weight"));
             tensors.extend(weights.map(|(name, slope)| {
-                let largest = slope.clone().abs().max();
+                // Behind a weight that starts at zero nothing is learned at first.
+                let largest = slope.clone().abs().max().clamp_min(1e-12);
                 named(&format!("slopes.{name}"), &(slope / largest))
             }));
         }

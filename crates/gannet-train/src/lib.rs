@@ -1,6 +1,7 @@
 //! Training: the loop, tasks, optimisers, recipes, checkpoints and events.
 
 pub mod adam;
+mod cells;
 pub mod checkpoint;
 pub mod doctor;
 pub mod ema;

@@ -17,6 +17,13 @@ use crate::{Discriminator, Generator, Mode};
 pub trait Encoder: Module {
     /// `images [n, c, h, w]` → codes `[n, z]` and the features `[n, f, h', w']` that they are made of.
     fn encode(&mut self, images: Dual<4>, mode: Mode) -> (Dual<2>, Dual<4>);
+
+    /// The same of codes that are one value: logits `[n]`.
+    fn score(&mut self, images: Dual<4>, mode: Mode) -> (Dual<1>, Dual<4>) {
+        let n = images.dims()[0];
+        let (logits, features) = self.encode(images, mode);
+        (logits.reshape([n]), features)
+    }
 }
 
 /// How far a reconstruction is off.

@@ -352,9 +352,7 @@ impl Encoder for DcganDiscriminator {
 
 impl Discriminator for DcganDiscriminator {
     fn judge(&mut self, images: Dual<4>, mode: Mode) -> (Dual<1>, Dual<4>) {
-        let n = images.dims()[0];
-        let (logits, features) = self.encode(images, mode);
-        (logits.reshape([n]), features)
+        self.score(images, mode)
     }
 
     fn feature_shape(&self) -> [usize; 3] {

@@ -3,8 +3,7 @@
 //!
 //! Scores are compared only with one another (how often is a real image scored above a generated one?), so that one threshold
 //! fits every loss. What is seen once may be chance: a finding must last for three looks before it is told, and is told once
-//! until it is gone. Thresholds were set on the built-in digits and shapes and on the laboratory's ring; docs/doctor.md says
-//! how they did elsewhere.
+//! until it is gone. Thresholds were set on the built-in digits and shapes and on the laboratory's ring and grid.
 
 mod signals;
 

@@ -3,8 +3,8 @@
 use burn::tensor::Tensor;
 use gannet_metrics::{Features, prdc};
 
-/// Cells along a side that images are averaged to before they are compared.
-const CELLS: usize = 8;
+use crate::cells::{CELLS, cells};
+
 /// Neighbours that a real image's surroundings reach to.
 const NEIGHBOURS: usize = 5;
 
@@ -69,20 +69,8 @@ pub struct Seen {
 /// `images [n, c, h, w]` averaged to at most 8 × 8 cells.
 pub fn seen(images: Tensor<4>) -> Seen {
     let [_, c, h, w] = images.dims();
-    let [tall, wide] = [h, w].map(|side| side.min(CELLS));
-    let data = images.into_data();
-    let all: Vec<f32> = data.iter::<f32>().collect();
-    let bound = |cell: usize, side: usize, cells: usize| cell * side / cells;
-    let mut values = Vec::with_capacity(all.len() / (h * w) * tall * wide);
-    for plane in all.chunks_exact(h * w) {
-        for (row, column) in (0..tall).flat_map(|row| (0..wide).map(move |column| (row, column))) {
-            let lines = bound(row, h, tall)..bound(row + 1, h, tall);
-            let columns = bound(column, w, wide)..bound(column + 1, w, wide);
-            let count = (lines.len() * columns.len()) as f32;
-            values.push(lines.flat_map(|y| &plane[y * w..][columns.clone()]).sum::<f32>() / count);
-        }
-    }
-    Seen { values, width: c * tall * wide }
+    let values: Vec<f32> = images.into_data().iter::<f32>().collect();
+    Seen { values: cells(&values, [h, w]), width: c * h.min(CELLS) * w.min(CELLS) }
 }
 
 impl Seen {
