@@ -402,8 +402,11 @@ impl Trainer {
         }
         // The first one took memory that later ones find ready. Penalties may be rarer than steps.
         let every = recipe.penalty.every as u64;
-        let (with, without) = (time(every + 1), time(2));
-        Some(with / every as f64 + without * (1.0 - 1.0 / every as f64))
+        let with = time(every + 1);
+        if every == 1 {
+            return Some(with);
+        }
+        Some(with / every as f64 + time(2) * (1.0 - 1.0 / every as f64))
     }
 
     fn started(&self) -> Started {

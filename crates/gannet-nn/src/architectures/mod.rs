@@ -23,7 +23,7 @@ pub trait Architecture: Copy {
     /// The same for so many images as one of as many times the channels: PacGAN, Lin et al. 2017, arXiv:1712.04086.
     fn packed(self, images: usize) -> Self;
 
-    /// The same whose discriminator sees so many more channels beside the image's.
+    /// The same for images with so many more channels, which a discriminator may see beside the image's own.
     fn beside(self, channels: usize) -> Self;
 
     /// Length of a latent.

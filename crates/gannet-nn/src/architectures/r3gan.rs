@@ -43,7 +43,6 @@ const FULL: usize = 48;
 pub struct R3ganConfig {
     size: usize,
     channels: usize,
-    seen: usize,
     width: usize,
     latent: usize,
 }
@@ -58,12 +57,12 @@ impl R3ganConfig {
     /// Where `size` is none of [`Self::SIZES`].
     pub fn new(size: usize) -> Self {
         assert!(Self::SIZES.contains(&size), "R3GAN has {:?} pixels, not {size}", Self::SIZES);
-        Self { size, channels: 3, seen: 3, width: 96, latent: 64 }
+        Self { size, channels: 3, width: 96, latent: 64 }
     }
 
     /// With images of this many channels.
     pub fn with_channels(self, channels: usize) -> Self {
-        Self { channels, seen: channels, ..self }
+        Self { channels, ..self }
     }
 
     /// With this many channels next to the image. Below 48 stages have one block instead of two.
@@ -127,11 +126,11 @@ impl Architecture for R3ganConfig {
     type Encoder = R3ganDiscriminator;
 
     fn packed(self, images: usize) -> Self {
-        Self { channels: images * self.channels, seen: images * self.seen, ..self }
+        Self { channels: images * self.channels, ..self }
     }
 
     fn beside(self, channels: usize) -> Self {
-        Self { seen: self.seen + channels, ..self }
+        Self { channels: self.channels + channels, ..self }
     }
 
     fn latent(&self) -> usize {
@@ -154,7 +153,7 @@ impl Architecture for R3ganConfig {
 
     fn init_encoder(&self, outputs: usize, stream: &mut Stream, device: &Device) -> R3ganDiscriminator {
         let features: Vec<usize> = self.features().into_iter().rev().collect();
-        let from_image = one(self.seen, self.width, 1.0).init(stream, device);
+        let from_image = one(self.channels, self.width, 1.0).init(stream, device);
         let mut stages = Vec::new();
         for (at, width) in features.iter().enumerate() {
             let blocks = self.stage(*width, stream, device);

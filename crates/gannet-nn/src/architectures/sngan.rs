@@ -33,7 +33,6 @@ const BASE: usize = 4;
 pub struct SnganConfig {
     size: usize,
     channels: usize,
-    seen: usize,
     width: usize,
     latent: usize,
     classes: usize,
@@ -55,7 +54,6 @@ impl SnganConfig {
         Self {
             size,
             channels: 3,
-            seen: 3,
             width: 64,
             latent: 128,
             classes: 0,
@@ -67,7 +65,7 @@ impl SnganConfig {
 
     /// With images of this many channels.
     pub fn with_channels(self, channels: usize) -> Self {
-        Self { channels, seen: channels, ..self }
+        Self { channels, ..self }
     }
 
     /// With this many channels next to an image of 64 pixels and more; one of 32 has four times as many in the generator
@@ -137,7 +135,7 @@ impl SnganConfig {
             side /= if halves { 2 } else { 1 };
             sum += 3 * features * side * side;
         }
-        sum + 2 * self.seen * self.size.pow(2)
+        sum + 2 * self.channels * self.size.pow(2)
     }
 }
 
@@ -159,11 +157,11 @@ impl Architecture for SnganConfig {
     type Encoder = SnganDiscriminator;
 
     fn packed(self, images: usize) -> Self {
-        Self { channels: images * self.channels, seen: images * self.seen, ..self }
+        Self { channels: images * self.channels, ..self }
     }
 
     fn beside(self, channels: usize) -> Self {
-        Self { seen: self.seen + channels, ..self }
+        Self { channels: self.channels + channels, ..self }
     }
 
     fn latent(&self) -> usize {
@@ -184,7 +182,7 @@ impl Architecture for SnganConfig {
     }
 
     fn init_encoder(&self, outputs: usize, stream: &mut Stream, device: &Device) -> SnganDiscriminator {
-        let (mut input, mut side) = (self.seen, self.size);
+        let (mut input, mut side) = (self.channels, self.size);
         let (mut blocks, mut attention, mut attends) = (Vec::new(), None, 0);
         for (features, halves) in self.down() {
             let config = DownBlock { first: blocks.is_empty(), halves };

@@ -135,9 +135,7 @@ impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
         }
         self.generator = self.generator_adam.step(self.generator.clone(), report.take_gradients("generator"));
     }
-}
 
-impl<G: Generator, D: Discriminator> AdversarialTask<G, D> {
     /// Sets what changes from step to step.
     fn schedule(&mut self, step: u64) {
         let (optim, cosine, steps) = (&self.optim, &self.cosine, self.steps);

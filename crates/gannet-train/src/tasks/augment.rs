@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 use gannet_nn::augment::{Ada, AdaPart, DiffAugment, DiffPart};
-use gannet_ops::random::{Stream, Streams};
+use gannet_ops::random::Streams;
 use gannet_weights::NamedTensor;
 
 use super::{Moment, Report};
@@ -160,10 +160,5 @@ impl Augment {
     pub fn fixed(mut self, p: f64) -> Self {
         (self.p, self.recipe.augment.target, self.recipe.cosine.share) = (p as f32, 0.0, 0.0);
         self
-    }
-
-    /// A stream of its own for other views of images.
-    pub fn stream(&self, name: &str, moment: Moment) -> Stream {
-        self.streams.at(name, moment.batch)
     }
 }

@@ -190,7 +190,7 @@ impl Game {
             report.mean(&format!("penalty/{name}"), &price);
             price
         };
-        let viewed = |name: &str, images: &Tensor<4>| view(images.clone(), &mut self.augment.stream(name, moment));
+        let viewed = |name: &str, images: &Tensor<4>| view(images.clone(), &mut self.streams.at(name, moment.batch));
         let weight = augment.consistency_weight;
         let of_real =
             (augment.consistency != ConsistencyKind::None).then(|| off("cr", real, viewed("view/real", real), weight));
