@@ -30,6 +30,8 @@ use crate::{Discriminator, Generator, Mode};
 const BASE: usize = 4;
 /// Slope of the discriminator's LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
+/// √(2 / (1 + 0.2²)): by this a leaky ReLU of that slope halves less than all of a signal (He et al. 2015, equation 15).
+const LEAKY_GAIN: f64 = 1.386_750_490_563_073;
 /// Values that convolution, norm and activation keep for each one of a feature map.
 const KEPT: usize = 4;
 
@@ -213,14 +215,14 @@ impl Architecture for DcganConfig {
     fn init_encoder(&self, outputs: usize, stream: &mut Stream, device: &Device) -> DcganDiscriminator {
         let top = self.levels();
         let from_image = ConvConfig::new(self.channels, self.width, 4).with_window(2, 1).with_bias();
-        let from_image = from_image.with_weight(self.weight).init(stream, device);
+        let from_image = self.sized(from_image, LEAKY_GAIN).with_weight(self.weight).init(stream, device);
         let mut down = Vec::new();
         let (mut down_norm, mut down_group_norm, mut down_virtual_norm) = (Vec::new(), Vec::new(), Vec::new());
         for level in 1..top {
             let features = self.features(level + 1);
             let conv = ConvConfig::new(self.features(level), features, self.kernel(level)).with_window(2, 1);
             let conv = if self.norm == NormKind::None { conv.with_bias() } else { conv };
-            down.push(conv.with_weight(self.weight).init(stream, device));
+            down.push(self.sized(conv, LEAKY_GAIN).with_weight(self.weight).init(stream, device));
             match self.norm {
                 NormKind::Batch => down_norm.push(BatchNorm::new(features, stream, device)),
                 NormKind::Layer => down_group_norm.push(GroupNorm::new(features, 1, device)),
@@ -231,7 +233,8 @@ impl Architecture for DcganConfig {
             }
         }
         let features = self.features(top) + usize::from(self.minibatch_std);
-        let score = ConvConfig::new(features, outputs, BASE).with_bias().with_weight(self.weight).init(stream, device);
+        let score = self.sized(ConvConfig::new(features, outputs, BASE).with_bias(), 1.0);
+        let score = score.with_weight(self.weight).init(stream, device);
         let running_reference = (self.norm == NormKind::Virtual).then(|| {
             let shape = [self.references, self.channels, self.size, self.size];
             Init::Constant(0.0).param(shape, stream, device).set_require_grad(false)
@@ -245,6 +248,16 @@ impl Architecture for DcganConfig {
             score,
             running_reference,
             config: *self,
+        }
+    }
+}
+
+impl DcganConfig {
+    /// A layer of the discriminator, whose plain weights keep their input's size by He's values where no norm does.
+    fn sized(&self, conv: ConvConfig, gain: f64) -> ConvConfig {
+        match (self.norm, self.weight) {
+            (NormKind::None, WeightKind::Plain) => conv.with_init(Init::he(gain, conv.fan_in())),
+            _ => conv,
         }
     }
 }
