@@ -8,19 +8,23 @@
 //! The only crate that reads images. Everything here treats files as hostile: sizes are checked from headers or by
 //! counting, before memory is taken.
 
+mod beside;
 mod check;
 mod decode;
 mod error;
 mod loader;
+mod pictures;
 mod source;
 mod sources;
 mod subset;
 mod transforms;
 
+pub use beside::Beside;
 pub use check::{Class, Item, Kind, Problem, Range, Report, check, list};
 pub use decode::{MAX_DECODED, MAX_PIXELS, decode};
 pub use error::DataError;
 pub use loader::{Batch, Loader};
+pub use pictures::{Picture, pictures};
 pub use source::{Inspected, Source, Split, is_built_in, open, read_image};
 pub use sources::store::{MAX_ENTRY, MAX_UNPACKED};
 pub use subset::Subset;

@@ -123,7 +123,7 @@ impl Loader {
             self.broken.push((self.plan.source.name(index), reason));
         }
         let labels = if self.plan.source.classes().is_empty() { Vec::new() } else { done.labels };
-        let ImageSpec { channels, size, .. } = self.plan.spec;
+        let (channels, size) = (self.plan.spec.planes(), self.plan.spec.size);
         Ok(Batch { images: done.images, labels, n: self.plan.batch, channels, size })
     }
 
@@ -177,7 +177,7 @@ struct Plan {
 
 /// Room for every converted image, if they are few and small enough.
 fn kept(source: &dyn Source, spec: &ImageSpec) -> Option<Vec<OnceLock<Vec<u8>>>> {
-    let image = spec.size.checked_mul(spec.size)?.checked_mul(spec.channels)?;
+    let image = spec.size.checked_mul(spec.size)?.checked_mul(spec.planes())?;
     let fits = source.len().checked_mul(image + size_of::<OnceLock<Vec<u8>>>())? <= MOST_KEPT;
     (fits && !source.in_memory()).then(|| (0..source.len()).map(|_| OnceLock::new()).collect())
 }
@@ -374,7 +374,7 @@ impl Queue {
 
 impl Partial {
     fn new(plan: &Plan) -> Self {
-        let ImageSpec { size, channels, .. } = plan.spec;
+        let (channels, size) = (plan.spec.planes(), plan.spec.size);
         Self {
             images: vec![0.0; plan.batch * channels * size * size],
             labels: vec![0; plan.batch],

@@ -8,7 +8,9 @@ use image::DynamicImage;
 use serde::{Deserialize, Serialize};
 
 use crate::DataError;
-use crate::sources::{digits::Digits, shapes::Shapes, store};
+use crate::sources::digits::Digits;
+use crate::sources::shapes::{Shapes, Style};
+use crate::sources::store;
 
 /// Images by number, any of which can be read at any time from any thread.
 pub trait Source: Send + Sync {
@@ -111,19 +113,19 @@ impl Split {
 
 /// Whether `spec` names a set that needs no files.
 pub fn is_built_in(spec: &str) -> bool {
-    matches!(spec, "digits" | "shapes")
+    spec == "digits" || Style::named(spec).is_some()
 }
 
-/// The data set a user names: `digits`, `shapes` or a path.
+/// The data set a user names: `digits`, `shapes`, `shapes-striped`, `shapes-outlined` or a path.
 ///
 /// `seed` serves the built-in sets, `size` (the side in pixels) `shapes` only. A path may be a folder of images, a
 /// folder of class folders, either with `train` and `test`/`val` folders around it, a .zip, .tar or .tar.gz of any of
 /// these, MNIST idx files or CIFAR binary batches. A set without a test part answers [`Split::Test`] with
 /// [`DataError::NoSplit`].
 pub fn open(spec: &str, split: Split, seed: u64, size: usize) -> Result<Arc<dyn Source>, DataError> {
-    match spec {
-        "digits" => Ok(Arc::new(Digits::new(split, seed))),
-        "shapes" => Ok(Arc::new(Shapes::new(split, seed, size)?)),
-        path => store::open(Path::new(path), split),
+    match (spec, Style::named(spec)) {
+        ("digits", _) => Ok(Arc::new(Digits::new(split, seed))),
+        (_, Some(style)) => Ok(Arc::new(Shapes::new(style, split, seed, size)?)),
+        (path, None) => store::open(Path::new(path), split),
     }
 }

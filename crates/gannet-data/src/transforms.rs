@@ -61,6 +61,8 @@ pub struct ImageSpec {
     pub flip: bool,
     /// by how many pixels at most the loader moves an image in either direction; what comes in is its mirror image
     pub shift: usize,
+    /// whether an image is two side by side, which are cut apart and become planes one behind the other
+    pub pair: bool,
 }
 
 /// What the loader does to one image.
@@ -170,15 +172,31 @@ impl ImageSpec {
         Ok(())
     }
 
-    /// Image → planes [channels, size, size] in [-1, 1], mirrored if `flip`; the specification must be valid.
+    /// Planes of an image: its channels, or those of both.
+    pub fn planes(&self) -> usize {
+        if self.pair { 2 * self.channels } else { self.channels }
+    }
+
+    /// Image → planes [planes, size, size] in [-1, 1], mirrored if `flip`; the specification must be valid.
     pub fn apply(&self, image: &DynamicImage, flip: bool) -> Vec<f32> {
         self.spread(&self.square(image).data, Jitter { flip, ..Jitter::default() })
     }
 
     /// Image → the square of 8-bit pixels that [`ImageSpec::apply`] spreads to [-1, 1].
     pub fn square(&self, image: &DynamicImage) -> Pixels {
-        let size = self.size;
         let pixels = Pixels::from_image(image).convert(self.channels);
+        if !self.pair {
+            return self.fitted(pixels);
+        }
+        let (half, height) = (pixels.width / 2, pixels.height);
+        let [left, right] = [0, half].map(|at| self.fitted(pixels.clone().crop(at, 0, half.max(1), height)));
+        let both = left.data.chunks_exact(self.channels).zip(right.data.chunks_exact(self.channels));
+        let data = both.flat_map(|(left, right)| left.iter().chain(right)).copied().collect();
+        Pixels { channels: self.planes(), data, ..left }
+    }
+
+    fn fitted(&self, pixels: Pixels) -> Pixels {
+        let size = self.size;
         match self.fit {
             Fit::Stretch => pixels.resize(size, size),
             Fit::Crop => {
@@ -193,9 +211,9 @@ impl ImageSpec {
         }
     }
 
-    /// The bytes of a [`ImageSpec::square`] → planes [channels, size, size] in [-1, 1].
+    /// The bytes of a [`ImageSpec::square`] → planes [planes, size, size] in [-1, 1].
     pub(crate) fn spread(&self, square: &[u8], jitter: Jitter) -> Vec<f32> {
-        let (c, w, area) = (self.channels, self.size, self.size * self.size);
+        let (c, w, area) = (self.planes(), self.size, self.size * self.size);
         let [rows, columns] = jitter.shift;
         let mut planes = vec![0.0; c * area];
         for (plane, out) in planes.chunks_exact_mut(area).enumerate() {

@@ -3,6 +3,7 @@
 use burn::module::{Module, ModuleDisplay, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 use gannet_ops::dual::Dual;
+use gannet_ops::random::Stream;
 
 /// What a forward pass is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +43,26 @@ pub trait Generator: Module + ModuleDisplay {
     }
 }
 
+/// A map from images to images.
+pub trait Translator: Module + ModuleDisplay {
+    /// `images [n, c, h, w]` in `[-1, 1]` → `[n, c', h, w]` in `[-1, 1]`; h and w are multiples of
+    /// [`Translator::multiple`]. Networks that know of noise draw it from `noise`, where it is given.
+    fn translate(&mut self, images: Tensor<4>, mode: Mode, noise: Option<&mut Stream>) -> Tensor<4>;
+
+    /// Channels of the images it takes, and of those it makes.
+    fn channels(&self) -> [usize; 2];
+
+    /// What the sides of an image must be multiples of, in pixels.
+    fn multiple(&self) -> usize;
+
+    /// How many values a training pass keeps for one image of `size × size` pixels, to estimate memory by.
+    fn activations(&self, size: usize) -> usize;
+}
+
 /// A judge of images.
 pub trait Discriminator: Module + ModuleDisplay {
     /// `images [n, c, h, w]` in `[-1, 1]` → `logits [n]`, above zero for "real", and the features `[n, f, h', w']` that
-    /// they are made of. A tangent of the images gives those of both.
+    /// they are made of. A judge of patches has p logits an image, `[n · p]`. A tangent of the images gives those of both.
     fn judge(&mut self, images: Dual<4>, mode: Mode) -> (Dual<1>, Dual<4>);
 
     /// The logits alone.

@@ -48,6 +48,11 @@ pub enum TrainError {
     Busy { path: PathBuf },
     #[error("{} trains a {task}, which makes no images: give the run of a generator", path.display())]
     NoGenerator { path: PathBuf, task: String },
+    #[error("{} translates images, so it makes none of nothing: 'gannet translate {} PICTURE -o translated.png' uses it, and \
+             'gannet eval' takes the folder that it writes", path.display(), path.display())]
+    OnlyTranslates { path: PathBuf },
+    #[error("{} trains a {kind}, which translates nothing: give the run of a unet or resnet, such as one of shapes-pix2pix", path.display())]
+    NoTranslator { path: PathBuf, kind: String },
     #[error("{} trains a {kind}, which names no classes: give the run of a classifier, such as one of digits-lenet", path.display())]
     NoClassifier { path: PathBuf, kind: String },
     #[error("{} has no checkpoint '{which}': there are {}", path.display(), if steps.is_empty() { "none" } else { steps })]

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gannet_data::{ImageSpec, Loader, Source, Split, Subset};
+use gannet_data::{Beside, ImageSpec, Loader, Source, Split, Subset};
 use gannet_nn::extractors::lenet::LeNet;
 
 use crate::TrainError;
 use crate::doctor::Patients;
 use crate::recipe::{ConditionKind, ModelKind, Recipe, TaskKind};
-use crate::tasks::image_spec;
+use crate::tasks::{batch_spec, image_spec};
 
 /// Of so many images one may be kept from training.
 const SPARED: usize = 20;
@@ -48,16 +48,35 @@ pub fn with_classes(mut recipe: Recipe, source: &dyn Source) -> Recipe {
 
 /// The recipe with the path of its images from the root, so that the run can be resumed from anywhere.
 pub fn with_absolute_source(mut recipe: Recipe) -> Recipe {
-    let source = &mut recipe.data.source;
-    if let (false, Ok(path)) = (gannet_data::is_built_in(source), Path::new(source).canonicalize()) {
-        *source = path.display().to_string();
+    for source in [&mut recipe.data.source, &mut recipe.data.target] {
+        if let (false, Ok(path)) = (gannet_data::is_built_in(source), Path::new(source.as_str()).canonicalize()) {
+            *source = path.display().to_string();
+        }
     }
     recipe
 }
 
 /// The training images of `recipe`, those held back among them.
 pub fn open_whole(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
-    Ok(gannet_data::open(recipe.data_source()?, Split::Train, recipe.seed, recipe.data.size)?)
+    open_split(recipe, Split::Train)
+}
+
+/// A split of the images of `recipe`, as pairs side by side where it translates from one set to another.
+fn open_split(recipe: &Recipe, split: Split) -> Result<Arc<dyn Source>, TrainError> {
+    let open = |spec: &str| gannet_data::open(spec, split, recipe.seed, recipe.data.size);
+    let source = open(recipe.data_source()?)?;
+    if recipe.data.target.is_empty() {
+        return Ok(source);
+    }
+    Ok(Arc::new(Beside::matched([source, open(&recipe.data.target)?], batch_spec(recipe))?))
+}
+
+/// The pairs that a translator is measured on, where its data have some besides those to train on.
+pub fn held_out_pairs(recipe: &Recipe) -> Result<Option<Arc<dyn Source>>, TrainError> {
+    match parted(open_whole(recipe)?, recipe.data.hold_back)? {
+        (_, Some(held_back)) => Ok(Some(held_back)),
+        _ => Ok(open_split(recipe, Split::Test).ok()),
+    }
 }
 
 /// The images of `recipe` to train on, with labels where it needs them.
@@ -130,6 +149,6 @@ pub fn patients(
 
 /// Batches of the training images from batch number `cursor` on.
 pub fn loader(recipe: &Recipe, source: &Arc<dyn Source>, cursor: u64) -> Loader {
-    let spec = image_spec(&recipe.data);
+    let spec = batch_spec(recipe);
     Loader::new(source.clone(), spec, recipe.train.batch, recipe.seed, cursor).strict(recipe.data.strict)
 }

@@ -22,6 +22,7 @@ pub mod sinks;
 pub mod tasks;
 pub mod trained;
 mod trainer;
+pub mod translator;
 
 pub use error::TrainError;
 pub use trainer::Trainer;

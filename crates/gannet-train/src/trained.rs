@@ -80,6 +80,7 @@ impl TrainedGenerator {
             ModelKind::Sngan => Self::load(sngan(&recipe).init_generator(stream, device), &run, which, recipe, device),
             ModelKind::R3gan => Self::load(r3gan(&recipe).init_generator(stream, device), &run, which, recipe, device),
             ModelKind::Mlp => Self::load(mlp(&recipe).init_generator(stream, device), &run, which, recipe, device),
+            ModelKind::Unet | ModelKind::Resnet => Err(TrainError::OnlyTranslates { path: path.to_owned() }),
             ModelKind::Lenet | ModelKind::Convnet => {
                 Err(TrainError::NoGenerator { path: path.to_owned(), task: recipe.model.kind.to_string() })
             }
@@ -236,7 +237,7 @@ pub fn slerp(a: Tensor<2>, b: Tensor<2>, t: f64) -> Tensor<2> {
 }
 
 /// A checkpoint's step and state, and a line for each newer one that is damaged.
-fn checkpoint(run: &RunFolder, which: Which) -> Result<(u64, TaskState, Vec<String>), TrainError> {
+pub(crate) fn checkpoint(run: &RunFolder, which: Which) -> Result<(u64, TaskState, Vec<String>), TrainError> {
     let checkpoints = run.checkpoints();
     let step = match which {
         Which::Newest => {

@@ -14,7 +14,7 @@ use crate::TrainError;
 use crate::doctor::{Doctor, Patients};
 use crate::evaluate::Schedule;
 use crate::events::{Event, Finished, Sink, Started, Step};
-use crate::feed::{Parts, held_out, loader, open_sources, patients, with_absolute_source, with_classes};
+use crate::feed::{Parts, held_out, held_out_pairs, loader, open_sources, patients, with_absolute_source, with_classes};
 use crate::memory;
 use crate::recipe::{Recipe, TaskKind, changes_allowed_on_resume};
 use crate::run::{RunFolder, RunLock};
@@ -190,9 +190,9 @@ impl Trainer {
         &self.recipe
     }
 
-    /// Whether what it trains makes images.
-    pub fn makes_images(&self) -> bool {
-        self.recipe.task == TaskKind::Generate
+    /// What it trains.
+    pub fn task(&self) -> TaskKind {
+        self.recipe.task
     }
 
     /// Trains to the last step, or until `stop` is set; either way the last step has a checkpoint.
@@ -384,11 +384,11 @@ impl Trainer {
     /// How long a step takes, tried on a task of its own; nothing for short runs, which would be over as soon.
     fn step_seconds(&self) -> Option<f64> {
         let (recipe, steps) = (&self.recipe, self.recipe.train.steps as u64 - self.step);
-        if recipe.task != TaskKind::Generate || steps < WORTH_AN_ESTIMATE {
+        if recipe.task == TaskKind::Classify || steps < WORTH_AN_ESTIMATE {
             return None;
         }
         let mut task = build(recipe, &self.source, &self.device).ok()?;
-        let (n, channels, size) = (recipe.train.batch, recipe.data.channels, recipe.data.size);
+        let (n, channels, size) = (recipe.train.batch, tasks::batch_spec(recipe).planes(), recipe.data.size);
         let mut time = |step: u64| {
             let images = vec![0.1; n * channels * size * size];
             let batch = Batch { images, labels: vec![0; n], n, channels, size };
@@ -437,6 +437,7 @@ impl Trainer {
 fn build(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<Box<dyn Task>, TrainError> {
     let held_out = match recipe.task {
         TaskKind::Classify => Some(held_out(recipe, source)?),
+        TaskKind::Translate => held_out_pairs(recipe)?,
         TaskKind::Generate => None,
     };
     tasks::build(recipe, source, held_out, &device.clone().autodiff())

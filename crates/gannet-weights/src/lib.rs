@@ -3,12 +3,14 @@
 
 mod atomic;
 mod known;
+mod layouts;
 mod named;
 mod pytorch;
 mod safetensors;
 
 pub use atomic::write_atomic;
 pub use known::{KNOWN, Known, cache_folder};
+pub use layouts::{Layout, recognise};
 pub use named::{NamedTensor, collect, load};
 pub use pytorch::read_pytorch;
 pub use safetensors::{parse_safetensors, read_safetensors, safetensors_bytes};

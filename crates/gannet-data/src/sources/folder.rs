@@ -30,6 +30,11 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Where an entry lies.
+    pub fn file(&self, index: usize) -> &Path {
+        &self.files[index]
+    }
+
     fn list(&mut self, path: &Path, prefix: &str, pending: &mut Vec<(PathBuf, String)>) -> Result<(), DataError> {
         let unreadable = |error| DataError::unreadable(path, &error);
         for item in fs::read_dir(path).map_err(unreadable)? {

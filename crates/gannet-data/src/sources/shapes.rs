@@ -1,7 +1,7 @@
 //! Coloured shapes on coloured grounds, drawn on demand at any size.
 //!
 //! Eight classes; position, size, rotation and both colours vary. An image is a function of seed, split, size and
-//! index.
+//! index. Image number n of each [`Style`] shows the same shape, so that two styles are a task for networks that translate.
 
 use std::f32::consts::TAU;
 
@@ -17,9 +17,39 @@ const VERSION: u8 = 1;
 
 const CLASSES: [&str; 8] = ["circle", "square", "triangle", "star", "cross", "ring", "hexagon", "heart"];
 const TEST_OFFSET: u64 = 1 << 32;
+/// From one stripe to the next of its colour, in halves of the image's side.
+const STRIPES: f32 = 0.25;
+
+/// How a shape is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// In one colour.
+    Filled,
+    /// In stripes of that colour and of white or black, whichever is further from the ground.
+    Striped,
+    /// A white line on black.
+    Outlined,
+}
+
+impl Style {
+    /// The style of a built-in set.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Filled, Self::Striped, Self::Outlined].into_iter().find(|style| style.set() == name)
+    }
+
+    /// The name of the set.
+    fn set(self) -> &'static str {
+        match self {
+            Self::Filled => "shapes",
+            Self::Striped => "shapes-striped",
+            Self::Outlined => "shapes-outlined",
+        }
+    }
+}
 
 /// The built-in set of shapes.
 pub(crate) struct Shapes {
+    style: Style,
     split: Split,
     seed: u64,
     size: u32,
@@ -28,10 +58,10 @@ pub(crate) struct Shapes {
 
 impl Shapes {
     /// The shapes of a seed, `size` pixels square: 50,000 to train on, 10,000 others to test.
-    pub fn new(split: Split, seed: u64, size: usize) -> Result<Self, DataError> {
+    pub fn new(style: Style, split: Split, seed: u64, size: usize) -> Result<Self, DataError> {
         let valid = u32::try_from(size).ok().filter(|size| (4..=4096).contains(size));
         let size = valid.ok_or_else(|| DataError::Setting(format!("shapes of size {size}: give 4 to 4096 pixels")))?;
-        Ok(Self { split, seed, size, classes: CLASSES.map(str::to_owned).to_vec() })
+        Ok(Self { style, split, seed, size, classes: CLASSES.map(str::to_owned).to_vec() })
     }
 }
 
@@ -41,7 +71,7 @@ impl Source for Shapes {
     }
 
     fn name(&self, index: usize) -> String {
-        format!("shapes {}[{index}]", self.split.word())
+        format!("{} {}[{index}]", self.style.set(), self.split.word())
     }
 
     fn classes(&self) -> &[String] {
@@ -58,12 +88,12 @@ impl Source for Shapes {
         let picture = Picture::random(index % CLASSES.len(), &mut stream);
         let scale = 2.0 / self.size as f32;
         let at = |pixel: u32| (pixel as f32 + 0.5) * scale - 1.0;
-        let image = RgbImage::from_fn(self.size, self.size, |x, y| picture.color(at(x), at(y), scale));
+        let image = RgbImage::from_fn(self.size, self.size, |x, y| picture.color(self.style, at(x), at(y), scale));
         Ok(Inspected::plain(DynamicImage::ImageRgb8(image)))
     }
 
     fn fingerprint(&self) -> u64 {
-        let hash = fnv(fnv(FNV_START, b"shapes"), &[VERSION]);
+        let hash = fnv(fnv(FNV_START, self.style.set().as_bytes()), &[VERSION]);
         let hash = fnv(fnv(hash, self.split.word().as_bytes()), &self.seed.to_le_bytes());
         fnv(hash, &self.size.to_le_bytes())
     }
@@ -114,20 +144,35 @@ impl Picture {
     }
 
     /// The colour of a pixel of side `scale` around a point.
-    fn color(&self, x: f32, y: f32, scale: f32) -> Rgb<u8> {
+    fn color(&self, style: Style, x: f32, y: f32, scale: f32) -> Rgb<u8> {
         let (dx, dy) = ((x - self.centre.0) / self.radius, (y - self.centre.1) / self.radius);
-        let coverage = if dx * dx + dy * dy > 2.25 {
-            0.0
-        } else {
-            let (sin, cos) = self.turn;
-            let distance = self.outline.distance((cos * dx + sin * dy, cos * dy - sin * dx)) * self.radius;
-            (0.5 - distance / scale).clamp(0.0, 1.0)
-        };
+        let (sin, cos) = self.turn;
+        let turned = (cos * dx + sin * dy, cos * dy - sin * dx);
+        let distance = if dx * dx + dy * dy > 2.25 { f32::MAX } else { self.outline.distance(turned) * self.radius };
+        let within = |distance: f32| (0.5 - distance / scale).clamp(0.0, 1.0);
         let down = (x + y + 2.0) / 4.0;
+        let other = self.stripe();
         Rgb(std::array::from_fn(|c| {
             let ground = self.ground[0][c] + down * (self.ground[1][c] - self.ground[0][c]);
-            ((ground + coverage * (self.color[c] - ground)) * 255.0).round() as u8
+            let value = match style {
+                Style::Filled => ground + within(distance) * (self.color[c] - ground),
+                Style::Striped => {
+                    let phase = (turned.0 * self.radius / STRIPES).rem_euclid(1.0);
+                    // The distance from the middle of the other colour's stripe, beyond its edge.
+                    let share = within(((phase - 0.5).abs() - 0.25) * STRIPES);
+                    let shape = self.color[c] + share * (other - self.color[c]);
+                    ground + within(distance) * (shape - ground)
+                }
+                Style::Outlined => within(distance.abs() - scale),
+            };
+            (value * 255.0).round() as u8
         }))
+    }
+
+    /// White where the ground is dark, black where it is bright.
+    fn stripe(&self) -> f32 {
+        let brightest = self.ground[0].iter().copied().fold(0.0, f32::max);
+        if brightest < 0.5 { 1.0 } else { 0.0 }
     }
 }
 
@@ -209,7 +254,7 @@ mod tests {
 
     #[test]
     fn an_image_is_a_function_of_seed_size_and_index() {
-        let image = |seed, size, index| Shapes::new(Split::Train, seed, size).unwrap().read(index).unwrap().to_rgb8();
+        let image = |seed, size, index| Shapes::new(Style::Filled, Split::Train, seed, size).unwrap().read(index).unwrap().to_rgb8();
         assert_eq!(image(3, 32, 17), image(3, 32, 17));
         assert_ne!(image(3, 32, 17), image(4, 32, 17));
         assert_ne!(image(3, 32, 17), image(3, 32, 25));

@@ -2,8 +2,10 @@
 
 pub mod autoencoder;
 pub mod conditional;
+pub mod cyclegan;
 pub mod dcgan;
 pub mod mlp;
+pub mod pix2pix;
 pub mod r3gan;
 pub mod sngan;
 

@@ -7,7 +7,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_ops::conv::Window;
-use gannet_ops::dual::{Dual, bias_leaky_relu, conv_transpose2d, conv2d, leaky_relu};
+use gannet_ops::dual::{Dual, bias_leaky_relu, conv_transpose2d, conv_transpose2d_beyond, conv2d, leaky_relu};
 use gannet_ops::random::Stream;
 
 use super::weight::{WeightForm, WeightKind};
@@ -43,6 +43,8 @@ pub struct ConvConfig {
     pub weight: WeightKind,
     /// What happens to the size; not for a transposed convolution.
     pub resize: Resize,
+    /// Rows below and columns to the right that a transposed convolution has beyond others, fewer than its stride.
+    pub beyond: usize,
 }
 
 impl ConvConfig {
@@ -57,6 +59,7 @@ impl ConvConfig {
             init: Init::DCGAN,
             weight: WeightKind::Plain,
             resize: Resize::Same,
+            beyond: 0,
         }
     }
 
@@ -78,6 +81,11 @@ impl ConvConfig {
     /// With this stride and zero padding, in pixels.
     pub fn with_window(self, stride: usize, padding: usize) -> Self {
         Self { window: Window { stride, padding: [padding; 2], ..self.window }, ..self }
+    }
+
+    /// With so many rows and columns beyond others, where it is transposed.
+    pub fn with_beyond(self, beyond: usize) -> Self {
+        Self { beyond, ..self }
     }
 
     /// With a bias that starts at zero.
@@ -108,7 +116,7 @@ impl ConvConfig {
         let shape = [self.input, self.output, self.kernel, self.kernel];
         let weight = self.weight.init(self.init).param(shape, stream, device);
         let form = WeightForm::new(self.weight, &weight.val(), 1, stream, device);
-        ConvTranspose2d { weight, bias: self.init_bias(stream, device), form, window: self.window }
+        ConvTranspose2d { weight, bias: self.init_bias(stream, device), form, window: self.window, beyond: self.beyond }
     }
 
     fn init_bias(&self, stream: &mut Stream, device: &Device) -> Option<Param<Tensor<1>>> {
@@ -166,6 +174,8 @@ pub struct ConvTranspose2d {
     pub form: WeightForm,
     #[module(skip)]
     window: Window,
+    #[module(skip)]
+    beyond: usize,
 }
 
 impl ConvTranspose2d {
@@ -176,7 +186,8 @@ impl ConvTranspose2d {
 
     /// `x [n, in, h, w]` → `[n, out, h', w']`.
     pub fn forward(&self, x: Dual<4>) -> Dual<4> {
-        finish(conv_transpose2d(x, self.form.of(self.weight.val()), self.window), self.bias.as_ref(), 1.0)
+        let weight = self.form.of(self.weight.val());
+        finish(conv_transpose2d_beyond(x, weight, self.window, self.beyond), self.bias.as_ref(), 1.0)
     }
 }
 

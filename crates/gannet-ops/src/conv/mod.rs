@@ -68,9 +68,14 @@ pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, window: Window) -> Tensor<4> {
 /// `x [n, i, h, w]`, `weight [i, o / groups, k, l]` → `[n, o, h', w']` with
 /// `h' = (h − 1)·stride + dilation·(k − 1) + 1 − 2·padding`.
 pub fn conv_transpose2d(x: Tensor<4>, weight: Tensor<4>, window: Window) -> Tensor<4> {
+    conv_transpose2d_beyond(x, weight, window, 0)
+}
+
+/// The same with so many more rows below and columns to the right, fewer than the stride: PyTorch's output padding.
+pub fn conv_transpose2d_beyond(x: Tensor<4>, weight: Tensor<4>, window: Window, beyond: usize) -> Tensor<4> {
     let [_, _, height, width] = x.dims();
     let [_, _, rows, columns] = weight.dims();
-    let size = window.transposed_output([height, width], [rows, columns]);
+    let size = window.transposed_output([height, width], [rows, columns]).map(|side| side + beyond);
     Tensor::from_dispatch(<Dispatch as ConvBackend>::conv_image_adjoint(
         x.into_dispatch(),
         weight.into_dispatch(),

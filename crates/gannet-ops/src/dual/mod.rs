@@ -7,6 +7,7 @@
 mod arithmetic;
 
 use burn::tensor::Tensor;
+use burn::tensor::ops::PadMode;
 
 use crate::activation::{self, leaky_tangent};
 use crate::conv::{self, Window};
@@ -154,6 +155,16 @@ pub fn conv2d(x: Dual<4>, weight: Tensor<4>, window: Window) -> Dual<4> {
 /// [`conv::conv_transpose2d`] of a dual image.
 pub fn conv_transpose2d(x: Dual<4>, weight: Tensor<4>, window: Window) -> Dual<4> {
     x.linear(|x| conv::conv_transpose2d(x, weight.clone(), window))
+}
+
+/// [`conv::conv_transpose2d_beyond`] of a dual image.
+pub fn conv_transpose2d_beyond(x: Dual<4>, weight: Tensor<4>, window: Window, beyond: usize) -> Dual<4> {
+    x.linear(|x| conv::conv_transpose2d_beyond(x, weight.clone(), window, beyond))
+}
+
+/// With so many of its own pixels around an image, mirrored at the border's.
+pub fn reflect(x: Dual<4>, pixels: usize) -> Dual<4> {
+    x.linear(|x| x.pad((pixels, pixels, pixels, pixels), PadMode::Reflect))
 }
 
 /// [`twofold::double`] of a dual image.

@@ -72,7 +72,7 @@ pub struct Stacked {
 impl Stacked {
     /// Before the first step, on `device` (without gradients); `judge` counts the digits of `source`.
     pub fn new(source: &Arc<dyn Source>, judge: LeNetJudge, recipe: Recipe, device: &Device) -> Self {
-        let spec = ImageSpec { size: DIGIT, channels: 1, fit: Fit::Crop, flip: false, shift: 0 };
+        let spec = ImageSpec { size: DIGIT, channels: 1, fit: Fit::Crop, flip: false, shift: 0, pair: false };
         let task = pair(dcgan(&recipe), &recipe, &device.clone().autodiff());
         let digits = [0, 1, 2].map(|channel| {
             Loader::new(source.clone(), spec, recipe.train.batch, recipe.seed.wrapping_mul(3) + channel, 0)

@@ -11,6 +11,8 @@ choice! {
         Generate = "generate",
         /// A classifier of labelled images.
         Classify = "classify",
+        /// A network from images to images.
+        Translate = "translate",
     }
 }
 
@@ -29,6 +31,10 @@ choice! {
         Lenet = "lenet",
         /// A small residual classifier of colour images (after He et al. 2015, arXiv:1512.03385).
         Convnet = "convnet",
+        /// From images to images, down and up (Isola et al. 2016, arXiv:1611.07004).
+        Unet = "unet",
+        /// From images to images by residual blocks (Zhu et al. 2017, arXiv:1703.10593).
+        Resnet = "resnet",
     }
 }
 
@@ -93,6 +99,8 @@ choice! {
         Conditional = "conditional",
         /// Of each pixel's features (Karras et al. 2017, arXiv:1710.10196, section 4.2).
         Pixel = "pixel",
+        /// Over each channel of an image, without scale and shift (Ulyanov et al. 2016, arXiv:1607.08022); unet and resnet.
+        Instance = "instance",
         /// None.
         None = "none",
     }

@@ -18,7 +18,7 @@ use crate::tasks::augment::{USUAL_OF_ADA, USUAL_OF_DIFF, parts};
 /// Refuses a recipe whose values contradict each other.
 pub(super) fn refuse(recipe: &Recipe, place: &str) -> Result<(), RecipeError> {
     let rules = [
-        task, size, network, condition, augment, targets, slope, norm, weight, energy, entropy, batch, adversary,
+        task, size, network, translate, condition, augment, targets, slope, norm, weight, energy, entropy, batch, adversary,
         milestone,
     ];
     let conflict = rules.into_iter().find_map(|rule| rule(recipe));
@@ -31,6 +31,13 @@ fn task(recipe: &Recipe) -> Option<String> {
         (TaskKind::Generate, ModelKind::Lenet | ModelKind::Convnet) => Some(format!(
             "model.kind {kind} is a classifier: set task = \"classify\", or model.kind to dcgan, sngan, r3gan or mlp"
         )),
+        (TaskKind::Translate, ModelKind::Unet | ModelKind::Resnet) => None,
+        (TaskKind::Translate, _) => Some(format!(
+            "task translate goes from images to images, and model.kind {kind} does not: set model.kind = \"unet\" or \"resnet\""
+        )),
+        (_, ModelKind::Unet | ModelKind::Resnet) => {
+            Some(format!("model.kind {kind} goes from images to images: set task = \"translate\""))
+        }
         (TaskKind::Classify, ModelKind::Dcgan | ModelKind::Sngan | ModelKind::R3gan | ModelKind::Mlp) => Some(format!(
             "task classify needs a classifier, and model.kind {kind} is none: set model.kind = \"lenet\" or \"convnet\""
         )),
@@ -54,6 +61,12 @@ fn size(recipe: &Recipe) -> Option<String> {
         ModelKind::R3gan => &R3ganConfig::SIZES,
         ModelKind::Lenet => &[LeNet::SIZE],
         ModelKind::Convnet => &[ConvNet::SIZE],
+        ModelKind::Unet => &[16, 32, 64, 128, 256, 512],
+        ModelKind::Resnet if recipe.data.size.is_multiple_of(4) => return None,
+        ModelKind::Resnet => {
+            let size = recipe.data.size;
+            return Some(format!("data.size must be a multiple of 4 with model.kind resnet, not {size}"));
+        }
         ModelKind::Mlp => return None,
     };
     let (kind, size) = (recipe.model.kind, recipe.data.size);
@@ -87,12 +100,53 @@ fn network(recipe: &Recipe) -> Option<String> {
     let norms: &[GeneratorNormKind] = match kind {
         ModelKind::Sngan => &[GeneratorNormKind::Batch, GeneratorNormKind::Conditional],
         ModelKind::Dcgan => &[GeneratorNormKind::Batch, GeneratorNormKind::Pixel, GeneratorNormKind::None],
+        ModelKind::Unet | ModelKind::Resnet => {
+            &[GeneratorNormKind::Batch, GeneratorNormKind::Instance, GeneratorNormKind::None]
+        }
         _ => return None,
     };
     let norm = model.generator_norm;
     (!norms.contains(&norm)).then(|| {
         format!("model.generator_norm {norm} is not made for model.kind {kind}: set it to {}", alternatives(norms))
     })
+}
+
+/// Settings of networks from images to images, and those that such have not.
+fn translate(recipe: &Recipe) -> Option<String> {
+    let (kind, data, model) = (recipe.model.kind, &recipe.data, &recipe.model);
+    if recipe.task != TaskKind::Translate {
+        let target = !data.target.is_empty();
+        return target.then(|| format!("data.target is for task translate, not {}: set it to \"\"", recipe.task));
+    }
+    let norms = [NormKind::Batch, NormKind::Instance, NormKind::None];
+    if !norms.contains(&model.norm) {
+        let (norm, others) = (model.norm, alternatives(&norms));
+        return Some(format!("model.norm {norm} is not made for a judge of patches: set it to {others}"));
+    }
+    if recipe.translate.dropout && kind != ModelKind::Unet {
+        return Some(format!("translate.dropout is for unet, and model.kind is {kind}: set translate.dropout = false"));
+    }
+    if recipe.translate.l1 == 0.0 && recipe.translate.adversarial == 0.0 {
+        return Some("translate.l1 and translate.adversarial are both 0, so nothing is learned: set one of them".into());
+    }
+    let weights = [("model.weight", model.weight), ("model.generator_weight", model.generator_weight)];
+    let others = [
+        ("condition.kind", recipe.condition.kind != ConditionKind::None),
+        ("augment.kind", recipe.augment.kind != AugmentKind::None),
+        ("augment.deceive", recipe.augment.deceive),
+        ("augment.consistency", recipe.augment.consistency != ConsistencyKind::None),
+        ("augment.latent_consistency", recipe.augment.latent_consistency > 0.0),
+        ("train.pack", recipe.train.pack > 1),
+        ("train.discriminator_steps", recipe.train.discriminator_steps > 1),
+        ("penalty.clip", recipe.penalty.clip > 0.0),
+        ("eval.every", recipe.eval.every > 0),
+        ("data.labels", data.labels),
+        ("cosine.share", recipe.cosine.share > 0.0),
+    ];
+    let made = weights.into_iter().map(|(key, weight)| (key, weight != WeightKind::Plain));
+    let energies = matches!(recipe.loss.kind, LossKind::EnergyBased | LossKind::BoundaryEquilibrium);
+    let asked = made.chain(others).chain([("loss.kind", energies)]).find(|(_, asked)| *asked);
+    asked.map(|(key, _)| format!("{key} is not made for task translate: leave it at its default"))
 }
 
 /// Classes that are known of, or not.

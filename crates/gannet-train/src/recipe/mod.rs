@@ -44,7 +44,7 @@ pub use nearest::{did_you_mean, nearest};
 pub use registry::{DEFAULT_RECIPE, Entry, registry};
 pub use schema::{
     Augment, Checkpoint, Condition, Cosine, Data, Doctor, Ema, Eval, Log, Loss, Model, Optim, Penalty, Recipe, Sample,
-    Train,
+    Train, Translate,
 };
 
 impl Recipe {

@@ -44,6 +44,7 @@ static REGISTRY: &[Entry] = built_in![
     "mnist-projection",
     "mnist-infogan",
     "shapes-dcgan",
+    "shapes-pix2pix",
     "cifar10-dcgan",
     "cifar10-sngan",
     "cifar10-projection",

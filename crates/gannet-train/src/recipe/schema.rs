@@ -24,7 +24,8 @@ settings! {
         paper: String = String::new(), Rule::Text;
         /// How long it takes and on what; empty where not measured.
         expected: String = String::new(), Rule::Text;
-        /// What is trained: a generator against a discriminator, or a classifier (model.kind = "lenet" or "convnet").
+        /// What is trained: a generator against a discriminator, a classifier (model.kind = "lenet" or "convnet"), or a network
+        /// from images to images ("unet" or "resnet").
         task: TaskKind = TaskKind::Generate, Rule::Choice(TaskKind::WORDS);
         /// The seed of every random stream: the same seed on the same machine gives the same run.
         seed: u64 = 0, Rule::Whole(0, i64::MAX);
@@ -36,6 +37,8 @@ settings! {
         model: Model,
         /// Classes and codes.
         condition: Condition,
+        /// What a network from images to images is to do.
+        translate: Translate,
         /// The adversarial loss.
         loss: Loss,
         /// What keeps the discriminator within bounds.
@@ -66,11 +69,15 @@ settings! {
 settings! {
     /// The images.
     Data {
-        /// The built-in "digits" or "shapes", or a path from the working directory; "" where --data must say.
+        /// The built-in "digits", "shapes", "shapes-striped" or "shapes-outlined", or a path from the working directory; ""
+        /// where --data must say. For task = "translate" its images are two side by side, unless data.target is given.
         source: String = String::from("digits"), Rule::Text;
+        /// The images that those of data.source are to become; pairs have one name in both; translate only.
+        target: String = String::new(), Rule::Text;
         /// What to give with --data, for the message where the source is missing.
         hint: String = String::new(), Rule::Text;
-        /// Height and width in pixels: 28, 32, 64 or 128 for dcgan, 32, 64 or 128 for sngan, 32 to 256 for r3gan, 8 to 512 for mlp, 32 for classifiers.
+        /// Height and width in pixels: 28, 32, 64 or 128 for dcgan, 32, 64 or 128 for sngan, 32 to 256 for r3gan, 8 to 512 for mlp, 32 for
+        /// classifiers, powers of two from 16 for unet, multiples of 4 for resnet.
         size: usize = 32, Rule::Whole(8, 512);
         /// 1 for grey images, 3 for coloured ones; others are converted.
         channels: usize = 1, Rule::WholeOf(&[1, 3]);
@@ -98,13 +105,14 @@ settings! {
         kind: ModelKind = ModelKind::Dcgan, Rule::Choice(ModelKind::WORDS);
         /// The length of the latent vector; not for classifiers.
         latent: usize = 100, Rule::Whole(1, 65536);
-        /// Channels of the layer next to the image, doubled with each halving of the size; dcgan, sngan and r3gan.
+        /// Channels of the layer next to the image, doubled with each halving of the size; not for mlp and classifiers.
         width: usize = 64, Rule::Whole(1, 4096);
         /// Units of a hidden layer; mlp only.
         hidden: usize = 512, Rule::Whole(1, 65536);
-        /// The normalisation between the discriminator's layers; dcgan only.
+        /// The normalisation between the discriminator's layers; dcgan, and batch, instance or none for unet and resnet.
         norm: NormKind = NormKind::Batch, Rule::Choice(NormKind::WORDS);
-        /// The normalisation between the generator's layers; dcgan, and batch or conditional for sngan.
+        /// The normalisation between the generator's layers; dcgan, batch or conditional for sngan, batch, instance or none for
+        /// unet and resnet.
         generator_norm: GeneratorNormKind = GeneratorNormKind::Batch, Rule::Choice(GeneratorNormKind::WORDS);
         /// How the discriminator's weights are made of the learned ones.
         weight: WeightKind = WeightKind::Plain, Rule::Choice(WeightKind::WORDS);
@@ -112,6 +120,11 @@ settings! {
         generator_weight: WeightKind = WeightKind::Plain, Rule::Choice(WeightKind::WORDS);
         /// Whether the discriminator sees how much a batch's images differ (Karras et al. 2017, arXiv:1710.10196, section 3).
         minibatch_std: bool = false, Rule::Flag;
+        /// Residual blocks; resnet only.
+        blocks: usize = 6, Rule::Whole(1, 64);
+        /// How often the judge of patches halves an image: 3 for patches of 70 pixels, 2 for 34, 1 for 16, 0 for one; translate
+        /// only.
+        halvings: usize = 3, Rule::Whole(0, 6);
         /// Side of the maps whose pixels look at each other (Zhang et al. 2018, arXiv:1805.08318); sngan only; 0 for none.
         attention: usize = 0, Rule::Whole(0, 64);
     }
@@ -132,6 +145,20 @@ settings! {
         code_weight: f64 = 0.1, Rule::NotNegative;
         /// The names of the data's classes with '/' between, which training fills in.
         classes: String = String::new(), Rule::Text;
+    }
+}
+
+settings! {
+    /// What a network from images to images is to do (Isola et al. 2016, arXiv:1611.07004, equation 4).
+    Translate {
+        /// Whether the second of two images is to become the first.
+        reverse: bool = false, Rule::Flag;
+        /// How much the distance to the partner counts, the mean of absolute differences in [-1, 1].
+        l1: f64 = 100.0, Rule::NotNegative;
+        /// How much it counts to fool the discriminator; 0 trains without one.
+        adversarial: f64 = 1.0, Rule::NotNegative;
+        /// Whether values of the inner layers are dropped at random, as noise; unet only.
+        dropout: bool = false, Rule::Flag;
     }
 }
 

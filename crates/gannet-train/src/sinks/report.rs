@@ -168,8 +168,11 @@ impl Report {
 
     fn commands(&self, step: u64) -> String {
         let run = quote(&self.folder.to_string_lossy());
-        let use_it = if self.started.task == TaskKind::Classify.word() {
+        let is = |task: TaskKind| self.started.task == task.word();
+        let use_it = if is(TaskKind::Classify) {
             format!("gannet eval RUN --features {run}")
+        } else if is(TaskKind::Translate) {
+            format!("gannet translate {run} PICTURE -o translated.png")
         } else {
             format!("gannet sample {run} -n 64 -o grid.png")
         };

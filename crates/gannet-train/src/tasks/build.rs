@@ -6,30 +6,36 @@ use burn::tensor::Device;
 use gannet_data::{Batch, ImageSpec, Loader, Source};
 use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::autoencoder::{Autoencoder, Distance};
+use gannet_nn::Translator;
 use gannet_nn::architectures::conditional::{Conditional, Knowing};
 use gannet_nn::architectures::dcgan::{DcganConfig, GeneratorNorm, NormKind};
+use gannet_nn::architectures::cyclegan::ResnetConfig;
 use gannet_nn::architectures::mlp::MlpConfig;
+use gannet_nn::architectures::pix2pix::{PatchConfig, UnetConfig};
 use gannet_nn::architectures::r3gan::R3ganConfig;
 use gannet_nn::architectures::sngan::SnganConfig;
 use gannet_nn::extractors::convnet::ConvNet;
 use gannet_nn::extractors::lenet::LeNet;
-use gannet_nn::layers::WeightKind;
+use gannet_nn::layers::{ImageNormKind, WeightKind};
 use gannet_objectives::losses::{Divergence, Equilibrium, Loss, Targets};
 use gannet_objectives::penalties::{Kind, Penalties};
 use gannet_ops::random::{Stream, Streams};
 
 use super::adversarial::Pair;
-use super::{AdversarialTask, ClassifyTask, Task};
+use super::{AdversarialTask, ClassifyTask, Task, TranslateTask};
 use crate::TrainError;
 use crate::judge::PixelJudge;
 use crate::latents::LatentSpace;
-use crate::recipe::{self, ConditionKind, GeneratorNormKind, LossKind, ModelKind, Recipe};
+use crate::recipe::{self, ConditionKind, GeneratorNormKind, LossKind, ModelKind, Recipe, TaskKind};
 
 /// How many images measure a classifier.
 const HELD_OUT: usize = 5000;
+/// How many pairs measure a translator, and how many are shown.
+const HELD_OUT_PAIRS: usize = 64;
+const SHOWN_PAIRS: usize = 8;
 
 /// The task of `recipe` with fresh networks on `device`, which is for training; `source` is judged by,
-/// `held_out` (the test split) measures a classifier.
+/// `held_out` (the test split) measures a classifier or a translator.
 ///
 /// # Errors
 /// The held-out images cannot be read.
@@ -45,6 +51,14 @@ pub fn build(
         ModelKind::Sngan => pair(sngan(recipe), recipe, device).with_judge(judge()),
         ModelKind::R3gan => pair(r3gan(recipe), recipe, device).with_judge(judge()),
         ModelKind::Mlp => pair(mlp(recipe), recipe, device).with_judge(judge()),
+        ModelKind::Unet => {
+            let generator = |stream: &mut Stream| unet(recipe).init(stream, device);
+            translating(generator, recipe, (source, held_out), device)?
+        }
+        ModelKind::Resnet => {
+            let generator = |stream: &mut Stream| resnet(recipe).init(stream, device);
+            translating(generator, recipe, (source, held_out), device)?
+        }
         ModelKind::Lenet => {
             let network = LeNet::new(&mut fresh_classifier(recipe), device);
             Box::new(ClassifyTask::new(network, held_out_batches(recipe, held_out)?, recipe, device))
@@ -109,7 +123,7 @@ pub fn dcgan(recipe: &Recipe) -> DcganConfig {
         GeneratorNormKind::Pixel => GeneratorNorm::Pixel,
         GeneratorNormKind::None => GeneratorNorm::None,
         // Refused with a remedy by the recipe's rules.
-        GeneratorNormKind::Conditional => GeneratorNorm::Batch,
+        GeneratorNormKind::Conditional | GeneratorNormKind::Instance => GeneratorNorm::Batch,
     };
     let config = config.with_width(model.width).with_latent(latent(recipe)).with_norm(norm);
     let config = config.with_generator_norm(generator_norm).with_references(recipe.train.batch / recipe.train.pack);
@@ -162,7 +176,13 @@ fn weight(kind: recipe::WeightKind) -> WeightKind {
 
 /// What a recipe asks of its images.
 pub fn image_spec(data: &recipe::Data) -> ImageSpec {
-    ImageSpec { size: data.size, channels: data.channels, fit: data.fit, flip: data.flip, shift: data.shift }
+    let (size, channels) = (data.size, data.channels);
+    ImageSpec { size, channels, fit: data.fit, flip: data.flip, shift: data.shift, pair: false }
+}
+
+/// The same, of two images side by side where it translates.
+pub fn batch_spec(recipe: &Recipe) -> ImageSpec {
+    ImageSpec { pair: recipe.task == TaskKind::Translate, ..image_spec(&recipe.data) }
 }
 
 /// The loss of a recipe.
@@ -199,10 +219,67 @@ pub fn penalties(penalty: &recipe::Penalty) -> Penalties {
 
 fn held_out_batches(recipe: &Recipe, source: Option<Arc<dyn Source>>) -> Result<Vec<Batch>, TrainError> {
     let Some(source) = source else { return Ok(Vec::new()) };
-    let spec = ImageSpec { flip: false, shift: 0, ..image_spec(&recipe.data) };
-    let batch = recipe.train.batch;
-    // Whole batches only: a last one would begin the set again.
-    let count = (HELD_OUT.min(source.len()) / batch).max(1);
+    batches(recipe, source, recipe.train.batch, HELD_OUT)
+}
+
+/// About `most` images, as the recipe's but without what happens at random, in whole batches: a last one would begin the set
+/// again.
+fn batches(recipe: &Recipe, source: Arc<dyn Source>, batch: usize, most: usize) -> Result<Vec<Batch>, TrainError> {
+    let spec = ImageSpec { flip: false, shift: 0, ..batch_spec(recipe) };
+    let count = (most.min(source.len()) / batch).max(1);
     let mut loader = Loader::new(source, spec, batch, 0, 0);
     (0..count).map(|_| Ok(loader.next()?)).collect()
+}
+
+/// A translator of the recipe against a judge of patches of pairs.
+fn translating<G: Translator + 'static>(
+    generator: impl FnOnce(&mut Stream) -> G,
+    recipe: &Recipe,
+    (source, held_out): (&Arc<dyn Source>, Option<Arc<dyn Source>>),
+    device: &Device,
+) -> Result<Box<dyn Task>, TrainError> {
+    let streams = Streams::new(recipe.seed);
+    let networks = (
+        generator(&mut streams.at("generator", 0)),
+        patches(recipe, 2).init(&mut streams.at("discriminator", 0), device),
+    );
+    let shown = held_out.clone().unwrap_or_else(|| source.clone());
+    let held_out = held_out.map(|source| batches(recipe, source, 1, HELD_OUT_PAIRS)).transpose()?.unwrap_or_default();
+    let shown = batches(recipe, shown, SHOWN_PAIRS, SHOWN_PAIRS)?;
+    Ok(Box::new(TranslateTask::new(networks, recipe, held_out, shown, device)))
+}
+
+/// The judge of patches in `recipe`, of so many images at once.
+fn patches(recipe: &Recipe, images: usize) -> PatchConfig {
+    let norm = match recipe.model.norm {
+        recipe::NormKind::Batch => ImageNormKind::Batch,
+        recipe::NormKind::None => ImageNormKind::None,
+        // Others are refused with a remedy by the recipe's rules.
+        _ => ImageNormKind::Instance,
+    };
+    let config = PatchConfig::new(recipe.data.size).with_channels(images * recipe.data.channels).with_norm(norm);
+    config.with_halvings(recipe.model.halvings).with_width(recipe.model.width)
+}
+
+/// The norm of a network from images to images.
+fn image_norm(recipe: &Recipe) -> ImageNormKind {
+    match recipe.model.generator_norm {
+        GeneratorNormKind::Batch => ImageNormKind::Batch,
+        GeneratorNormKind::None => ImageNormKind::None,
+        // Others are refused with a remedy by the recipe's rules.
+        _ => ImageNormKind::Instance,
+    }
+}
+
+/// The U-Net in `recipe`, down to a map of one pixel or the paper's eight levels.
+pub fn unet(recipe: &Recipe) -> UnetConfig {
+    let levels = (recipe.data.size.ilog2() as usize).min(UnetConfig::LEVELS);
+    let config = UnetConfig::new(levels).with_channels([recipe.data.channels; 2]).with_norm(image_norm(recipe));
+    config.with_width(recipe.model.width)
+}
+
+/// The residual network from images to images in `recipe`.
+pub fn resnet(recipe: &Recipe) -> ResnetConfig {
+    let config = ResnetConfig::new(recipe.model.blocks).with_channels([recipe.data.channels; 2]);
+    config.with_norm(image_norm(recipe)).with_width(recipe.model.width)
 }

@@ -1,8 +1,9 @@
 //! The rules that the two players play by: what each of them pays, and what the discriminator is shown.
 
+use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
 use gannet_nn::augment::view;
-use gannet_nn::{Discriminator, Generator, Mode};
+use gannet_nn::{Discriminator, Mode};
 use gannet_objectives::losses::{
     Loss, code_distance, cross_entropy, feature_matching, misnamed, pull_away, smoothing, top_k,
 };
@@ -137,7 +138,7 @@ impl Game {
     }
 
     /// What the generator pays for its images, which `frozen` judges; `[1]`. `real` gives as many real ones.
-    pub fn generator_objective<G: Generator, D: Discriminator>(
+    pub fn generator_objective<G: Module, D: Discriminator>(
         &self,
         generator: &G,
         frozen: &mut D,
@@ -267,7 +268,7 @@ impl Game {
         if (step - 1).is_multiple_of(every) { self.penalties.scaled(strength) } else { Penalties::default() }
     }
 
-    fn orthogonal<M: burn::module::Module>(&self, network: &M) -> Option<Tensor<1>> {
+    fn orthogonal<M: Module>(&self, network: &M) -> Option<Tensor<1>> {
         let beta = self.of_penalty.orthogonal;
         if beta > 0.0 { orthogonal(network, beta) } else { None }
     }

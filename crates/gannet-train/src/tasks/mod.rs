@@ -5,13 +5,16 @@ pub(crate) mod augment;
 mod build;
 mod classify;
 mod game;
+mod learner;
 mod report;
+mod translate;
 
 pub use adversarial::{AdversarialTask, Pair};
-pub use build::{build, dcgan, image_spec, loss, mlp, pair, points, r3gan, sngan};
+pub use build::{batch_spec, build, dcgan, image_spec, loss, mlp, pair, points, r3gan, resnet, sngan, unet};
 pub use classify::ClassifyTask;
 pub(crate) use game::{Game, Moment, Origin};
 pub(crate) use report::Report;
+pub use translate::{TranslateTask, columns, sides, translated};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::Batch;

@@ -20,7 +20,7 @@ pub fn data(command: DataCommand) -> Result<String, Failure> {
 
 fn report(args: &Check) -> Result<String, Failure> {
     let image =
-        ImageSpec { size: args.size.into(), channels: args.channels.into(), fit: args.fit, flip: false, shift: 0 };
+        ImageSpec { size: args.size.into(), channels: args.channels.into(), fit: args.fit, flip: false, shift: 0, pair: false };
     let report = check(&args.path, args.split.split(), &image)?;
     if args.json { Ok(serde_json::to_string_pretty(&report)? + "\n") } else { Ok(report.to_string()) }
 }

@@ -4,11 +4,13 @@ mod data;
 mod download;
 mod eval;
 mod interpolate;
+mod job;
 mod lab;
 mod recipes;
 mod runs;
 mod sample;
 mod train;
+mod translate;
 
 use std::path::Path;
 
@@ -33,6 +35,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Data(command) => Ok(data::data(command)?.into()),
         Command::Sample(args) => Ok(sample::sample(args)?.into()),
         Command::Interpolate(args) => Ok(interpolate::interpolate(args)?.into()),
+        Command::Translate(args) => Ok(translate::translate(args)?.into()),
         Command::Eval(args) => Ok(eval::eval(&args)?.into()),
         Command::Runs(args) => Ok(runs::runs(args)?.into()),
         Command::Lab(command) => Ok(lab::lab(command)?.into()),

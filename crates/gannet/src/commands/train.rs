@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::tensor::Device;
 use gannet_train::Trainer;
-use gannet_train::recipe::{AugmentKind, Recipe};
+use gannet_train::recipe::{AugmentKind, Recipe, TaskKind};
 
 use super::sample::write;
 use super::{device, writable};
@@ -74,9 +74,10 @@ fn go(trainer: &mut Trainer, path: &Path) -> Result<Outcome, Failure> {
 }
 
 fn suggestion(trainer: &Trainer, path: &Path) -> String {
-    match trainer.makes_images() {
-        true => format!("  sample  gannet sample {} -n 64 -o grid.png\n", path.display()),
-        false => format!("  use     gannet eval RUN --features {}\n", path.display()),
+    match trainer.task() {
+        TaskKind::Generate => format!("  sample  gannet sample {} -n 64 -o grid.png\n", path.display()),
+        TaskKind::Classify => format!("  use     gannet eval RUN --features {}\n", path.display()),
+        TaskKind::Translate => format!("  use     gannet translate {} PICTURE -o translated.png\n", path.display()),
     }
 }
 

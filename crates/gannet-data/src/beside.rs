@@ -1,0 +1,128 @@
+//! Two sets as one whose images lie side by side, for networks that go from one kind of image to another.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gannet_ops::random::Stream;
+use image::{DynamicImage, GrayImage, RgbImage};
+
+use crate::source::{Inspected, read_image};
+use crate::sources::{FNV_START, fnv};
+use crate::{DataError, ImageSpec, Source};
+
+/// Images of one set, each beside one of another: `2 · size` pixels wide and `size` high.
+pub struct Beside {
+    sets: [Arc<dyn Source>; 2],
+    /// The numbers of both images of each.
+    pairs: Vec<[usize; 2]>,
+    spec: ImageSpec,
+}
+
+impl Beside {
+    /// Pairs of one name, whatever its ending: in two built-in sets of one number.
+    ///
+    /// # Errors
+    /// No name is in both sets.
+    pub fn matched(sets: [Arc<dyn Source>; 2], spec: ImageSpec) -> Result<Self, DataError> {
+        let places: HashMap<String, usize> = (0..sets[1].len()).map(|at| (stem(&sets[1].name(at)), at)).collect();
+        let partner = |at: usize| Some([at, *places.get(&stem(&sets[0].name(at)))?]);
+        let pairs: Vec<[usize; 2]> = (0..sets[0].len()).filter_map(partner).collect();
+        if pairs.is_empty() {
+            let [a, b] = [&sets[0], &sets[1]].map(|set| set.name(0));
+            let text = format!("no image of one set has a partner of its name in the other: the first ones are {a} and {b}");
+            return Err(DataError::Setting(text));
+        }
+        Ok(Self { sets, pairs, spec })
+    }
+
+    /// Each image of the larger set beside one of the other that has nothing to do with it.
+    pub fn at_random(sets: [Arc<dyn Source>; 2], spec: ImageSpec, seed: u64) -> Self {
+        let [a, b] = [sets[0].len(), sets[1].len()];
+        let order = Stream::new(seed, "beside", 0).permutation(b);
+        let pairs = (0..a.max(b)).map(|at| [at % a, order[at % b]]).collect();
+        Self { sets, pairs, spec }
+    }
+}
+
+/// The last part of a path without its ending.
+fn stem(name: &str) -> String {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    // A built-in set's `shapes-striped train[17]` is number 17.
+    let numbered = last.split_once('[').map_or(last, |(_, number)| number);
+    numbered.rsplit_once('.').map_or(numbered, |(stem, _)| stem).to_owned()
+}
+
+impl Source for Beside {
+    fn len(&self) -> usize {
+        self.pairs.len()
+    }
+
+    fn name(&self, index: usize) -> String {
+        let [a, b] = self.pairs[index];
+        format!("{} | {}", self.sets[0].name(a), self.sets[1].name(b))
+    }
+
+    fn classes(&self) -> &[String] {
+        &[]
+    }
+
+    fn label(&self, _: usize) -> Option<usize> {
+        None
+    }
+
+    fn inspect(&self, index: usize) -> Result<Inspected, DataError> {
+        let [a, b] = self.pairs[index];
+        let spec = ImageSpec { pair: false, ..self.spec };
+        let squares = [(0, a), (1, b)].map(|(set, at)| Ok(spec.square(&read_image(self.sets[set].as_ref(), at)?).data));
+        let [left, right] = squares;
+        let row = spec.size * spec.channels;
+        let (left, right): (Vec<u8>, Vec<u8>) = (left?, right?);
+        let rows = left.chunks_exact(row).zip(right.chunks_exact(row));
+        let data: Vec<u8> = rows.flat_map(|(left, right)| left.iter().chain(right)).copied().collect();
+        let (width, height) = (2 * spec.size as u32, spec.size as u32);
+        let image = match spec.channels {
+            1 => GrayImage::from_raw(width, height, data).map(DynamicImage::ImageLuma8),
+            _ => RgbImage::from_raw(width, height, data).map(DynamicImage::ImageRgb8),
+        };
+        let failed = || DataError::Setting(format!("{}: the two cannot be put side by side", self.name(index)));
+        Ok(Inspected::plain(image.ok_or_else(failed)?))
+    }
+
+    fn fingerprint(&self) -> u64 {
+        let both = self.sets.iter().fold(FNV_START, |hash, set| fnv(hash, &set.fingerprint().to_le_bytes()));
+        self.pairs.iter().flatten().fold(both, |hash, at| fnv(hash, &(*at as u64).to_le_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Fit, Split};
+
+    const SPEC: ImageSpec = ImageSpec { size: 16, channels: 3, fit: Fit::Crop, flip: false, shift: 0, pair: true };
+
+    fn sets() -> [Arc<dyn Source>; 2] {
+        ["shapes", "shapes-striped"].map(|name| crate::open(name, Split::Train, 0, 16).unwrap())
+    }
+
+    #[test]
+    fn a_pair_is_cut_apart_into_its_two_images() {
+        let sets = sets();
+        let pairs = Beside::matched(sets.clone(), SPEC).unwrap();
+        assert_eq!(pairs.len(), sets[0].len());
+        let planes = SPEC.apply(&pairs.read(5).unwrap(), false);
+        let single = ImageSpec { pair: false, ..SPEC };
+        let both = sets.map(|set| single.apply(&set.read(5).unwrap(), false)).concat();
+        assert_eq!(planes, both);
+    }
+
+    #[test]
+    fn unpaired_images_are_all_there() {
+        let sets = sets();
+        let few: Arc<dyn Source> = Arc::new(crate::Subset::new(sets[1].clone(), (0..7).collect()));
+        let pairs = Beside::at_random([sets[0].clone(), few], SPEC, 0);
+        assert_eq!(pairs.len(), sets[0].len());
+        let seen: std::collections::BTreeSet<usize> = pairs.pairs.iter().map(|[_, b]| *b).collect();
+        assert_eq!(seen.len(), 7);
+    }
+}

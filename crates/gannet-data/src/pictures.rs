@@ -1,0 +1,81 @@
+//! Single pictures and folders of them, as a person names them to a command.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use image::DynamicImage;
+
+use crate::DataError;
+use crate::decode::decode;
+use crate::sources::folder::Folder;
+use crate::sources::store::{MAX_ENTRY, Store};
+use crate::sources::tree;
+
+/// One picture of those that were named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// where it lies
+    pub path: PathBuf,
+    /// its path below the folder that was named, or its file's name
+    pub name: String,
+}
+
+impl Picture {
+    /// The picture, upright; within the limits of [`decode`].
+    pub fn read(&self) -> Result<DynamicImage, DataError> {
+        let unreadable = |error| DataError::unreadable(&self.path, &error);
+        let length = fs::metadata(&self.path).map_err(unreadable)?.len();
+        if length > MAX_ENTRY {
+            let reason = format!("has {} MiB, the limit is {} MiB", length >> 20, MAX_ENTRY >> 20);
+            return Err(DataError::too_large(&self.name, reason));
+        }
+        decode(&self.path.display().to_string(), &fs::read(&self.path).map_err(unreadable)?)
+    }
+}
+
+/// The pictures of a path: the file itself, or all image files below a folder, sorted by their names.
+///
+/// # Errors
+/// There is no such path, or no image below it.
+pub fn pictures(path: &Path) -> Result<Vec<Picture>, DataError> {
+    let found = fs::metadata(path).map_err(|error| DataError::unreadable(path, &error))?;
+    if found.is_file() {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        return Ok(vec![Picture { path: path.to_owned(), name }]);
+    }
+    let folder = Folder::open(path)?;
+    let images = tree::images(&folder);
+    let picture = |(name, index): (&str, usize)| Picture { path: folder.file(index).to_owned(), name: name.to_owned() };
+    let pictures: Vec<Picture> = images.into_iter().map(picture).collect();
+    if pictures.is_empty() {
+        let hint = format!(" but {} other files", folder.entries().len());
+        return Err(DataError::Empty { path: path.display().to_string(), hint });
+    }
+    Ok(pictures)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_all_images_below_it_and_a_file_is_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = image::RgbImage::from_pixel(3, 2, image::Rgb([1, 2, 3]));
+        fs::create_dir(folder.path().join("below")).unwrap();
+        for name in ["b.png", "below/a.png"] {
+            image.save(folder.path().join(name)).unwrap();
+        }
+        fs::write(folder.path().join("notes.txt"), "no image").unwrap();
+        fs::write(folder.path().join("broken.png"), "no image either").unwrap();
+        let found = pictures(folder.path()).unwrap();
+        let names: Vec<&str> = found.iter().map(|picture| picture.name.as_str()).collect();
+        assert_eq!(names, ["b.png", "below/a.png", "broken.png"]);
+        assert_eq!(found[1].read().unwrap().to_rgb8(), image);
+        let error = found[2].read().unwrap_err().to_string();
+        assert!(error.contains("broken.png") && error.contains("not a PNG"), "{error}");
+        assert_eq!(pictures(&found[0].path).unwrap()[0].name, "b.png");
+        assert!(pictures(&folder.path().join("absent")).is_err());
+        assert!(pictures(&folder.path().join("notes.txt")).unwrap()[0].read().is_err());
+    }
+}

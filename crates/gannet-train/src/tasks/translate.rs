@@ -1,0 +1,220 @@
+//! Image-to-Image Translation with Conditional Adversarial Networks, Isola, Zhu, Zhou and Efros 2016, arXiv:1611.07004,
+//! equation 4: what a translator makes of an image should be near its partner, and together with the image fool a judge of
+//! pairs.
+//!
+//! ```text
+//! D   loss(D(x, y), D(x, G(x)))
+//! G   adversarial · loss(D(x, G(x))) + l1 · E |y − G(x)|
+//! ```
+
+use burn::tensor::{Device, Tensor};
+use gannet_data::Batch;
+use gannet_nn::{Discriminator, Mode, Translator};
+use gannet_ops::random::{Stream, Streams};
+use gannet_weights::{WeightsError, collect, load};
+
+use super::game::{Game, Moment, Origin};
+use super::learner::Learner;
+use super::{Report, Scalars, Task, TaskState, images};
+use crate::ema::Ema;
+use crate::grid::ImageGrid;
+use crate::recipe::{Recipe, ScheduleKind, Translate};
+
+/// Trains `G` on pairs, against `D` where the adversarial part counts.
+pub struct TranslateTask<G, D> {
+    generator: Learner<G>,
+    discriminator: Learner<D>,
+    ema: Ema<G>,
+    game: Game,
+    weights: Translate,
+    held_out: Vec<Batch>,
+    preview: Vec<Batch>,
+    schedule: ScheduleKind,
+    steps: usize,
+    slower: f64,
+    streams: Streams,
+    size: usize,
+    device: Device,
+}
+
+impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
+    /// A task that has made no step; the pairs of `held_out` are not trained on, those of `preview` are shown.
+    pub fn new(
+        (generator, discriminator): (G, D),
+        recipe: &Recipe,
+        held_out: Vec<Batch>,
+        preview: Vec<Batch>,
+        device: &Device,
+    ) -> Self {
+        let optim = &recipe.optim;
+        Self {
+            ema: Ema::new(&generator, recipe.ema.decay),
+            generator: Learner::new("generator", generator, optim, optim.generator_lr),
+            discriminator: Learner::new("discriminator", discriminator, optim, optim.discriminator_lr),
+            game: Game::new(recipe),
+            weights: recipe.translate.clone(),
+            held_out,
+            preview,
+            schedule: optim.schedule,
+            steps: recipe.train.steps,
+            slower: 1.0,
+            streams: Streams::new(recipe.seed),
+            size: recipe.data.size,
+            device: device.clone(),
+        }
+    }
+
+    /// What is translated and what should come of it, `[n, c, h, w]` each.
+    fn sides(&self, batch: &Batch, device: &Device) -> [Tensor<4>; 2] {
+        sides(images(batch, device), self.weights.reverse)
+    }
+
+    fn discriminator_phase(&mut self, made: &[Made], report: &mut Report) {
+        for Made { moment, from, to, fake } in made {
+            let pairs = [to.clone(), fake.clone().detach()].map(|other| beside(from, other));
+            let (network, origin) = (&mut self.discriminator.network, Origin::default());
+            let objective = self.game.discriminator_objective(network, pairs, &origin, *moment, report);
+            self.discriminator.backward(objective, report);
+        }
+        self.game.observe(made.first().map_or(1, |made| made.moment.step), report);
+        self.discriminator.learn(report);
+    }
+
+    fn generator_phase(&mut self, made: Vec<Made>, report: &mut Report) {
+        let mut frozen = self.discriminator.network.clone().no_grad();
+        for Made { moment, from, to, fake } in made {
+            let off = (fake.clone() - to.clone()).abs().mean();
+            report.mean("loss/l1", &off);
+            let near = off * self.weights.l1;
+            let objective = if self.weights.adversarial > 0.0 {
+                let pair = (beside(&from, fake), &Origin::default());
+                let real = || beside(&from, to);
+                let (network, game) = (&self.generator.network, &self.game);
+                near + game.generator_objective(network, &mut frozen, pair, real, moment, report) * self.weights.adversarial
+            } else {
+                near
+            };
+            self.generator.backward(objective, report);
+        }
+        self.generator.learn(report);
+    }
+}
+
+/// A micro-batch with what the generator made of it.
+struct Made {
+    moment: Moment,
+    from: Tensor<4>,
+    to: Tensor<4>,
+    fake: Tensor<4>,
+}
+
+/// The two images of pairs `[n, 2 c, h, w]`, the second before the first if `reverse`.
+pub fn sides(pairs: Tensor<4>, reverse: bool) -> [Tensor<4>; 2] {
+    let c = pairs.dims()[1] / 2;
+    let at = |side: usize| pairs.clone().narrow(1, side * c, c);
+    if reverse { [at(1), at(0)] } else { [at(0), at(1)] }
+}
+
+/// The channels of both images.
+fn beside(from: &Tensor<4>, other: Tensor<4>) -> Tensor<4> {
+    Tensor::cat(vec![from.clone(), other], 1)
+}
+
+/// `images [n, c, h, w]` of several kinds in columns, one of each a row.
+pub fn columns(kinds: Vec<Tensor<4>>) -> ImageGrid {
+    let (count, [n, c, h, w]) = (kinds.len(), kinds[0].dims());
+    let rows = Tensor::stack::<5>(kinds, 1).reshape([n * count, c, h, w]);
+    let values: Vec<f32> = rows.into_data().iter::<f32>().collect();
+    ImageGrid::from_images(&values, n * count, c, h, w, 2 * count)
+}
+
+impl<G: Translator, D: Discriminator> Task for TranslateTask<G, D> {
+    fn step(&mut self, batches: Vec<Batch>, step: u64) -> Scalars {
+        let factor = self.slower * self.schedule.factor(step, self.steps);
+        self.generator.schedule(factor);
+        self.discriminator.schedule(factor);
+        let mut report = Report::new(batches.len());
+        let first = (step - 1) * batches.len() as u64;
+        let made = (first..).zip(&batches).map(|(number, batch)| {
+            let [from, to] = self.sides(batch, &self.device);
+            let mut noise = self.weights.dropout.then(|| self.streams.at("dropout", number));
+            let fake = self.generator.network.translate(from.clone(), Mode::Train, noise.as_mut());
+            Made { moment: Moment { step, batch: number }, from, to, fake }
+        });
+        let made: Vec<Made> = made.collect();
+        if self.weights.adversarial > 0.0 {
+            self.discriminator_phase(&made, &mut report);
+        }
+        self.generator_phase(made, &mut report);
+        self.ema.update(&self.generator.network);
+        report.finish()
+    }
+
+    fn parameters(&self) -> Vec<(String, usize)> {
+        vec![self.generator.parameters(), self.discriminator.parameters()]
+    }
+
+    fn state(&self) -> TaskState {
+        let mut state = TaskState::default();
+        self.generator.save(&mut state);
+        self.discriminator.save(&mut state);
+        state.tensors.push(("ema".to_owned(), collect(self.ema.network())));
+        state.counters.push(("ema".to_owned(), self.ema.updates()));
+        state
+    }
+
+    fn restore(&mut self, mut state: TaskState) -> Result<(), WeightsError> {
+        let inner = self.device.clone().inner();
+        self.generator.restore_adam(&mut state, &inner)?;
+        self.discriminator.restore_adam(&mut state, &inner)?;
+        self.restore_networks(state)
+    }
+
+    fn restore_networks(&mut self, mut state: TaskState) -> Result<(), WeightsError> {
+        self.generator.restore_network(&mut state)?;
+        self.discriminator.restore_network(&mut state)?;
+        let average = load(self.ema.network().clone(), state.take("ema")?)?;
+        self.ema.restore(average, state.counter("ema"));
+        Ok(())
+    }
+
+    fn activations(&self) -> usize {
+        self.generator.network.activations(self.size) + 2 * self.discriminator.network.activations()
+    }
+
+    fn score_meaning(&self) -> Option<&'static str> {
+        (self.weights.adversarial > 0.0).then(|| self.game.loss.meaning())
+    }
+
+    /// What is translated, what came of it, what should.
+    fn preview(&self) -> Option<ImageGrid> {
+        let device = self.device.clone().inner();
+        let [from, to] = self.sides(self.preview.first()?, &device);
+        let made = translated(self.ema.network(), from.clone(), None);
+        Some(columns(vec![from, made, to]))
+    }
+
+    fn slow_down(&mut self, factor: f64) {
+        self.slower = factor;
+    }
+
+    fn learning(&self, step: u64) -> f64 {
+        self.schedule.factor(step, self.steps)
+    }
+
+    fn judge(&mut self) -> Option<(String, f64)> {
+        let device = self.device.clone().inner();
+        let off = self.held_out.iter().map(|batch| {
+            let [from, to] = self.sides(batch, &device);
+            let made = translated(self.ema.network(), from, None);
+            f64::from((made - to).abs().mean().into_scalar::<f32>())
+        });
+        let off: Vec<f64> = off.collect();
+        (!off.is_empty()).then(|| ("judge/l1".to_owned(), off.iter().sum::<f64>() / off.len() as f64))
+    }
+}
+
+/// What a network makes of images `[n, c, h, w]` when it is done learning, each by itself.
+pub fn translated<T: Translator>(network: &T, images: Tensor<4>, mut noise: Option<Stream>) -> Tensor<4> {
+    network.clone().translate(images, Mode::Eval, noise.as_mut())
+}

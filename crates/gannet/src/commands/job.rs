@@ -1,0 +1,128 @@
+//! Pictures in, pictures out: one file or whole folders, each picture by itself, so that a broken one costs no other and a job
+//! that was interrupted goes on where it stopped.
+
+use std::path::{Path, PathBuf};
+
+use gannet_data::{Picture, Pixels, pictures};
+use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, RgbImage, RgbaImage};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::sample::write;
+use crate::Failure;
+
+/// The pictures that a command was given and where each goes.
+pub struct Job {
+    tasks: Vec<(Picture, PathBuf)>,
+    /// Pictures that were there already.
+    kept: usize,
+    output: PathBuf,
+}
+
+impl Job {
+    /// One picture goes to the file `output`, or into it where it is a folder; a folder's, or several, into the folder `output`,
+    /// each below its own name. What is there already is not made again unless `force`.
+    ///
+    /// # Errors
+    /// An input is not there, or would be overwritten; two pictures would have one name; the one file is there already.
+    pub fn new(inputs: &[PathBuf], output: &Path, force: bool) -> Result<Self, Failure> {
+        let mut all = Vec::new();
+        for input in inputs {
+            all.extend(pictures(input)?);
+        }
+        let single = inputs.len() == 1 && inputs[0].is_file() && !output.is_dir();
+        if single {
+            return Self::single(all, output, force);
+        }
+        if output.extension().is_some() && !output.is_dir() {
+            let count = all.len();
+            return Err(format!("{}: {count} pictures need a folder: give one with -o", output.display()).into());
+        }
+        let mut tasks: Vec<(Picture, PathBuf)> = Vec::new();
+        for picture in all {
+            let to = output.join(&picture.name).with_extension("png");
+            if let Some((other, _)) = tasks.iter().find(|(_, known)| *known == to) {
+                let (a, b) = (other.path.display(), picture.path.display());
+                return Err(format!("{a} and {b} would both become {}: translate them apart", to.display()).into());
+            }
+            refuse_overwriting(&picture, &to)?;
+            tasks.push((picture, to));
+        }
+        let count = tasks.len();
+        tasks.retain(|(_, to)| force || !to.exists());
+        Ok(Self { kept: count - tasks.len(), tasks, output: output.to_owned() })
+    }
+
+    fn single(all: Vec<Picture>, output: &Path, force: bool) -> Result<Self, Failure> {
+        let ending = output.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        if ending.as_deref() != Some("png") {
+            return Err(format!("{}: pictures are saved as .png", output.display()).into());
+        }
+        super::writable(output, force)?;
+        for picture in &all {
+            refuse_overwriting(picture, output)?;
+        }
+        let tasks = all.into_iter().map(|picture| (picture, output.to_owned())).collect();
+        Ok(Self { tasks, kept: 0, output: output.to_owned() })
+    }
+
+    /// Makes all that is not there yet by `make`, with the picture's place in the job.
+    ///
+    /// # Errors
+    /// At the end, if some pictures could not be read; each was named when that was found. At once where a file cannot be written.
+    pub fn run(self, mut make: impl FnMut(DynamicImage, usize) -> Result<Pixels, Failure>) -> Result<String, Failure> {
+        let (count, mut broken) = (self.tasks.len(), 0);
+        let bar = ProgressBar::new(count as u64);
+        if let Ok(style) = ProgressStyle::with_template("{pos}/{len} {wide_msg} {eta} left") {
+            bar.set_style(style);
+        }
+        for (at, (picture, to)) in self.tasks.into_iter().enumerate() {
+            bar.set_message(picture.name.clone());
+            let made = picture.read().map_err(Failure::from).and_then(|image| make(image, self.kept + at));
+            match made {
+                Ok(pixels) => {
+                    if let Some(folder) = to.parent() {
+                        let failed = |error| format!("cannot make the folder {}: {error}", folder.display());
+                        std::fs::create_dir_all(folder).map_err(failed)?;
+                    }
+                    write(&to, &png(pixels)?)?;
+                }
+                Err(error) => {
+                    broken += 1;
+                    bar.suspend(|| crate::tell(&format!("left out: {error}")));
+                }
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        let (made, output) = (count - broken, self.output.display());
+        let kept = if self.kept > 0 { format!(", {} were there already", self.kept) } else { String::new() };
+        let text = format!("{made} {} in {output}{kept}\n", if made == 1 { "picture" } else { "pictures" });
+        match broken {
+            0 => Ok(text),
+            _ => Err(format!("{broken} of {count} pictures could not be made; {}", text.trim_end()).into()),
+        }
+    }
+}
+
+/// Refuses to write over a picture that is read, by whatever path.
+fn refuse_overwriting(picture: &Picture, to: &Path) -> Result<(), Failure> {
+    let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    if same(&picture.path, to) {
+        return Err(format!("{} would be overwritten: choose another place with -o", picture.path.display()).into());
+    }
+    Ok(())
+}
+
+/// A picture as a PNG file.
+fn png(pixels: Pixels) -> Result<Vec<u8>, Failure> {
+    let (width, height) = (pixels.width as u32, pixels.height as u32);
+    let image = match pixels.channels {
+        1 => GrayImage::from_raw(width, height, pixels.data).map(DynamicImage::from),
+        2 => GrayAlphaImage::from_raw(width, height, pixels.data).map(DynamicImage::from),
+        3 => RgbImage::from_raw(width, height, pixels.data).map(DynamicImage::from),
+        _ => RgbaImage::from_raw(width, height, pixels.data).map(DynamicImage::from),
+    };
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image.ok_or("a picture has fewer values than pixels")?.write_to(&mut bytes, ImageFormat::Png)?;
+    Ok(bytes.into_inner())
+}
