@@ -71,6 +71,9 @@ pub enum MetricError {
     /// Two images of different sizes, in pixels.
     #[error("images of {}×{} and {}×{} pixels (height × width) cannot be compared: make them equally large", .0.0, .0.1, .1.0, .1.1)]
     Sizes((usize, usize), (usize, usize)),
+    /// Too few colours to tell labels apart.
+    #[error("labels are told apart by their colours, and the palette has {0}: give at least two")]
+    Palette(usize),
     /// An image that is too small.
     #[error("{metric} needs images of at least {needed}×{needed} pixels, not {}×{} (height × width)", .found.0, .found.1)]
     TooSmall {

@@ -1,4 +1,5 @@
 //! What the two players of an adversarial game want, and what keeps the discriminator within bounds.
 
+pub mod contrast;
 pub mod losses;
 pub mod penalties;

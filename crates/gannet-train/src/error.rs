@@ -51,6 +51,8 @@ pub enum TrainError {
     #[error("{} translates images, so it makes none of nothing: 'gannet translate {} PICTURE -o translated.png' uses it, and \
              'gannet eval' takes the folder that it writes", path.display(), path.display())]
     OnlyTranslates { path: PathBuf },
+    #[error("{} learns one way only (translate.kind = \"{kind}\"): leave --back out, or train with translate.kind = \"cycle\"", path.display())]
+    OneWay { path: PathBuf, kind: String },
     #[error("{} trains a {kind}, which translates nothing: give the run of a unet or resnet, such as one of shapes-pix2pix", path.display())]
     NoTranslator { path: PathBuf, kind: String },
     #[error("{} trains a {kind}, which names no classes: give the run of a classifier, such as one of digits-lenet", path.display())]
@@ -65,6 +67,9 @@ pub enum TrainError {
         "the images of {source_path} have no labels, which this recipe needs: use class folders (one folder a class), or a labelled format"
     )]
     NoLabels { source_path: String },
+    #[error("two kinds of images are needed, and {source_path} has {found} classes: give a folder with two folders of images, or the \
+             other kind as data.target")]
+    Kinds { source_path: String, found: usize },
     #[error("the images of {source_path} have {found} classes, and the classifier tells {known} apart at most")]
     Classes { source_path: String, found: usize, known: usize },
     #[error(

@@ -8,7 +8,7 @@ use gannet_nn::extractors::lenet::LeNet;
 
 use crate::TrainError;
 use crate::doctor::Patients;
-use crate::recipe::{ConditionKind, ModelKind, Recipe, TaskKind};
+use crate::recipe::{ConditionKind, ModelKind, Recipe, TaskKind, TranslateKind};
 use crate::tasks::{batch_spec, image_spec};
 
 /// Of so many images one may be kept from training.
@@ -61,14 +61,28 @@ pub fn open_whole(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
     open_split(recipe, Split::Train)
 }
 
-/// A split of the images of `recipe`, as pairs side by side where it translates from one set to another.
+/// A split of the images of `recipe`; where it translates, of one kind beside the other: pairs as they are or of two sets by
+/// their names, others of two sets or of two classes.
 fn open_split(recipe: &Recipe, split: Split) -> Result<Arc<dyn Source>, TrainError> {
     let open = |spec: &str| gannet_data::open(spec, split, recipe.seed, recipe.data.size);
-    let source = open(recipe.data_source()?)?;
-    if recipe.data.target.is_empty() {
-        return Ok(source);
-    }
-    Ok(Arc::new(Beside::matched([source, open(&recipe.data.target)?], batch_spec(recipe))?))
+    let (path, target) = (recipe.data_source()?, &recipe.data.target);
+    let source = open(path)?;
+    let paired = recipe.task != TaskKind::Translate || recipe.translate.kind == TranslateKind::Paired;
+    let spec = batch_spec(recipe);
+    Ok(match (target.is_empty(), paired) {
+        (true, true) => source,
+        (false, true) => Arc::new(Beside::matched([source, open(target)?], spec)?),
+        (false, false) => Arc::new(Beside::at_random([source, open(target)?], spec, recipe.seed)),
+        (true, false) => {
+            let found = source.classes().len();
+            if found != 2 {
+                return Err(TrainError::Kinds { source_path: path.to_owned(), found });
+            }
+            let of = |class| (0..source.len()).filter(|at| source.label(*at) == Some(class)).collect();
+            let kind = |class| Arc::new(Subset::new(source.clone(), of(class))) as Arc<dyn Source>;
+            Arc::new(Beside::at_random([kind(0), kind(1)], spec, recipe.seed))
+        }
+    })
 }
 
 /// The pairs that a translator is measured on, where its data have some besides those to train on.

@@ -13,7 +13,7 @@ use gannet_ops::resample::mirrored;
 use gannet_weights::{Layout, WeightsError, load, recognise};
 
 use crate::TrainError;
-use crate::recipe::ModelKind;
+use crate::recipe::{ModelKind, TranslateKind};
 use crate::run::RunFolder;
 use crate::tasks::{resnet, translated, unet};
 use crate::trained::{Which, checkpoint};
@@ -29,11 +29,11 @@ pub struct TrainedTranslator {
 }
 
 impl TrainedTranslator {
-    /// That of the run in `path` at a checkpoint, on `device`.
+    /// That of the run in `path` at a checkpoint, on `device`; of one that learns both ways, the way `back` if asked for.
     ///
     /// # Errors
-    /// There is no run or no such checkpoint, or the run trains no translator.
-    pub fn open(path: &Path, which: Which, device: &Device) -> Result<Self, TrainError> {
+    /// There is no run or no such checkpoint, or the run trains no translator, or none that goes back.
+    pub fn open(path: &Path, which: Which, back: bool, device: &Device) -> Result<Self, TrainError> {
         let run = RunFolder::open(path)?;
         let recipe = run.recipe(&[])?;
         let stream = &mut Streams::new(0).at("replaced by the checkpoint", 0);
@@ -41,8 +41,11 @@ impl TrainedTranslator {
         if !matches!(kind, ModelKind::Unet | ModelKind::Resnet) {
             return Err(TrainError::NoTranslator { path: path.to_owned(), kind: kind.to_string() });
         }
+        if back && recipe.translate.kind != TranslateKind::Cycle {
+            return Err(TrainError::OneWay { path: path.to_owned(), kind: recipe.translate.kind.to_string() });
+        }
         let (step, mut state, warnings) = checkpoint(&run, which)?;
-        let tensors = state.take("ema")?;
+        let tensors = state.take(if back { "back_ema" } else { "ema" })?;
         let about = format!("step {step} of {}", path.display());
         let found = match kind {
             ModelKind::Unet => Self::of(load(unet(&recipe).init(stream, device), tensors)?, about, device),

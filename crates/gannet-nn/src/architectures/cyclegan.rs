@@ -53,6 +53,14 @@ impl ResnetConfig {
         Self { norm, ..self }
     }
 
+    /// Channels of the maps that [`Resnet::encode`] gives.
+    pub fn encoded(&self) -> Vec<usize> {
+        let blocks = if self.blocks.div_ceil(2) > 1 { 2 } else { self.blocks.min(1) };
+        let halvings = (1..=HALVINGS).map(|level| self.width << level);
+        let blocks = std::iter::repeat_n(self.width << HALVINGS, blocks);
+        std::iter::once(self.channels[0]).chain(halvings).chain(blocks).collect()
+    }
+
     /// The network with fresh weights from N(0, 0.02).
     pub fn init(&self, stream: &mut Stream, device: &Device) -> Resnet {
         let [input, output] = self.channels;

@@ -28,6 +28,7 @@ pub struct MlpConfig {
     weight: WeightKind,
     generator_weight: WeightKind,
     minibatch_std: bool,
+    rectified: bool,
 }
 
 impl MlpConfig {
@@ -42,6 +43,7 @@ impl MlpConfig {
             weight: WeightKind::Plain,
             generator_weight: WeightKind::Plain,
             minibatch_std: false,
+            rectified: false,
         }
     }
 
@@ -73,6 +75,11 @@ impl MlpConfig {
     /// With the generator's weights made so of the learned ones.
     pub fn with_generator_weight(self, generator_weight: WeightKind) -> Self {
         Self { generator_weight, ..self }
+    }
+
+    /// With ReLU in place of LeakyReLU in the discriminator or encoder, too.
+    pub fn rectified(self) -> Self {
+        Self { rectified: true, ..self }
     }
 
     /// With the batch's deviation beside the discriminator's features.
@@ -123,7 +130,8 @@ impl Architecture for MlpConfig {
     fn init_encoder(&self, outputs: usize, stream: &mut Stream, device: &Device) -> MlpDiscriminator {
         let (beside, inputs) = (usize::from(self.minibatch_std), self.shape.iter().product());
         let (hidden, output) = self.layers(self.weight, [inputs, outputs], beside, stream, device);
-        MlpDiscriminator { hidden, output, minibatch_std: self.minibatch_std }
+        let slope = if self.rectified { RELU } else { SLOPE };
+        MlpDiscriminator { hidden, output, minibatch_std: self.minibatch_std, slope }
     }
 }
 
@@ -176,13 +184,15 @@ pub struct MlpDiscriminator {
     output: Linear,
     #[module(skip)]
     minibatch_std: bool,
+    #[module(skip)]
+    slope: f64,
 }
 
 impl Encoder for MlpDiscriminator {
     fn encode(&mut self, images: Dual<4>, _: Mode) -> (Dual<2>, Dual<4>) {
         let n = images.dims()[0];
         let images = images.linear(|images| images.flatten(1, 3));
-        let x = self.hidden.iter().fold(images, |x, layer| layer.forward_leaky(x, SLOPE));
+        let x = self.hidden.iter().fold(images, |x, layer| layer.forward_leaky(x, self.slope));
         let [_, features] = x.dims();
         let x = x.reshape([n, features, 1, 1]);
         let x = if self.minibatch_std { minibatch_std(x) } else { x };

@@ -2,6 +2,7 @@
 
 pub mod autoencoder;
 pub mod conditional;
+pub mod cut;
 pub mod cyclegan;
 pub mod dcgan;
 pub mod mlp;

@@ -78,6 +78,8 @@ metrics! {
     MsSsim = "ms-ssim", Pairs;
     /// perceptual distance LPIPS 0.1 (Zhang et al. 2018), mean over pairs
     Lpips = "lpips", Pairs;
+    /// share of pixels of the partner's label, by the nearest colour of --palette, mean over pairs
+    Labels = "labels", Pairs;
 }
 
 impl Metric {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::{Pixels, Source, read_image};
-use gannet_metrics::{Plane, ms_ssim, psnr, ssim};
+use gannet_metrics::{Plane, label_accuracy, ms_ssim, psnr, ssim};
 use gannet_nn::extractors::lpips::Lpips;
 use gannet_ops::resample::{Filter, Taps, resize_plane};
 
@@ -23,6 +23,8 @@ pub struct Pairing {
     pub luma: bool,
     /// Pixels left out along each side.
     pub border: usize,
+    /// The colours of labels.
+    pub palette: Vec<[u8; 3]>,
 }
 
 /// Means over all pairs, and how many there are.
@@ -48,7 +50,7 @@ pub fn paired(
         }
         let both = Pair::new(made, real, pairing);
         for (sum, metric) in sums.iter_mut().zip(metrics) {
-            let value = both.measure(*metric, perceptual, device);
+            let value = both.measure(*metric, pairing, perceptual, device);
             *sum += value.map_err(|error| EvaluateError::Pair { names: names(), error: error.to_string() })?;
         }
         progress("pairs", number + 1, pairs.len());
@@ -108,7 +110,13 @@ impl Pair {
         Self { made, real, planes }
     }
 
-    fn measure(&self, metric: Metric, perceptual: Option<&Lpips>, device: &Device) -> Result<f64, EvaluateError> {
+    fn measure(
+        &self,
+        metric: Metric,
+        pairing: &Pairing,
+        perceptual: Option<&Lpips>,
+        device: &Device,
+    ) -> Result<f64, EvaluateError> {
         let mean = |f: fn(&Plane, &Plane) -> Result<f64, gannet_metrics::MetricError>| {
             let values: Result<Vec<f64>, _> = self.planes.iter().map(|[made, real]| f(made, real)).collect();
             Ok(values?.iter().sum::<f64>() / self.planes.len() as f64)
@@ -117,16 +125,23 @@ impl Pair {
             (Metric::Psnr, _) => self.psnr(),
             (Metric::Ssim, _) => mean(ssim),
             (Metric::MsSsim, _) => mean(ms_ssim),
+            (Metric::Labels, _) => {
+                self.refuse_sizes()?;
+                let [made, real] = [&self.made, &self.real].map(|image| image.clone().convert(3).data);
+                Ok(label_accuracy(&made, &real, &pairing.palette)?)
+            }
             (Metric::Lpips, Some(lpips)) => {
-                let sizes = [&self.made, &self.real].map(|image| (image.height, image.width));
-                if sizes[0] != sizes[1] {
-                    return Err(gannet_metrics::MetricError::Sizes(sizes[0], sizes[1]).into());
-                }
+                self.refuse_sizes()?;
                 let [x, y] = [&self.made, &self.real].map(|image| tensor(image, device));
                 Ok(f64::from(lpips.distance(x, y).into_scalar::<f32>()))
             }
             _ => unreachable!("only metrics of pairs come here, and LPIPS with its network"),
         }
+    }
+
+    fn refuse_sizes(&self) -> Result<(), EvaluateError> {
+        let [made, real] = [&self.made, &self.real].map(|image| (image.height, image.width));
+        if made == real { Ok(()) } else { Err(gannet_metrics::MetricError::Sizes(made, real).into()) }
     }
 
     /// Of all channels together, as one error.

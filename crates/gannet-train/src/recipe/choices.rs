@@ -17,6 +17,18 @@ choice! {
 }
 
 choice! {
+    /// What a network from images to images learns from.
+    TranslateKind {
+        /// Pairs (Isola et al. 2016, arXiv:1611.07004): pix2pix.
+        Paired = "paired",
+        /// Two kinds of images and the way back (Zhu et al. 2017, arXiv:1703.10593): CycleGAN.
+        Cycle = "cycle",
+        /// Two kinds of images and patches that are found again (Park et al. 2020, arXiv:2007.15651): CUT; resnet only.
+        Contrast = "contrast",
+    }
+}
+
+choice! {
     /// The networks.
     ModelKind {
         /// Convolutions up and down (Radford et al. 2015, arXiv:1511.06434).

@@ -9,7 +9,8 @@ use gannet_nn::extractors::lenet::LeNet;
 
 use super::RecipeError;
 use super::choices::{
-    AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LossKind, ModelKind, NormKind, TaskKind, WeightKind,
+    AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LossKind, ModelKind, NormKind, TaskKind,
+    TranslateKind, WeightKind,
 };
 use super::rule::alternatives;
 use super::schema::Recipe;
@@ -126,8 +127,15 @@ fn translate(recipe: &Recipe) -> Option<String> {
     if recipe.translate.dropout && kind != ModelKind::Unet {
         return Some(format!("translate.dropout is for unet, and model.kind is {kind}: set translate.dropout = false"));
     }
-    if recipe.translate.l1 == 0.0 && recipe.translate.adversarial == 0.0 {
-        return Some("translate.l1 and translate.adversarial are both 0, so nothing is learned: set one of them".into());
+    let translate = &recipe.translate;
+    if translate.kind == TranslateKind::Contrast && kind != ModelKind::Resnet {
+        return Some("translate.kind contrast looks into residual networks: set model.kind = \"resnet\"".into());
+    }
+    if translate.adversarial == 0.0 && (translate.l1 == 0.0 || translate.kind != TranslateKind::Paired) {
+        return Some("translate.adversarial is 0, and nothing else says what should come of an image: set it above 0".into());
+    }
+    if translate.dropout && translate.kind != TranslateKind::Paired {
+        return Some("translate.dropout is for translate.kind paired: set it to false".into());
     }
     let weights = [("model.weight", model.weight), ("model.generator_weight", model.generator_weight)];
     let others = [

@@ -36,7 +36,7 @@ pub(crate) use changes::changes_allowed_in_lab;
 pub use changes::changes_allowed_on_resume;
 pub use choices::{
     AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LossKind, ModelKind, NormKind, ScheduleKind,
-    TaskKind, WeightKind,
+    TaskKind, TranslateKind, WeightKind,
 };
 pub use error::RecipeError;
 pub use leaf::{KeyDoc, keys};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choices::{
     AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LossKind, ModelKind, NormKind, ScheduleKind,
-    TaskKind, WeightKind,
+    TaskKind, TranslateKind, WeightKind,
 };
 use super::leaf::{Leaf, Literal};
 use super::rule::{MAX, Rule};
@@ -149,16 +149,28 @@ settings! {
 }
 
 settings! {
-    /// What a network from images to images is to do (Isola et al. 2016, arXiv:1611.07004, equation 4).
+    /// What a network from images to images is to do.
     Translate {
+        /// What it learns from.
+        kind: TranslateKind = TranslateKind::Paired, Rule::Choice(TranslateKind::WORDS);
         /// Whether the second of two images is to become the first.
         reverse: bool = false, Rule::Flag;
-        /// How much the distance to the partner counts, the mean of absolute differences in [-1, 1].
+        /// How much the distance to the partner counts, the mean of absolute differences in [-1, 1]; paired only.
         l1: f64 = 100.0, Rule::NotNegative;
-        /// How much it counts to fool the discriminator; 0 trains without one.
+        /// How much it counts to fool the discriminator; 0 trains without one, paired only.
         adversarial: f64 = 1.0, Rule::NotNegative;
         /// Whether values of the inner layers are dropped at random, as noise; unet only.
         dropout: bool = false, Rule::Flag;
+        /// How much it counts that the way back leads to the image; cycle only.
+        cycle: f64 = 10.0, Rule::Positive;
+        /// How much it counts, as a share of that, to leave images of the wanted kind alone; cycle only.
+        identity: f64 = 0.5, Rule::NotNegative;
+        /// Images of the past that the discriminator may be shown; cycle only.
+        pool: usize = 50, Rule::Whole(0, 10000);
+        /// How much it counts that patches are found again; contrast only.
+        contrast: f64 = 1.0, Rule::Positive;
+        /// Patches of each map that are told apart; contrast only.
+        patches: usize = 256, Rule::Whole(2, 65536);
     }
 }
 

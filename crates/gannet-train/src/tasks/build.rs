@@ -9,6 +9,7 @@ use gannet_nn::architectures::autoencoder::{Autoencoder, Distance};
 use gannet_nn::Translator;
 use gannet_nn::architectures::conditional::{Conditional, Knowing};
 use gannet_nn::architectures::dcgan::{DcganConfig, GeneratorNorm, NormKind};
+use gannet_nn::architectures::cut::PatchHeads;
 use gannet_nn::architectures::cyclegan::ResnetConfig;
 use gannet_nn::architectures::mlp::MlpConfig;
 use gannet_nn::architectures::pix2pix::{PatchConfig, UnetConfig};
@@ -22,11 +23,11 @@ use gannet_objectives::penalties::{Kind, Penalties};
 use gannet_ops::random::{Stream, Streams};
 
 use super::adversarial::Pair;
-use super::{AdversarialTask, ClassifyTask, Task, TranslateTask};
+use super::{AdversarialTask, ClassifyTask, ContrastTask, CycleTask, Task, TranslateTask};
 use crate::TrainError;
 use crate::judge::PixelJudge;
 use crate::latents::LatentSpace;
-use crate::recipe::{self, ConditionKind, GeneratorNormKind, LossKind, ModelKind, Recipe, TaskKind};
+use crate::recipe::{self, ConditionKind, GeneratorNormKind, LossKind, ModelKind, Recipe, TaskKind, TranslateKind};
 
 /// How many images measure a classifier.
 const HELD_OUT: usize = 5000;
@@ -55,6 +56,7 @@ pub fn build(
             let generator = |stream: &mut Stream| unet(recipe).init(stream, device);
             translating(generator, recipe, (source, held_out), device)?
         }
+        ModelKind::Resnet if recipe.translate.kind == TranslateKind::Contrast => contrasting(recipe, source, device)?,
         ModelKind::Resnet => {
             let generator = |stream: &mut Stream| resnet(recipe).init(stream, device);
             translating(generator, recipe, (source, held_out), device)?
@@ -231,22 +233,40 @@ fn batches(recipe: &Recipe, source: Arc<dyn Source>, batch: usize, most: usize) 
     (0..count).map(|_| Ok(loader.next()?)).collect()
 }
 
-/// A translator of the recipe against a judge of patches of pairs.
+/// A task that trains a translator of the recipe, with a judge of patches: of pairs, or of single images.
 fn translating<G: Translator + 'static>(
-    generator: impl FnOnce(&mut Stream) -> G,
+    generator: impl Fn(&mut Stream) -> G,
     recipe: &Recipe,
     (source, held_out): (&Arc<dyn Source>, Option<Arc<dyn Source>>),
     device: &Device,
 ) -> Result<Box<dyn Task>, TrainError> {
     let streams = Streams::new(recipe.seed);
-    let networks = (
-        generator(&mut streams.at("generator", 0)),
-        patches(recipe, 2).init(&mut streams.at("discriminator", 0), device),
-    );
     let shown = held_out.clone().unwrap_or_else(|| source.clone());
-    let held_out = held_out.map(|source| batches(recipe, source, 1, HELD_OUT_PAIRS)).transpose()?.unwrap_or_default();
     let shown = batches(recipe, shown, SHOWN_PAIRS, SHOWN_PAIRS)?;
-    Ok(Box::new(TranslateTask::new(networks, recipe, held_out, shown, device)))
+    let networks = |way: &str, images: usize| {
+        let discriminator = patches(recipe, images).init(&mut streams.at(&format!("{way}discriminator"), 0), device);
+        (generator(&mut streams.at(&format!("{way}generator"), 0)), discriminator)
+    };
+    if recipe.translate.kind == TranslateKind::Cycle {
+        let (there, back) = (networks("", 1), networks("back/", 1));
+        return Ok(Box::new(CycleTask::new(there, back, recipe, shown, device)));
+    }
+    let held_out = held_out.map(|source| batches(recipe, source, 1, HELD_OUT_PAIRS)).transpose()?.unwrap_or_default();
+    Ok(Box::new(TranslateTask::new(networks("", 2), recipe, held_out, shown, device)))
+}
+
+/// A task that trains a residual translator by patches that are found again.
+fn contrasting(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<Box<dyn Task>, TrainError> {
+    let streams = Streams::new(recipe.seed);
+    let [g, h, d] = ["generator", "heads", "discriminator"].map(|name| streams.at(name, 0));
+    let config = resnet(recipe);
+    let networks = (
+        config.init(&mut { g }, device),
+        PatchHeads::new(&config.encoded(), &mut { h }, device),
+        patches(recipe, 1).init(&mut { d }, device),
+    );
+    let shown = batches(recipe, source.clone(), SHOWN_PAIRS, SHOWN_PAIRS)?;
+    Ok(Box::new(ContrastTask::new(networks, recipe, shown, device)))
 }
 
 /// The judge of patches in `recipe`, of so many images at once.

@@ -37,6 +37,11 @@ impl<M: Module> Learner<M> {
         self.network = self.adam.step(self.network.clone(), report.take_gradients(&self.name));
     }
 
+    /// The name and the network.
+    pub fn named(&self) -> (&str, &M) {
+        (&self.name, &self.network)
+    }
+
     /// The network's name and its number of learned values.
     pub fn parameters(&self) -> (String, usize) {
         (self.name.clone(), parameter_count(&self.network))

@@ -46,7 +46,23 @@ impl Report {
 
     /// Adds the gradients of `objective` in `network` to those called `name`.
     pub fn backward<M: Module>(&mut self, name: &str, network: &M, objective: Tensor<1>) {
-        let new = params::gradients(network, &(objective * self.share).backward());
+        let gradients = (objective * self.share).backward();
+        self.add_gradients(name, params::gradients(network, &gradients));
+    }
+
+    /// The same in two networks that one objective moves.
+    pub fn backward_in_both<M: Module, N: Module>(
+        &mut self,
+        first: (&str, &M),
+        second: (&str, &N),
+        objective: Tensor<1>,
+    ) {
+        let gradients = (objective * self.share).backward();
+        self.add_gradients(first.0, params::gradients(first.1, &gradients));
+        self.add_gradients(second.0, params::gradients(second.1, &gradients));
+    }
+
+    fn add_gradients(&mut self, name: &str, new: Flat) {
         let total = self.gradients.entry(name.to_owned()).or_default();
         for (path, gradient) in new {
             let sum = match total.remove(&path) {
@@ -74,6 +90,17 @@ impl Report {
             None => value,
         };
         self.values.insert(name.to_owned(), sum);
+    }
+
+    /// Takes in what `other` measured, each name with `prefix` behind its last `/`.
+    pub fn include(&mut self, other: Self, prefix: &str) {
+        let renamed = |name: &str| match name.rsplit_once('/') {
+            Some((_, last)) if last.starts_with(prefix) => name.to_owned(),
+            Some((place, last)) => format!("{place}/{prefix}{last}"),
+            None => format!("{prefix}{name}"),
+        };
+        self.values.extend(other.values.into_iter().map(|(name, value)| (renamed(&name), value)));
+        self.numbers.extend(other.numbers.into_iter().map(|(name, value)| (renamed(&name), value)));
     }
 
     /// The values by name, in alphabetical order.

@@ -86,7 +86,7 @@ fn lenet_s_accuracy_and_distance_on_mnist_are_the_known_ones() {
 fn bicubic_enlargements_have_their_published_psnr_and_ssim() {
     let device = device("cpu").unwrap();
     let names = Some(("LR".to_owned(), "HR".to_owned()));
-    let pairing = Pairing { names, enlarge: true, luma: true, border: 4 };
+    let pairing = Pairing { names, enlarge: true, luma: true, border: 4, palette: Vec::new() };
     for (set, pairs, psnr, ssim) in [("Set5", 5, 28.42, 0.8104), ("Set14", 14, 26.00, 0.7027)] {
         let Some(path) = find(&format!("sr/{set}/x4")) else { return };
         let source = read(&path, Split::Train);

@@ -8,3 +8,4 @@ mod penalties;
 #[path = "../judgement/seeded.rs"]
 #[expect(dead_code, reason = "of the formulas only the weights' are for networks")]
 mod seeded;
+mod translators;

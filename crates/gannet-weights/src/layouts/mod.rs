@@ -4,8 +4,8 @@
 //! says so and renames the tensors; what builds the network and fits them is elsewhere.
 
 mod fully_connected;
-mod tutorial;
 mod translators;
+mod tutorial;
 
 use crate::{NamedTensor, WeightsError};
 
@@ -134,16 +134,21 @@ pub fn recognise(tensors: Vec<NamedTensor>) -> Result<(Layout, Vec<NamedTensor>)
                      DCGAN tutorial, linear layers in a row, and the VAE of PyTorch's examples";
         return Err(WeightsError::Fit(format!("it holds {begins}, …, and known are {known}")));
     };
+    if let Layout::Vae { .. } = layout {
+        return Ok((layout, fully_connected::vae(tensors)));
+    }
     let rename = |tensor: NamedTensor| {
         let found = match layout {
             Layout::Unet { .. } | Layout::Resnet { .. } | Layout::Patch { .. } => translators::rename(&layout, &tensor.name),
             Layout::DcganGenerator { .. } | Layout::DcganDiscriminator { .. } => tutorial::rename(&layout, &tensor.name),
-            Layout::Mlp { .. } | Layout::Vae { .. } => fully_connected::rename(&layout, &tensor.name),
+            Layout::Mlp { depth, .. } => fully_connected::rename(depth, &tensor.name),
+            Layout::Vae { .. } => None,
         };
         // A name that is not known stays, so that fitting complains of it.
         found.map_or_else(|| Some(tensor.clone()), |name| name.map(|name| NamedTensor { name, ..tensor.clone() }))
     };
-    let renamed = tensors.iter().cloned().filter_map(rename).collect();
+    let mut renamed: Vec<NamedTensor> = tensors.iter().cloned().filter_map(rename).collect();
+    renamed.extend(tutorial::absent(&layout));
     Ok((layout, renamed))
 }
 

@@ -99,7 +99,7 @@ pub(super) fn rename(layout: &Layout, name: &str) -> Renamed {
             let at: usize = place.strip_prefix("model.")?.parse().ok()?;
             match (at, at % 3) {
                 (0, _) => conv("from_image", what),
-                (_, 2) if at == 3 * halvings + 5 => conv("score", what),
+                (_, 2) if at == 3 * halvings + 2 => conv("score", what),
                 (_, 2) => conv(&format!("hidden.{}", at / 3), what),
                 (_, 0) => of_norm(&format!("norm.{}.batch", at / 3 - 1), what, *batch),
                 _ => None,

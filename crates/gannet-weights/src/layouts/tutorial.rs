@@ -1,6 +1,7 @@
 //! The networks of PyTorch's DCGAN tutorial: convolutions and batch norms in one sequence, at any size.
 
 use super::{File, Layout, Renamed, of_norm};
+use crate::NamedTensor;
 
 /// Side of the smallest map.
 const BASE: usize = 4;
@@ -16,6 +17,16 @@ pub(super) fn layout(file: &File<'_>) -> Option<Layout> {
     let [width, channels, ..] = first;
     let levels = 1 + (0..).take_while(|at| file.conv(&format!("main.{}", 3 * at + 2)).is_some()).count();
     Some(Layout::DcganDiscriminator { size: BASE << (levels - 1), channels, width })
+}
+
+/// The biases that Gannet's networks have and these have not.
+pub(super) fn absent(layout: &Layout) -> Vec<NamedTensor> {
+    let zeros = |name: &str, count| NamedTensor { name: name.to_owned(), shape: vec![count], values: vec![0.0; count] };
+    match layout {
+        Layout::DcganGenerator { channels, .. } => vec![zeros("to_image.bias", *channels)],
+        Layout::DcganDiscriminator { width, .. } => vec![zeros("from_image.bias", *width), zeros("score.bias", 1)],
+        _ => Vec::new(),
+    }
 }
 
 pub(super) fn rename(layout: &Layout, name: &str) -> Renamed {

@@ -125,6 +125,8 @@ pub struct Recipes {
 pub enum DataCommand {
     /// Read every image: count, sizes, modes, classes, broken files, and what training would do with each
     Check(Check),
+    /// Write the images as training sees them, each as a .png
+    Export(Export),
     /// Name every image and its class
     List {
         /// The images
@@ -152,6 +154,34 @@ pub struct Check {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The images
+    pub path: String,
+    /// Side of the squares in pixels
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=8192))]
+    pub size: u16,
+    /// 1 (grey) or 3 (RGB)
+    #[arg(long, default_value_t = 3, value_parser = channels)]
+    pub channels: u8,
+    /// How an image that is not square becomes so
+    #[arg(long, default_value = "crop", value_parser = fit)]
+    pub fit: Fit,
+    /// The images are pairs side by side: write this half of each
+    #[arg(long, value_name = "SIDE")]
+    pub half: Option<Half>,
+    /// How many, from the first [default: all]
+    #[arg(short = 'n', long)]
+    pub count: Option<u32>,
+    #[command(flatten)]
+    pub split: SplitArg,
+    /// The folder
+    #[arg(short, long, value_name = "DIR", required = true)]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub overwrite: Output,
 }
 
 #[derive(Debug, Args)]
@@ -257,6 +287,9 @@ pub struct Translate {
     /// Which checkpoint of the run: newest, best, or a step
     #[arg(long, default_value_t, conflicts_with = "weights")]
     pub checkpoint: Which,
+    /// From the second kind of images to the first, for a run that learned both ways
+    #[arg(long, conflicts_with = "weights")]
+    pub back: bool,
     /// The pictures are pairs side by side: translate this half of each
     #[arg(long, value_name = "SIDE")]
     pub half: Option<Half>,
@@ -337,6 +370,15 @@ pub struct Eval {
     /// Leave out so many pixels along each side of pairs
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub border: usize,
+    /// The colours of labels, as RRGGBB (for the metric labels)
+    #[arg(long, value_delimiter = ',', value_name = "RRGGBB,…", value_parser = color)]
+    pub palette: Vec<Color>,
+    /// Measure so many random squares of --patch-size pixels, cut out of both sets in the same places, instead of whole images
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
+    pub patches: Option<u32>,
+    /// Their side in pixels
+    #[arg(long, value_name = "N", default_value_t = 32, requires = "patches", value_parser = clap::value_parser!(u16).range(4..=1024))]
+    pub patch_size: u16,
     /// Where the picture of nearest neighbours goes (for the metric neighbours)
     #[arg(long, value_name = "FILE.png")]
     pub picture: Option<PathBuf>,
@@ -393,4 +435,15 @@ fn eval_names() -> String {
     let features: String = NAMES.into_iter().map(line).collect();
     let metrics: String = Metric::ALL.iter().map(|metric| line((metric.word(), metric.meaning()))).collect();
     format!("Features:\n{features}\nMetrics:\n{metrics}")
+}
+
+/// Red, green, blue.
+pub type Color = [u8; 3];
+
+fn color(text: &str) -> Result<Color, String> {
+    let byte = |at: usize| text.get(at..at + 2).and_then(|part| u8::from_str_radix(part, 16).ok());
+    match (byte(0), byte(2), byte(4), text.len()) {
+        (Some(r), Some(g), Some(b), 6) => Ok([r, g, b]),
+        _ => Err("give colours as RRGGBB, such as 804080".to_owned()),
+    }
 }

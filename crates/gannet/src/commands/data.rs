@@ -1,21 +1,49 @@
 //! `gannet data`: what a set holds, before training on it.
 
-use gannet_data::{ImageSpec, check, list};
+use gannet_data::{ImageSpec, check, list, read_image};
 
-use super::table;
+use super::job::{half, save};
+use super::{table, writable};
 use crate::Failure;
-use crate::cli::{Check, DataCommand};
+use crate::cli::{Check, DataCommand, Export};
 
 /// A report, or a list of images.
 pub fn data(command: DataCommand) -> Result<String, Failure> {
     match command {
         DataCommand::Check(args) => report(&args),
+        DataCommand::Export(args) => export(&args),
         DataCommand::List { path, split } => {
             let items = list(&path, split.split())?;
             let rows: Vec<_> = items.into_iter().map(|item| vec![item.name, item.label.unwrap_or_default()]).collect();
             Ok(table(&rows))
         }
     }
+}
+
+/// A file an image, named as the image is.
+fn export(args: &Export) -> Result<String, Failure> {
+    writable(&args.output, args.overwrite.force)?;
+    let size = args.size.into();
+    let source = gannet_data::open(&args.path, args.split.split(), 0, size)?;
+    let spec =
+        ImageSpec { size, channels: args.channels.into(), fit: args.fit, flip: false, shift: 0, pair: false };
+    let count = args.count.map_or(source.len(), |count| source.len().min(count as usize));
+    let mut left_out = 0;
+    for index in 0..count {
+        let name = source.name(index);
+        match read_image(source.as_ref(), index) {
+            Ok(image) => {
+                let to = args.output.join(&name).with_extension("png");
+                save(spec.square(&half(&image, args.half)), &to)?;
+            }
+            Err(error) => {
+                left_out += 1;
+                crate::tell(&format!("left out: {error}"));
+            }
+        }
+    }
+    let broken = if left_out > 0 { format!(", {left_out} left out") } else { String::new() };
+    Ok(format!("{} images in {}{broken}\n", count - left_out, args.output.display()))
 }
 
 fn report(args: &Check) -> Result<String, Failure> {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
-use gannet_data::{Fit, Source, Subset};
+use gannet_data::{Fit, Patches, Source, Subset};
 use gannet_metrics::lenet::{DIGIT, Frame, LeNetJudge};
 use gannet_nn::extractors::lpips::Lpips;
 use gannet_train::evaluate::{
@@ -70,6 +70,9 @@ fn of_sets(args: &Eval, mut metrics: Vec<Metric>, progress: &evaluate::Progress)
         None if !metrics.is_empty() && metrics.iter().all(|metric| metric.of_pixels()) => "pixels",
         None => "cifar",
     };
+    if args.patches.is_some() && Path::new(&args.subject).join("recipe.toml").is_file() {
+        return Err("--patches are cut out of files: write the run's images into a folder first".into());
+    }
     let judge = Judge::open(features, args.resize, &fetch, &device)?;
     let path = Path::new(&args.subject);
     let generator =
@@ -158,30 +161,45 @@ fn usual(judge: Option<&Judge>, reference: bool) -> Vec<Metric> {
 }
 
 fn named(spec: &str, args: &Eval, side: usize) -> String {
-    match args.held_back {
-        Some(count) => format!("{spec} ({count} held back)"),
-        None => format!("{spec} ({})", args.splits()[side].word()),
+    let part = match args.held_back {
+        Some(count) => format!("{count} held back"),
+        None => args.splits()[side].word().to_owned(),
+    };
+    match args.patches {
+        Some(count) => format!("{count} patches of {0}×{0} of {spec} ({part})", args.patch_size),
+        None => format!("{spec} ({part})"),
     }
 }
 
 /// The images' set (side 0) or the reference's (side 1).
 fn open(spec: &str, args: &Eval, side: usize, seed: u64, size: usize) -> Result<Arc<dyn Source>, Failure> {
     let source = gannet_data::open(spec, args.splits()[side], seed, size)?;
-    let Some(count) = args.held_back else { return Ok(source) };
-    let [_, held_back] = Subset::hold_back(&source, count)?;
-    Ok(Arc::new(held_back))
+    let source: Arc<dyn Source> = match args.held_back {
+        Some(count) => Arc::new(Subset::hold_back(&source, count)?.into_iter().next_back().expect("two parts")),
+        None => source,
+    };
+    Ok(match args.patches {
+        Some(count) => Arc::new(Patches::new(source, count as usize, args.patch_size.into(), args.seed)),
+        None => source,
+    })
 }
 
 fn of_pairs(args: &Eval, metrics: &[Metric], progress: &evaluate::Progress) -> Result<String, Failure> {
     let device = device(&args.device.device)?;
     let data = args.data.as_deref().ok_or("pairs need two folders: give the partners with --data")?;
+    if args.patches.is_some() {
+        return Err("--patches are for metrics of sets: leave it out for those of pairs".into());
+    }
+    if metrics.contains(&Metric::Labels) && args.palette.is_empty() {
+        return Err("labels are told apart by their colours: give them with --palette, such as 804080,800000".into());
+    }
     let images = open(&args.subject, args, 0, args.seed, DIGIT)?;
     let partners = open(data, args, 1, args.seed, DIGIT)?;
     let lpips = metrics
         .contains(&Metric::Lpips)
         .then(|| evaluate::perceptual(&args.perceptual, &fetch, &device))
         .transpose()?;
-    let pairing = Pairing { names: args.pair.clone(), enlarge: args.enlarge, luma: args.luma, border: args.border };
+    let pairing = Pairing { names: args.pair.clone(), enlarge: args.enlarge, luma: args.luma, border: args.border, palette: args.palette.clone() };
     let perceptual: Option<&Lpips> = lpips.as_ref().map(|(lpips, _)| lpips);
     let (numbers, pairs) = evaluate::paired([&images, &partners], &pairing, metrics, perceptual, &device, progress)?;
     let channel = if args.luma { "Y, rounded to 8 bits; grey images as they are" } else { "all channels" };

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::sample::write;
 use crate::Failure;
+use crate::cli::Half;
 
 /// The pictures that a command was given and where each goes.
 pub struct Job {
@@ -79,13 +80,7 @@ impl Job {
             bar.set_message(picture.name.clone());
             let made = picture.read().map_err(Failure::from).and_then(|image| make(image, self.kept + at));
             match made {
-                Ok(pixels) => {
-                    if let Some(folder) = to.parent() {
-                        let failed = |error| format!("cannot make the folder {}: {error}", folder.display());
-                        std::fs::create_dir_all(folder).map_err(failed)?;
-                    }
-                    write(&to, &png(pixels)?)?;
-                }
+                Ok(pixels) => save(pixels, &to)?,
                 Err(error) => {
                     broken += 1;
                     bar.suspend(|| crate::tell(&format!("left out: {error}")));
@@ -111,6 +106,25 @@ fn refuse_overwriting(picture: &Picture, to: &Path) -> Result<(), Failure> {
         return Err(format!("{} would be overwritten: choose another place with -o", picture.path.display()).into());
     }
     Ok(())
+}
+
+/// All of an image, or half of it.
+pub fn half(image: &DynamicImage, side: Option<Half>) -> DynamicImage {
+    let (width, height) = (image.width(), image.height());
+    match side {
+        None => image.clone(),
+        Some(Half::Left) => image.crop_imm(0, 0, (width / 2).max(1), height),
+        Some(Half::Right) => image.crop_imm(width / 2, 0, width - width / 2, height),
+    }
+}
+
+/// Writes a picture into a folder, which is made.
+pub fn save(pixels: Pixels, to: &Path) -> Result<(), Failure> {
+    if let Some(folder) = to.parent() {
+        let failed = |error| format!("cannot make the folder {}: {error}", folder.display());
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    write(to, &png(pixels)?)
 }
 
 /// A picture as a PNG file.

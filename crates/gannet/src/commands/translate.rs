@@ -6,16 +6,16 @@ use gannet_train::translator::TrainedTranslator;
 use image::DynamicImage;
 
 use super::device;
-use super::job::Job;
+use super::job::{Job, half};
 use crate::Failure;
-use crate::cli::{self, Half};
+use crate::cli;
 
 /// One picture, several, or whole folders.
 pub fn translate(args: cli::Translate) -> Result<String, Failure> {
     let device = device(&args.device.device)?;
     let (translator, inputs) = match (&args.weights, args.paths.as_slice()) {
         (Some(file), inputs) => (TrainedTranslator::read(file, &device)?, inputs),
-        (None, [run, inputs @ ..]) => (TrainedTranslator::open(run, args.checkpoint, &device)?, inputs),
+        (None, [run, inputs @ ..]) => (TrainedTranslator::open(run, args.checkpoint, args.back, &device)?, inputs),
         (None, []) => return Err("give a run and the pictures that it should translate".into()),
     };
     if inputs.is_empty() {
@@ -33,12 +33,7 @@ pub fn translate(args: cli::Translate) -> Result<String, Failure> {
 
 /// What is translated of a picture: a half, a middle square of a size, or all of it.
 fn part(image: &DynamicImage, args: &cli::Translate) -> Pixels {
-    let (width, height) = (image.width(), image.height());
-    let half = match args.half {
-        None => image.clone(),
-        Some(Half::Left) => image.crop_imm(0, 0, (width / 2).max(1), height),
-        Some(Half::Right) => image.crop_imm(width / 2, 0, width - width / 2, height),
-    };
+    let half = half(image, args.half);
     match args.size {
         None => Pixels::from_image(&half),
         Some(size) => {
