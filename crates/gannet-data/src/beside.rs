@@ -29,7 +29,8 @@ impl Beside {
         let pairs: Vec<[usize; 2]> = (0..sets[0].len()).filter_map(partner).collect();
         if pairs.is_empty() {
             let [a, b] = [&sets[0], &sets[1]].map(|set| set.name(0));
-            let text = format!("no image of one set has a partner of its name in the other: the first ones are {a} and {b}");
+            let text =
+                format!("no image of one set has a partner of its name in the other: the first ones are {a} and {b}");
             return Err(DataError::Setting(text));
         }
         Ok(Self { sets, pairs, spec })

@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn two_sets_of_one_shape_are_cut_in_the_same_places() {
-        let [filled, outlined] = ["shapes", "shapes-outlined"].map(|name| crate::open(name, Split::Test, 0, 24).unwrap());
+        let [filled, outlined] =
+            ["shapes", "shapes-outlined"].map(|name| crate::open(name, Split::Test, 0, 24).unwrap());
         let patches = |source: &Arc<dyn Source>, seed| Patches::new(source.clone(), 30_000, 8, seed);
         let image = |patches: &Patches, at| patches.read(at).unwrap().to_rgb8();
         // Image 7 comes again after all others, cut elsewhere.

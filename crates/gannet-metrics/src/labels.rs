@@ -16,9 +16,8 @@ pub fn label_accuracy(made: &[u8], real: &[u8], palette: &[[u8; 3]]) -> Result<f
         return Err(MetricError::Palette(palette.len()));
     }
     let label = |pixel: &[u8]| {
-        let off = |color: &[u8; 3]| {
-            pixel.iter().zip(color).map(|(a, b)| (i32::from(*a) - i32::from(*b)).pow(2)).sum::<i32>()
-        };
+        let off =
+            |color: &[u8; 3]| pixel.iter().zip(color).map(|(a, b)| (i32::from(*a) - i32::from(*b)).pow(2)).sum::<i32>();
         (0..palette.len()).min_by_key(|at| off(&palette[*at]))
     };
     let pairs = made.chunks_exact(3).zip(real.chunks_exact(3));

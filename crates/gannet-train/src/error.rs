@@ -67,8 +67,10 @@ pub enum TrainError {
         "the images of {source_path} have no labels, which this recipe needs: use class folders (one folder a class), or a labelled format"
     )]
     NoLabels { source_path: String },
-    #[error("two kinds of images are needed, and {source_path} has {found} classes: give a folder with two folders of images, or the \
-             other kind as data.target")]
+    #[error(
+        "two kinds of images are needed, and {source_path} has {found} classes: give a folder with two folders of images, or the \
+             other kind as data.target"
+    )]
     Kinds { source_path: String, found: usize },
     #[error("the images of {source_path} have {found} classes, and the classifier tells {known} apart at most")]
     Classes { source_path: String, found: usize, known: usize },

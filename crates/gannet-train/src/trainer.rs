@@ -14,7 +14,9 @@ use crate::TrainError;
 use crate::doctor::{Doctor, Patients};
 use crate::evaluate::Schedule;
 use crate::events::{Event, Finished, Sink, Started, Step};
-use crate::feed::{Parts, held_out, held_out_pairs, loader, open_sources, patients, with_absolute_source, with_classes};
+use crate::feed::{
+    Parts, held_out, held_out_pairs, loader, open_sources, patients, with_absolute_source, with_classes,
+};
 use crate::memory;
 use crate::recipe::{Recipe, TaskKind, changes_allowed_on_resume};
 use crate::run::{RunFolder, RunLock};

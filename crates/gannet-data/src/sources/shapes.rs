@@ -254,7 +254,9 @@ mod tests {
 
     #[test]
     fn an_image_is_a_function_of_seed_size_and_index() {
-        let image = |seed, size, index| Shapes::new(Style::Filled, Split::Train, seed, size).unwrap().read(index).unwrap().to_rgb8();
+        let image = |seed, size, index| {
+            Shapes::new(Style::Filled, Split::Train, seed, size).unwrap().read(index).unwrap().to_rgb8()
+        };
         assert_eq!(image(3, 32, 17), image(3, 32, 17));
         assert_ne!(image(3, 32, 17), image(4, 32, 17));
         assert_ne!(image(3, 32, 17), image(3, 32, 25));

@@ -71,18 +71,16 @@ impl ResnetConfig {
         let from_image = biased(ConvConfig::new(input, self.width, 2 * REACH + 1)).init(stream, device);
         let from_image_norm = norm(self.width, stream);
         let halving = |level| biased(ConvConfig::new(features(level), features(level + 1), 3).with_window(2, 1));
-        let (down, down_norm) = (0..HALVINGS)
-            .map(|level| (halving(level).init(stream, device), norm(features(level + 1), stream)))
-            .unzip();
+        let (down, down_norm) =
+            (0..HALVINGS).map(|level| (halving(level).init(stream, device), norm(features(level + 1), stream))).unzip();
         let blocks = (0..self.blocks).map(|_| {
             let mut conv = || biased(ConvConfig::new(middle, middle, 3)).init(stream, device);
             let [first, second] = [conv(), conv()];
             Block { first, first_norm: norm(middle, stream), second, second_norm: norm(middle, stream) }
         });
         let blocks = blocks.collect();
-        let doubling = |level| {
-            biased(ConvConfig::new(features(level + 1), features(level), 3).with_window(2, 1)).with_beyond(1)
-        };
+        let doubling =
+            |level| biased(ConvConfig::new(features(level + 1), features(level), 3).with_window(2, 1)).with_beyond(1);
         let (up, up_norm) = (0..HALVINGS)
             .rev()
             .map(|level| (doubling(level).init_transposed(stream, device), norm(features(level), stream)))

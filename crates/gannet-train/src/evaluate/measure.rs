@@ -185,7 +185,9 @@ impl<'a> Context<'a> {
                     .push(format!("ppl: {count} paths between latents, slerp, epsilon 1e-4, 1st to 99th percentile"));
                 Ok(vec![Number::one("ppl", found.mean, metric.meaning()), Number::one("ppl_std", found.std, "")])
             }
-            Metric::Psnr | Metric::Ssim | Metric::MsSsim | Metric::Lpips | Metric::Labels => unreachable!("refused before"),
+            Metric::Psnr | Metric::Ssim | Metric::MsSsim | Metric::Lpips | Metric::Labels => {
+                unreachable!("refused before")
+            }
         }
     }
 

@@ -19,8 +19,8 @@ use crate::tasks::augment::{USUAL_OF_ADA, USUAL_OF_DIFF, parts};
 /// Refuses a recipe whose values contradict each other.
 pub(super) fn refuse(recipe: &Recipe, place: &str) -> Result<(), RecipeError> {
     let rules = [
-        task, size, network, translate, condition, augment, targets, slope, norm, weight, energy, entropy, batch, adversary,
-        milestone,
+        task, size, network, translate, condition, augment, targets, slope, norm, weight, energy, entropy, batch,
+        adversary, milestone,
     ];
     let conflict = rules.into_iter().find_map(|rule| rule(recipe));
     conflict.map_or(Ok(()), |conflict| Err(RecipeError::Conflict { place: place.to_owned(), conflict }))
@@ -132,7 +132,9 @@ fn translate(recipe: &Recipe) -> Option<String> {
         return Some("translate.kind contrast looks into residual networks: set model.kind = \"resnet\"".into());
     }
     if translate.adversarial == 0.0 && (translate.l1 == 0.0 || translate.kind != TranslateKind::Paired) {
-        return Some("translate.adversarial is 0, and nothing else says what should come of an image: set it above 0".into());
+        return Some(
+            "translate.adversarial is 0, and nothing else says what should come of an image: set it above 0".into(),
+        );
     }
     if translate.dropout && translate.kind != TranslateKind::Paired {
         return Some("translate.dropout is for translate.kind paired: set it to false".into());

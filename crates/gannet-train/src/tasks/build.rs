@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use gannet_data::{Batch, ImageSpec, Loader, Source};
+use gannet_nn::Translator;
 use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::autoencoder::{Autoencoder, Distance};
-use gannet_nn::Translator;
 use gannet_nn::architectures::conditional::{Conditional, Knowing};
-use gannet_nn::architectures::dcgan::{DcganConfig, GeneratorNorm, NormKind};
 use gannet_nn::architectures::cut::PatchHeads;
 use gannet_nn::architectures::cyclegan::ResnetConfig;
+use gannet_nn::architectures::dcgan::{DcganConfig, GeneratorNorm, NormKind};
 use gannet_nn::architectures::mlp::MlpConfig;
 use gannet_nn::architectures::pix2pix::{PatchConfig, UnetConfig};
 use gannet_nn::architectures::r3gan::R3ganConfig;

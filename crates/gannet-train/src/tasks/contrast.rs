@@ -125,8 +125,7 @@ impl Task for ContrastTask {
             report.mean("loss/contrast", &near);
             report.mean("loss/contrast_kept", &kept);
             let (network, fake) = (&self.generator.network, (fake, &Origin::default()));
-            let fooled =
-                self.game.generator_objective(network, &mut frozen, fake, || y.clone(), moment, &mut report);
+            let fooled = self.game.generator_objective(network, &mut frozen, fake, || y.clone(), moment, &mut report);
             let objective = fooled * self.weights.adversarial + (near + kept) * (self.weights.contrast / 2.0);
             report.backward_in_both(self.generator.named(), self.heads.named(), objective);
         }

@@ -70,7 +70,14 @@ impl<G: Translator, D: Discriminator> Way<G, D> {
     }
 
     /// What the generator pays for `fake`, which `frozen` judges.
-    fn adversarial(&self, frozen: &mut D, fake: Tensor<4>, real: &Tensor<4>, moment: Moment, report: &mut Report) -> Tensor<1> {
+    fn adversarial(
+        &self,
+        frozen: &mut D,
+        fake: Tensor<4>,
+        real: &Tensor<4>,
+        moment: Moment,
+        report: &mut Report,
+    ) -> Tensor<1> {
         let fake = (fake, &Origin::default());
         self.game.generator_objective(&self.generator.network, frozen, fake, || real.clone(), moment, report)
     }

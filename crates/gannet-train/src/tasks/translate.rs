@@ -90,7 +90,8 @@ impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
                 let pair = (beside(&from, fake), &Origin::default());
                 let real = || beside(&from, to);
                 let (network, game) = (&self.generator.network, &self.game);
-                near + game.generator_objective(network, &mut frozen, pair, real, moment, report) * self.weights.adversarial
+                near + game.generator_objective(network, &mut frozen, pair, real, moment, report)
+                    * self.weights.adversarial
             } else {
                 near
             };

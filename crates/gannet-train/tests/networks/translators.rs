@@ -125,7 +125,9 @@ fn discriminators_of_patches_equal_pytorch() {
     let reference = Reference::read("translators");
     for (case, expected) in [("patch-3-batch", 3), ("patch-2-instance", 2), ("pixel-batch", 0)] {
         let (layout, tensors, names) = file(case);
-        let Layout::Patch { channels, halvings, width, batch } = layout else { panic!("{case} is taken for {layout:?}") };
+        let Layout::Patch { channels, halvings, width, batch } = layout else {
+            panic!("{case} is taken for {layout:?}")
+        };
         assert_eq!(halvings, expected, "{case}");
         let config = PatchConfig::new(32).with_channels(channels).with_halvings(halvings).with_width(width);
         let network = load(config.with_norm(norm(batch)).init(&mut stream(), &training()), tensors).unwrap();
@@ -167,7 +169,8 @@ fn parameters_are_as_many_as_the_papers_networks_have() {
 /// Dropout is drawn from the caller's stream alone, and acts on the inner levels.
 #[test]
 fn noise_is_the_caller_s() {
-    let mut network = UnetConfig::new(6).with_width(2).with_norm(ImageNormKind::Instance).init(&mut stream(), &training());
+    let mut network =
+        UnetConfig::new(6).with_width(2).with_norm(ImageNormKind::Instance).init(&mut stream(), &training());
     let images = drawn::<4>("noise", "input", &Tensor::zeros([2, 3, 64, 64], &training()));
     let mut made = |seed: Option<u64>| {
         let mut noise = seed.map(|seed| Stream::new(seed, "dropout", 0));

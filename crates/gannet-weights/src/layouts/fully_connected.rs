@@ -28,7 +28,8 @@ pub(super) fn rename(depth: usize, name: &str) -> Renamed {
 pub(super) fn vae(tensors: Vec<NamedTensor>) -> Vec<NamedTensor> {
     let find = |name: &str| tensors.iter().find(|tensor| tensor.name == name);
     let named = |name: &str, tensor: &NamedTensor| NamedTensor { name: name.to_owned(), ..tensor.clone() };
-    let halved = |tensor: NamedTensor| NamedTensor { values: tensor.values.iter().map(|x| x / 2.0).collect(), ..tensor };
+    let halved =
+        |tensor: NamedTensor| NamedTensor { values: tensor.values.iter().map(|x| x / 2.0).collect(), ..tensor };
     let mut ours = Vec::new();
     for what in ["weight", "bias"] {
         let of = |place: &str| find(&format!("{place}.{what}"));

@@ -98,13 +98,21 @@ impl Layout {
                 format!("a U-Net from {from} to {to} channels, {levels} levels from {width}, {} norm", norm(*batch))
             }
             Self::Resnet { channels: [from, to], blocks, width, batch, .. } => {
-                format!("a residual network from {from} to {to} channels, {blocks} blocks, width {width}, {} norm", norm(*batch))
+                format!(
+                    "a residual network from {from} to {to} channels, {blocks} blocks, width {width}, {} norm",
+                    norm(*batch)
+                )
             }
             Self::Patch { channels, halvings, width, batch } => {
-                format!("a discriminator of patches of {channels} channels, {halvings} halvings, width {width}, {} norm", norm(*batch))
+                format!(
+                    "a discriminator of patches of {channels} channels, {halvings} halvings, width {width}, {} norm",
+                    norm(*batch)
+                )
             }
             Self::DcganGenerator { size, channels, latent, width } => {
-                format!("DCGAN's generator of {size}×{size} images of {channels} channels, latents of {latent}, width {width}")
+                format!(
+                    "DCGAN's generator of {size}×{size} images of {channels} channels, latents of {latent}, width {width}"
+                )
             }
             Self::DcganDiscriminator { size, channels, width } => {
                 format!("DCGAN's discriminator of {size}×{size} images of {channels} channels, width {width}")
@@ -139,8 +147,12 @@ pub fn recognise(tensors: Vec<NamedTensor>) -> Result<(Layout, Vec<NamedTensor>)
     }
     let rename = |tensor: NamedTensor| {
         let found = match layout {
-            Layout::Unet { .. } | Layout::Resnet { .. } | Layout::Patch { .. } => translators::rename(&layout, &tensor.name),
-            Layout::DcganGenerator { .. } | Layout::DcganDiscriminator { .. } => tutorial::rename(&layout, &tensor.name),
+            Layout::Unet { .. } | Layout::Resnet { .. } | Layout::Patch { .. } => {
+                translators::rename(&layout, &tensor.name)
+            }
+            Layout::DcganGenerator { .. } | Layout::DcganDiscriminator { .. } => {
+                tutorial::rename(&layout, &tensor.name)
+            }
             Layout::Mlp { depth, .. } => fully_connected::rename(depth, &tensor.name),
             Layout::Vae { .. } => None,
         };

@@ -25,8 +25,7 @@ fn export(args: &Export) -> Result<String, Failure> {
     writable(&args.output, args.overwrite.force)?;
     let size = args.size.into();
     let source = gannet_data::open(&args.path, args.split.split(), 0, size)?;
-    let spec =
-        ImageSpec { size, channels: args.channels.into(), fit: args.fit, flip: false, shift: 0, pair: false };
+    let spec = ImageSpec { size, channels: args.channels.into(), fit: args.fit, flip: false, shift: 0, pair: false };
     let count = args.count.map_or(source.len(), |count| source.len().min(count as usize));
     let mut left_out = 0;
     for index in 0..count {
@@ -47,8 +46,14 @@ fn export(args: &Export) -> Result<String, Failure> {
 }
 
 fn report(args: &Check) -> Result<String, Failure> {
-    let image =
-        ImageSpec { size: args.size.into(), channels: args.channels.into(), fit: args.fit, flip: false, shift: 0, pair: false };
+    let image = ImageSpec {
+        size: args.size.into(),
+        channels: args.channels.into(),
+        fit: args.fit,
+        flip: false,
+        shift: 0,
+        pair: false,
+    };
     let report = check(&args.path, args.split.split(), &image)?;
     if args.json { Ok(serde_json::to_string_pretty(&report)? + "\n") } else { Ok(report.to_string()) }
 }

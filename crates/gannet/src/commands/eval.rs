@@ -199,7 +199,13 @@ fn of_pairs(args: &Eval, metrics: &[Metric], progress: &evaluate::Progress) -> R
         .contains(&Metric::Lpips)
         .then(|| evaluate::perceptual(&args.perceptual, &fetch, &device))
         .transpose()?;
-    let pairing = Pairing { names: args.pair.clone(), enlarge: args.enlarge, luma: args.luma, border: args.border, palette: args.palette.clone() };
+    let pairing = Pairing {
+        names: args.pair.clone(),
+        enlarge: args.enlarge,
+        luma: args.luma,
+        border: args.border,
+        palette: args.palette.clone(),
+    };
     let perceptual: Option<&Lpips> = lpips.as_ref().map(|(lpips, _)| lpips);
     let (numbers, pairs) = evaluate::paired([&images, &partners], &pairing, metrics, perceptual, &device, progress)?;
     let channel = if args.luma { "Y, rounded to 8 bits; grey images as they are" } else { "all channels" };

@@ -1,0 +1,137 @@
+//! Networks from images to images in training: each kind learns with all its parameters, goes on after a checkpoint as if nothing had
+//! happened, and what makes no sense is refused.
+
+use std::sync::Arc;
+
+use burn::tensor::{Tensor, TensorData};
+use gannet_data::{Batch, Beside, Loader, Source, Split};
+use gannet_objectives::contrast::patch_contrast;
+use gannet_ops::device::device;
+use gannet_train::recipe::Recipe;
+use gannet_train::tasks::{Task, batch_spec, build};
+use gannet_weights::read_safetensors;
+
+const SMALL: [&str; 10] = [
+    "task=translate",
+    "data.source=shapes-outlined",
+    "data.target=shapes",
+    "data.size=16",
+    "data.channels=3",
+    "model.width=2",
+    "model.halvings=1",
+    "model.norm=instance",
+    "model.generator_norm=instance",
+    "train.batch=2",
+];
+
+fn recipe(settings: &[&str]) -> Result<Recipe, String> {
+    let settings: Vec<String> = SMALL.iter().chain(settings).map(|setting| (*setting).to_owned()).collect();
+    Recipe::from_toml("", "the test", &settings).map_err(|refusal| refusal.to_string())
+}
+
+fn source(recipe: &Recipe) -> Arc<dyn Source> {
+    let sets = ["shapes-outlined", "shapes"].map(|name| gannet_data::open(name, Split::Train, 0, 16).unwrap());
+    Arc::new(Beside::matched(sets, batch_spec(recipe)).unwrap())
+}
+
+fn task(recipe: &Recipe) -> Box<dyn Task> {
+    build(recipe, &source(recipe), None, &device("cpu").unwrap().autodiff()).unwrap()
+}
+
+fn batches(recipe: &Recipe) -> Vec<Batch> {
+    let mut loader = Loader::new(source(recipe), batch_spec(recipe), recipe.train.batch, 0, 0);
+    (0..4).map(|_| loader.next().unwrap()).collect()
+}
+
+const KINDS: [&[&str]; 5] = [
+    &["model.kind=unet", "translate.dropout=true"],
+    &["model.kind=resnet", "model.blocks=2", "loss.kind=least-squares"],
+    &["model.kind=unet", "translate.kind=cycle", "loss.kind=least-squares", "translate.pool=3"],
+    &["model.kind=resnet", "model.blocks=1", "translate.kind=cycle", "translate.identity=0", "train.accumulate=2"],
+    &["model.kind=resnet", "model.blocks=3", "translate.kind=contrast", "translate.patches=5"],
+];
+
+#[test]
+fn every_kind_learns_with_all_its_networks_and_goes_on_after_a_checkpoint() {
+    for settings in KINDS {
+        let recipe = recipe(settings).unwrap();
+        let batches = batches(&recipe);
+        let parts = recipe.train.batches();
+        let given = |step: usize| batches[(step - 1) * parts % 4..][..parts].to_vec();
+        let mut whole = task(&recipe);
+        let before = whole.state();
+        let measured = whole.step(given(1), 1);
+        assert!(measured.iter().all(|(_, value)| value.is_finite()), "{settings:?}: {measured:?}");
+        let middle = whole.state();
+        for ((name, old), (_, new)) in before.tensors.iter().zip(&middle.tensors) {
+            let still: Vec<&str> =
+                old.iter().zip(new).filter(|(old, new)| old == new).map(|(old, _)| old.name.as_str()).collect();
+            let all_moved = name == "pool" || still.is_empty();
+            assert!(all_moved, "{settings:?}: {name} stands still in {still:?}");
+        }
+        whole.step(given(2), 2);
+        let mut resumed = task(&recipe);
+        resumed.restore(middle).unwrap();
+        resumed.step(given(2), 2);
+        assert!(whole.state() == resumed.state(), "{settings:?}: goes on elsewhere");
+        let preview = whole.preview().unwrap();
+        assert!(preview.rows > 1 && preview.columns > 2, "{settings:?}");
+    }
+}
+
+#[test]
+fn near_pairs_alone_need_no_discriminator() {
+    let recipe = recipe(&["model.kind=unet", "translate.adversarial=0", "optim.generator_lr=5e-3"]).unwrap();
+    let mut task = task(&recipe);
+    let first = task.step(batches(&recipe)[..1].to_vec(), 1);
+    let names: Vec<&str> = first.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["grad/generator", "loss/l1"]);
+    let l1 = |measured: Vec<(String, f64)>| measured.iter().find(|(name, _)| name == "loss/l1").unwrap().1;
+    let mut last = 0.0;
+    for step in 2..=60 {
+        last = l1(task.step(batches(&recipe)[..1].to_vec(), step));
+    }
+    assert!(last < 0.7 * l1(first.clone()), "from {} to {last}", l1(first));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_its_remedy() {
+    for (settings, remedy) in [
+        (&["model.kind=dcgan"][..], "\"unet\" or \"resnet\""),
+        (&["model.kind=unet", "data.size=24"], "data.size must be"),
+        (&["model.kind=resnet", "data.size=30"], "multiple of 4"),
+        (&["model.kind=unet", "translate.kind=contrast"], "model.kind = \"resnet\""),
+        (&["model.kind=unet", "translate.kind=cycle", "translate.adversarial=0"], "set it above 0"),
+        (&["model.kind=resnet", "translate.dropout=true"], "translate.dropout = false"),
+        (&["model.kind=unet", "model.norm=layer"], "batch, instance or none"),
+        (&["model.kind=unet", "model.generator_norm=pixel"], "batch, instance or none"),
+        (&["model.kind=unet", "augment.kind=diff"], "leave it at its default"),
+        (&["model.kind=unet", "loss.kind=began"], "leave it at its default"),
+        (&["model.kind=unet", "task=generate", "data.target="], "set task = \"translate\""),
+        (
+            &["model.kind=dcgan", "task=generate", "model.norm=batch", "model.generator_norm=batch", "data.size=32"],
+            "data.target",
+        ),
+    ] {
+        let refusal = recipe(settings).unwrap_err();
+        assert!(refusal.contains(remedy), "{settings:?}: {refusal}");
+    }
+}
+
+#[test]
+fn the_contrast_of_patches_equals_pytorch() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/reference/translators.safetensors");
+    let (tensors, _) = read_safetensors(path.as_ref()).unwrap();
+    let values = |name: &str| tensors.iter().find(|tensor| tensor.name == name).unwrap().values.clone();
+    let device = device("cpu").unwrap().autodiff();
+    let tensor = |name: &str| Tensor::<2>::from_data(TensorData::new(values(name), [16, 8]), &device);
+    let point = |x: Tensor<2>| (x.clone() / ((x.clone() * x).sum_dim(1).sqrt() + 1e-7)).reshape([1, 16, 8]);
+    let q = tensor("patchnce.q").require_grad();
+    let loss = patch_contrast(point(q.clone()), point(tensor("patchnce.k")));
+    let found: f32 = loss.clone().into_scalar();
+    assert!((found - values("patchnce.loss")[0]).abs() < 1e-4, "{found}");
+    let gradient: Vec<f32> = q.grad(&loss.backward()).unwrap().into_data().iter().collect();
+    for (found, expected) in gradient.iter().zip(values("patchnce.grad_q")) {
+        assert!((found - expected).abs() < 1e-4, "{found} instead of {expected}");
+    }
+}
