@@ -3,3 +3,4 @@
 pub mod contrast;
 pub mod losses;
 pub mod penalties;
+pub mod reconstruction;

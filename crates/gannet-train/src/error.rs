@@ -53,6 +53,8 @@ pub enum TrainError {
     OnlyTranslates { path: PathBuf },
     #[error("{} learns one way only (translate.kind = \"{kind}\"): leave --back out, or train with translate.kind = \"cycle\"", path.display())]
     OneWay { path: PathBuf, kind: String },
+    #[error("{} is of task {task}, and only one of task autoencode reconstructs: give the run of one, such as shapes-autoencoder's", path.display())]
+    NoAutoencoder { path: PathBuf, task: String },
     #[error("{} trains a {kind}, which translates nothing: give the run of a unet or resnet, such as one of shapes-pix2pix", path.display())]
     NoTranslator { path: PathBuf, kind: String },
     #[error("{} trains a {kind}, which names no classes: give the run of a classifier, such as one of digits-lenet", path.display())]

@@ -85,8 +85,8 @@ fn open_split(recipe: &Recipe, split: Split) -> Result<Arc<dyn Source>, TrainErr
     })
 }
 
-/// The pairs that a translator is measured on, where its data have some besides those to train on.
-pub fn held_out_pairs(recipe: &Recipe) -> Result<Option<Arc<dyn Source>>, TrainError> {
+/// The images that a translator or an autoencoder is measured on, where its data have some besides those to train on.
+pub fn held_out_images(recipe: &Recipe) -> Result<Option<Arc<dyn Source>>, TrainError> {
     match parted(open_whole(recipe)?, recipe.data.hold_back)? {
         (_, Some(held_back)) => Ok(Some(held_back)),
         _ => Ok(open_split(recipe, Split::Test).ok()),

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use burn::tensor::Tensor;
+use gannet_data::Pixels;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 
@@ -116,6 +118,13 @@ impl Picture {
             .map_err(io::Error::other)?;
         Ok(png)
     }
+}
+
+/// The one image of `[1, c, h, w]` in [-1, 1].
+pub fn bytes(image: Tensor<4>) -> Pixels {
+    let [_, channels, height, width] = image.dims();
+    let values = image.permute([0, 2, 3, 1]).into_data();
+    Pixels { width, height, channels, data: values.iter::<f32>().map(byte).collect() }
 }
 
 /// [-1, 1] → 0 to 255, to the nearest; NaN → 0.

@@ -1,6 +1,7 @@
 //! Training: the loop, tasks, optimisers, recipes, checkpoints and events.
 
 pub mod adam;
+pub mod autoencoder;
 mod cells;
 pub mod checkpoint;
 pub mod doctor;

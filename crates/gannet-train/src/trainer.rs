@@ -15,7 +15,7 @@ use crate::doctor::{Doctor, Patients};
 use crate::evaluate::Schedule;
 use crate::events::{Event, Finished, Sink, Started, Step};
 use crate::feed::{
-    Parts, held_out, held_out_pairs, loader, open_sources, patients, with_absolute_source, with_classes,
+    Parts, held_out, held_out_images, loader, open_sources, patients, with_absolute_source, with_classes,
 };
 use crate::memory;
 use crate::recipe::{Recipe, TaskKind, changes_allowed_on_resume};
@@ -439,7 +439,7 @@ impl Trainer {
 fn build(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<Box<dyn Task>, TrainError> {
     let held_out = match recipe.task {
         TaskKind::Classify => Some(held_out(recipe, source)?),
-        TaskKind::Translate => held_out_pairs(recipe)?,
+        TaskKind::Translate | TaskKind::Autoencode => held_out_images(recipe)?,
         TaskKind::Generate => None,
     };
     tasks::build(recipe, source, held_out, &device.clone().autodiff())

@@ -13,6 +13,7 @@ use gannet_ops::resample::mirrored;
 use gannet_weights::{Layout, WeightsError, load, recognise};
 
 use crate::TrainError;
+use crate::grid::bytes;
 use crate::recipe::{ModelKind, TranslateKind};
 use crate::run::RunFolder;
 use crate::tasks::{resnet, translated, unet};
@@ -21,7 +22,8 @@ use crate::trained::{Which, checkpoint};
 /// A translator.
 pub struct TrainedTranslator {
     translate: Box<dyn Fn(Tensor<4>, Option<Stream>) -> Tensor<4>>,
-    channels: [usize; 2],
+    /// Of what it takes.
+    channels: usize,
     multiple: usize,
     about: String,
     warnings: Vec<String>,
@@ -83,7 +85,7 @@ impl TrainedTranslator {
 
     fn of<T: Translator + 'static>(network: T, about: String, device: &Device) -> Self {
         Self {
-            channels: network.channels(),
+            channels: network.channels()[0],
             multiple: network.multiple(),
             translate: Box::new(move |images, noise| translated(&network, images, noise)),
             about,
@@ -105,7 +107,7 @@ impl TrainedTranslator {
     /// A picture of any size to one of that size. What the network's stride leaves over is filled by the mirrored picture and
     /// cut off again. With `noise` the network's values are dropped at random, where it has been trained so.
     pub fn translate(&self, picture: Pixels, noise: Option<Stream>) -> Pixels {
-        let [input, output] = self.channels;
+        let input = self.channels;
         let picture = picture.convert(input);
         let (height, width) = (picture.height, picture.width);
         let [tall, wide] = [height, width].map(|side| side.next_multiple_of(self.multiple));
@@ -117,8 +119,6 @@ impl TrainedTranslator {
         let planes: Vec<f32> = places.map(|(c, y, x)| at(c, y, x)).collect();
         let images = Tensor::from_data(TensorData::new(planes, [1, input, tall, wide]), &self.device);
         let made = (self.translate)(images, noise).narrow(2, 0, height).narrow(3, 0, width);
-        let pixels = made.permute([0, 2, 3, 1]).into_data();
-        let byte = |value: f32| ((value + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8;
-        Pixels { width, height, channels: output, data: pixels.iter::<f32>().map(byte).collect() }
+        bytes(made)
     }
 }

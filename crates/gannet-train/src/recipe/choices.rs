@@ -13,6 +13,30 @@ choice! {
         Classify = "classify",
         /// A network from images to images.
         Translate = "translate",
+        /// A network from images to codes, and one back.
+        Autoencode = "autoencode",
+    }
+}
+
+choice! {
+    /// What an autoencoder's codes are.
+    CodeKind {
+        /// Any numbers.
+        Plain = "plain",
+        /// Gaussian distributions near N(0, 1) (Kingma and Welling 2013, arXiv:1312.6114): VAE.
+        Variational = "variational",
+        /// Numbers that a discriminator cannot tell from N(0, 1) (Makhzani et al. 2015, arXiv:1511.05644): AAE.
+        Adversarial = "adversarial",
+    }
+}
+
+choice! {
+    /// How likely an image is beside its reconstruction.
+    LikelihoodKind {
+        /// By the squared distance.
+        Gaussian = "gaussian",
+        /// By the cross-entropy of brightnesses from 0 to 1, for images that are nearly black and white.
+        Bernoulli = "bernoulli",
     }
 }
 

@@ -19,8 +19,8 @@ use crate::tasks::augment::{USUAL_OF_ADA, USUAL_OF_DIFF, parts};
 /// Refuses a recipe whose values contradict each other.
 pub(super) fn refuse(recipe: &Recipe, place: &str) -> Result<(), RecipeError> {
     let rules = [
-        task, size, network, translate, condition, augment, targets, slope, norm, weight, energy, entropy, batch,
-        adversary, milestone,
+        task, size, network, translate, autoencode, condition, augment, targets, slope, norm, weight, energy, entropy,
+        batch, adversary, milestone,
     ];
     let conflict = rules.into_iter().find_map(|rule| rule(recipe));
     conflict.map_or(Ok(()), |conflict| Err(RecipeError::Conflict { place: place.to_owned(), conflict }))
@@ -39,6 +39,9 @@ fn task(recipe: &Recipe) -> Option<String> {
         (_, ModelKind::Unet | ModelKind::Resnet) => {
             Some(format!("model.kind {kind} goes from images to images: set task = \"translate\""))
         }
+        (TaskKind::Autoencode, ModelKind::Lenet | ModelKind::Convnet) => Some(format!(
+            "task autoencode needs an architecture that makes images, and model.kind {kind} makes none: set model.kind = \"dcgan\""
+        )),
         (TaskKind::Classify, ModelKind::Dcgan | ModelKind::Sngan | ModelKind::R3gan | ModelKind::Mlp) => Some(format!(
             "task classify needs a classifier, and model.kind {kind} is none: set model.kind = \"lenet\" or \"convnet\""
         )),
@@ -149,6 +152,7 @@ fn translate(recipe: &Recipe) -> Option<String> {
         ("train.pack", recipe.train.pack > 1),
         ("train.discriminator_steps", recipe.train.discriminator_steps > 1),
         ("penalty.clip", recipe.penalty.clip > 0.0),
+        ("penalty.lecam", recipe.penalty.lecam > 0.0),
         ("eval.every", recipe.eval.every > 0),
         ("data.labels", data.labels),
         ("cosine.share", recipe.cosine.share > 0.0),
@@ -157,6 +161,38 @@ fn translate(recipe: &Recipe) -> Option<String> {
     let energies = matches!(recipe.loss.kind, LossKind::EnergyBased | LossKind::BoundaryEquilibrium);
     let asked = made.chain(others).chain([("loss.kind", energies)]).find(|(_, asked)| *asked);
     asked.map(|(key, _)| format!("{key} is not made for task translate: leave it at its default"))
+}
+
+/// Settings of autoencoders, and those that such have not.
+fn autoencode(recipe: &Recipe) -> Option<String> {
+    if recipe.task != TaskKind::Autoencode {
+        return None;
+    }
+    let weights = &recipe.autoencode;
+    if weights.features > 0.0 && weights.adversarial == 0.0 {
+        return Some(
+            "autoencode.features are a discriminator's, and there is none: set autoencode.adversarial above 0".into(),
+        );
+    }
+    if weights.reconstruction == 0.0 && weights.features == 0.0 && weights.adversarial == 0.0 {
+        return Some("nothing says what should come of an image: set autoencode.reconstruction above 0".into());
+    }
+    let others = [
+        ("condition.kind", recipe.condition.kind != ConditionKind::None),
+        ("augment.kind", recipe.augment.kind != AugmentKind::None),
+        ("augment.deceive", recipe.augment.deceive),
+        ("augment.consistency", recipe.augment.consistency != ConsistencyKind::None),
+        ("augment.latent_consistency", recipe.augment.latent_consistency > 0.0),
+        ("train.pack", recipe.train.pack > 1),
+        ("train.discriminator_steps", recipe.train.discriminator_steps > 1),
+        ("penalty.clip", recipe.penalty.clip > 0.0),
+        ("penalty.lecam", recipe.penalty.lecam > 0.0),
+        ("cosine.share", recipe.cosine.share > 0.0),
+        ("model.norm", recipe.model.norm == NormKind::Virtual),
+        ("loss.kind", matches!(recipe.loss.kind, LossKind::EnergyBased | LossKind::BoundaryEquilibrium)),
+    ];
+    let asked = others.into_iter().find(|(_, asked)| *asked);
+    asked.map(|(key, _)| format!("{key} is not made for task autoencode: leave it at its default"))
 }
 
 /// Classes that are known of, or not.

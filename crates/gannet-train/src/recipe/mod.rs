@@ -35,16 +35,16 @@ use std::path::Path;
 pub(crate) use changes::changes_allowed_in_lab;
 pub use changes::changes_allowed_on_resume;
 pub use choices::{
-    AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LossKind, ModelKind, NormKind, ScheduleKind,
-    TaskKind, TranslateKind, WeightKind,
+    AugmentKind, CodeKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LikelihoodKind, LossKind, ModelKind,
+    NormKind, ScheduleKind, TaskKind, TranslateKind, WeightKind,
 };
 pub use error::RecipeError;
 pub use leaf::{KeyDoc, keys};
 pub use nearest::{did_you_mean, nearest};
 pub use registry::{DEFAULT_RECIPE, Entry, registry};
 pub use schema::{
-    Augment, Checkpoint, Condition, Cosine, Data, Doctor, Ema, Eval, Log, Loss, Model, Optim, Penalty, Recipe, Sample,
-    Train, Translate,
+    Augment, Autoencode, Checkpoint, Condition, Cosine, Data, Doctor, Ema, Eval, Log, Loss, Model, Optim, Penalty,
+    Recipe, Sample, Train, Translate,
 };
 
 impl Recipe {

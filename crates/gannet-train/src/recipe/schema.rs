@@ -4,8 +4,8 @@ use gannet_data::Fit;
 use serde::{Deserialize, Serialize};
 
 use super::choices::{
-    AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LossKind, ModelKind, NormKind, ScheduleKind,
-    TaskKind, TranslateKind, WeightKind,
+    AugmentKind, CodeKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LikelihoodKind, LossKind, ModelKind,
+    NormKind, ScheduleKind, TaskKind, TranslateKind, WeightKind,
 };
 use super::leaf::{Leaf, Literal};
 use super::rule::{MAX, Rule};
@@ -39,6 +39,8 @@ settings! {
         condition: Condition,
         /// What a network from images to images is to do.
         translate: Translate,
+        /// What codes are to be.
+        autoencode: Autoencode,
         /// The adversarial loss.
         loss: Loss,
         /// What keeps the discriminator within bounds.
@@ -171,6 +173,28 @@ settings! {
         contrast: f64 = 1.0, Rule::Positive;
         /// Patches of each map that are told apart; contrast only.
         patches: usize = 256, Rule::Whole(2, 65536);
+    }
+}
+
+settings! {
+    /// What an autoencoder is to do.
+    Autoencode {
+        /// What its codes are.
+        kind: CodeKind = CodeKind::Variational, Rule::Choice(CodeKind::WORDS);
+        /// How much it counts to be like the image, pixel by pixel; 0 for not.
+        reconstruction: f64 = 1.0, Rule::NotNegative;
+        /// How likely an image is beside its reconstruction.
+        likelihood: LikelihoodKind = LikelihoodKind::Gaussian, Rule::Choice(LikelihoodKind::WORDS);
+        /// The deviation of a Gaussian, in the image's range of [-1, 1].
+        deviation: f64 = 0.5, Rule::Positive;
+        /// How much the codes' divergence from N(0, 1) counts (Higgins et al. 2017, ICLR); variational only.
+        beta: f64 = 1.0, Rule::NotNegative;
+        /// The deviation of noise on what the encoder sees (Vincent et al. 2008, ICML).
+        noise: f64 = 0.0, Rule::NotNegative;
+        /// How much it counts to fool a discriminator of images (Larsen et al. 2015, arXiv:1512.09300); 0 for none.
+        adversarial: f64 = 0.0, Rule::NotNegative;
+        /// How much it counts to be like the image in that discriminator's features.
+        features: f64 = 0.0, Rule::NotNegative;
     }
 }
 

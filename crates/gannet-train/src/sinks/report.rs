@@ -173,6 +173,8 @@ impl Report {
             format!("gannet eval RUN --features {run}")
         } else if is(TaskKind::Translate) {
             format!("gannet translate {run} PICTURE -o translated.png")
+        } else if is(TaskKind::Autoencode) {
+            format!("gannet reconstruct {run} PICTURE -o reconstructed.png")
         } else {
             format!("gannet sample {run} -n 64 -o grid.png")
         };

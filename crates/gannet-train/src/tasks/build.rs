@@ -23,17 +23,19 @@ use gannet_objectives::penalties::{Kind, Penalties};
 use gannet_ops::random::{Stream, Streams};
 
 use super::adversarial::Pair;
-use super::{AdversarialTask, ClassifyTask, ContrastTask, CycleTask, Task, TranslateTask};
+use super::{AdversarialTask, AutoencodeTask, ClassifyTask, ContrastTask, CycleTask, Networks, Task, TranslateTask};
 use crate::TrainError;
 use crate::judge::PixelJudge;
 use crate::latents::LatentSpace;
-use crate::recipe::{self, ConditionKind, GeneratorNormKind, LossKind, ModelKind, Recipe, TaskKind, TranslateKind};
+use crate::recipe::{
+    self, CodeKind, ConditionKind, GeneratorNormKind, LossKind, ModelKind, Recipe, TaskKind, TranslateKind,
+};
 
 /// How many images measure a classifier.
 const HELD_OUT: usize = 5000;
-/// How many pairs measure a translator, and how many are shown.
+/// How many pairs measure a translator, and how many images are shown.
 const HELD_OUT_PAIRS: usize = 64;
-const SHOWN_PAIRS: usize = 8;
+const SHOWN: usize = 8;
 
 /// The task of `recipe` with fresh networks on `device`, which is for training; `source` is judged by,
 /// `held_out` (the test split) measures a classifier or a translator.
@@ -47,7 +49,12 @@ pub fn build(
     device: &Device,
 ) -> Result<Box<dyn Task>, TrainError> {
     let judge = || PixelJudge::new(source.clone(), image_spec(&recipe.data));
+    let codes = recipe.task == TaskKind::Autoencode;
     Ok(match recipe.model.kind {
+        ModelKind::Dcgan if codes => autoencoding(dcgan(recipe), recipe, (source, held_out), device)?,
+        ModelKind::Sngan if codes => autoencoding(sngan(recipe), recipe, (source, held_out), device)?,
+        ModelKind::R3gan if codes => autoencoding(r3gan(recipe), recipe, (source, held_out), device)?,
+        ModelKind::Mlp if codes => autoencoding(mlp(recipe), recipe, (source, held_out), device)?,
         ModelKind::Dcgan => pair(dcgan(recipe), recipe, device).with_judge(judge()),
         ModelKind::Sngan => pair(sngan(recipe), recipe, device).with_judge(judge()),
         ModelKind::R3gan => pair(r3gan(recipe), recipe, device).with_judge(judge()),
@@ -233,6 +240,39 @@ fn batches(recipe: &Recipe, source: Arc<dyn Source>, batch: usize, most: usize) 
     (0..count).map(|_| Ok(loader.next()?)).collect()
 }
 
+/// A task that trains an autoencoder of an architecture's networks: what judges images makes codes, and what makes images is the
+/// decoder.
+fn autoencoding<A: Architecture>(
+    architecture: A,
+    recipe: &Recipe,
+    (source, held_out): (&Arc<dyn Source>, Option<Arc<dyn Source>>),
+    device: &Device,
+) -> Result<Box<dyn Task>, TrainError> {
+    let streams = Streams::new(recipe.seed);
+    let [e, g, d, c] = ["encoder", "generator", "discriminator", "of codes"].map(|name| streams.at(name, 0));
+    let weights = &recipe.autoencode;
+    let networks = Networks {
+        encoder: architecture.init_encoder(code_values(recipe), &mut { e }, device),
+        decoder: architecture.init_generator(&mut { g }, device),
+        discriminator: (weights.adversarial > 0.0).then(|| architecture.init_discriminator(&mut { d }, device)),
+        of_codes: (weights.kind == CodeKind::Adversarial).then(|| {
+            let config = MlpConfig::new([architecture.latent(), 1, 1]);
+            config.init_discriminator(&mut { c }, device)
+        }),
+    };
+    let shown = held_out.clone().unwrap_or_else(|| source.clone());
+    let batch = recipe.train.batch;
+    let held_out = held_out.map(|source| batches(recipe, source, batch, HELD_OUT)).transpose()?.unwrap_or_default();
+    let shown = batches(recipe, shown, SHOWN, SHOWN)?;
+    Ok(Box::new(AutoencodeTask::new(networks, recipe, [held_out, shown], device)))
+}
+
+/// How many numbers an encoder gives for an image: of a distribution two for each of the code.
+pub fn code_values(recipe: &Recipe) -> usize {
+    let variational = recipe.autoencode.kind == CodeKind::Variational;
+    if variational { 2 * recipe.model.latent } else { recipe.model.latent }
+}
+
 /// A task that trains a translator of the recipe, with a judge of patches: of pairs, or of single images.
 fn translating<G: Translator + 'static>(
     generator: impl Fn(&mut Stream) -> G,
@@ -242,7 +282,7 @@ fn translating<G: Translator + 'static>(
 ) -> Result<Box<dyn Task>, TrainError> {
     let streams = Streams::new(recipe.seed);
     let shown = held_out.clone().unwrap_or_else(|| source.clone());
-    let shown = batches(recipe, shown, SHOWN_PAIRS, SHOWN_PAIRS)?;
+    let shown = batches(recipe, shown, SHOWN, SHOWN)?;
     let networks = |way: &str, images: usize| {
         let discriminator = patches(recipe, images).init(&mut streams.at(&format!("{way}discriminator"), 0), device);
         (generator(&mut streams.at(&format!("{way}generator"), 0)), discriminator)
@@ -265,7 +305,7 @@ fn contrasting(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Re
         PatchHeads::new(&config.encoded(), &mut { h }, device),
         patches(recipe, 1).init(&mut { d }, device),
     );
-    let shown = batches(recipe, source.clone(), SHOWN_PAIRS, SHOWN_PAIRS)?;
+    let shown = batches(recipe, source.clone(), SHOWN, SHOWN)?;
     Ok(Box::new(ContrastTask::new(networks, recipe, shown, device)))
 }
 

@@ -2,6 +2,7 @@
 
 mod adversarial;
 pub(crate) mod augment;
+mod autoencode;
 mod build;
 mod classify;
 mod contrast;
@@ -13,7 +14,10 @@ mod report;
 mod translate;
 
 pub use adversarial::{AdversarialTask, Pair};
-pub use build::{batch_spec, build, dcgan, image_spec, loss, mlp, pair, points, r3gan, resnet, sngan, unet};
+pub use autoencode::{AutoencodeTask, Networks, reconstructed};
+pub use build::{
+    batch_spec, build, code_values, dcgan, image_spec, loss, mlp, pair, points, r3gan, resnet, sngan, unet,
+};
 pub use classify::ClassifyTask;
 pub use contrast::ContrastTask;
 pub use cycle::CycleTask;

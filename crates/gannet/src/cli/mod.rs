@@ -40,6 +40,8 @@ pub enum Command {
     Sample(Sample),
     /// Walk from image to image through the space of latents
     Interpolate(Interpolate),
+    /// Put pictures through an autoencoder, to see what its codes keep of them
+    Reconstruct(Reconstruct),
     /// Turn pictures into others by a network trained on pairs
     Translate(Translate),
     /// Measure a run's images, or a set's: FID, KID, precision, PSNR and the others
@@ -274,6 +276,28 @@ pub struct Interpolate {
     pub output: PathBuf,
     #[command(flatten)]
     pub overwrite: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct Reconstruct {
+    /// The run's folder
+    pub run: PathBuf,
+    /// Pictures, or folders of them
+    #[arg(required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// Which checkpoint: newest, best, or a step
+    #[arg(long, default_value_t)]
+    pub checkpoint: Which,
+    /// Put each picture, as training sees it, to the left of its reconstruction
+    #[arg(long)]
+    pub beside: bool,
+    /// A .png for one picture, or a folder
+    #[arg(short, long, value_name = "PATH", required = true)]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub overwrite: Output,
+    #[command(flatten)]
+    pub device: Device,
 }
 
 #[derive(Debug, Args)]

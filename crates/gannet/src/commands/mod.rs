@@ -7,6 +7,7 @@ mod interpolate;
 mod job;
 mod lab;
 mod recipes;
+mod reconstruct;
 mod runs;
 mod sample;
 mod train;
@@ -35,6 +36,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Data(command) => Ok(data::data(command)?.into()),
         Command::Sample(args) => Ok(sample::sample(args)?.into()),
         Command::Interpolate(args) => Ok(interpolate::interpolate(args)?.into()),
+        Command::Reconstruct(args) => Ok(reconstruct::reconstruct(&args)?.into()),
         Command::Translate(args) => Ok(translate::translate(args)?.into()),
         Command::Eval(args) => Ok(eval::eval(&args)?.into()),
         Command::Runs(args) => Ok(runs::runs(args)?.into()),

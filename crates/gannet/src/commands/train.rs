@@ -77,6 +77,9 @@ fn suggestion(trainer: &Trainer, path: &Path) -> String {
     match trainer.task() {
         TaskKind::Generate => format!("  sample  gannet sample {} -n 64 -o grid.png\n", path.display()),
         TaskKind::Classify => format!("  use     gannet eval RUN --features {}\n", path.display()),
+        TaskKind::Autoencode => {
+            format!("  use     gannet reconstruct {} PICTURE -o reconstructed.png\n", path.display())
+        }
         TaskKind::Translate => format!("  use     gannet translate {} PICTURE -o translated.png\n", path.display()),
     }
 }
