@@ -61,8 +61,8 @@ fn every_kind_learns_with_all_its_networks_and_goes_on_after_a_checkpoint() {
         let middle = whole.state();
         for ((name, old), (_, new)) in before.tensors.iter().zip(&middle.tensors) {
             let moved = old.iter().zip(new).filter(|(old, new)| old != new).count();
-            // Behind a batch norm, or where a residual branch starts at 0, a first step may leave a parameter alone.
-            assert!(2 * moved > old.len() || name.ends_with("adam"), "{settings:?}: {name} stands still");
+            // Where residual branches start at 0, a first step leaves what is inside them alone.
+            assert!(moved > 0, "{settings:?}: {name} stands still");
         }
         whole.step(given(2), 2);
         let mut resumed = task(&recipe);
