@@ -143,7 +143,15 @@ fn translate(recipe: &Recipe) -> Option<String> {
         return Some("translate.dropout is for translate.kind paired: set it to false".into());
     }
     let weights = [("model.weight", model.weight), ("model.generator_weight", model.generator_weight)];
-    let others = [
+    let others = [("eval.every", recipe.eval.every > 0), ("data.labels", data.labels)];
+    let made = weights.into_iter().map(|(key, weight)| (key, weight != WeightKind::Plain));
+    let asked = made.chain(others).chain(of_generators(recipe)).find(|(_, asked)| *asked);
+    asked.map(|(key, _)| format!("{key} is not made for task translate: leave it at its default"))
+}
+
+/// Settings that the game of a generator of noise has alone, and whether they are asked for.
+fn of_generators(recipe: &Recipe) -> [(&'static str, bool); 11] {
+    [
         ("condition.kind", recipe.condition.kind != ConditionKind::None),
         ("augment.kind", recipe.augment.kind != AugmentKind::None),
         ("augment.deceive", recipe.augment.deceive),
@@ -153,14 +161,9 @@ fn translate(recipe: &Recipe) -> Option<String> {
         ("train.discriminator_steps", recipe.train.discriminator_steps > 1),
         ("penalty.clip", recipe.penalty.clip > 0.0),
         ("penalty.lecam", recipe.penalty.lecam > 0.0),
-        ("eval.every", recipe.eval.every > 0),
-        ("data.labels", data.labels),
         ("cosine.share", recipe.cosine.share > 0.0),
-    ];
-    let made = weights.into_iter().map(|(key, weight)| (key, weight != WeightKind::Plain));
-    let energies = matches!(recipe.loss.kind, LossKind::EnergyBased | LossKind::BoundaryEquilibrium);
-    let asked = made.chain(others).chain([("loss.kind", energies)]).find(|(_, asked)| *asked);
-    asked.map(|(key, _)| format!("{key} is not made for task translate: leave it at its default"))
+        ("loss.kind", matches!(recipe.loss.kind, LossKind::EnergyBased | LossKind::BoundaryEquilibrium)),
+    ]
 }
 
 /// Settings of autoencoders, and those that such have not.
@@ -177,21 +180,8 @@ fn autoencode(recipe: &Recipe) -> Option<String> {
     if weights.reconstruction == 0.0 && weights.features == 0.0 && weights.adversarial == 0.0 {
         return Some("nothing says what should come of an image: set autoencode.reconstruction above 0".into());
     }
-    let others = [
-        ("condition.kind", recipe.condition.kind != ConditionKind::None),
-        ("augment.kind", recipe.augment.kind != AugmentKind::None),
-        ("augment.deceive", recipe.augment.deceive),
-        ("augment.consistency", recipe.augment.consistency != ConsistencyKind::None),
-        ("augment.latent_consistency", recipe.augment.latent_consistency > 0.0),
-        ("train.pack", recipe.train.pack > 1),
-        ("train.discriminator_steps", recipe.train.discriminator_steps > 1),
-        ("penalty.clip", recipe.penalty.clip > 0.0),
-        ("penalty.lecam", recipe.penalty.lecam > 0.0),
-        ("cosine.share", recipe.cosine.share > 0.0),
-        ("model.norm", recipe.model.norm == NormKind::Virtual),
-        ("loss.kind", matches!(recipe.loss.kind, LossKind::EnergyBased | LossKind::BoundaryEquilibrium)),
-    ];
-    let asked = others.into_iter().find(|(_, asked)| *asked);
+    let virtual_norm = [("model.norm", recipe.model.norm == NormKind::Virtual)];
+    let asked = virtual_norm.into_iter().chain(of_generators(recipe)).find(|(_, asked)| *asked);
     asked.map(|(key, _)| format!("{key} is not made for task autoencode: leave it at its default"))
 }
 

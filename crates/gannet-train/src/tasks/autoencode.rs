@@ -20,36 +20,31 @@ use gannet_objectives::losses::Loss;
 use gannet_objectives::reconstruction::{bernoulli, divergence, gaussian};
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Streams;
-use gannet_weights::{WeightsError, collect, load};
+use gannet_weights::WeightsError;
 
 use super::game::{Game, Moment, Origin};
-use super::learner::Learner;
+use super::learner::{Averaged, Learner, Pace};
 use super::translate::columns;
 use super::{Report, Scalars, Task, TaskState, images};
-use crate::ema::Ema;
 use crate::grid::ImageGrid;
 use crate::latents::LatentSpace;
-use crate::recipe::{Autoencode, CodeKind, LikelihoodKind, Recipe, ScheduleKind};
+use crate::recipe::{Autoencode, CodeKind, LikelihoodKind, Recipe};
 
 /// The loss of the judge of codes.
 const OF_CODES: Loss = Loss::NonSaturating;
 
 /// Trains an encoder and a decoder, with judges where the recipe asks for them.
 pub struct AutoencodeTask<E, G> {
-    encoder: Learner<E>,
-    decoder: Learner<G>,
+    encoder: Averaged<E>,
+    decoder: Averaged<G>,
     discriminator: Option<Learner<E>>,
     of_codes: Option<Learner<MlpDiscriminator>>,
-    encoder_ema: Ema<E>,
-    ema: Ema<G>,
     game: Game,
     weights: Autoencode,
     latent: usize,
     held_out: Vec<Batch>,
     preview: Vec<Batch>,
-    schedule: ScheduleKind,
-    steps: usize,
-    slower: f64,
+    pace: Pace,
     streams: Streams,
     device: Device,
 }
@@ -89,19 +84,15 @@ impl<E: Discriminator + Encoder, G: Generator> AutoencodeTask<E, G> {
         let of_codes = |network| Learner::new("of_codes", network, optim, optim.discriminator_lr);
         Self {
             latent: networks.decoder.latent_size(),
-            encoder_ema: Ema::new(&networks.encoder, recipe.ema.decay),
-            ema: Ema::new(&networks.decoder, recipe.ema.decay),
-            encoder: Learner::new("encoder", networks.encoder, optim, optim.generator_lr),
-            decoder: Learner::new("generator", networks.decoder, optim, optim.generator_lr),
+            encoder: Averaged::new(["encoder", "encoder-ema"], networks.encoder, recipe),
+            decoder: Averaged::new(["generator", "ema"], networks.decoder, recipe),
             discriminator: networks.discriminator.map(judge),
             of_codes: networks.of_codes.map(of_codes),
             game: Game::new(recipe),
             weights: recipe.autoencode.clone(),
             held_out,
             preview,
-            schedule: optim.schedule,
-            steps: recipe.train.steps,
-            slower: 1.0,
+            pace: Pace::new(recipe),
             streams: Streams::new(recipe.seed),
             device: device.clone(),
         }
@@ -119,7 +110,7 @@ impl<E: Discriminator + Encoder, G: Generator> AutoencodeTask<E, G> {
             0.0 => real.clone(),
             noise => real.clone() + self.normals("corruption", moment.batch, real.dims()) * noise,
         };
-        let (code, _) = self.encoder.network.encode(Dual::constant(seen), Mode::Train);
+        let (code, _) = self.encoder.learner.network.encode(Dual::constant(seen), Mode::Train);
         let (code, kl) = match self.weights.kind {
             CodeKind::Variational => {
                 let (mean, log_variance) = halves(code.value, self.latent);
@@ -129,7 +120,7 @@ impl<E: Discriminator + Encoder, G: Generator> AutoencodeTask<E, G> {
             }
             CodeKind::Plain | CodeKind::Adversarial => (code.value, None),
         };
-        let made = self.decoder.network.forward(code.clone(), Mode::Train);
+        let made = self.decoder.learner.network.forward(code.clone(), Mode::Train);
         Passed { moment, real, code, kl, made }
     }
 
@@ -148,7 +139,7 @@ impl<E: Discriminator + Encoder, G: Generator> AutoencodeTask<E, G> {
             true => Tensor::cat(vec![passed.code.clone().detach(), prior], 0),
             false => prior,
         };
-        self.decoder.network.forward(codes, Mode::Train)
+        self.decoder.learner.network.forward(codes, Mode::Train)
     }
 
     /// Whether anything says that an image should be like its own reconstruction.
@@ -213,12 +204,12 @@ impl<E: Discriminator + Encoder, G: Generator> AutoencodeTask<E, G> {
                 }
                 let times = shown.dims()[0] / real.dims()[0];
                 let real = || Tensor::cat(vec![real.clone(); times], 0);
-                let (network, shown) = (&self.decoder.network, (shown, &Origin::default()));
+                let (network, shown) = (&self.decoder.learner.network, (shown, &Origin::default()));
                 let fooled = self.game.generator_objective(network, judge, shown, real, moment, report);
                 prices.push(fooled * self.weights.adversarial);
             }
             let Some(objective) = prices.into_iter().reduce(|sum, price| sum + price) else { continue };
-            report.backward_in_both(self.encoder.named(), self.decoder.named(), objective);
+            report.backward_in_both(self.encoder.learner.named(), self.decoder.learner.named(), objective);
         }
         self.encoder.learn(report);
         self.decoder.learn(report);
@@ -251,13 +242,13 @@ pub fn reconstructed<E: Discriminator + Encoder, G: Generator>(
 
 impl<E: Discriminator + Encoder, G: Generator> Task for AutoencodeTask<E, G> {
     fn step(&mut self, batches: Vec<Batch>, step: u64) -> Scalars {
-        let factor = self.slower * self.schedule.factor(step, self.steps);
-        self.encoder.schedule(factor);
-        self.decoder.schedule(factor);
+        let factor = self.pace.factor(step);
+        self.encoder.learner.schedule(factor);
+        self.decoder.learner.schedule(factor);
         self.discriminator.iter_mut().for_each(|judge| judge.schedule(factor));
         self.of_codes.iter_mut().for_each(|judge| judge.schedule(factor));
-        self.encoder.network.iterate();
-        self.decoder.network.iterate();
+        self.encoder.learner.network.iterate();
+        self.decoder.learner.network.iterate();
         self.discriminator.iter_mut().for_each(|judge| judge.network.iterate());
         let mut report = Report::new(batches.len());
         let first = (step - 1) * batches.len() as u64;
@@ -267,15 +258,13 @@ impl<E: Discriminator + Encoder, G: Generator> Task for AutoencodeTask<E, G> {
         let shown: Vec<Tensor<4>> = passed.iter().filter(|_| judged).map(|passed| self.shown(passed)).collect();
         self.judges_learn(&passed, &shown, &mut report);
         self.autoencoder_learns(passed, shown, &mut report);
-        self.encoder_ema.update(&self.encoder.network);
-        self.ema.update(&self.decoder.network);
         report.finish()
     }
 
     fn parameters(&self) -> Vec<(String, usize)> {
         let judges = self.discriminator.iter().map(Learner::parameters);
         let judges = judges.chain(self.of_codes.iter().map(Learner::parameters));
-        [self.encoder.parameters(), self.decoder.parameters()].into_iter().chain(judges).collect()
+        [self.encoder.learner.parameters(), self.decoder.learner.parameters()].into_iter().chain(judges).collect()
     }
 
     fn state(&self) -> TaskState {
@@ -284,16 +273,13 @@ impl<E: Discriminator + Encoder, G: Generator> Task for AutoencodeTask<E, G> {
         self.decoder.save(&mut state);
         self.discriminator.iter().for_each(|judge| judge.save(&mut state));
         self.of_codes.iter().for_each(|judge| judge.save(&mut state));
-        state.tensors.push(("ema".to_owned(), collect(self.ema.network())));
-        state.tensors.push(("encoder-ema".to_owned(), collect(self.encoder_ema.network())));
-        state.counters.push(("ema".to_owned(), self.ema.updates()));
         state
     }
 
     fn restore(&mut self, mut state: TaskState) -> Result<(), WeightsError> {
         let inner = self.device.clone().inner();
-        self.encoder.restore_adam(&mut state, &inner)?;
-        self.decoder.restore_adam(&mut state, &inner)?;
+        self.encoder.learner.restore_adam(&mut state, &inner)?;
+        self.decoder.learner.restore_adam(&mut state, &inner)?;
         self.discriminator.iter_mut().try_for_each(|judge| judge.restore_adam(&mut state, &inner))?;
         self.of_codes.iter_mut().try_for_each(|judge| judge.restore_adam(&mut state, &inner))?;
         self.restore_networks(state)
@@ -303,18 +289,13 @@ impl<E: Discriminator + Encoder, G: Generator> Task for AutoencodeTask<E, G> {
         self.encoder.restore_network(&mut state)?;
         self.decoder.restore_network(&mut state)?;
         self.discriminator.iter_mut().try_for_each(|judge| judge.restore_network(&mut state))?;
-        self.of_codes.iter_mut().try_for_each(|judge| judge.restore_network(&mut state))?;
-        let updates = state.counter("ema");
-        self.ema.restore(load(self.ema.network().clone(), state.take("ema")?)?, updates);
-        let encoder = load(self.encoder_ema.network().clone(), state.take("encoder-ema")?)?;
-        self.encoder_ema.restore(encoder, updates);
-        Ok(())
+        self.of_codes.iter_mut().try_for_each(|judge| judge.restore_network(&mut state))
     }
 
     fn activations(&self) -> usize {
         let judge = self.discriminator.as_ref().map_or(0, |judge| 4 * judge.network.activations());
         let shown = if self.discriminator.is_some() { 3 } else { 1 };
-        self.encoder.network.activations() + shown * self.decoder.network.activations() + judge
+        self.encoder.learner.network.activations() + shown * self.decoder.learner.network.activations() + judge
     }
 
     fn score_meaning(&self) -> Option<&'static str> {
@@ -324,7 +305,7 @@ impl<E: Discriminator + Encoder, G: Generator> Task for AutoencodeTask<E, G> {
     /// Images, their reconstructions, and images of noise.
     fn preview(&self) -> Option<ImageGrid> {
         let real = images(self.preview.first()?, &self.device.clone().inner());
-        let (_, made) = reconstructed(self.encoder_ema.network(), self.ema.network(), real.clone());
+        let (_, made) = reconstructed(self.encoder.average(), self.decoder.average(), real.clone());
         let drawn = self.draw(0, real.dims()[0])?;
         Some(columns(vec![real, made, drawn]))
     }
@@ -332,15 +313,15 @@ impl<E: Discriminator + Encoder, G: Generator> Task for AutoencodeTask<E, G> {
     fn draw(&self, first: usize, count: usize) -> Option<Tensor<4>> {
         let space = LatentSpace::noise(self.latent);
         let device = self.device.clone().inner();
-        Some(self.ema.network().generate(space.draw(self.streams, "evaluate", first as u64, count, &device)))
+        Some(self.decoder.average().generate(space.draw(self.streams, "evaluate", first as u64, count, &device)))
     }
 
     fn slow_down(&mut self, factor: f64) {
-        self.slower = factor;
+        self.pace.slow_down(factor);
     }
 
     fn learning(&self, step: u64) -> f64 {
-        self.schedule.factor(step, self.steps)
+        self.pace.planned(step)
     }
 
     /// What held-out images cost: of a distribution of codes with its divergence, which bounds their evidence.
@@ -349,7 +330,7 @@ impl<E: Discriminator + Encoder, G: Generator> Task for AutoencodeTask<E, G> {
         let variational = self.weights.kind == CodeKind::Variational;
         let cost = self.held_out.iter().map(|batch| {
             let real = images(batch, &device);
-            let (codes, _) = self.encoder_ema.network().clone().encode(Dual::constant(real.clone()), Mode::Eval);
+            let (codes, _) = self.encoder.average().clone().encode(Dual::constant(real.clone()), Mode::Eval);
             let (code, kl) = if variational {
                 let (mean, log_variance) = halves(codes.value, self.latent);
                 let noise = self.normals("held out", 0, mean.dims()).inner();
@@ -358,7 +339,7 @@ impl<E: Discriminator + Encoder, G: Generator> Task for AutoencodeTask<E, G> {
             } else {
                 (codes.value, 0.0)
             };
-            let made = self.ema.network().generate(code);
+            let made = self.decoder.average().generate(code);
             f64::from(self.cost(made, real).into_scalar::<f32>()) + kl
         });
         let cost: Vec<f64> = cost.collect();

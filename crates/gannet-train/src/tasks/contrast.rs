@@ -15,28 +15,24 @@ use gannet_nn::architectures::pix2pix::PatchDiscriminator;
 use gannet_nn::{Discriminator, Mode, Translator};
 use gannet_objectives::contrast::patch_contrast;
 use gannet_ops::random::Streams;
-use gannet_weights::{WeightsError, collect, load};
+use gannet_weights::WeightsError;
 
 use super::game::{Game, Moment, Origin};
-use super::learner::Learner;
+use super::learner::{Averaged, Learner, Pace};
 use super::translate::{columns, sides, translated};
 use super::{Report, Scalars, Task, TaskState, images};
-use crate::ema::Ema;
 use crate::grid::ImageGrid;
-use crate::recipe::{Recipe, ScheduleKind, Translate};
+use crate::recipe::{Recipe, Translate};
 
 /// Trains a translator one way between two kinds of images.
 pub struct ContrastTask {
-    generator: Learner<Resnet>,
+    generator: Averaged<Resnet>,
     heads: Learner<PatchHeads>,
     discriminator: Learner<PatchDiscriminator>,
-    ema: Ema<Resnet>,
     game: Game,
     weights: Translate,
     preview: Vec<Batch>,
-    schedule: ScheduleKind,
-    steps: usize,
-    slower: f64,
+    pace: Pace,
     streams: Streams,
     size: usize,
     device: Device,
@@ -52,16 +48,13 @@ impl ContrastTask {
     ) -> Self {
         let optim = &recipe.optim;
         Self {
-            ema: Ema::new(&generator, recipe.ema.decay),
-            generator: Learner::new("generator", generator, optim, optim.generator_lr),
+            generator: Averaged::new(["generator", "ema"], generator, recipe),
             heads: Learner::new("heads", heads, optim, optim.generator_lr),
             discriminator: Learner::new("discriminator", discriminator, optim, optim.discriminator_lr),
             game: Game::new(recipe),
             weights: recipe.translate.clone(),
             preview,
-            schedule: optim.schedule,
-            steps: recipe.train.steps,
-            slower: 1.0,
+            pace: Pace::new(recipe),
             streams: Streams::new(recipe.seed),
             size: recipe.data.size,
             device: device.clone(),
@@ -70,7 +63,7 @@ impl ContrastTask {
 
     /// How hard it is to find the patches of `images` again in what was made of them.
     fn contrast(&mut self, images: &Tensor<4>, made: &Tensor<4>, (name, batch): (&str, u64)) -> Tensor<1> {
-        let network = &mut self.generator.network;
+        let network = &mut self.generator.learner.network;
         let (queries, keys) = (network.encode(made.clone(), Mode::Train), network.encode(images.clone(), Mode::Train));
         let mut stream = self.streams.at(name, batch);
         let places = queries.iter().map(|map| {
@@ -97,15 +90,15 @@ struct Made {
 
 impl Task for ContrastTask {
     fn step(&mut self, batches: Vec<Batch>, step: u64) -> Scalars {
-        let factor = self.slower * self.schedule.factor(step, self.steps);
-        self.generator.schedule(factor);
+        let factor = self.pace.factor(step);
+        self.generator.learner.schedule(factor);
         self.heads.schedule(factor);
         self.discriminator.schedule(factor);
         let mut report = Report::new(batches.len());
         let first = (step - 1) * batches.len() as u64;
         let made = (first..).zip(&batches).map(|(batch, images_of)| {
             let sides = sides(images(images_of, &self.device), self.weights.reverse);
-            let fake = self.generator.network.translate(sides[0].clone(), Mode::Train, None);
+            let fake = self.generator.learner.network.translate(sides[0].clone(), Mode::Train, None);
             Made { moment: Moment { step, batch }, sides, fake }
         });
         let made: Vec<Made> = made.collect();
@@ -120,23 +113,22 @@ impl Task for ContrastTask {
         let mut frozen = self.discriminator.network.clone().no_grad();
         for Made { moment, sides: [x, y], fake } in made {
             let near = self.contrast(&x, &fake, ("patches", moment.batch));
-            let same = self.generator.network.translate(y.clone(), Mode::Train, None);
+            let same = self.generator.learner.network.translate(y.clone(), Mode::Train, None);
             let kept = self.contrast(&y, &same, ("patches/kept", moment.batch));
             report.mean("loss/contrast", &near);
             report.mean("loss/contrast_kept", &kept);
-            let (network, fake) = (&self.generator.network, (fake, &Origin::default()));
+            let (network, fake) = (&self.generator.learner.network, (fake, &Origin::default()));
             let fooled = self.game.generator_objective(network, &mut frozen, fake, || y.clone(), moment, &mut report);
             let objective = fooled * self.weights.adversarial + (near + kept) * (self.weights.contrast / 2.0);
-            report.backward_in_both(self.generator.named(), self.heads.named(), objective);
+            report.backward_in_both(self.generator.learner.named(), self.heads.named(), objective);
         }
         self.generator.learn(&mut report);
         self.heads.learn(&mut report);
-        self.ema.update(&self.generator.network);
         report.finish()
     }
 
     fn parameters(&self) -> Vec<(String, usize)> {
-        vec![self.generator.parameters(), self.heads.parameters(), self.discriminator.parameters()]
+        vec![self.generator.learner.parameters(), self.heads.parameters(), self.discriminator.parameters()]
     }
 
     fn state(&self) -> TaskState {
@@ -144,14 +136,12 @@ impl Task for ContrastTask {
         self.generator.save(&mut state);
         self.heads.save(&mut state);
         self.discriminator.save(&mut state);
-        state.tensors.push(("ema".to_owned(), collect(self.ema.network())));
-        state.counters.push(("ema".to_owned(), self.ema.updates()));
         state
     }
 
     fn restore(&mut self, mut state: TaskState) -> Result<(), WeightsError> {
         let inner = self.device.clone().inner();
-        self.generator.restore_adam(&mut state, &inner)?;
+        self.generator.learner.restore_adam(&mut state, &inner)?;
         self.heads.restore_adam(&mut state, &inner)?;
         self.discriminator.restore_adam(&mut state, &inner)?;
         self.restore_networks(state)
@@ -160,15 +150,12 @@ impl Task for ContrastTask {
     fn restore_networks(&mut self, mut state: TaskState) -> Result<(), WeightsError> {
         self.generator.restore_network(&mut state)?;
         self.heads.restore_network(&mut state)?;
-        self.discriminator.restore_network(&mut state)?;
-        let average = load(self.ema.network().clone(), state.take("ema")?)?;
-        self.ema.restore(average, state.counter("ema"));
-        Ok(())
+        self.discriminator.restore_network(&mut state)
     }
 
     /// Two whole passes, and the first half of four.
     fn activations(&self) -> usize {
-        4 * self.generator.network.activations(self.size) + 2 * self.discriminator.network.activations()
+        4 * self.generator.learner.network.activations(self.size) + 2 * self.discriminator.network.activations()
     }
 
     fn score_meaning(&self) -> Option<&'static str> {
@@ -178,16 +165,16 @@ impl Task for ContrastTask {
     /// Images of the first kind, what becomes of them, and images of the second.
     fn preview(&self) -> Option<ImageGrid> {
         let [x, y] = sides(images(self.preview.first()?, &self.device.clone().inner()), self.weights.reverse);
-        let made = translated(self.ema.network(), x.clone(), None);
+        let made = translated(self.generator.average(), x.clone(), None);
         Some(columns(vec![x, made, y]))
     }
 
     fn slow_down(&mut self, factor: f64) {
-        self.slower = factor;
+        self.pace.slow_down(factor);
     }
 
     fn learning(&self, step: u64) -> f64 {
-        self.schedule.factor(step, self.steps)
+        self.pace.planned(step)
     }
 
     fn judge(&mut self) -> Option<(String, f64)> {

@@ -11,29 +11,27 @@ use burn::tensor::{Device, Tensor};
 use gannet_data::Batch;
 use gannet_nn::{Discriminator, Mode, Translator};
 use gannet_ops::random::Streams;
-use gannet_weights::{WeightsError, collect, load};
+use gannet_weights::WeightsError;
 
 use super::game::{Game, Moment, Origin};
-use super::learner::Learner;
+use super::learner::{Averaged, Learner, Pace};
 use super::pool::Pool;
 use super::translate::{columns, sides, translated};
 use super::{Report, Scalars, Task, TaskState, images};
-use crate::ema::Ema;
 use crate::grid::ImageGrid;
-use crate::recipe::{Recipe, ScheduleKind, Translate};
+use crate::recipe::{Recipe, Translate};
 
 /// What is put before the names of the way back.
 const BACK: &str = "back_";
 
 /// One way: a translator, and the judge of the images that it should make.
 struct Way<G, D> {
-    generator: Learner<G>,
+    generator: Averaged<G>,
     discriminator: Learner<D>,
-    ema: Ema<G>,
     game: Game,
     pool: Pool,
-    /// The name of its average in checkpoints, and of its streams.
-    averaged: &'static str,
+    /// The name of its pool's stream.
+    stream: String,
 }
 
 impl<G: Translator, D: Discriminator> Way<G, D> {
@@ -41,12 +39,11 @@ impl<G: Translator, D: Discriminator> Way<G, D> {
         let (optim, prefix) = (&recipe.optim, if back { BACK } else { "" });
         let named = |what: &str| format!("{prefix}{what}");
         Self {
-            ema: Ema::new(&generator, recipe.ema.decay),
-            generator: Learner::new(&named("generator"), generator, optim, optim.generator_lr),
+            generator: Averaged::new([&named("generator"), &named("ema")], generator, recipe),
             discriminator: Learner::new(&named("discriminator"), discriminator, optim, optim.discriminator_lr),
             game: Game::new(recipe),
             pool: Pool::new(recipe.translate.pool),
-            averaged: if back { "back_ema" } else { "ema" },
+            stream: named("pool"),
         }
     }
 
@@ -58,7 +55,7 @@ impl<G: Translator, D: Discriminator> Way<G, D> {
         report: &mut Report,
     ) {
         for ((real, fake), moment) in real.iter().zip(fakes).zip(moments) {
-            let mut stream = streams.at(&format!("pool/{}", self.averaged), moment.batch);
+            let mut stream = streams.at(&self.stream, moment.batch);
             let past = self.pool.exchange(fake.clone().detach().inner(), &mut stream);
             let pair = [real.clone(), Tensor::from_inner(past)];
             let network = &mut self.discriminator.network;
@@ -79,22 +76,17 @@ impl<G: Translator, D: Discriminator> Way<G, D> {
         report: &mut Report,
     ) -> Tensor<1> {
         let fake = (fake, &Origin::default());
-        self.game.generator_objective(&self.generator.network, frozen, fake, || real.clone(), moment, report)
+        self.game.generator_objective(&self.generator.learner.network, frozen, fake, || real.clone(), moment, report)
     }
 
     fn save(&self, state: &mut TaskState) {
         self.generator.save(state);
         self.discriminator.save(state);
-        state.tensors.push((self.averaged.to_owned(), collect(self.ema.network())));
-        state.counters.push((self.averaged.to_owned(), self.ema.updates()));
     }
 
     fn restore_networks(&mut self, state: &mut TaskState) -> Result<(), WeightsError> {
         self.generator.restore_network(state)?;
-        self.discriminator.restore_network(state)?;
-        let average = load(self.ema.network().clone(), state.take(self.averaged)?)?;
-        self.ema.restore(average, state.counter(self.averaged));
-        Ok(())
+        self.discriminator.restore_network(state)
     }
 }
 
@@ -104,9 +96,7 @@ pub struct CycleTask<G, D> {
     back: Way<G, D>,
     weights: Translate,
     preview: Vec<Batch>,
-    schedule: ScheduleKind,
-    steps: usize,
-    slower: f64,
+    pace: Pace,
     streams: Streams,
     size: usize,
     device: Device,
@@ -120,9 +110,7 @@ impl<G: Translator, D: Discriminator> CycleTask<G, D> {
             back: Way::new(back, true, recipe),
             weights: recipe.translate.clone(),
             preview,
-            schedule: recipe.optim.schedule,
-            steps: recipe.train.steps,
-            slower: 1.0,
+            pace: Pace::new(recipe),
             streams: Streams::new(recipe.seed),
             size: recipe.data.size,
             device: device.clone(),
@@ -148,7 +136,7 @@ impl<G: Translator, D: Discriminator> CycleTask<G, D> {
             let [judge, judge_back] = &mut frozen;
             let fooled = self.there.adversarial(judge, to.clone(), y, moment, there);
             let fooled_back = self.back.adversarial(judge_back, from.clone(), x, moment, back);
-            let (g, f) = (&mut self.there.generator.network, &mut self.back.generator.network);
+            let (g, f) = (&mut self.there.generator.learner.network, &mut self.back.generator.learner.network);
             let returned = off(f.translate(to, Mode::Train, None), x);
             let returned_back = off(g.translate(from, Mode::Train, None), y);
             there.mean("loss/cycle", &returned);
@@ -161,7 +149,7 @@ impl<G: Translator, D: Discriminator> CycleTask<G, D> {
                 there.mean("loss/identity", &kept);
                 objective = objective + (kept + kept_back) * (cycle * identity);
             }
-            let [g, f] = [&self.there.generator, &self.back.generator];
+            let [g, f] = [&self.there.generator.learner, &self.back.generator.learner];
             there.backward_in_both(g.named(), f.named(), objective);
         }
         self.there.generator.learn(there);
@@ -176,9 +164,9 @@ fn off(made: Tensor<4>, real: &Tensor<4>) -> Tensor<1> {
 
 impl<G: Translator, D: Discriminator> Task for CycleTask<G, D> {
     fn step(&mut self, batches: Vec<Batch>, step: u64) -> Scalars {
-        let factor = self.slower * self.schedule.factor(step, self.steps);
+        let factor = self.pace.factor(step);
         for way in self.ways() {
-            way.generator.schedule(factor);
+            way.generator.learner.schedule(factor);
             way.discriminator.schedule(factor);
         }
         let first = (step - 1) * batches.len() as u64;
@@ -187,7 +175,7 @@ impl<G: Translator, D: Discriminator> Task for CycleTask<G, D> {
         let (x, y): (Vec<_>, Vec<_>) =
             batches.iter().map(|batch| sides(images(batch, &device), reverse)).map(|[x, y]| (x, y)).unzip();
         let made = |way: &mut Way<G, D>, of: &[Tensor<4>]| -> Vec<Tensor<4>> {
-            of.iter().map(|images| way.generator.network.translate(images.clone(), Mode::Train, None)).collect()
+            of.iter().map(|images| way.generator.learner.network.translate(images.clone(), Mode::Train, None)).collect()
         };
         let (made_of_x, made_of_y) = (made(&mut self.there, &x), made(&mut self.back, &y));
         let mut reports = [(); 2].map(|()| Report::new(batches.len()));
@@ -195,16 +183,13 @@ impl<G: Translator, D: Discriminator> Task for CycleTask<G, D> {
         self.there.discriminator_phase(&y, &made_of_x, (&moments, self.streams), there);
         self.back.discriminator_phase(&x, &made_of_y, (&moments, self.streams), back);
         self.generator_phase(&[x, y], [made_of_x, made_of_y], &moments, &mut reports);
-        for way in self.ways() {
-            way.ema.update(&way.generator.network);
-        }
         let [mut report, back] = reports;
         report.include(back, BACK);
         report.finish()
     }
 
     fn parameters(&self) -> Vec<(String, usize)> {
-        let of = |way: &Way<G, D>| [way.generator.parameters(), way.discriminator.parameters()];
+        let of = |way: &Way<G, D>| [way.generator.learner.parameters(), way.discriminator.parameters()];
         [of(&self.there), of(&self.back)].concat()
     }
 
@@ -221,7 +206,7 @@ impl<G: Translator, D: Discriminator> Task for CycleTask<G, D> {
         let inner = self.device.clone().inner();
         let pools = state.take("pool")?;
         for (way, name) in self.ways().into_iter().zip(["there", "back"]) {
-            way.generator.restore_adam(&mut state, &inner)?;
+            way.generator.learner.restore_adam(&mut state, &inner)?;
             way.discriminator.restore_adam(&mut state, &inner)?;
             way.pool.restore(name, &pools, &inner);
         }
@@ -237,7 +222,7 @@ impl<G: Translator, D: Discriminator> Task for CycleTask<G, D> {
     fn activations(&self) -> usize {
         let passes = if self.weights.identity > 0.0 { 3 } else { 2 };
         let of = |way: &Way<G, D>| {
-            passes * way.generator.network.activations(self.size) + 2 * way.discriminator.network.activations()
+            passes * way.generator.learner.network.activations(self.size) + 2 * way.discriminator.network.activations()
         };
         of(&self.there) + of(&self.back)
     }
@@ -249,17 +234,17 @@ impl<G: Translator, D: Discriminator> Task for CycleTask<G, D> {
     /// Images of the first kind and what becomes of them, then of the second.
     fn preview(&self) -> Option<ImageGrid> {
         let [x, y] = sides(images(self.preview.first()?, &self.device.clone().inner()), self.weights.reverse);
-        let to = translated(self.there.ema.network(), x.clone(), None);
-        let from = translated(self.back.ema.network(), y.clone(), None);
+        let to = translated(self.there.generator.average(), x.clone(), None);
+        let from = translated(self.back.generator.average(), y.clone(), None);
         Some(columns(vec![x, to, y, from]))
     }
 
     fn slow_down(&mut self, factor: f64) {
-        self.slower = factor;
+        self.pace.slow_down(factor);
     }
 
     fn learning(&self, step: u64) -> f64 {
-        self.schedule.factor(step, self.steps)
+        self.pace.planned(step)
     }
 
     fn judge(&mut self) -> Option<(String, f64)> {

@@ -1,4 +1,4 @@
-//! A network and the optimiser that moves it.
+//! A network and the optimiser that moves it, its average, and how fast it learns when.
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -7,7 +7,8 @@ use gannet_weights::{WeightsError, collect, load};
 
 use super::{Report, TaskState};
 use crate::adam::{Adam, AdamConfig};
-use crate::recipe::Optim;
+use crate::ema::Ema;
+use crate::recipe::{Optim, Recipe, ScheduleKind};
 
 /// One of the networks of a task, by its name in checkpoints and reports.
 pub struct Learner<M> {
@@ -68,5 +69,81 @@ impl<M: Module> Learner<M> {
     pub fn restore_network(&mut self, state: &mut TaskState) -> Result<(), WeightsError> {
         self.network = load(self.network.clone(), state.take(&self.name)?)?;
         Ok(())
+    }
+}
+
+/// A network whose average is used and judged.
+pub struct Averaged<M> {
+    pub learner: Learner<M>,
+    ema: Ema<M>,
+    /// The average's name in checkpoints.
+    key: String,
+}
+
+impl<M: Module> Averaged<M> {
+    /// A network that has not moved yet, and its average, called `key` in checkpoints.
+    pub fn new([name, key]: [&str; 2], network: M, recipe: &Recipe) -> Self {
+        let ema = Ema::new(&network, recipe.ema.decay);
+        Self {
+            ema,
+            learner: Learner::new(name, network, &recipe.optim, recipe.optim.generator_lr),
+            key: key.to_owned(),
+        }
+    }
+
+    /// The averaged network.
+    pub fn average(&self) -> &M {
+        self.ema.network()
+    }
+
+    /// Moves the network by the gradients that were added up, and its average after it.
+    pub fn learn(&mut self, report: &mut Report) {
+        self.learner.learn(report);
+        self.ema.update(&self.learner.network);
+    }
+
+    /// Adds both and the optimiser to a checkpoint.
+    pub fn save(&self, state: &mut TaskState) {
+        self.learner.save(state);
+        state.tensors.push((self.key.clone(), collect(self.ema.network())));
+        state.counters.push((self.key.clone(), self.ema.updates()));
+    }
+
+    /// Takes both from a checkpoint.
+    pub fn restore_network(&mut self, state: &mut TaskState) -> Result<(), WeightsError> {
+        self.learner.restore_network(state)?;
+        let average = load(self.ema.network().clone(), state.take(&self.key)?)?;
+        self.ema.restore(average, state.counter(&self.key));
+        Ok(())
+    }
+}
+
+/// How fast all networks of a task learn.
+pub struct Pace {
+    schedule: ScheduleKind,
+    steps: usize,
+    /// How many times as fast as the recipe says, after divergence.
+    slower: f64,
+}
+
+impl Pace {
+    /// The recipe's.
+    pub fn new(recipe: &Recipe) -> Self {
+        Self { schedule: recipe.optim.schedule, steps: recipe.train.steps, slower: 1.0 }
+    }
+
+    /// What learning rates are multiplied by in `step`.
+    pub fn factor(&self, step: u64) -> f64 {
+        self.slower * self.planned(step)
+    }
+
+    /// The same as the recipe has it.
+    pub fn planned(&self, step: u64) -> f64 {
+        self.schedule.factor(step, self.steps)
+    }
+
+    /// Learns `factor` times as fast from now on.
+    pub fn slow_down(&mut self, factor: f64) {
+        self.slower = factor;
     }
 }

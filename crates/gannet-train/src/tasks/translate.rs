@@ -11,27 +11,23 @@ use burn::tensor::{Device, Tensor};
 use gannet_data::Batch;
 use gannet_nn::{Discriminator, Mode, Translator};
 use gannet_ops::random::{Stream, Streams};
-use gannet_weights::{WeightsError, collect, load};
+use gannet_weights::WeightsError;
 
 use super::game::{Game, Moment, Origin};
-use super::learner::Learner;
+use super::learner::{Averaged, Learner, Pace};
 use super::{Report, Scalars, Task, TaskState, images};
-use crate::ema::Ema;
 use crate::grid::ImageGrid;
-use crate::recipe::{Recipe, ScheduleKind, Translate};
+use crate::recipe::{Recipe, Translate};
 
 /// Trains `G` on pairs, against `D` where the adversarial part counts.
 pub struct TranslateTask<G, D> {
-    generator: Learner<G>,
+    generator: Averaged<G>,
     discriminator: Learner<D>,
-    ema: Ema<G>,
     game: Game,
     weights: Translate,
     held_out: Vec<Batch>,
     preview: Vec<Batch>,
-    schedule: ScheduleKind,
-    steps: usize,
-    slower: f64,
+    pace: Pace,
     streams: Streams,
     size: usize,
     device: Device,
@@ -48,16 +44,13 @@ impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
     ) -> Self {
         let optim = &recipe.optim;
         Self {
-            ema: Ema::new(&generator, recipe.ema.decay),
-            generator: Learner::new("generator", generator, optim, optim.generator_lr),
+            generator: Averaged::new(["generator", "ema"], generator, recipe),
             discriminator: Learner::new("discriminator", discriminator, optim, optim.discriminator_lr),
             game: Game::new(recipe),
             weights: recipe.translate.clone(),
             held_out,
             preview,
-            schedule: optim.schedule,
-            steps: recipe.train.steps,
-            slower: 1.0,
+            pace: Pace::new(recipe),
             streams: Streams::new(recipe.seed),
             size: recipe.data.size,
             device: device.clone(),
@@ -89,13 +82,13 @@ impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
             let objective = if self.weights.adversarial > 0.0 {
                 let pair = (beside(&from, fake), &Origin::default());
                 let real = || beside(&from, to);
-                let (network, game) = (&self.generator.network, &self.game);
+                let (network, game) = (&self.generator.learner.network, &self.game);
                 near + game.generator_objective(network, &mut frozen, pair, real, moment, report)
                     * self.weights.adversarial
             } else {
                 near
             };
-            self.generator.backward(objective, report);
+            self.generator.learner.backward(objective, report);
         }
         self.generator.learn(report);
     }
@@ -131,15 +124,15 @@ pub fn columns(kinds: Vec<Tensor<4>>) -> ImageGrid {
 
 impl<G: Translator, D: Discriminator> Task for TranslateTask<G, D> {
     fn step(&mut self, batches: Vec<Batch>, step: u64) -> Scalars {
-        let factor = self.slower * self.schedule.factor(step, self.steps);
-        self.generator.schedule(factor);
+        let factor = self.pace.factor(step);
+        self.generator.learner.schedule(factor);
         self.discriminator.schedule(factor);
         let mut report = Report::new(batches.len());
         let first = (step - 1) * batches.len() as u64;
         let made = (first..).zip(&batches).map(|(number, batch)| {
             let [from, to] = self.sides(batch, &self.device);
             let mut noise = self.weights.dropout.then(|| self.streams.at("dropout", number));
-            let fake = self.generator.network.translate(from.clone(), Mode::Train, noise.as_mut());
+            let fake = self.generator.learner.network.translate(from.clone(), Mode::Train, noise.as_mut());
             Made { moment: Moment { step, batch: number }, from, to, fake }
         });
         let made: Vec<Made> = made.collect();
@@ -147,40 +140,34 @@ impl<G: Translator, D: Discriminator> Task for TranslateTask<G, D> {
             self.discriminator_phase(&made, &mut report);
         }
         self.generator_phase(made, &mut report);
-        self.ema.update(&self.generator.network);
         report.finish()
     }
 
     fn parameters(&self) -> Vec<(String, usize)> {
-        vec![self.generator.parameters(), self.discriminator.parameters()]
+        vec![self.generator.learner.parameters(), self.discriminator.parameters()]
     }
 
     fn state(&self) -> TaskState {
         let mut state = TaskState::default();
         self.generator.save(&mut state);
         self.discriminator.save(&mut state);
-        state.tensors.push(("ema".to_owned(), collect(self.ema.network())));
-        state.counters.push(("ema".to_owned(), self.ema.updates()));
         state
     }
 
     fn restore(&mut self, mut state: TaskState) -> Result<(), WeightsError> {
         let inner = self.device.clone().inner();
-        self.generator.restore_adam(&mut state, &inner)?;
+        self.generator.learner.restore_adam(&mut state, &inner)?;
         self.discriminator.restore_adam(&mut state, &inner)?;
         self.restore_networks(state)
     }
 
     fn restore_networks(&mut self, mut state: TaskState) -> Result<(), WeightsError> {
         self.generator.restore_network(&mut state)?;
-        self.discriminator.restore_network(&mut state)?;
-        let average = load(self.ema.network().clone(), state.take("ema")?)?;
-        self.ema.restore(average, state.counter("ema"));
-        Ok(())
+        self.discriminator.restore_network(&mut state)
     }
 
     fn activations(&self) -> usize {
-        self.generator.network.activations(self.size) + 2 * self.discriminator.network.activations()
+        self.generator.learner.network.activations(self.size) + 2 * self.discriminator.network.activations()
     }
 
     fn score_meaning(&self) -> Option<&'static str> {
@@ -191,23 +178,23 @@ impl<G: Translator, D: Discriminator> Task for TranslateTask<G, D> {
     fn preview(&self) -> Option<ImageGrid> {
         let device = self.device.clone().inner();
         let [from, to] = self.sides(self.preview.first()?, &device);
-        let made = translated(self.ema.network(), from.clone(), None);
+        let made = translated(self.generator.average(), from.clone(), None);
         Some(columns(vec![from, made, to]))
     }
 
     fn slow_down(&mut self, factor: f64) {
-        self.slower = factor;
+        self.pace.slow_down(factor);
     }
 
     fn learning(&self, step: u64) -> f64 {
-        self.schedule.factor(step, self.steps)
+        self.pace.planned(step)
     }
 
     fn judge(&mut self) -> Option<(String, f64)> {
         let device = self.device.clone().inner();
         let off = self.held_out.iter().map(|batch| {
             let [from, to] = self.sides(batch, &device);
-            let made = translated(self.ema.network(), from, None);
+            let made = translated(self.generator.average(), from, None);
             f64::from((made - to).abs().mean().into_scalar::<f32>())
         });
         let off: Vec<f64> = off.collect();
