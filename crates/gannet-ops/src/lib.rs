@@ -15,6 +15,7 @@ pub mod pool;
 mod product;
 pub mod random;
 mod real;
+pub mod reflect;
 pub mod resample;
 mod simd;
 pub mod twofold;

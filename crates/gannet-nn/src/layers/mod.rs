@@ -21,7 +21,7 @@ pub use batch_norm::{BatchNorm, is_running_statistic};
 pub use conditional_batch_norm::ConditionalBatchNorm;
 pub use conv::{Conv2d, ConvConfig, ConvTranspose2d, Resize};
 pub use group_norm::GroupNorm;
-pub use instance_norm::{ImageNorm, ImageNormKind, instance_norm};
+pub use instance_norm::{ImageNorm, ImageNormKind};
 pub use linear::Linear;
 pub use minibatch_std::minibatch_std;
 pub use pixel_norm::pixel_norm;

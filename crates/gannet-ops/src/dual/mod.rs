@@ -7,11 +7,11 @@
 mod arithmetic;
 
 use burn::tensor::Tensor;
-use burn::tensor::ops::PadMode;
 
 use crate::activation::{self, leaky_tangent};
 use crate::conv::{self, Window};
 use crate::norm::{self, BatchStatistics};
+use crate::reflect;
 use crate::twofold::{self, Blur};
 
 /// A tensor and its derivative along one direction; no tangent is a tangent of zeros.
@@ -162,9 +162,26 @@ pub fn conv_transpose2d_beyond(x: Dual<4>, weight: Tensor<4>, window: Window, be
     x.linear(|x| conv::conv_transpose2d_beyond(x, weight.clone(), window, beyond))
 }
 
-/// With so many of its own pixels around an image, mirrored at the border's.
+/// [`reflect::reflect`] of a dual image.
 pub fn reflect(x: Dual<4>, pixels: usize) -> Dual<4> {
-    x.linear(|x| x.pad((pixels, pixels, pixels, pixels), PadMode::Reflect))
+    x.linear(|x| reflect::reflect(x, pixels))
+}
+
+/// [`norm::instance_norm`] of a dual image.
+pub fn instance_norm(x: Dual<4>, epsilon: f64, slope: f64) -> Dual<4> {
+    let [n, c, ..] = x.dims();
+    let Dual { value, tangent: Some(tangent) } = x else {
+        return Dual::constant(norm::instance_norm(x.value, epsilon, slope));
+    };
+    // An image by itself is a batch of one, whose norm knows of tangents.
+    let ones = Tensor::<1>::ones([c], (&value.device(), value.dtype()));
+    let of = |at: usize| {
+        let [value, tangent] = [&value, &tangent].map(|x| x.clone().narrow(0, at, 1));
+        batch_norm(Dual::new(value, tangent), ones.clone(), ones.zeros_like(), epsilon, slope).0
+    };
+    let all: Vec<Dual<4>> = (0..n).map(of).collect();
+    let (values, tangents): (Vec<_>, Vec<_>) = all.into_iter().map(|image| (image.value, image.tangent)).unzip();
+    Dual { value: Tensor::cat(values, 0), tangent: Some(Tensor::cat(tangents.into_iter().flatten().collect(), 0)) }
 }
 
 /// [`twofold::double`] of a dual image.
@@ -229,6 +246,8 @@ mod tests {
         let statistics = BatchStatistics { mean, variance };
         check(|y| fixed_norm(y, statistics.clone(), gamma.clone(), beta.clone(), 1e-5, 0.2), &y, &v);
         check(|y| standardise(y, &[1, 2], 1e-5), &y, &v);
+        check(|y| instance_norm(y, 1e-5, 0.2), &y, &v);
+        check(|y| reflect(y, 2), &y, &v);
         check(|y| y.clone() * y.clone().square().mean(&[1]).rsqrt(0.1) * 3.0, &y, &v);
         check(|y| (y.clone() - y.clone().mean(&[0])).square().mean(&[0]).sqrt(0.1) + y.abs(), &y, &v);
         check(|y| Dual::constant(y.value.ones_like()).cat(y.clone().narrow(1, 1, 2).cat(y.square(), 1), 1), &y, &v);

@@ -12,12 +12,14 @@
 //! ```
 
 pub(crate) mod backend;
+mod instance;
 mod kernel;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use backend::NormBackend;
+pub use instance::instance_norm;
 
 /// What a batch says of each channel.
 #[derive(Debug, Clone)]
