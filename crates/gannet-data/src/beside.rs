@@ -1,6 +1,7 @@
 //! Two sets as one whose images lie side by side, for networks that go from one kind of image to another.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use gannet_ops::random::Stream;
@@ -19,13 +20,23 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// Pairs of one name, whatever its ending: in two built-in sets of one number.
+    /// Pairs of one path below both sets, whatever its ending: in two built-in sets of one number. Images without a partner are left
+    /// out.
     ///
     /// # Errors
-    /// No name is in both sets.
+    /// No name is in both sets, or one is twice in the second.
     pub fn matched(sets: [Arc<dyn Source>; 2], spec: ImageSpec) -> Result<Self, DataError> {
-        let places: HashMap<String, usize> = (0..sets[1].len()).map(|at| (stem(&sets[1].name(at)), at)).collect();
-        let partner = |at: usize| Some([at, *places.get(&stem(&sets[0].name(at)))?]);
+        let key = |set: usize, at: usize| key(&sets[set].name(at));
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for at in 0..sets[1].len() {
+            if let Some(other) = places.insert(key(1, at), at) {
+                let [a, b] = [other, at].map(|at| sets[1].name(at));
+                return Err(DataError::Setting(format!(
+                    "{a} and {b} have one name but for its ending: rename one of them"
+                )));
+            }
+        }
+        let partner = |at: usize| Some([at, *places.get(&key(0, at))?]);
         let pairs: Vec<[usize; 2]> = (0..sets[0].len()).filter_map(partner).collect();
         if pairs.is_empty() {
             let [a, b] = [&sets[0], &sets[1]].map(|set| set.name(0));
@@ -45,12 +56,13 @@ impl Beside {
     }
 }
 
-/// The last part of a path without its ending.
-fn stem(name: &str) -> String {
-    let last = name.rsplit('/').next().unwrap_or(name);
-    // A built-in set's `shapes-striped train[17]` is number 17.
-    let numbered = last.split_once('[').map_or(last, |(_, number)| number);
-    numbered.rsplit_once('.').map_or(numbered, |(stem, _)| stem).to_owned()
+/// What both images of a pair have in common: a path without its ending, or a built-in set's number, as in
+/// `shapes-striped train[17]`.
+fn key(name: &str) -> String {
+    match name.split_once(" train[").or_else(|| name.split_once(" test[")) {
+        Some((set, number)) if crate::is_built_in(set) => number.to_owned(),
+        _ => Path::new(name).with_extension("").display().to_string(),
+    }
 }
 
 impl Source for Beside {

@@ -55,6 +55,11 @@ pub trait Translator: Module + ModuleDisplay {
     /// What the sides of an image must be multiples of, in pixels.
     fn multiple(&self) -> usize;
 
+    /// What they must be at least.
+    fn smallest(&self) -> usize {
+        self.multiple()
+    }
+
     /// How many values a training pass keeps for one image of `size × size` pixels, to estimate memory by.
     fn activations(&self, size: usize) -> usize;
 }

@@ -12,7 +12,7 @@
 
 use burn::tensor::Tensor;
 
-/// Brightness is kept so far from 0 and 1, that its logarithm is finite.
+/// Brightness is kept so far from 0 and 1 that its logarithm is finite, and its gradient not 0.
 const EDGE: f64 = 1e-6;
 
 /// Half the squared distance of `made` to `real`, both `[n, c, h, w]`, for a deviation of 1.
@@ -25,7 +25,7 @@ pub fn gaussian(made: Tensor<4>, real: Tensor<4>) -> Tensor<1> {
 /// The cross-entropy of brightnesses, of images in `[-1, 1]`.
 pub fn bernoulli(made: Tensor<4>, real: Tensor<4>) -> Tensor<1> {
     let n = real.dims()[0] as f64;
-    let q = (made * 0.5 + 0.5).clamp(EDGE, 1.0 - EDGE);
+    let q = made * (0.5 - EDGE) + 0.5;
     let p = real * 0.5 + 0.5;
     let surprise = p.clone() * q.clone().log() + (p.neg() + 1.0) * (q.neg() + 1.0).log();
     surprise.sum() * (-1.0 / n)
@@ -57,7 +57,10 @@ mod tests {
         assert!((f64::from(number(bernoulli(image(0.2), image(-0.5)))) - expected).abs() < 1e-5);
         // Black where it is black costs nothing, and the wrong way around much, but not infinitely much.
         assert!(number(bernoulli(image(-1.0), image(-1.0))) < 1e-4);
-        assert!(number(bernoulli(image(1.0), image(-1.0))).is_finite());
+        let wrong = Tensor::from_inner(image(1.0)).require_grad();
+        let cost = bernoulli(wrong.clone(), Tensor::from_inner(image(-1.0)));
+        let slope = wrong.grad(&cost.clone().backward()).unwrap().into_data().iter::<f32>().next().unwrap();
+        assert!(number(cost.inner()).is_finite() && slope.is_finite() && slope > 1e3, "{slope}");
         let code = |value: f32| Tensor::<2>::full([4, 5], value, &device);
         assert_eq!(number(divergence(code(0.0), code(0.0))), 0.0);
         let expected = 5.0 * 0.5 * (0.49 + 0.3_f64.exp() - 0.3 - 1.0);

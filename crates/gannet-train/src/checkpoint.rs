@@ -213,7 +213,7 @@ impl Checkpoints {
             let path = self.path(step);
             remove(&path).map_err(|source| TrainError::Write { path, source })?;
         }
-        Ok(())
+        self.clear_partial().map_err(|source| TrainError::Write { path: self.folder.clone(), source })
     }
 }
 

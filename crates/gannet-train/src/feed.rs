@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gannet_data::{Beside, ImageSpec, Loader, Source, Split, Subset};
+use gannet_data::{Beside, DataError, ImageSpec, Loader, Source, Split, Subset};
 use gannet_nn::extractors::lenet::LeNet;
 
 use crate::TrainError;
@@ -89,7 +89,10 @@ fn open_split(recipe: &Recipe, split: Split) -> Result<Arc<dyn Source>, TrainErr
 pub fn held_out_images(recipe: &Recipe) -> Result<Option<Arc<dyn Source>>, TrainError> {
     match parted(open_whole(recipe)?, recipe.data.hold_back)? {
         (_, Some(held_back)) => Ok(Some(held_back)),
-        _ => Ok(open_split(recipe, Split::Test).ok()),
+        _ => match open_split(recipe, Split::Test) {
+            Err(TrainError::Data(DataError::NoSplit { .. })) => Ok(None),
+            found => found.map(Some),
+        },
     }
 }
 

@@ -25,6 +25,9 @@ pub struct TrainedTranslator {
     /// Of what it takes.
     channels: usize,
     multiple: usize,
+    /// The least side, in pixels.
+    smallest: usize,
+    noisy: bool,
     about: String,
     warnings: Vec<String>,
     device: Device,
@@ -53,7 +56,7 @@ impl TrainedTranslator {
             ModelKind::Unet => Self::of(load(unet(&recipe).init(stream, device), tensors)?, about, device),
             _ => Self::of(load(resnet(&recipe).init(stream, device), tensors)?, about, device),
         };
-        Ok(Self { warnings, ..found })
+        Ok(Self { warnings, noisy: recipe.translate.dropout, ..found })
     }
 
     /// That of a PyTorch or safetensors file with the generator of pytorch-CycleGAN-and-pix2pix.
@@ -64,6 +67,12 @@ impl TrainedTranslator {
         let misfit = |reason: String| WeightsError::Format { path: path.to_owned(), reason };
         let (tensors, _) = gannet_weights::read_weights(path)?;
         let (layout, tensors) = recognise(tensors).map_err(|error| misfit(error.to_string()))?;
+        if let Layout::Unet { channels, .. } | Layout::Resnet { channels, .. } = layout
+            && !channels.iter().all(|channels| [1, 3, 4].contains(channels))
+        {
+            let what = layout.describe();
+            return Err(misfit(format!("it is {what}, and pictures have 1, 3 or 4 channels")).into());
+        }
         let stream = &mut Streams::new(0).at("replaced by the file", 0);
         let norm = |batch: bool| if batch { ImageNormKind::Batch } else { ImageNormKind::Instance };
         let about = format!("{}: {}", path.display(), layout.describe());
@@ -71,7 +80,8 @@ impl TrainedTranslator {
         Ok(match layout {
             Layout::Unet { channels, levels, width, batch } => {
                 let config = UnetConfig::new(levels).with_channels(channels).with_width(width).with_norm(norm(batch));
-                Self::of(load(config.init(stream, device), tensors).map_err(misfitting)?, about, device)
+                let found = Self::of(load(config.init(stream, device), tensors).map_err(misfitting)?, about, device);
+                Self { noisy: levels > UnetConfig::FIRST_NOISY + 1, ..found }
             }
             Layout::Resnet { channels, blocks, width, batch, .. } => {
                 let config = ResnetConfig::new(blocks).with_channels(channels).with_width(width).with_norm(norm(batch));
@@ -87,11 +97,19 @@ impl TrainedTranslator {
         Self {
             channels: network.channels()[0],
             multiple: network.multiple(),
+            smallest: network.smallest(),
             translate: Box::new(move |images, noise| translated(&network, images, noise)),
+            noisy: false,
             about,
             warnings: Vec::new(),
             device: device.clone(),
         }
+    }
+
+    /// Whether noise makes a difference: for a run's U-Net that was trained with dropout, and for any of another project, which does
+    /// not tell.
+    pub fn is_noisy(&self) -> bool {
+        self.noisy
     }
 
     /// Where it comes from, in words.
@@ -105,12 +123,12 @@ impl TrainedTranslator {
     }
 
     /// A picture of any size to one of that size. What the network's stride leaves over is filled by the mirrored picture and
-    /// cut off again. With `noise` the network's values are dropped at random, where it has been trained so.
+    /// cut off again. With `noise` values of a U-Net's inner levels are dropped at random.
     pub fn translate(&self, picture: Pixels, noise: Option<Stream>) -> Pixels {
         let input = self.channels;
         let picture = picture.convert(input);
         let (height, width) = (picture.height, picture.width);
-        let [tall, wide] = [height, width].map(|side| side.next_multiple_of(self.multiple));
+        let [tall, wide] = [height, width].map(|side| side.max(self.smallest).next_multiple_of(self.multiple));
         let at = |c: usize, y: usize, x: usize| {
             let place = (mirrored(y as isize, height) * width + mirrored(x as isize, width)) * input + c;
             f32::from(picture.data[place]) / 127.5 - 1.0

@@ -97,6 +97,8 @@ fn what_makes_no_sense_is_refused_with_its_remedy() {
         (&["autoencode.features=1"], "autoencode.adversarial above 0"),
         (&["autoencode.reconstruction=0"], "autoencode.reconstruction above 0"),
         (&["augment.kind=diff"], "leave it at its default"),
+        (&["model.minibatch_std=true"], "leave it at its default"),
+        (&["penalty.r1=1"], "for a discriminator"),
         (&["penalty.lecam=1"], "leave it at its default"),
         (&["condition.kind=concatenation", "data.labels=true"], "leave it at its default"),
     ] {

@@ -30,7 +30,8 @@ fn recipe(settings: &[&str]) -> Result<Recipe, String> {
 }
 
 fn source(recipe: &Recipe) -> Arc<dyn Source> {
-    let sets = ["shapes-outlined", "shapes"].map(|name| gannet_data::open(name, Split::Train, 0, 16).unwrap());
+    let sets =
+        ["shapes-outlined", "shapes"].map(|name| gannet_data::open(name, Split::Train, 0, recipe.data.size).unwrap());
     Arc::new(Beside::matched(sets, batch_spec(recipe)).unwrap())
 }
 
@@ -44,7 +45,7 @@ fn batches(recipe: &Recipe) -> Vec<Batch> {
 }
 
 const KINDS: [&[&str]; 5] = [
-    &["model.kind=unet", "translate.dropout=true"],
+    &["model.kind=unet", "translate.dropout=true", "data.size=64"],
     &["model.kind=resnet", "model.blocks=2", "loss.kind=least-squares"],
     &["model.kind=unet", "translate.kind=cycle", "loss.kind=least-squares", "translate.pool=3"],
     &["model.kind=resnet", "model.blocks=1", "translate.kind=cycle", "translate.identity=0", "train.accumulate=2"],
@@ -104,6 +105,10 @@ fn what_makes_no_sense_is_refused_with_its_remedy() {
         (&["model.kind=unet", "translate.kind=cycle", "translate.adversarial=0"], "set it above 0"),
         (&["model.kind=resnet", "translate.dropout=true"], "translate.dropout = false"),
         (&["model.kind=unet", "model.norm=layer"], "batch, instance or none"),
+        (&["model.kind=unet", "model.halvings=3"], "set it to 2 at most"),
+        (&["model.kind=unet", "translate.dropout=true"], "data.size = 64"),
+        (&["model.kind=unet", "translate.adversarial=0", "penalty.r1=1"], "for a discriminator"),
+        (&["model.kind=unet", "model.norm=batch", "penalty.wgan_gp=10"], "instance or none"),
         (&["model.kind=unet", "model.generator_norm=pixel"], "batch, instance or none"),
         (&["model.kind=unet", "augment.kind=diff"], "leave it at its default"),
         (&["model.kind=unet", "loss.kind=began"], "leave it at its default"),

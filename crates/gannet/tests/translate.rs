@@ -73,6 +73,12 @@ fn nothing_is_overwritten_and_mistakes_are_named() {
     picture(&place.path("folder/a.png"), 8, 8);
     refused(&["run", "a.png", "folder", "-o", "out"], "both become");
     refused(&["run", "folder", "-o", "folder", "--force"], "would be overwritten");
+    refused(&["run", "a.png", "-o", "out.png", "--noise"], "not trained with");
+    // What an earlier start wrote below its input is no input of the next.
+    place.ok(&["translate", "run", "folder", "-o", "folder/out"]);
+    let text = place.ok(&["translate", "run", "folder", "-o", "folder/out"]);
+    assert!(text.contains("0 pictures in folder/out, 1 were there already"), "{text}");
+    std::fs::remove_dir_all(place.path("folder/out")).unwrap();
     refused(&["run", "folder", "-o", "one.png"], "need a folder");
     assert!(std::fs::read(place.path("a.png")).unwrap() == before);
     let message = place.refused(&["sample", "run", "-o", "x.png"]);
@@ -89,6 +95,9 @@ fn a_cycle_goes_both_ways_and_two_class_folders_are_two_kinds() {
     place.ok(&[&["train", "folder-cyclegan", "--data", "pictures", "--run", "run"], &SMALL[..], &small].concat());
     place.ok(&["translate", "run", "pictures/cat/000.png", "-o", "there.png"]);
     place.ok(&["translate", "run", "pictures/cat/000.png", "-o", "back.png", "--back"]);
+    picture(&place.path("tiny.png"), 1, 3);
+    place.ok(&["translate", "run", "tiny.png", "-o", "tiny-made.png"]);
+    assert_eq!(size(&place.path("tiny-made.png")), (1, 3));
     let bytes = |name: &str| std::fs::read(place.path(name)).unwrap();
     assert!(bytes("there.png") != bytes("back.png"));
     let message = place.refused(&["train", "folder-cut", "--data", "pictures/cat", "--run", "other"]);
@@ -118,6 +127,12 @@ fn images_are_exported_as_training_sees_them_and_measured_by_patches_and_labels(
         place.ok(&["data", "export", "pairs", "--half", half, "--size", "20", "-o", half]);
         assert_eq!(size(&place.path(half).join("3.png")), (20, 20));
     }
+    std::fs::copy(pairs.join("0.png"), pairs.join("0.bmp")).unwrap();
+    let message = place.refused(&["data", "export", "pairs", "--size", "20", "-o", "both"]);
+    assert!(message.contains("both become"), "{message}");
+    std::fs::remove_file(pairs.join("0.bmp")).unwrap();
+    let message = place.refused(&["data", "export", "pairs", "--size", "20", "-o", "pairs", "--force"]);
+    assert!(message.contains("would be overwritten"), "{message}");
     let labels = ["--metrics", "labels", "--palette", "804080,000000,0080c0"];
     let same = place.ok(&[&["eval", "right", "--data", "right"], &labels[..]].concat());
     assert!(same.contains("labels  1.0000"), "{same}");

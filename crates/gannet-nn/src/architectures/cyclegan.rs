@@ -170,6 +170,11 @@ impl Translator for Resnet {
         1 << HALVINGS
     }
 
+    /// A map of one pixel has no mirrored border.
+    fn smallest(&self) -> usize {
+        2 << HALVINGS
+    }
+
     fn activations(&self, size: usize) -> usize {
         let sides = (0..=HALVINGS).map(|level| (self.config.width << level) * (size >> level).pow(2));
         let ends: usize = sides.sum();

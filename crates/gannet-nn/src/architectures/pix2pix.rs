@@ -21,9 +21,8 @@ use crate::{Discriminator, Mode, Translator};
 const SLOPE: f64 = 0.2;
 /// Channels are at most so many times those next to the image.
 const WIDEST: usize = 8;
-/// The share of values that dropout takes out, and the first level that has it.
+/// The share of values that dropout takes out.
 const DROPPED: f32 = 0.5;
-const FIRST_NOISY: usize = 4;
 
 /// The settings of a U-Net.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +36,8 @@ pub struct UnetConfig {
 impl UnetConfig {
     /// Levels of the paper's network, for images of 256 pixels.
     pub const LEVELS: usize = 8;
+    /// The first level, from 0 next to the image, that has dropout, up to the innermost, which has none.
+    pub const FIRST_NOISY: usize = 4;
 
     /// From and to images of three channels that are `2^levels` pixels wide or a multiple of that; the paper's widths.
     pub fn new(levels: usize) -> Self {
@@ -113,7 +114,7 @@ impl Translator for Unet {
         let mut y = passed.pop().expect("a U-Net has levels");
         for level in (1..=last).rev() {
             y = self.up_norm[level - 1].forward_leaky(self.up[level].forward(relu(y)), mode, 1.0);
-            if let Some(noise) = noise.as_deref_mut().filter(|_| (FIRST_NOISY..last).contains(&level)) {
+            if let Some(noise) = noise.as_deref_mut().filter(|_| (UnetConfig::FIRST_NOISY..last).contains(&level)) {
                 y = dropped(y, noise);
             }
             y = passed[level - 1].clone().cat(y, 1);

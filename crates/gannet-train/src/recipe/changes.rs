@@ -5,16 +5,25 @@ use super::leaf::Leaf;
 use super::schema::Recipe;
 
 /// The keys and whole sections that leave the networks' course as it is.
-const CHANGEABLE: &[&str] =
-    &["train.steps", "data.source", "sample.*", "checkpoint.*", "log.*", "eval.*", "doctor.every", "doctor.rollbacks"];
+const CHANGEABLE: &[&str] = &[
+    "train.steps",
+    "data.source",
+    "data.target",
+    "sample.*",
+    "checkpoint.*",
+    "log.*",
+    "eval.*",
+    "doctor.every",
+    "doctor.rollbacks",
+];
 
 /// The keys and whole sections that the lab sets itself or does without.
 const FIXED_IN_LAB: &[&str] = &["task", "model.kind", "data.*", "sample.*", "checkpoint.*", "log.*", "eval.*"];
 
 /// Refuses a change that would make a resumed run differ from an uninterrupted one.
 ///
-/// How long it runs (`train.steps`), what is written and when (`sample.*`, `checkpoint.*`, `log.*`, `eval.*`, when the doctor looks), and where the same
-/// images now are (`data.source`) may change; all else is refused with the remedy.
+/// How long it runs (`train.steps`), what is written and when (`sample.*`, `checkpoint.*`, `log.*`, `eval.*`, when the doctor looks),
+/// and where the same images now are (`data.source`, `data.target`) may change; all else is refused with the remedy.
 pub fn changes_allowed_on_resume(old: &Recipe, new: &Recipe) -> Result<(), RecipeError> {
     let (old, new) = (old.leaves(), new.leaves());
     let refused = old.iter().zip(&new).find(|(old, new)| old.literal != new.literal && !covers(CHANGEABLE, old));

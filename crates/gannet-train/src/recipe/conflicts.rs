@@ -1,6 +1,7 @@
 //! Values that are allowed alone but not together.
 
 use gannet_nn::architectures::dcgan::DcganConfig;
+use gannet_nn::architectures::pix2pix::UnetConfig;
 use gannet_nn::architectures::r3gan::R3ganConfig;
 use gannet_nn::architectures::sngan::SnganConfig;
 use gannet_nn::augment::{AdaPart, DiffPart};
@@ -130,7 +131,21 @@ fn translate(recipe: &Recipe) -> Option<String> {
     if recipe.translate.dropout && kind != ModelKind::Unet {
         return Some(format!("translate.dropout is for unet, and model.kind is {kind}: set translate.dropout = false"));
     }
-    let translate = &recipe.translate;
+    let (translate, smallest) = (&recipe.translate, 3);
+    if model.halvings > 0 && data.size >> model.halvings < smallest {
+        let most = (1..).take_while(|halvings| data.size >> halvings >= smallest).last().unwrap_or(0);
+        let (halvings, size) = (model.halvings, data.size);
+        return Some(format!(
+            "model.halvings {halvings} leaves too little of {size} pixels to judge: set it to {most} at most"
+        ));
+    }
+    let levels = data.size.ilog2() as usize;
+    if translate.dropout && kind == ModelKind::Unet && levels <= UnetConfig::FIRST_NOISY + 1 {
+        let size = 1 << (UnetConfig::FIRST_NOISY + 2);
+        return Some(format!(
+            "translate.dropout is in inner levels that smaller images have not: set data.size = {size} or more"
+        ));
+    }
     if translate.kind == TranslateKind::Contrast && kind != ModelKind::Resnet {
         return Some("translate.kind contrast looks into residual networks: set model.kind = \"resnet\"".into());
     }
@@ -180,8 +195,10 @@ fn autoencode(recipe: &Recipe) -> Option<String> {
     if weights.reconstruction == 0.0 && weights.features == 0.0 && weights.adversarial == 0.0 {
         return Some("nothing says what should come of an image: set autoencode.reconstruction above 0".into());
     }
-    let virtual_norm = [("model.norm", recipe.model.norm == NormKind::Virtual)];
-    let asked = virtual_norm.into_iter().chain(of_generators(recipe)).find(|(_, asked)| *asked);
+    // Codes of an image should not depend on others.
+    let mixed =
+        [("model.norm", recipe.model.norm == NormKind::Virtual), ("model.minibatch_std", recipe.model.minibatch_std)];
+    let asked = mixed.into_iter().chain(of_generators(recipe)).find(|(_, asked)| *asked);
     asked.map(|(key, _)| format!("{key} is not made for task autoencode: leave it at its default"))
 }
 
@@ -282,12 +299,13 @@ fn slope(recipe: &Recipe) -> Option<String> {
 
 /// The norm-one penalties are on the gradient of each image by itself, which a batch's statistics mix.
 fn norm(recipe: &Recipe) -> Option<String> {
-    let mixed = recipe.model.kind == ModelKind::Dcgan && recipe.model.norm == NormKind::Batch;
+    let normed = matches!(recipe.model.kind, ModelKind::Dcgan | ModelKind::Unet | ModelKind::Resnet);
+    let mixed = normed && recipe.model.norm == NormKind::Batch;
     let one = penalties(recipe).into_iter().find(|name| ["penalty.wgan_gp", "penalty.dragan"].contains(name));
     one.filter(|_| mixed).map(|name| {
         format!(
             "{name} is on the gradient of each image by itself, and model.norm batch mixes a batch's images (Gulrajani et \
-             al. 2017, section 4): set model.norm to layer, instance or none"
+             al. 2017, section 4): set model.norm to instance or none"
         )
     })
 }
@@ -354,8 +372,13 @@ fn batch(recipe: &Recipe) -> Option<String> {
 }
 
 fn adversary(recipe: &Recipe) -> Option<String> {
-    let alone = recipe.task == TaskKind::Classify;
-    if alone && recipe.eval.every > 0 {
+    let alone = match recipe.task {
+        TaskKind::Generate => false,
+        TaskKind::Classify => true,
+        TaskKind::Translate => recipe.translate.adversarial == 0.0,
+        TaskKind::Autoencode => recipe.autoencode.adversarial == 0.0,
+    };
+    if recipe.task == TaskKind::Classify && recipe.eval.every > 0 {
         return Some("eval.every judges generated images, and task classify makes none: set it to 0".into());
     }
     let (loss, penalty, train) = (&recipe.loss, &recipe.penalty, &recipe.train);
@@ -377,7 +400,7 @@ fn adversary(recipe: &Recipe) -> Option<String> {
         .chain(others)
         .next()
         .filter(|_| alone)
-        .map(|name| format!("{name} is for a discriminator, and task classify has none"))
+        .map(|name| format!("{name} is for a discriminator, and this task {} has none", recipe.task))
 }
 
 fn milestone(recipe: &Recipe) -> Option<String> {

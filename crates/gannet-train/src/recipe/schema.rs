@@ -24,8 +24,8 @@ settings! {
         paper: String = String::new(), Rule::Text;
         /// How long it takes and on what; empty where not measured.
         expected: String = String::new(), Rule::Text;
-        /// What is trained: a generator against a discriminator, a classifier (model.kind = "lenet" or "convnet"), or a network
-        /// from images to images ("unet" or "resnet").
+        /// What is trained: a generator against a discriminator, a classifier (model.kind = "lenet" or "convnet"), a network
+        /// from images to images ("unet" or "resnet"), or an autoencoder.
         task: TaskKind = TaskKind::Generate, Rule::Choice(TaskKind::WORDS);
         /// The seed of every random stream: the same seed on the same machine gives the same run.
         seed: u64 = 0, Rule::Whole(0, i64::MAX);
@@ -105,7 +105,7 @@ settings! {
     Model {
         /// The architecture of both networks, or of the classifier.
         kind: ModelKind = ModelKind::Dcgan, Rule::Choice(ModelKind::WORDS);
-        /// The length of the latent vector; not for classifiers.
+        /// The length of the latent vector, or of an autoencoder's codes; not for classifiers, unet and resnet.
         latent: usize = 100, Rule::Whole(1, 65536);
         /// Channels of the layer next to the image, doubled with each halving of the size; not for mlp and classifiers.
         width: usize = 64, Rule::Whole(1, 4096);

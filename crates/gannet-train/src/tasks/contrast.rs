@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! D   loss(D(y), D(G(x)))
-//! G   loss(D(G(x))) + contrast · (PatchNCE(x, G(x)) + PatchNCE(y, G(y)))
+//! G   loss(D(G(x))) + contrast / 2 · (PatchNCE(x, G(x)) + PatchNCE(y, G(y)))
 //! ```
 
 use burn::module::Module;

@@ -147,6 +147,7 @@ impl<G: Translator, D: Discriminator> CycleTask<G, D> {
                 let kept = off(g.translate(y.clone(), Mode::Train, None), y);
                 let kept_back = off(f.translate(x.clone(), Mode::Train, None), x);
                 there.mean("loss/identity", &kept);
+                back.mean("loss/identity", &kept_back);
                 objective = objective + (kept + kept_back) * (cycle * identity);
             }
             let [g, f] = [&self.there.generator.learner, &self.back.generator.learner];

@@ -16,7 +16,7 @@ pub(super) fn layout(file: &File<'_>) -> Option<Layout> {
     }
     let [width, channels, ..] = first;
     let levels = 1 + (0..).take_while(|at| file.conv(&format!("main.{}", 3 * at + 2)).is_some()).count();
-    Some(Layout::DcganDiscriminator { size: BASE << (levels - 1), channels, width })
+    (levels > 1).then(|| Layout::DcganDiscriminator { size: BASE << (levels - 1), channels, width })
 }
 
 /// The biases that Gannet's networks have and these have not.

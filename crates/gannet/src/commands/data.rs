@@ -1,8 +1,10 @@
 //! `gannet data`: what a set holds, before training on it.
 
-use gannet_data::{ImageSpec, check, list, read_image};
+use std::path::Path;
 
-use super::job::{half, save};
+use gannet_data::{ImageSpec, check, list, pictures, read_image};
+
+use super::job::{Targets, below, half, save};
 use super::{table, writable};
 use crate::Failure;
 use crate::cli::{Check, DataCommand, Export};
@@ -27,22 +29,25 @@ fn export(args: &Export) -> Result<String, Failure> {
     let source = gannet_data::open(&args.path, args.split.split(), 0, size)?;
     let spec = ImageSpec { size, channels: args.channels.into(), fit: args.fit, flip: false, shift: 0, pair: false };
     let count = args.count.map_or(source.len(), |count| source.len().min(count as usize));
+    let read = if Path::new(&args.path).is_dir() { pictures(Path::new(&args.path))? } else { Vec::new() };
+    let mut targets = Targets::new(&read);
     let mut left_out = 0;
     for index in 0..count {
         let name = source.name(index);
+        let to = targets.place(Path::new(&name), &args.output.join(below(&name)?).with_extension("png"))?;
         match read_image(source.as_ref(), index) {
-            Ok(image) => {
-                let to = args.output.join(&name).with_extension("png");
-                save(spec.square(&half(&image, args.half)), &to)?;
-            }
+            Ok(image) => save(spec.square(&half(&image, args.half)), &to)?,
             Err(error) => {
                 left_out += 1;
                 crate::tell(&format!("left out: {error}"));
             }
         }
     }
-    let broken = if left_out > 0 { format!(", {left_out} left out") } else { String::new() };
-    Ok(format!("{} images in {}{broken}\n", count - left_out, args.output.display()))
+    let text = format!("{} images in {}\n", count - left_out, args.output.display());
+    match left_out {
+        0 => Ok(text),
+        _ => Err(format!("{left_out} of {count} images could not be read; {}", text.trim_end()).into()),
+    }
 }
 
 fn report(args: &Check) -> Result<String, Failure> {

@@ -1,7 +1,8 @@
 //! Pictures in, pictures out: one file or whole folders, each picture by itself, so that a broken one costs no other and a job
 //! that was interrupted goes on where it stopped.
 
-use std::path::{Path, PathBuf};
+use std::collections::{HashMap, HashSet};
+use std::path::{Component, Path, PathBuf};
 
 use gannet_data::{Picture, Pixels, pictures};
 use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, RgbImage, RgbaImage};
@@ -13,7 +14,8 @@ use crate::cli::Half;
 
 /// The pictures that a command was given and where each goes.
 pub struct Job {
-    tasks: Vec<(Picture, PathBuf)>,
+    /// By the picture's place among all, which does not depend on what is done already.
+    tasks: Vec<(usize, Picture, PathBuf)>,
     /// Pictures that were there already.
     kept: usize,
     output: PathBuf,
@@ -38,18 +40,22 @@ impl Job {
             let count = all.len();
             return Err(format!("{}: {count} pictures need a folder: give one with -o", output.display()).into());
         }
-        let mut tasks: Vec<(Picture, PathBuf)> = Vec::new();
-        for picture in all {
-            let to = output.join(&picture.name).with_extension("png");
-            if let Some((other, _)) = tasks.iter().find(|(_, known)| *known == to) {
-                let (a, b) = (other.path.display(), picture.path.display());
-                return Err(format!("{a} and {b} would both become {}: translate them apart", to.display()).into());
-            }
-            refuse_overwriting(&picture, &to)?;
-            tasks.push((picture, to));
+        let inside = output.canonicalize().ok();
+        let below_output = |picture: &Picture| {
+            let path = picture.path.canonicalize().ok();
+            matches!((&inside, path), (Some(output), Some(path)) if path.starts_with(output))
+        };
+        // What an earlier start wrote into a folder below the inputs is no input. The inputs' own folder as output is another case.
+        let own = inputs.iter().any(|input| input.canonicalize().ok() == inside);
+        all.retain(|picture| own || !below_output(picture) || inputs.contains(&picture.path));
+        let mut targets = Targets::new(&all);
+        let mut tasks = Vec::new();
+        for (at, picture) in all.into_iter().enumerate() {
+            let to = targets.place(&picture.path, &output.join(below(&picture.name)?).with_extension("png"))?;
+            tasks.push((at, picture, to));
         }
         let count = tasks.len();
-        tasks.retain(|(_, to)| force || !to.exists());
+        tasks.retain(|(.., to)| force || !to.exists());
         Ok(Self { kept: count - tasks.len(), tasks, output: output.to_owned() })
     }
 
@@ -59,10 +65,11 @@ impl Job {
             return Err(format!("{}: pictures are saved as .png", output.display()).into());
         }
         super::writable(output, force)?;
+        let mut targets = Targets::new(&all);
         for picture in &all {
-            refuse_overwriting(picture, output)?;
+            targets.place(&picture.path, output)?;
         }
-        let tasks = all.into_iter().map(|picture| (picture, output.to_owned())).collect();
+        let tasks = all.into_iter().map(|picture| (0, picture, output.to_owned())).collect();
         Ok(Self { tasks, kept: 0, output: output.to_owned() })
     }
 
@@ -76,9 +83,9 @@ impl Job {
         if let Ok(style) = ProgressStyle::with_template("{pos}/{len} {wide_msg} {eta} left") {
             bar.set_style(style);
         }
-        for (at, (picture, to)) in self.tasks.into_iter().enumerate() {
+        for (at, picture, to) in self.tasks {
             bar.set_message(picture.name.clone());
-            let made = picture.read().map_err(Failure::from).and_then(|image| make(image, self.kept + at));
+            let made = picture.read().map_err(Failure::from).and_then(|image| make(image, at));
             match made {
                 Ok(pixels) => save(pixels, &to)?,
                 Err(error) => {
@@ -99,13 +106,43 @@ impl Job {
     }
 }
 
-/// Refuses to write over a picture that is read, by whatever path.
-fn refuse_overwriting(picture: &Picture, to: &Path) -> Result<(), Failure> {
-    let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
-    if same(&picture.path, to) {
-        return Err(format!("{} would be overwritten: choose another place with -o", picture.path.display()).into());
+/// Where pictures go, each to a place of its own, and none over one that is read.
+pub struct Targets {
+    read: HashSet<PathBuf>,
+    known: HashMap<PathBuf, PathBuf>,
+}
+
+impl Targets {
+    /// For results of these pictures.
+    pub fn new(read: &[Picture]) -> Self {
+        let read = read.iter().filter_map(|picture| picture.path.canonicalize().ok()).collect();
+        Self { read, known: HashMap::new() }
     }
-    Ok(())
+
+    /// The place `to` for what becomes of `from`.
+    ///
+    /// # Errors
+    /// Another picture goes there, or one that is read lies there.
+    pub fn place(&mut self, from: &Path, to: &Path) -> Result<PathBuf, Failure> {
+        if let Some(other) = self.known.insert(to.to_owned(), from.to_owned()) {
+            let (a, b) = (other.display(), from.display());
+            return Err(format!("{a} and {b} would both become {}: take them one after the other", to.display()).into());
+        }
+        if to.canonicalize().is_ok_and(|to| self.read.contains(&to)) {
+            return Err(format!("{} would be overwritten: choose another place with -o", to.display()).into());
+        }
+        Ok(to.to_owned())
+    }
+}
+
+/// A name inside a set as a path below a folder.
+///
+/// # Errors
+/// It leads elsewhere, as an archive's may.
+pub fn below(name: &str) -> Result<&Path, Failure> {
+    let path = Path::new(name);
+    let normal = path.components().all(|part| matches!(part, Component::Normal(_)));
+    if normal { Ok(path) } else { Err(format!("{name} is no name below a folder: unpack it elsewhere first").into()) }
 }
 
 /// All of an image, or half of it.
@@ -114,7 +151,7 @@ pub fn half(image: &DynamicImage, side: Option<Half>) -> DynamicImage {
     match side {
         None => image.clone(),
         Some(Half::Left) => image.crop_imm(0, 0, (width / 2).max(1), height),
-        Some(Half::Right) => image.crop_imm(width / 2, 0, width - width / 2, height),
+        Some(Half::Right) => image.crop_imm(width / 2, 0, (width / 2).max(1), height),
     }
 }
 

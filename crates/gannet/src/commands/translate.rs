@@ -22,6 +22,9 @@ pub fn translate(args: cli::Translate) -> Result<String, Failure> {
         return Err("give pictures, or folders of them, after the run".into());
     }
     translator.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
+    if args.noise && !translator.is_noisy() {
+        return Err("--noise is for networks with dropout, which this one was not trained with: leave it out".into());
+    }
     let job = Job::new(inputs, &args.output, args.overwrite.force)?;
     crate::tell(translator.about());
     let streams = Streams::new(args.seed);
