@@ -55,6 +55,18 @@ fn a_killed_run_always_resumes_and_ends_in_the_same_bytes() {
     assert!(checkpoints(&place.path("killed")) == checkpoints(&place.path("whole")), "after {kills} kills");
 }
 
+/// As a kill leaves it that falls into the removal of an old checkpoint behind the last one.
+#[test]
+fn what_is_half_removed_is_gone_after_the_next_start() {
+    let place = Place::new();
+    place.train("run", &["--set", "train.steps=4", "--set", "checkpoint.every=2"]);
+    let half = place.path("run/checkpoints/step-00000002.part");
+    std::fs::create_dir(&half).unwrap();
+    std::fs::write(half.join("ema.safetensors"), "half").unwrap();
+    assert!(place.refused(&["resume", "run"]).contains("already at step 4"));
+    assert!(!half.exists());
+}
+
 #[test]
 fn a_damaged_checkpoint_is_told_of_and_the_one_before_it_serves() {
     let place = Place::new();
