@@ -299,13 +299,17 @@ fn slope(recipe: &Recipe) -> Option<String> {
 
 /// The norm-one penalties are on the gradient of each image by itself, which a batch's statistics mix.
 fn norm(recipe: &Recipe) -> Option<String> {
-    let normed = matches!(recipe.model.kind, ModelKind::Dcgan | ModelKind::Unet | ModelKind::Resnet);
-    let mixed = normed && recipe.model.norm == NormKind::Batch;
+    let others = match recipe.model.kind {
+        ModelKind::Dcgan => "layer, instance or none",
+        ModelKind::Unet | ModelKind::Resnet => "instance or none",
+        _ => return None,
+    };
+    let mixed = recipe.model.norm == NormKind::Batch;
     let one = penalties(recipe).into_iter().find(|name| ["penalty.wgan_gp", "penalty.dragan"].contains(name));
     one.filter(|_| mixed).map(|name| {
         format!(
             "{name} is on the gradient of each image by itself, and model.norm batch mixes a batch's images (Gulrajani et \
-             al. 2017, section 4): set model.norm to instance or none"
+             al. 2017, section 4): set model.norm to {others}"
         )
     })
 }
