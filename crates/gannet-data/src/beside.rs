@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gannet_ops::random::Stream;
-use image::{DynamicImage, GrayImage, RgbImage};
 
 use crate::source::{Inspected, read_image};
 use crate::sources::{FNV_START, fnv};
@@ -86,17 +85,8 @@ impl Source for Beside {
     fn inspect(&self, index: usize) -> Result<Inspected, DataError> {
         let [a, b] = self.pairs[index];
         let spec = ImageSpec { pair: false, ..self.spec };
-        let squares = [(0, a), (1, b)].map(|(set, at)| Ok(spec.square(&read_image(self.sets[set].as_ref(), at)?).data));
-        let [left, right] = squares;
-        let row = spec.size * spec.channels;
-        let (left, right): (Vec<u8>, Vec<u8>) = (left?, right?);
-        let rows = left.chunks_exact(row).zip(right.chunks_exact(row));
-        let data: Vec<u8> = rows.flat_map(|(left, right)| left.iter().chain(right)).copied().collect();
-        let (width, height) = (2 * spec.size as u32, spec.size as u32);
-        let image = match spec.channels {
-            1 => GrayImage::from_raw(width, height, data).map(DynamicImage::ImageLuma8),
-            _ => RgbImage::from_raw(width, height, data).map(DynamicImage::ImageRgb8),
-        };
+        let square = |set: usize, at| Ok::<_, DataError>(spec.square(&read_image(self.sets[set].as_ref(), at)?));
+        let image = square(0, a)?.beside(&square(1, b)?).into_image();
         let failed = || DataError::Setting(format!("{}: the two cannot be put side by side", self.name(index)));
         Ok(Inspected::plain(image.ok_or_else(failed)?))
     }

@@ -17,7 +17,7 @@ use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8, U8x3, U8x4};
 use fast_image_resize::{PixelTrait, Resizer};
 use gannet_ops::resample::mirrored;
-use image::DynamicImage;
+use image::{DynamicImage, GrayAlphaImage, GrayImage, RgbImage, RgbaImage};
 use serde::{Deserialize, Serialize};
 
 use crate::DataError;
@@ -122,6 +122,25 @@ impl Pixels {
             (_, _) => remap(&self.data, |[r, g, b, a]| [over_white(r, a), over_white(g, a), over_white(b, a)]),
         };
         Self { channels, data, ..self }
+    }
+
+    /// The picture with another of its shape to its right.
+    pub fn beside(&self, right: &Self) -> Self {
+        let row = self.width * self.channels;
+        let rows = self.data.chunks_exact(row).zip(right.data.chunks_exact(row));
+        let data = rows.flat_map(|(left, right)| left.iter().chain(right)).copied().collect();
+        Self { width: 2 * self.width, data, ..*self }
+    }
+
+    /// The picture as others save and show it; none where there are fewer values than pixels.
+    pub fn into_image(self) -> Option<DynamicImage> {
+        let (width, height) = (self.width as u32, self.height as u32);
+        match self.channels {
+            1 => GrayImage::from_raw(width, height, self.data).map(DynamicImage::from),
+            2 => GrayAlphaImage::from_raw(width, height, self.data).map(DynamicImage::from),
+            3 => RgbImage::from_raw(width, height, self.data).map(DynamicImage::from),
+            _ => RgbaImage::from_raw(width, height, self.data).map(DynamicImage::from),
+        }
     }
 
     /// A part of the picture; the rectangle must lie inside.

@@ -42,10 +42,10 @@ pub trait InstanceNormBackend: NormBackend {
         let shape = x.shape();
         let [_, _, h, w] = shape.dims();
         let (x, dy) = (as_one::<Self>(x), as_one::<Self>(dy));
-        let all = || statistics::<Self>(&x, epsilon);
-        let [mean, rstd, gamma, beta] = all();
+        let all = statistics::<Self>(&x, epsilon);
+        let [mean, rstd, gamma, beta] = all.clone();
         let sums = Self::normalise_sums(x.clone(), dy.clone(), mean, rstd, gamma, beta, slope);
-        let [mean, rstd, gamma, beta] = all();
+        let [mean, rstd, gamma, beta] = all;
         let share = 1.0 / (h * w) as f64;
         Self::float_reshape(Self::normalise_adjoint(x, dy, mean, rstd, gamma, beta, sums, slope, share), shape)
     }

@@ -113,10 +113,9 @@ impl<E: Discriminator + Encoder, G: Generator> AutoencodeTask<E, G> {
         let (code, _) = self.encoder.learner.network.encode(Dual::constant(seen), Mode::Train);
         let (code, kl) = match self.weights.kind {
             CodeKind::Variational => {
-                let (mean, log_variance) = halves(code.value, self.latent);
-                let noise = self.normals("code", moment.batch, mean.dims());
-                let kl = divergence(mean.clone(), log_variance.clone());
-                (mean + (log_variance * 0.5).exp() * noise, Some(kl))
+                let noise = self.normals("code", moment.batch, [batch.n, self.latent]);
+                let (code, kl) = sampled(code.value, noise);
+                (code, Some(kl))
             }
             CodeKind::Plain | CodeKind::Adversarial => (code.value, None),
         };
@@ -216,9 +215,13 @@ impl<E: Discriminator + Encoder, G: Generator> AutoencodeTask<E, G> {
     }
 }
 
-/// The means and the logarithms of variances of codes `[n, 2 z]`.
-fn halves(codes: Tensor<2>, z: usize) -> (Tensor<2>, Tensor<2>) {
-    (codes.clone().narrow(1, 0, z), codes.narrow(1, z, z))
+/// Codes `[n, z]` drawn by `noise [n, z]` from the distributions whose means and logarithms of variances are `codes [n, 2 z]`, and their
+/// divergence.
+fn sampled(codes: Tensor<2>, noise: Tensor<2>) -> (Tensor<2>, Tensor<1>) {
+    let z = noise.dims()[1];
+    let (mean, log_variance) = (codes.clone().narrow(1, 0, z), codes.narrow(1, z, z));
+    let code = mean.clone() + (log_variance.clone() * 0.5).exp() * noise;
+    (code, divergence(mean, log_variance))
 }
 
 /// Codes `[n, z]` as images of one pixel, for the judge of codes.
@@ -332,10 +335,9 @@ impl<E: Discriminator + Encoder, G: Generator> Task for AutoencodeTask<E, G> {
             let real = images(batch, &device);
             let (codes, _) = self.encoder.average().clone().encode(Dual::constant(real.clone()), Mode::Eval);
             let (code, kl) = if variational {
-                let (mean, log_variance) = halves(codes.value, self.latent);
-                let noise = self.normals("held out", 0, mean.dims()).inner();
-                let code = mean.clone() + (log_variance.clone() * 0.5).exp() * noise;
-                (code, f64::from(divergence(mean, log_variance).into_scalar::<f32>()))
+                let noise = self.normals("held out", 0, [batch.n, self.latent]).inner();
+                let (code, kl) = sampled(codes.value, noise);
+                (code, f64::from(kl.into_scalar::<f32>()))
             } else {
                 (codes.value, 0.0)
             };

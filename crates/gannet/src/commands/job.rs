@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use gannet_data::{Picture, Pixels, pictures};
-use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, RgbImage, RgbaImage};
+use image::{DynamicImage, ImageFormat};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::sample::write;
@@ -166,14 +166,7 @@ pub fn save(pixels: Pixels, to: &Path) -> Result<(), Failure> {
 
 /// A picture as a PNG file.
 fn png(pixels: Pixels) -> Result<Vec<u8>, Failure> {
-    let (width, height) = (pixels.width as u32, pixels.height as u32);
-    let image = match pixels.channels {
-        1 => GrayImage::from_raw(width, height, pixels.data).map(DynamicImage::from),
-        2 => GrayAlphaImage::from_raw(width, height, pixels.data).map(DynamicImage::from),
-        3 => RgbImage::from_raw(width, height, pixels.data).map(DynamicImage::from),
-        _ => RgbaImage::from_raw(width, height, pixels.data).map(DynamicImage::from),
-    };
     let mut bytes = std::io::Cursor::new(Vec::new());
-    image.ok_or("a picture has fewer values than pixels")?.write_to(&mut bytes, ImageFormat::Png)?;
+    pixels.into_image().ok_or("a picture has fewer values than pixels")?.write_to(&mut bytes, ImageFormat::Png)?;
     Ok(bytes.into_inner())
 }

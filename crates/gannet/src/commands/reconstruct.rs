@@ -1,6 +1,5 @@
 //! `gannet reconstruct`: pictures through an autoencoder that a run has trained.
 
-use gannet_data::Pixels;
 use gannet_train::autoencoder::TrainedAutoencoder;
 
 use super::device;
@@ -16,14 +15,6 @@ pub fn reconstruct(args: &cli::Reconstruct) -> Result<String, Failure> {
     crate::tell(autoencoder.about());
     job.run(|image, _| {
         let [seen, made] = autoencoder.reconstruct(&image);
-        Ok(if args.beside { beside(&seen, &made) } else { made })
+        Ok(if args.beside { seen.beside(&made) } else { made })
     })
-}
-
-/// Two pictures of one shape in one.
-fn beside(left: &Pixels, right: &Pixels) -> Pixels {
-    let row = left.width * left.channels;
-    let rows = left.data.chunks_exact(row).zip(right.data.chunks_exact(row));
-    let data = rows.flat_map(|(left, right)| left.iter().chain(right)).copied().collect();
-    Pixels { width: 2 * left.width, data, ..*right }
 }
