@@ -56,6 +56,10 @@ def modern(network, size, width, batch, **gamma):
     return name + (", R1 and R2" if gamma else ""), "train", options | gamma
 
 
+def translator(name, work):
+    return f"{name}, an image of 256 pixels", "infer", dict(work=work, size=256, width=64, batch=1, channels=3)
+
+
 # name, kind, options of both programs
 ROWS = [
     step(28, 32, 64, 1),
@@ -76,6 +80,8 @@ ROWS = [
     images(32, 32, 64, 1),
     images(64, 64, 1, 3),
     images(64, 64, 64, 3),
+    translator("U-Net of 8 levels", "unet-translate"),
+    translator("CycleGAN's generator of 9 blocks", "resnet-translate"),
     ("start to first image, DCGAN-64", "start", dict(work="dcgan-generate", size=64, width=64, batch=1, channels=3)),
 ]
 
@@ -187,7 +193,7 @@ def measure(args, command, options, kind, folder):
         printed = run([*command, "--steps=0", "--outputs", folder / "first.safetensors"], args.threads)
         elapsed = {"median_ms": (time.perf_counter() - start) * 1e3}
     else:
-        short = options["batch"] == 1 or options["work"] == "mlp-step"
+        short = options["work"] == "dcgan-generate" and options["batch"] == 1 or options["work"] == "mlp-step"
         printed = run([*command, f"--steps={args.steps * (SHORT if short else 1)}"], args.threads)
         elapsed = {}
     return json.loads(printed.strip().splitlines()[-1]) | elapsed

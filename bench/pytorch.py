@@ -5,8 +5,9 @@
 The options are those of `gannet-bench`, which wrote the inputs: `generator.*` and `latent`, for training also
 `discriminator.*` and `real`. Networks and training step are those of scripts/reference/dcgan.py. With --outputs it
 first writes `images` = generator(latent) and, for training, `logits` = discriminator(real), in the mode of the work
-and before any step. SNGAN's and R3GAN's networks are those of scripts/reference/modern.py. The last line is JSON: {"median_ms", "min_ms", "steps", "peak_mb", "interpreter_mb"}; the last is
-what Python and PyTorch take when nothing is done yet. `--work product` needs no inputs and prints {"gflops"}.
+and before any step. SNGAN's and R3GAN's networks are those of scripts/reference/modern.py, networks from images to images
+those of translators.py, with `given` in place of `latent`. The last line is JSON: {"median_ms", "min_ms", "steps",
+"peak_mb", "interpreter_mb"}; the last is what Python and PyTorch take when nothing is done yet. `--work product` needs no inputs and prints {"gflops"}.
 """
 
 import argparse
@@ -35,6 +36,7 @@ INTERPRETER_MB = peak_mb()
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "scripts" / "reference"))
 import dcgan  # noqa: E402
 import modern  # noqa: E402
+import translators  # noqa: E402
 
 WARM_UP = 3
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
@@ -216,6 +218,46 @@ def generating(args, tensors):
     return images, lambda: {"images": images()}
 
 
+def resnet_names(blocks):
+    """Gannet's names of the convolutions of CycleGAN's generator, in PyTorch's order."""
+    middle = [f"blocks.{at}.{conv}" for at in range(blocks) for conv in ("first", "second")]
+    return ["from_image", "down.0", "down.1", *middle, "up.0", "up.1", "to_image"], []
+
+
+def unet_names(levels):
+    """The same of the U-Net's, and of its norms."""
+    ways = lambda way, levels: [f"{way}.{at}" for at in levels]
+    up = range(levels - 1, -1, -1)
+    return (ways("down", range(levels)) + ways("up", up),
+            ways("down_norm", range(levels - 2)) + ways("up_norm", up[1:]))
+
+
+def translator(args, tensors):
+    """The network of the work with its parameters."""
+    if args.work == "resnet-translate":
+        net, (convs, norms) = translators.resnet(3, 3, 9, args.width, "instance"), resnet_names(9)
+    else:
+        net, (convs, norms) = translators.unet(3, 3, 8, args.width, "batch"), unet_names(8)
+    found = [m for m in net.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d))]
+    kept = [m for m in net.modules() if isinstance(m, nn.BatchNorm2d)]
+    for module, name in zip(found + kept, convs + norms, strict=True):
+        prefix = f"generator.{name}."
+        own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+        module.load_state_dict(own, strict=not isinstance(module, nn.BatchNorm2d))
+    return net.eval()
+
+
+def translating(args, tensors):
+    """Images to images, and the same as outputs, as functions without arguments."""
+    net = prepared(args, translator(args, tensors))
+    given = tensors["given"].contiguous(memory_format=LAYOUTS[args.layout])
+    images = torch.inference_mode()(lambda: net(given))
+    return images, lambda: {"images": images()}
+
+
+OTHERS = {"dcgan-generate": generating, "resnet-translate": translating, "unet-translate": translating}
+
+
 def product():
     """GFLOP/s of a matrix product of 2048 by 2048 by 2048."""
     a, b = torch.randn(2, 2048, 2048)
@@ -234,7 +276,7 @@ def milliseconds(run, steps):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    kinds = ["dcgan-step", *NETWORKS, "dcgan-generate", "product"]
+    kinds = ["dcgan-step", *NETWORKS, *OTHERS, "product"]
     parser.add_argument("--work", choices=kinds, default="dcgan-step")
     for name, default in (("size", 32), ("width", 32), ("batch", 64), ("channels", 1), ("steps", 30), ("threads", 2)):
         parser.add_argument(f"--{name}", type=int, default=default)
@@ -255,7 +297,7 @@ def main():
     if args.work == "product":
         print(json.dumps(product()))
         return
-    start = generating if args.work == "dcgan-generate" else training
+    start = OTHERS.get(args.work, training)
     run, outputs = start(args, load_file(args.inputs))
     if args.outputs:
         save_file({name: tensor.contiguous() for name, tensor in outputs().items()}, args.outputs)

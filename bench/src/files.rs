@@ -4,7 +4,7 @@ use std::path::Path;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use gannet_nn::{Discriminator, Generator, Mode};
+use gannet_nn::{Discriminator, Generator, Mode, Translator};
 use gannet_ops::random::Streams;
 use gannet_weights::{NamedTensor, WeightsError, collect, load, read_safetensors, safetensors_bytes};
 
@@ -126,6 +126,47 @@ impl<G: Generator> Start for Sampling<G> {
 
     fn write_outputs(&self, path: &Path) -> std::io::Result<()> {
         let images = self.generator.generate(self.latent.clone());
+        std::fs::write(path, safetensors_bytes(&[named("images", &images)], "outputs of a comparison"))
+    }
+}
+
+/// A network from images to images, and images.
+pub struct Translating<T> {
+    pub network: T,
+    /// `[n, c, h, w]` in `[-1, 1]`.
+    pub images: Tensor<4>,
+}
+
+impl<T: Translator> Translating<T> {
+    /// The network and a batch of noise, the same every time.
+    pub fn draw(network: T, batch: usize, size: usize, device: &Device) -> Self {
+        let shape = [batch, network.channels()[0], size, size];
+        Self { network, images: normals(Streams::new(0), "given", shape, device).tanh() }
+    }
+}
+
+/// In the file: `generator.*` and `given`; `images` by running statistics.
+impl<T: Translator> Start for Translating<T> {
+    fn write(&self, path: &Path) -> std::io::Result<()> {
+        let mut settled = self.network.clone();
+        for _ in 0..SETTLING {
+            settled.translate(self.images.clone(), Mode::Train, None);
+        }
+        let mut tensors = vec![named("given", &self.images)];
+        tensors.extend(prefixed("generator.", collect(&settled)));
+        std::fs::write(path, safetensors_bytes(&tensors, "inputs of a comparison"))
+    }
+
+    fn read(self, path: &Path) -> Result<Self, WeightsError> {
+        let (mut tensors, _) = read_safetensors(path)?;
+        Ok(Self {
+            network: load_from(&mut tensors, "generator.", self.network)?,
+            images: take(&mut tensors, "given", &self.images)?,
+        })
+    }
+
+    fn write_outputs(&self, path: &Path) -> std::io::Result<()> {
+        let images = self.network.clone().translate(self.images.clone(), Mode::Eval, None);
         std::fs::write(path, safetensors_bytes(&[named("images", &images)], "outputs of a comparison"))
     }
 }

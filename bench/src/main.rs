@@ -12,8 +12,10 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use clap::{Parser, ValueEnum};
 use gannet_nn::architectures::Architecture;
+use gannet_nn::architectures::cyclegan::ResnetConfig;
 use gannet_nn::architectures::dcgan::DcganConfig;
 use gannet_nn::architectures::mlp::MlpConfig;
+use gannet_nn::architectures::pix2pix::UnetConfig;
 use gannet_nn::architectures::r3gan::R3ganConfig;
 use gannet_nn::architectures::sngan::SnganConfig;
 use gannet_ops::device::{device, set_threads};
@@ -69,6 +71,10 @@ enum Work {
     MlpStep,
     /// Images from DCGAN's generator, by running statistics
     DcganGenerate,
+    /// Images through CycleGAN's generator of nine blocks
+    ResnetTranslate,
+    /// Images through pix2pix's U-Net of eight levels, by running statistics
+    UnetTranslate,
     /// Each convolution of the compared DCGANs by itself, beside a large matrix product
     Shapes,
     /// Features of --batch images of --size pixels by the Inception of the Fréchet distance
@@ -99,7 +105,7 @@ fn networks<A: Architecture>(architecture: A, device: &Device) -> (A::Generator,
 
 fn main() -> Result<(), Error> {
     let arguments = Arguments::parse();
-    let is_dcgan = !matches!(arguments.work, Work::Inception | Work::SnganStep | Work::R3ganStep);
+    let is_dcgan = matches!(arguments.work, Work::DcganStep | Work::MlpStep | Work::DcganGenerate);
     if is_dcgan {
         sized(&arguments, &DcganConfig::SIZES)?;
     }
@@ -119,6 +125,14 @@ fn main() -> Result<(), Error> {
         Work::DcganGenerate => {
             let generator = dcgan.init_generator(&mut Stream::new(0, "generator", 0), &device);
             work::generate(&arguments, generator, &device)
+        }
+        Work::ResnetTranslate => {
+            let network = ResnetConfig::new(9).with_width(arguments.width);
+            work::translate(&arguments, network.init(&mut Stream::new(0, "generator", 0), &device), &device)
+        }
+        Work::UnetTranslate => {
+            let network = UnetConfig::new(UnetConfig::LEVELS).with_width(arguments.width);
+            work::translate(&arguments, network.init(&mut Stream::new(0, "generator", 0), &device), &device)
         }
         Work::Shapes => shapes::print(&device),
         Work::Inception => inception::run(&arguments, &device),

@@ -1,9 +1,9 @@
 //! The kinds of work that are timed; both sides start from the same file, and say what they make of it before.
 
 use burn::tensor::Device;
-use gannet_nn::{Discriminator, Generator};
+use gannet_nn::{Discriminator, Generator, Mode, Translator};
 
-use crate::files::{Inputs, Sampling, Start};
+use crate::files::{Inputs, Sampling, Start, Translating};
 use crate::step::Players;
 use crate::timing::time;
 use crate::{Arguments, Error};
@@ -29,6 +29,15 @@ pub fn generate<G: Generator>(arguments: &Arguments, generator: G, device: &Devi
         return Ok(());
     };
     time(arguments.steps, device, move || drop(generator.generate(latent.clone())))
+}
+
+/// Images to images, by running statistics.
+pub fn translate<T: Translator>(arguments: &Arguments, network: T, device: &Device) -> Result<(), Error> {
+    let drawn = Translating::draw(network, arguments.batch, arguments.size, device);
+    let Some(Translating { mut network, images }) = prepared(arguments, drawn)? else {
+        return Ok(());
+    };
+    time(arguments.steps, device, move || drop(network.translate(images.clone(), Mode::Eval, None)))
 }
 
 /// What both sides start from; none where it was only to be written.

@@ -22,6 +22,7 @@ mod points;
 mod ppl;
 mod prdc;
 mod psnr;
+mod sharpness;
 mod spectrum;
 mod ssim;
 
@@ -39,5 +40,6 @@ pub use plane::Plane;
 pub use ppl::{PathLength, path_length};
 pub use prdc::{Prdc, prdc};
 pub use psnr::psnr;
+pub use sharpness::sharpness;
 pub use spectrum::{Spectrum, spectral_distance};
 pub use ssim::{ms_ssim, ssim};

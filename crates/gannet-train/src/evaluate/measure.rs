@@ -170,6 +170,7 @@ impl<'a> Context<'a> {
             Metric::Modes => self.modes(),
             Metric::Neighbours => self.neighbours(),
             Metric::Spectrum => self.spectrum(),
+            Metric::Sharpness => Ok(self.sharpness()),
             Metric::Diversity => {
                 let (lpips, _) = self.request.perceptual.expect("checked before");
                 let (mean, pairs) =
@@ -373,6 +374,14 @@ impl<'a> Context<'a> {
         let (a, b) = both.expect("images were looked at");
         let value = spectral_distance(a, b)?;
         Ok(vec![Number::one("spectrum", value, "mean difference of power spectra in dB, lower is better")])
+    }
+
+    fn sharpness(&self) -> Vec<Number> {
+        let mean = |looked: &Looked| looked.sharpness / looked.count as f64;
+        vec![
+            Number::one("sharpness", mean(self.looked), "mean variance of the Laplacian of brightness from 0 to 255"),
+            Number::one("sharpness_reference", mean(self.real()), "the same of the reference"),
+        ]
     }
 
     /// What holds for all metrics.

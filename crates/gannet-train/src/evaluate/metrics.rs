@@ -66,6 +66,8 @@ metrics! {
     Neighbours = "neighbours", Two;
     /// mean difference of power spectra in decibels (Durall et al. 2020)
     Spectrum = "spectrum", Two;
+    /// variance of the Laplacian (Pech-Pacheco et al. 2000) of brightness, mean of all images: far below the reference's is blurred
+    Sharpness = "sharpness", Two;
     /// mean LPIPS between 1,000 pairs of the images: variety
     Diversity = "diversity", One;
     /// perceptual path length (Karras et al. 2018) between latents: smoothness
@@ -98,7 +100,7 @@ impl Metric {
 
     /// Whether it looks at images themselves rather than at a network's features.
     pub fn of_pixels(self) -> bool {
-        self == Self::Spectrum || self.sides() == Sides::Pairs || self.is_perceptual()
+        matches!(self, Self::Spectrum | Self::Sharpness) || self.sides() == Sides::Pairs || self.is_perceptual()
     }
 
     /// Whether it needs LPIPS.

@@ -90,5 +90,6 @@ pub fn wants(metrics: &[Metric]) -> Wants {
         features: any(&[M::Kid, M::PrecisionRecall, M::Prdc, M::IntraFd, M::Neighbours]),
         logits: any(&[M::InceptionScore, M::Classes, M::Modes]),
         spectrum: any(&[M::Spectrum]),
+        sharpness: any(&[M::Sharpness]),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gannet_data::{DataError, Pixels};
-use gannet_metrics::{Features, Moments, Spectrum};
+use gannet_metrics::{Features, Moments, Plane, Spectrum, sharpness};
 
 use super::judge::Judge;
 use super::pictures::Pictures;
@@ -23,6 +23,8 @@ pub struct Wants {
     pub logits: bool,
     /// The mean spectrum.
     pub spectrum: bool,
+    /// The mean sharpness.
+    pub sharpness: bool,
 }
 
 /// Features and logits of the first images of a set, row by row.
@@ -46,6 +48,8 @@ pub struct Looked {
     pub sizes: BTreeMap<(usize, usize), usize>,
     /// Of their brightness.
     pub spectrum: Option<Spectrum>,
+    /// Of all images together, where it was asked for.
+    pub sharpness: f64,
 }
 
 /// Reads the first `count` readable images of a set, and hands them on some at a time with their numbers.
@@ -108,6 +112,7 @@ pub fn look(
         left_out: Vec::new(),
         sizes: BTreeMap::new(),
         spectrum: None,
+        sharpness: 0.0,
     };
     let mut features = Vec::new();
     let total = pictures.available().map_or(count, |available| available.min(count));
@@ -115,6 +120,11 @@ pub fn look(
         images.iter().for_each(|image| *looked.sizes.entry((image.height, image.width)).or_default() += 1);
         if wants.spectrum {
             add_spectrum(&mut looked.spectrum, images)?;
+        }
+        if wants.sharpness {
+            for image in images {
+                looked.sharpness += sharpness(&brightness(image))?;
+            }
         }
         if let (Some(judge), None) = (judge, &known) {
             let seen = judge.look(images, pictures.padded);
@@ -145,6 +155,12 @@ pub fn look(
 fn check_finite(features: &[f32], dims: usize, name: impl Fn(usize) -> String) -> Result<(), EvaluateError> {
     let broken = features.chunks_exact(dims).position(|row| row.iter().any(|value| !value.is_finite()));
     broken.map_or(Ok(()), |row| Err(EvaluateError::NotFinite(name(row))))
+}
+
+/// In grey.
+fn brightness(image: &Pixels) -> Plane {
+    let values = image.clone().convert(1).data.into_iter().map(f64::from);
+    Plane::new(image.height, image.width, values.collect())
 }
 
 /// Adds the brightness of some images, which must be as large as those before.
