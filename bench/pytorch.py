@@ -7,7 +7,8 @@ The options are those of `gannet-bench`, which wrote the inputs: `generator.*` a
 first writes `images` = generator(latent) and, for training, `logits` = discriminator(real), in the mode of the work
 and before any step. SNGAN's and R3GAN's networks are those of scripts/reference/modern.py, networks from images to images
 those of translators.py, with `given` in place of `latent`. The last line is JSON: {"median_ms", "min_ms", "steps",
-"peak_mb", "interpreter_mb"}; the last is what Python and PyTorch take when nothing is done yet. `--work product` needs no inputs and prints {"gflops"}.
+"peak_mb", "interpreter_mb"}; the last is what Python and PyTorch take when nothing is done yet. `--work product` needs
+no inputs and prints {"gflops"}.
 """
 
 import argparse
