@@ -9,8 +9,10 @@
 //! counting, before memory is taken.
 
 mod beside;
+mod canvas;
 mod check;
 mod decode;
+pub mod degrade;
 mod error;
 mod loader;
 mod patches;
@@ -21,6 +23,7 @@ mod subset;
 mod transforms;
 
 pub use beside::Beside;
+pub use canvas::Canvas;
 pub use check::{Class, Item, Kind, Problem, Range, Report, check, list};
 pub use decode::{MAX_DECODED, MAX_PIXELS, decode};
 pub use error::DataError;

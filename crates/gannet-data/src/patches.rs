@@ -1,13 +1,18 @@
 //! Small squares cut at random out of the images of a set, as a set of their own: many samples of what few images look like
 //! from near by.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gannet_ops::random::Stream;
+use image::DynamicImage;
 
 use crate::source::{Inspected, read_image};
 use crate::sources::fnv;
 use crate::{DataError, Source};
+
+/// Decoded images are kept up to so many bytes, since each is cut many times.
+const KEPT: usize = 512 << 20;
 
 /// Squares out of a set's images, the images in turn; where depends on the number and the seed alone, so that two sets of one
 /// shape are cut in the same places.
@@ -16,12 +21,35 @@ pub struct Patches {
     count: usize,
     side: usize,
     seed: u64,
+    kept: Mutex<Kept>,
+}
+
+/// Decoded images by number, and their bytes.
+#[derive(Default)]
+struct Kept {
+    images: HashMap<usize, Arc<DynamicImage>>,
+    bytes: usize,
 }
 
 impl Patches {
     /// `count` squares of `side × side` pixels.
     pub fn new(source: Arc<dyn Source>, count: usize, side: usize, seed: u64) -> Self {
-        Self { source, count, side, seed }
+        Self { source, count, side, seed, kept: Mutex::default() }
+    }
+
+    /// An image of the set.
+    fn whole(&self, at: usize) -> Result<Arc<DynamicImage>, DataError> {
+        // A thread that failed between two of its statements leaves at most an image too few.
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(image) = kept().images.get(&at) {
+            return Ok(image.clone());
+        }
+        let image = Arc::new(read_image(self.source.as_ref(), at)?);
+        let (mut kept, bytes) = (kept(), image.as_bytes().len());
+        if kept.bytes + bytes <= KEPT && !self.source.in_memory() && kept.images.insert(at, image.clone()).is_none() {
+            kept.bytes += bytes;
+        }
+        Ok(image)
     }
 }
 
@@ -43,7 +71,7 @@ impl Source for Patches {
     }
 
     fn inspect(&self, index: usize) -> Result<Inspected, DataError> {
-        let image = read_image(self.source.as_ref(), index % self.source.len())?;
+        let image = self.whole(index % self.source.len())?;
         let side = self.side as u32;
         let (width, height) = (image.width(), image.height());
         if width < side || height < side {

@@ -116,7 +116,7 @@ pub fn is_built_in(spec: &str) -> bool {
     spec == "digits" || Style::named(spec).is_some()
 }
 
-/// The data set a user names: `digits`, `shapes`, `shapes-striped`, `shapes-outlined` or a path.
+/// The data set a user names: `digits`, `shapes`, `shapes-striped`, `shapes-hatched`, `shapes-outlined` or a path.
 ///
 /// `seed` serves the built-in sets, `size` (the side in pixels) `shapes` only. A path may be a folder of images, a
 /// folder of class folders, either with `train` and `test`/`val` folders around it, a .zip, .tar or .tar.gz of any of

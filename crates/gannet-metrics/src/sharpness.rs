@@ -21,9 +21,8 @@ pub fn sharpness(image: &Plane) -> Result<f64, MetricError> {
     if values.iter().any(|value| !value.is_finite()) {
         return Err(MetricError::NotFinite(0));
     }
-    let laplacian = |at: usize| {
-        values[at - width] + values[at + width] + values[at - 1] + values[at + 1] - 4.0 * values[at]
-    };
+    let laplacian =
+        |at: usize| values[at - width] + values[at + width] + values[at - 1] + values[at + 1] - 4.0 * values[at];
     let inner = (1..height - 1).flat_map(|y| (1..width - 1).map(move |x| y * width + x));
     let all: Vec<f64> = inner.map(laplacian).collect();
     let count = all.len() as f64;

@@ -45,8 +45,8 @@ pub trait Generator: Module + ModuleDisplay {
 
 /// A map from images to images.
 pub trait Translator: Module + ModuleDisplay {
-    /// `images [n, c, h, w]` in `[-1, 1]` → `[n, c', h, w]` in `[-1, 1]`; h and w are multiples of
-    /// [`Translator::multiple`]. Networks that know of noise draw it from `noise`, where it is given.
+    /// `images [n, c, h, w]` in `[-1, 1]` → `[n, c', s h, s w]` in `[-1, 1]`, or about so where the paper's network ends without
+    /// a bound; s is [`Translator::scale`], and h and w are multiples of [`Translator::multiple`]. Networks that know of noise draw it from `noise`, where it is given.
     fn translate(&mut self, images: Tensor<4>, mode: Mode, noise: Option<&mut Stream>) -> Tensor<4>;
 
     /// Channels of the images it takes, and of those it makes.
@@ -58,6 +58,11 @@ pub trait Translator: Module + ModuleDisplay {
     /// What they must be at least.
     fn smallest(&self) -> usize {
         self.multiple()
+    }
+
+    /// How many times as wide and high its images are as those it takes.
+    fn scale(&self) -> usize {
+        1
     }
 
     /// How many values a training pass keeps for one image of `size × size` pixels, to estimate memory by.

@@ -88,24 +88,29 @@ pub fn resize_plane(plane: &[f32], width: usize, rows: &Taps, columns: &Taps) ->
 
 /// `x [n, c, h, w]` → `[n, c, h', w']` with `[h', w'] = size`, all at least 1, by [`Filter::Triangle`]; it has a gradient.
 pub fn resize(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+    resize_by(Filter::Triangle, x, size)
+}
+
+/// The same by any filter.
+pub fn resize_by(filter: Filter, x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
     let [n, c, h, w] = x.dims();
-    let rows = matrix(h, size[0], &x).reshape([1, 1, size[0], h]);
-    let columns = matrix(w, size[1], &x).transpose();
+    let rows = matrix(filter, h, size[0], &x).reshape([1, 1, size[0], h]);
+    let columns = matrix(filter, w, size[1], &x).transpose();
     // All lines of all images at once; the other axis is one product an image.
     let narrowed = x.reshape([n * c * h, w]).matmul(columns).reshape([n, c, h, size[1]]);
     rows.matmul(narrowed)
 }
 
 /// The weights as a tensor of the same kind as `like`.
-fn matrix(input: usize, output: usize, like: &Tensor<4>) -> Tensor<2> {
-    let data = TensorData::new(weights(input, output), [output, input]);
+fn matrix(filter: Filter, input: usize, output: usize, like: &Tensor<4>) -> Tensor<2> {
+    let data = TensorData::new(weights(filter, input, output), [output, input]);
     Tensor::from_data(data, (&like.device(), like.dtype()))
 }
 
 /// `[output, input]`, row-major: what each input pixel gives to each output pixel. Rows sum to 1.
-fn weights(input: usize, output: usize) -> Vec<f64> {
+fn weights(filter: Filter, input: usize, output: usize) -> Vec<f64> {
     let mut dense = vec![0.0; input * output];
-    let taps = Taps::new(Filter::Triangle, input, output);
+    let taps = Taps::new(filter, input, output);
     for (row, taps) in dense.chunks_exact_mut(input).zip(taps.rows()) {
         taps.iter().for_each(|(at, weight)| row[*at] += weight);
     }
@@ -252,7 +257,7 @@ mod tests {
     #[test]
     fn weights_are_positive_and_each_pixel_s_sum_is_one() {
         for (input, output) in [(1, 1), (1, 5), (5, 1), (28, 32), (64, 32), (37, 32), (7, 100), (299, 13)] {
-            for row in weights(input, output).chunks_exact(input) {
+            for row in weights(Filter::Triangle, input, output).chunks_exact(input) {
                 assert!(row.iter().all(|weight| *weight >= 0.0), "{input} to {output}");
                 assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{input} to {output}");
             }
@@ -261,7 +266,7 @@ mod tests {
 
     #[test]
     fn every_pixel_counts_where_an_image_shrinks() {
-        let weights = weights(64, 9);
+        let weights = weights(Filter::Triangle, 64, 9);
         for pixel in 0..64 {
             assert!(weights.iter().skip(pixel).step_by(64).sum::<f64>() > 0.0, "pixel {pixel} is lost");
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gannet_data::{Beside, DataError, ImageSpec, Loader, Source, Split, Subset};
+use gannet_data::{Beside, DataError, ImageSpec, Loader, Patches, Source, Split, Subset};
 use gannet_nn::extractors::lenet::LeNet;
 
 use crate::TrainError;
@@ -67,7 +67,8 @@ fn open_split(recipe: &Recipe, split: Split) -> Result<Arc<dyn Source>, TrainErr
     let open = |spec: &str| gannet_data::open(spec, split, recipe.seed, recipe.data.size);
     let (path, target) = (recipe.data_source()?, &recipe.data.target);
     let source = open(path)?;
-    let paired = recipe.task != TaskKind::Translate || recipe.translate.kind == TranslateKind::Paired;
+    let unpaired = matches!(recipe.translate.kind, TranslateKind::Cycle | TranslateKind::Contrast);
+    let paired = recipe.task != TaskKind::Translate || !unpaired;
     let spec = batch_spec(recipe);
     Ok(match (target.is_empty(), paired) {
         (true, true) => source,
@@ -87,12 +88,24 @@ fn open_split(recipe: &Recipe, split: Split) -> Result<Arc<dyn Source>, TrainErr
 
 /// The images that a translator or an autoencoder is measured on, where its data have some besides those to train on.
 pub fn held_out_images(recipe: &Recipe) -> Result<Option<Arc<dyn Source>>, TrainError> {
-    match parted(open_whole(recipe)?, recipe.data.hold_back)? {
-        (_, Some(held_back)) => Ok(Some(held_back)),
+    let held_out = match parted(open_whole(recipe)?, recipe.data.hold_back)? {
+        (_, Some(held_back)) => Some(held_back),
         _ => match open_split(recipe, Split::Test) {
-            Err(TrainError::Data(DataError::NoSplit { .. })) => Ok(None),
-            found => found.map(Some),
+            Err(TrainError::Data(DataError::NoSplit { .. })) => None,
+            found => Some(found?),
         },
+    };
+    Ok(held_out.map(|source| cut(recipe, source)))
+}
+
+/// Squares out of the images, where the recipe wants such.
+fn cut(recipe: &Recipe, source: Arc<dyn Source>) -> Arc<dyn Source> {
+    match recipe.data.patches {
+        0 => source,
+        each => {
+            let count = each * source.len();
+            Arc::new(Patches::new(source, count, recipe.data.size, recipe.seed))
+        }
     }
 }
 
@@ -103,6 +116,12 @@ pub fn open_source(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
 
 /// The same, and images that the doctor may look at and that are not trained on, where there are some.
 pub fn open_sources(recipe: &Recipe) -> Result<Parts, TrainError> {
+    let (source, others) = open_images(recipe)?;
+    Ok((cut(recipe, source), others.map(|source| cut(recipe, source))))
+}
+
+/// Both as whole images.
+fn open_images(recipe: &Recipe) -> Result<Parts, TrainError> {
     let path = recipe.data_source()?;
     let source = open_whole(recipe)?;
     let unlabelled = || source.classes().is_empty() || (0..source.len()).any(|index| source.label(index).is_none());

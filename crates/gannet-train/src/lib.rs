@@ -24,6 +24,7 @@ pub mod tasks;
 pub mod trained;
 mod trainer;
 pub mod translator;
+mod upscaler;
 
 pub use error::TrainError;
 pub use trainer::Trainer;

@@ -80,10 +80,8 @@ impl TrainedGenerator {
             ModelKind::Sngan => Self::load(sngan(&recipe).init_generator(stream, device), &run, which, recipe, device),
             ModelKind::R3gan => Self::load(r3gan(&recipe).init_generator(stream, device), &run, which, recipe, device),
             ModelKind::Mlp => Self::load(mlp(&recipe).init_generator(stream, device), &run, which, recipe, device),
-            ModelKind::Unet | ModelKind::Resnet => Err(TrainError::OnlyTranslates { path: path.to_owned() }),
-            ModelKind::Lenet | ModelKind::Convnet => {
-                Err(TrainError::NoGenerator { path: path.to_owned(), task: recipe.model.kind.to_string() })
-            }
+            kind if kind.translates() => Err(TrainError::OnlyTranslates { path: path.to_owned() }),
+            kind => Err(TrainError::NoGenerator { path: path.to_owned(), task: kind.to_string() }),
         }
     }
 

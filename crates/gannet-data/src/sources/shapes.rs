@@ -3,7 +3,7 @@
 //! Eight classes; position, size, rotation and both colours vary. An image is a function of seed, split, size and
 //! index. Image number n of each [`Style`] shows the same shape, so that two styles are a task for networks that translate.
 
-use std::f32::consts::TAU;
+use std::f32::consts::{FRAC_1_SQRT_2, TAU};
 
 use gannet_ops::random::Stream;
 use image::{DynamicImage, Rgb, RgbImage};
@@ -27,6 +27,8 @@ pub(crate) enum Style {
     Filled,
     /// In stripes of that colour and of white or black, whichever is further from the ground.
     Striped,
+    /// In such stripes whose direction and place are the picture's: the texture is the same on every shape.
+    Hatched,
     /// A white line on black.
     Outlined,
 }
@@ -34,7 +36,7 @@ pub(crate) enum Style {
 impl Style {
     /// The style of a built-in set.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Filled, Self::Striped, Self::Outlined].into_iter().find(|style| style.set() == name)
+        [Self::Filled, Self::Striped, Self::Hatched, Self::Outlined].into_iter().find(|style| style.set() == name)
     }
 
     /// The name of the set.
@@ -42,6 +44,7 @@ impl Style {
         match self {
             Self::Filled => "shapes",
             Self::Striped => "shapes-striped",
+            Self::Hatched => "shapes-hatched",
             Self::Outlined => "shapes-outlined",
         }
     }
@@ -151,15 +154,19 @@ impl Picture {
         let distance = if dx * dx + dy * dy > 2.25 { f32::MAX } else { self.outline.distance(turned) * self.radius };
         let within = |distance: f32| (0.5 - distance / scale).clamp(0.0, 1.0);
         let down = (x + y + 2.0) / 4.0;
+        // How far a point lies across stripes, in turns from one to the next, and how wide a turn is.
+        let (across, width) = match style {
+            Style::Hatched => ((x + y) / STRIPES, STRIPES * FRAC_1_SQRT_2),
+            _ => (turned.0 * self.radius / STRIPES, STRIPES),
+        };
+        // The distance from the middle of the other colour's stripe, beyond its edge.
+        let share = within(((across.rem_euclid(1.0) - 0.5).abs() - 0.25) * width);
         let other = self.stripe();
         Rgb(std::array::from_fn(|c| {
             let ground = self.ground[0][c] + down * (self.ground[1][c] - self.ground[0][c]);
             let value = match style {
                 Style::Filled => ground + within(distance) * (self.color[c] - ground),
-                Style::Striped => {
-                    let phase = (turned.0 * self.radius / STRIPES).rem_euclid(1.0);
-                    // The distance from the middle of the other colour's stripe, beyond its edge.
-                    let share = within(((phase - 0.5).abs() - 0.25) * STRIPES);
+                Style::Striped | Style::Hatched => {
                     let shape = self.color[c] + share * (other - self.color[c]);
                     ground + within(distance) * (shape - ground)
                 }
@@ -261,6 +268,19 @@ mod tests {
         assert_ne!(image(3, 32, 17), image(4, 32, 17));
         assert_ne!(image(3, 32, 17), image(3, 32, 25));
         assert_eq!(image(3, 48, 17).dimensions(), (48, 48));
+    }
+
+    #[test]
+    fn hatching_is_the_same_wherever_a_shape_lies() {
+        let shapes = |style| Shapes::new(style, Split::Test, 0, 32).unwrap();
+        let (filled, hatched) = (shapes(Style::Filled), shapes(Style::Hatched));
+        for index in 0..40 {
+            let [filled, hatched] = [&filled, &hatched].map(|set| set.read(index).unwrap().to_rgb8());
+            for (x, y, pixel) in hatched.enumerate_pixels().filter(|&(x, y, _)| (x + y) % 4 == 3) {
+                assert_eq!(filled[(x, y)], *pixel, "{index}: a stripe of the shape's own colour, at {x}, {y}");
+            }
+            assert_ne!(filled, hatched);
+        }
     }
 
     #[test]

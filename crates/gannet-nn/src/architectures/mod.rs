@@ -5,10 +5,13 @@ pub mod conditional;
 pub mod cut;
 pub mod cyclegan;
 pub mod dcgan;
+pub mod esrgan;
 pub mod mlp;
 pub mod pix2pix;
 pub mod r3gan;
+pub mod real_esrgan;
 pub mod sngan;
+pub mod srgan;
 
 use burn::tensor::Device;
 use gannet_ops::random::Stream;

@@ -11,6 +11,8 @@ mod instance_norm;
 mod linear;
 mod minibatch_std;
 mod pixel_norm;
+mod pixel_shuffle;
+mod prelu;
 mod virtual_batch_norm;
 mod weight;
 
@@ -25,6 +27,8 @@ pub use instance_norm::{ImageNorm, ImageNormKind};
 pub use linear::Linear;
 pub use minibatch_std::minibatch_std;
 pub use pixel_norm::pixel_norm;
+pub use pixel_shuffle::{pixel_shuffle, pixel_unshuffle, repeat_pixels};
+pub use prelu::Prelu;
 pub use virtual_batch_norm::VirtualBatchNorm;
 pub use weight::{SingularVectors, WeightForm, WeightKind};
 

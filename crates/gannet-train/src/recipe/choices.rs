@@ -49,6 +49,28 @@ choice! {
         Cycle = "cycle",
         /// Two kinds of images and patches that are found again (Park et al. 2020, arXiv:2007.15651): CUT; resnet only.
         Contrast = "contrast",
+        /// Images that are shrunk, and the images (Ledig et al. 2016, arXiv:1609.04802): super-resolution.
+        Upscale = "upscale",
+    }
+}
+
+choice! {
+    /// How images are shrunk that a network is to enlarge.
+    DegradationKind {
+        /// By cubic convolution, as the field measures.
+        Bicubic = "bicubic",
+        /// Blurred, shrunk, with noise and as a JPEG file, twice over and all at random (Wang et al. 2021, arXiv:2107.10833).
+        Real = "real",
+    }
+}
+
+choice! {
+    /// What judges images that a network has made of others.
+    JudgeKind {
+        /// Convolutions with a logit for each patch (Isola et al. 2016, arXiv:1611.07004).
+        Patch = "patch",
+        /// A U-Net of spectral weights with a logit for each pixel (Wang et al. 2021, arXiv:2107.10833).
+        Unet = "unet",
     }
 }
 
@@ -71,6 +93,24 @@ choice! {
         Unet = "unet",
         /// From images to images by residual blocks (Zhu et al. 2017, arXiv:1703.10593).
         Resnet = "resnet",
+        /// To larger images by residual blocks (Ledig et al. 2016, arXiv:1609.04802).
+        Srresnet = "srresnet",
+        /// To larger images by dense blocks (Wang et al. 2018, arXiv:1809.00219).
+        Rrdb = "rrdb",
+        /// To larger images by plain convolutions (Wang et al. 2021, arXiv:2107.10833).
+        Compact = "compact",
+    }
+}
+
+impl ModelKind {
+    /// Whether it goes from images to images.
+    pub fn translates(self) -> bool {
+        matches!(self, Self::Unet | Self::Resnet) || self.enlarges()
+    }
+
+    /// Whether it goes to larger ones.
+    pub fn enlarges(self) -> bool {
+        matches!(self, Self::Srresnet | Self::Rrdb | Self::Compact)
     }
 }
 

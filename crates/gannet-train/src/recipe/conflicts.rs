@@ -10,7 +10,7 @@ use gannet_nn::extractors::lenet::LeNet;
 
 use super::RecipeError;
 use super::choices::{
-    AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LossKind, ModelKind, NormKind, TaskKind,
+    AugmentKind, ConditionKind, ConsistencyKind, GeneratorNormKind, JudgeKind, LossKind, ModelKind, NormKind, TaskKind,
     TranslateKind, WeightKind,
 };
 use super::rule::alternatives;
@@ -33,11 +33,11 @@ fn task(recipe: &Recipe) -> Option<String> {
         (TaskKind::Generate, ModelKind::Lenet | ModelKind::Convnet) => Some(format!(
             "model.kind {kind} is a classifier: set task = \"classify\", or model.kind to dcgan, sngan, r3gan or mlp"
         )),
-        (TaskKind::Translate, ModelKind::Unet | ModelKind::Resnet) => None,
+        (TaskKind::Translate, kind) if kind.translates() => None,
         (TaskKind::Translate, _) => Some(format!(
             "task translate goes from images to images, and model.kind {kind} does not: set model.kind = \"unet\" or \"resnet\""
         )),
-        (_, ModelKind::Unet | ModelKind::Resnet) => {
+        (_, kind) if kind.translates() => {
             Some(format!("model.kind {kind} goes from images to images: set task = \"translate\""))
         }
         (TaskKind::Autoencode, ModelKind::Lenet | ModelKind::Convnet) => Some(format!(
@@ -72,11 +72,24 @@ fn size(recipe: &Recipe) -> Option<String> {
             let size = recipe.data.size;
             return Some(format!("data.size must be a multiple of 4 with model.kind resnet, not {size}"));
         }
+        ModelKind::Srresnet | ModelKind::Rrdb | ModelKind::Compact => return enlarged(recipe),
         ModelKind::Mlp => return None,
     };
     let (kind, size) = (recipe.model.kind, recipe.data.size);
     let message = || format!("data.size must be {} with model.kind {kind}, not {size}", alternatives(sizes));
     (!sizes.contains(&size)).then(message)
+}
+
+/// Images are shrunk to whole pixels, which Real-ESRGAN's network for twice the size makes channels by twos.
+fn enlarged(recipe: &Recipe) -> Option<String> {
+    let (size, kind, scale) = (recipe.data.size, recipe.model.kind, recipe.upscale.scale);
+    let multiple = if kind == ModelKind::Rrdb { 4 } else { scale };
+    let message = || {
+        format!(
+            "data.size must be a multiple of {multiple} with model.kind {kind} and upscale.scale {scale}, not {size}"
+        )
+    };
+    (!size.is_multiple_of(multiple)).then(message)
 }
 
 /// Settings of networks that others have not.
@@ -105,7 +118,7 @@ fn network(recipe: &Recipe) -> Option<String> {
     let norms: &[GeneratorNormKind] = match kind {
         ModelKind::Sngan => &[GeneratorNormKind::Batch, GeneratorNormKind::Conditional],
         ModelKind::Dcgan => &[GeneratorNormKind::Batch, GeneratorNormKind::Pixel, GeneratorNormKind::None],
-        ModelKind::Unet | ModelKind::Resnet => {
+        ModelKind::Unet | ModelKind::Resnet | ModelKind::Srresnet => {
             &[GeneratorNormKind::Batch, GeneratorNormKind::Instance, GeneratorNormKind::None]
         }
         _ => return None,
@@ -123,6 +136,9 @@ fn translate(recipe: &Recipe) -> Option<String> {
         let target = !data.target.is_empty();
         return target.then(|| format!("data.target is for task translate, not {}: set it to \"\"", recipe.task));
     }
+    if let Some(refusal) = kinds(recipe) {
+        return Some(refusal);
+    }
     let norms = [NormKind::Batch, NormKind::Instance, NormKind::None];
     if !norms.contains(&model.norm) {
         let (norm, others) = (model.norm, alternatives(&norms));
@@ -132,7 +148,7 @@ fn translate(recipe: &Recipe) -> Option<String> {
         return Some(format!("translate.dropout is for unet, and model.kind is {kind}: set translate.dropout = false"));
     }
     let (translate, smallest) = (&recipe.translate, 3);
-    if model.halvings > 0 && data.size >> model.halvings < smallest {
+    if model.judge == JudgeKind::Patch && model.halvings > 0 && data.size >> model.halvings < smallest {
         let most = (1..).take_while(|halvings| data.size >> halvings >= smallest).last().unwrap_or(0);
         let (halvings, size) = (model.halvings, data.size);
         return Some(format!(
@@ -149,7 +165,8 @@ fn translate(recipe: &Recipe) -> Option<String> {
     if translate.kind == TranslateKind::Contrast && kind != ModelKind::Resnet {
         return Some("translate.kind contrast looks into residual networks: set model.kind = \"resnet\"".into());
     }
-    if translate.adversarial == 0.0 && (translate.l1 == 0.0 || translate.kind != TranslateKind::Paired) {
+    let unpaired = matches!(translate.kind, TranslateKind::Cycle | TranslateKind::Contrast);
+    if translate.adversarial == 0.0 && (translate.l1 == 0.0 || unpaired) {
         return Some(
             "translate.adversarial is 0, and nothing else says what should come of an image: set it above 0".into(),
         );
@@ -162,6 +179,33 @@ fn translate(recipe: &Recipe) -> Option<String> {
     let made = weights.into_iter().map(|(key, weight)| (key, weight != WeightKind::Plain));
     let asked = made.chain(others).chain(of_generators(recipe)).find(|(_, asked)| *asked);
     asked.map(|(key, _)| format!("{key} is not made for task translate: leave it at its default"))
+}
+
+/// Networks, judges and images that a kind of translation has not.
+fn kinds(recipe: &Recipe) -> Option<String> {
+    let (kind, data, model) = (recipe.translate.kind, &recipe.data, &recipe.model);
+    let upscale = kind == TranslateKind::Upscale;
+    if upscale && !model.kind.enlarges() {
+        let own = model.kind;
+        return Some(format!(
+            "translate.kind upscale makes larger images, and model.kind {own} none: set model.kind to srresnet, rrdb or compact"
+        ));
+    }
+    if !upscale && model.kind.enlarges() {
+        return Some(format!("model.kind {} makes larger images: set translate.kind = \"upscale\"", model.kind));
+    }
+    if upscale && !data.target.is_empty() {
+        return Some("translate.kind upscale makes its own pairs: set data.target to \"\"".into());
+    }
+    if !upscale && data.patches > 0 {
+        return Some("data.patches would cut through pairs: set it to 0".into());
+    }
+    if model.judge == JudgeKind::Unet && matches!(kind, TranslateKind::Cycle | TranslateKind::Contrast) {
+        return Some(format!("translate.kind {kind} has judges of patches: set model.judge = \"patch\""));
+    }
+    let multiple = 8;
+    (model.judge == JudgeKind::Unet && !data.size.is_multiple_of(multiple))
+        .then(|| format!("data.size must be a multiple of {multiple} with model.judge unet, not {}", data.size))
 }
 
 /// Settings that the game of a generator of noise has alone, and whether they are asked for.
@@ -301,7 +345,7 @@ fn slope(recipe: &Recipe) -> Option<String> {
 fn norm(recipe: &Recipe) -> Option<String> {
     let others = match recipe.model.kind {
         ModelKind::Dcgan => "layer, instance or none",
-        ModelKind::Unet | ModelKind::Resnet => "instance or none",
+        kind if kind.translates() => "instance or none",
         _ => return None,
     };
     let mixed = recipe.model.norm == NormKind::Batch;

@@ -35,8 +35,8 @@ use std::path::Path;
 pub(crate) use changes::changes_allowed_in_lab;
 pub use changes::changes_allowed_on_resume;
 pub use choices::{
-    AugmentKind, CodeKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LikelihoodKind, LossKind, ModelKind,
-    NormKind, ScheduleKind, TaskKind, TranslateKind, WeightKind,
+    AugmentKind, CodeKind, ConditionKind, ConsistencyKind, DegradationKind, GeneratorNormKind, JudgeKind,
+    LikelihoodKind, LossKind, ModelKind, NormKind, ScheduleKind, TaskKind, TranslateKind, WeightKind,
 };
 pub use error::RecipeError;
 pub use leaf::{KeyDoc, keys};

@@ -57,6 +57,7 @@ static REGISTRY: &[Entry] = built_in![
     "cifar10-projection",
     "cifar10-sagan",
     "cifar10-r3gan",
+    "folder-compact",
     "folder-dcgan",
     "folder-pix2pix",
     "folder-cyclegan",

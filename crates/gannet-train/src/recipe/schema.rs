@@ -4,8 +4,8 @@ use gannet_data::Fit;
 use serde::{Deserialize, Serialize};
 
 use super::choices::{
-    AugmentKind, CodeKind, ConditionKind, ConsistencyKind, GeneratorNormKind, LikelihoodKind, LossKind, ModelKind,
-    NormKind, ScheduleKind, TaskKind, TranslateKind, WeightKind,
+    AugmentKind, CodeKind, ConditionKind, ConsistencyKind, DegradationKind, GeneratorNormKind, JudgeKind,
+    LikelihoodKind, LossKind, ModelKind, NormKind, ScheduleKind, TaskKind, TranslateKind, WeightKind,
 };
 use super::leaf::{Leaf, Literal};
 use super::rule::{MAX, Rule};
@@ -39,6 +39,8 @@ settings! {
         condition: Condition,
         /// What a network from images to images is to do.
         translate: Translate,
+        /// How images are shrunk that a network is to enlarge.
+        upscale: Upscale,
         /// What codes are to be.
         autoencode: Autoencode,
         /// The adversarial loss.
@@ -71,8 +73,9 @@ settings! {
 settings! {
     /// The images.
     Data {
-        /// The built-in "digits", "shapes", "shapes-striped" or "shapes-outlined", or a path from the working directory; ""
-        /// where --data must say. For task = "translate" its images are two side by side, unless data.target is given.
+        /// The built-in "digits", "shapes", "shapes-striped", "shapes-hatched", "shapes-outlined", or a path from the
+        /// working directory; "" where --data must say. For task = "translate" its images are two side by side, unless
+        /// data.target is given.
         source: String = String::from("digits"), Rule::Text;
         /// The images that those of data.source are to become; pairs have one name in both; translate only.
         target: String = String::new(), Rule::Text;
@@ -89,6 +92,8 @@ settings! {
         flip: bool = false, Rule::Flag;
         /// By how many pixels at most to move an image in either direction each time it is read.
         shift: usize = 0, Rule::Whole(0, 64);
+        /// So many squares of data.size pixels, cut at random, stand for each image; 0 for whole images.
+        patches: usize = 0, Rule::Whole(0, 100_000);
         /// Whether every image needs a label: a class folder or the format's own.
         labels: bool = false, Rule::Flag;
         /// So many training images, always the same, that are not trained on but measure; 0 for the test images.
@@ -122,7 +127,9 @@ settings! {
         generator_weight: WeightKind = WeightKind::Plain, Rule::Choice(WeightKind::WORDS);
         /// Whether the discriminator sees how much a batch's images differ (Karras et al. 2017, arXiv:1710.10196, section 3).
         minibatch_std: bool = false, Rule::Flag;
-        /// Residual blocks; resnet only.
+        /// What judges images that are made of others.
+        judge: JudgeKind = JudgeKind::Patch, Rule::Choice(JudgeKind::WORDS);
+        /// Residual or dense blocks of resnet, srresnet and rrdb, and layers of compact.
         blocks: usize = 6, Rule::Whole(1, 64);
         /// How often the judge of patches halves an image: 3 for patches of 70 pixels, 2 for 34, 1 for 16, 0 for one; translate
         /// only.
@@ -157,9 +164,9 @@ settings! {
         kind: TranslateKind = TranslateKind::Paired, Rule::Choice(TranslateKind::WORDS);
         /// Whether the second of two images is to become the first.
         reverse: bool = false, Rule::Flag;
-        /// How much the distance to the partner counts, the mean of absolute differences in [-1, 1]; paired only.
+        /// How much the distance to what should be made counts, the mean of absolute differences in [-1, 1]; paired and upscale.
         l1: f64 = 100.0, Rule::NotNegative;
-        /// How much it counts to fool the discriminator; 0 trains without one, paired only.
+        /// How much it counts to fool the discriminator; 0 trains without one, paired and upscale only.
         adversarial: f64 = 1.0, Rule::NotNegative;
         /// Whether values of the inner layers are dropped at random, as noise; unet only.
         dropout: bool = false, Rule::Flag;
@@ -173,6 +180,16 @@ settings! {
         contrast: f64 = 1.0, Rule::Positive;
         /// Patches of each map that are told apart; contrast only.
         patches: usize = 256, Rule::Whole(2, 65536);
+    }
+}
+
+settings! {
+    /// How images are shrunk that a network is to enlarge; task translate with translate.kind = "upscale".
+    Upscale {
+        /// How many times as wide and high what it makes is.
+        scale: usize = 4, Rule::WholeOf(&[2, 4]);
+        /// How images are shrunk.
+        degradation: DegradationKind = DegradationKind::Bicubic, Rule::Choice(DegradationKind::WORDS);
     }
 }
 

@@ -11,10 +11,13 @@ use gannet_nn::architectures::conditional::{Conditional, Knowing};
 use gannet_nn::architectures::cut::PatchHeads;
 use gannet_nn::architectures::cyclegan::ResnetConfig;
 use gannet_nn::architectures::dcgan::{DcganConfig, GeneratorNorm, NormKind};
+use gannet_nn::architectures::esrgan::RrdbConfig;
 use gannet_nn::architectures::mlp::MlpConfig;
 use gannet_nn::architectures::pix2pix::{PatchConfig, UnetConfig};
 use gannet_nn::architectures::r3gan::R3ganConfig;
+use gannet_nn::architectures::real_esrgan::{CompactConfig, UnetJudgeConfig};
 use gannet_nn::architectures::sngan::SnganConfig;
+use gannet_nn::architectures::srgan::SrresnetConfig;
 use gannet_nn::extractors::convnet::ConvNet;
 use gannet_nn::extractors::lenet::LeNet;
 use gannet_nn::layers::{ImageNormKind, WeightKind};
@@ -23,12 +26,14 @@ use gannet_objectives::penalties::{Kind, Penalties};
 use gannet_ops::random::{Stream, Streams};
 
 use super::adversarial::Pair;
-use super::{AdversarialTask, AutoencodeTask, ClassifyTask, ContrastTask, CycleTask, Networks, Task, TranslateTask};
+use super::{
+    AdversarialTask, AutoencodeTask, ClassifyTask, ContrastTask, CycleTask, Networks, Problem, Task, TranslateTask,
+};
 use crate::TrainError;
 use crate::judge::PixelJudge;
 use crate::latents::LatentSpace;
 use crate::recipe::{
-    self, CodeKind, ConditionKind, GeneratorNormKind, LossKind, ModelKind, Recipe, TaskKind, TranslateKind,
+    self, CodeKind, ConditionKind, GeneratorNormKind, JudgeKind, LossKind, ModelKind, Recipe, TaskKind, TranslateKind,
 };
 
 /// How many images measure a classifier.
@@ -66,6 +71,18 @@ pub fn build(
         ModelKind::Resnet if recipe.translate.kind == TranslateKind::Contrast => contrasting(recipe, source, device)?,
         ModelKind::Resnet => {
             let generator = |stream: &mut Stream| resnet(recipe).init(stream, device);
+            translating(generator, recipe, (source, held_out), device)?
+        }
+        ModelKind::Srresnet => {
+            let generator = |stream: &mut Stream| srresnet(recipe).init(stream, device);
+            translating(generator, recipe, (source, held_out), device)?
+        }
+        ModelKind::Rrdb => {
+            let generator = |stream: &mut Stream| rrdb(recipe).init(stream, device);
+            translating(generator, recipe, (source, held_out), device)?
+        }
+        ModelKind::Compact => {
+            let generator = |stream: &mut Stream| compact(recipe).init(stream, device);
             translating(generator, recipe, (source, held_out), device)?
         }
         ModelKind::Lenet => {
@@ -191,7 +208,8 @@ pub fn image_spec(data: &recipe::Data) -> ImageSpec {
 
 /// The same, of two images side by side where it translates.
 pub fn batch_spec(recipe: &Recipe) -> ImageSpec {
-    ImageSpec { pair: recipe.task == TaskKind::Translate, ..image_spec(&recipe.data) }
+    let pair = recipe.task == TaskKind::Translate && recipe.translate.kind != TranslateKind::Upscale;
+    ImageSpec { pair, ..image_spec(&recipe.data) }
 }
 
 /// The loss of a recipe.
@@ -273,7 +291,7 @@ pub fn code_values(recipe: &Recipe) -> usize {
     if variational { 2 * recipe.model.latent } else { recipe.model.latent }
 }
 
-/// A task that trains a translator of the recipe, with a judge of patches: of pairs, or of single images.
+/// A task that trains a translator of the recipe, with a judge of pairs or of single images.
 fn translating<G: Translator + 'static>(
     generator: impl Fn(&mut Stream) -> G,
     recipe: &Recipe,
@@ -292,7 +310,15 @@ fn translating<G: Translator + 'static>(
         return Ok(Box::new(CycleTask::new(there, back, recipe, shown, device)));
     }
     let held_out = held_out.map(|source| batches(recipe, source, 1, HELD_OUT_PAIRS)).transpose()?.unwrap_or_default();
-    Ok(Box::new(TranslateTask::new(networks("", 2), recipe, held_out, shown, device)))
+    let judged = Problem::new(recipe).judged();
+    if recipe.model.judge == JudgeKind::Unet {
+        let (data, model) = (&recipe.data, &recipe.model);
+        let judge = UnetJudgeConfig::new(data.size).with_channels(judged * data.channels).with_width(model.width);
+        let judge = judge.init(&mut streams.at("discriminator", 0), device);
+        let generator = generator(&mut streams.at("generator", 0));
+        return Ok(Box::new(TranslateTask::new((generator, judge), recipe, held_out, shown, device)));
+    }
+    Ok(Box::new(TranslateTask::new(networks("", judged), recipe, held_out, shown, device)))
 }
 
 /// A task that trains a residual translator by patches that are found again.
@@ -342,4 +368,23 @@ pub fn unet(recipe: &Recipe) -> UnetConfig {
 pub fn resnet(recipe: &Recipe) -> ResnetConfig {
     let config = ResnetConfig::new(recipe.model.blocks).with_channels([recipe.data.channels; 2]);
     config.with_norm(image_norm(recipe)).with_width(recipe.model.width)
+}
+
+/// SRResNet in `recipe`.
+pub fn srresnet(recipe: &Recipe) -> SrresnetConfig {
+    let config = SrresnetConfig::new(recipe.upscale.scale).with_channels(recipe.data.channels);
+    config.with_blocks(recipe.model.blocks).with_width(recipe.model.width).with_norm(image_norm(recipe))
+}
+
+/// ESRGAN's network in `recipe`, whose dense blocks grow by half its width, as in the paper.
+pub fn rrdb(recipe: &Recipe) -> RrdbConfig {
+    let (model, config) = (&recipe.model, RrdbConfig::new(recipe.upscale.scale));
+    let config = config.with_channels(recipe.data.channels).with_blocks(model.blocks);
+    config.with_width(model.width, (model.width / 2).max(1))
+}
+
+/// Real-ESRGAN's compact network in `recipe`.
+pub fn compact(recipe: &Recipe) -> CompactConfig {
+    let config = CompactConfig::new(recipe.upscale.scale).with_channels(recipe.data.channels);
+    config.with_layers(recipe.model.blocks).with_width(recipe.model.width)
 }

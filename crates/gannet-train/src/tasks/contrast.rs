@@ -19,7 +19,8 @@ use gannet_weights::WeightsError;
 
 use super::game::{Game, Moment, Origin};
 use super::learner::{Averaged, Learner, Pace};
-use super::translate::{columns, sides, translated};
+use super::problem::sides;
+use super::translate::{columns, translated};
 use super::{Report, Scalars, Task, TaskState, images};
 use crate::grid::ImageGrid;
 use crate::recipe::{Recipe, Translate};

@@ -10,20 +10,23 @@ mod cycle;
 mod game;
 mod learner;
 mod pool;
+mod problem;
 mod report;
 mod translate;
 
 pub use adversarial::{AdversarialTask, Pair};
 pub use autoencode::{AutoencodeTask, Networks, reconstructed};
 pub use build::{
-    batch_spec, build, code_values, dcgan, image_spec, loss, mlp, pair, points, r3gan, resnet, sngan, unet,
+    batch_spec, build, code_values, compact, dcgan, image_spec, loss, mlp, pair, points, r3gan, resnet, rrdb, sngan,
+    srresnet, unet,
 };
 pub use classify::ClassifyTask;
 pub use contrast::ContrastTask;
 pub use cycle::CycleTask;
 pub(crate) use game::{Game, Moment, Origin};
+pub use problem::{Posed, Problem, sides};
 pub(crate) use report::Report;
-pub use translate::{TranslateTask, columns, sides, translated};
+pub use translate::{TranslateTask, columns, translated};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::Batch;

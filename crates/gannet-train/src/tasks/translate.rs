@@ -1,6 +1,7 @@
 //! Image-to-Image Translation with Conditional Adversarial Networks, Isola, Zhu, Zhou and Efros 2016, arXiv:1611.07004,
 //! equation 4: what a translator makes of an image should be near its partner, and together with the image fool a judge of
-//! pairs.
+//! pairs. The same with other [`Problem`]s is SRGAN, Ledig et al. 2016, arXiv:1609.04802, whose judge sees no problem, only
+//! solutions.
 //!
 //! ```text
 //! D   loss(D(x, y), D(x, G(x)))
@@ -15,15 +16,16 @@ use gannet_weights::WeightsError;
 
 use super::game::{Game, Moment, Origin};
 use super::learner::{Averaged, Learner, Pace};
-use super::{Report, Scalars, Task, TaskState, images};
+use super::{Posed, Problem, Report, Scalars, Task, TaskState};
 use crate::grid::ImageGrid;
 use crate::recipe::{Recipe, Translate};
 
-/// Trains `G` on pairs, against `D` where the adversarial part counts.
+/// Trains `G` to solve problems, against `D` where the adversarial part counts.
 pub struct TranslateTask<G, D> {
     generator: Averaged<G>,
     discriminator: Learner<D>,
     game: Game,
+    problem: Problem,
     weights: Translate,
     held_out: Vec<Batch>,
     preview: Vec<Batch>,
@@ -34,7 +36,7 @@ pub struct TranslateTask<G, D> {
 }
 
 impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
-    /// A task that has made no step; the pairs of `held_out` are not trained on, those of `preview` are shown.
+    /// A task that has made no step; the images of `held_out` are not trained on, those of `preview` are shown.
     pub fn new(
         (generator, discriminator): (G, D),
         recipe: &Recipe,
@@ -47,6 +49,7 @@ impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
             generator: Averaged::new(["generator", "ema"], generator, recipe),
             discriminator: Learner::new("discriminator", discriminator, optim, optim.discriminator_lr),
             game: Game::new(recipe),
+            problem: Problem::new(recipe),
             weights: recipe.translate.clone(),
             held_out,
             preview,
@@ -57,14 +60,19 @@ impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
         }
     }
 
-    /// What is translated and what should come of it, `[n, c, h, w]` each.
-    fn sides(&self, batch: &Batch, device: &Device) -> [Tensor<4>; 2] {
-        sides(images(batch, device), self.weights.reverse)
+    /// The problems of batch number `number`: of `part`, training or examination.
+    fn pose(&self, batch: &Batch, part: &str, number: u64, device: &Device) -> Posed {
+        self.problem.pose(batch, &|at| self.streams.at(part, number * batch.n as u64 + at), device)
+    }
+
+    /// Problems that are the same each time, of images that are not trained on.
+    fn examine(&self, batch: &Batch, number: u64) -> Posed {
+        self.pose(batch, "examination", number, &self.device.clone().inner())
     }
 
     fn discriminator_phase(&mut self, made: &[Made], report: &mut Report) {
-        for Made { moment, from, to, fake } in made {
-            let pairs = [to.clone(), fake.clone().detach()].map(|other| beside(from, other));
+        for Made { moment, posed, fake } in made {
+            let pairs = [posed.wanted.clone(), fake.clone().detach()].map(|solution| posed.judged(solution));
             let (network, origin) = (&mut self.discriminator.network, Origin::default());
             let objective = self.game.discriminator_objective(network, pairs, &origin, *moment, report);
             self.discriminator.backward(objective, report);
@@ -75,13 +83,13 @@ impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
 
     fn generator_phase(&mut self, made: Vec<Made>, report: &mut Report) {
         let mut frozen = self.discriminator.network.clone().no_grad();
-        for Made { moment, from, to, fake } in made {
-            let off = (fake.clone() - to.clone()).abs().mean();
+        for Made { moment, posed, fake } in made {
+            let off = (fake.clone() - posed.wanted.clone()).abs().mean();
             report.mean("loss/l1", &off);
             let near = off * self.weights.l1;
             let objective = if self.weights.adversarial > 0.0 {
-                let pair = (beside(&from, fake), &Origin::default());
-                let real = || beside(&from, to);
+                let pair = (posed.judged(fake), &Origin::default());
+                let real = || posed.judged(posed.wanted.clone());
                 let (network, game) = (&self.generator.learner.network, &self.game);
                 near + game.generator_objective(network, &mut frozen, pair, real, moment, report)
                     * self.weights.adversarial
@@ -97,21 +105,8 @@ impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
 /// A micro-batch with what the generator made of it.
 struct Made {
     moment: Moment,
-    from: Tensor<4>,
-    to: Tensor<4>,
+    posed: Posed,
     fake: Tensor<4>,
-}
-
-/// The two images of pairs `[n, 2 c, h, w]`, the second before the first if `reverse`.
-pub fn sides(pairs: Tensor<4>, reverse: bool) -> [Tensor<4>; 2] {
-    let c = pairs.dims()[1] / 2;
-    let at = |side: usize| pairs.clone().narrow(1, side * c, c);
-    if reverse { [at(1), at(0)] } else { [at(0), at(1)] }
-}
-
-/// The channels of both images.
-fn beside(from: &Tensor<4>, other: Tensor<4>) -> Tensor<4> {
-    Tensor::cat(vec![from.clone(), other], 1)
 }
 
 /// `images [n, c, h, w]` of several kinds in columns, one of each a row.
@@ -130,10 +125,10 @@ impl<G: Translator, D: Discriminator> Task for TranslateTask<G, D> {
         let mut report = Report::new(batches.len());
         let first = (step - 1) * batches.len() as u64;
         let made = (first..).zip(&batches).map(|(number, batch)| {
-            let [from, to] = self.sides(batch, &self.device);
+            let posed = self.pose(batch, "problem", number, &self.device);
             let mut noise = self.weights.dropout.then(|| self.streams.at("dropout", number));
-            let fake = self.generator.learner.network.translate(from.clone(), Mode::Train, noise.as_mut());
-            Made { moment: Moment { step, batch: number }, from, to, fake }
+            let fake = self.generator.learner.network.translate(posed.given.clone(), Mode::Train, noise.as_mut());
+            Made { moment: Moment { step, batch: number }, posed, fake }
         });
         let made: Vec<Made> = made.collect();
         if self.weights.adversarial > 0.0 {
@@ -167,19 +162,19 @@ impl<G: Translator, D: Discriminator> Task for TranslateTask<G, D> {
     }
 
     fn activations(&self) -> usize {
-        self.generator.learner.network.activations(self.size) + 2 * self.discriminator.network.activations()
+        self.generator.learner.network.activations(self.problem.given(self.size))
+            + 2 * self.discriminator.network.activations()
     }
 
     fn score_meaning(&self) -> Option<&'static str> {
         (self.weights.adversarial > 0.0).then(|| self.game.loss.meaning())
     }
 
-    /// What is translated, what came of it, what should.
+    /// What is given, what came of it, what should.
     fn preview(&self) -> Option<ImageGrid> {
-        let device = self.device.clone().inner();
-        let [from, to] = self.sides(self.preview.first()?, &device);
-        let made = translated(self.generator.average(), from.clone(), None);
-        Some(columns(vec![from, made, to]))
+        let posed = self.examine(self.preview.first()?, 0);
+        let made = translated(self.generator.average(), posed.given.clone(), None);
+        Some(columns(vec![posed.shown(), made, posed.wanted]))
     }
 
     fn slow_down(&mut self, factor: f64) {
@@ -191,11 +186,10 @@ impl<G: Translator, D: Discriminator> Task for TranslateTask<G, D> {
     }
 
     fn judge(&mut self) -> Option<(String, f64)> {
-        let device = self.device.clone().inner();
-        let off = self.held_out.iter().map(|batch| {
-            let [from, to] = self.sides(batch, &device);
-            let made = translated(self.generator.average(), from, None);
-            f64::from((made - to).abs().mean().into_scalar::<f32>())
+        let off = (0..).zip(&self.held_out).map(|(number, batch)| {
+            let posed = self.examine(batch, number);
+            let made = translated(self.generator.average(), posed.given, None);
+            f64::from((made - posed.wanted).abs().mean().into_scalar::<f32>())
         });
         let off: Vec<f64> = off.collect();
         (!off.is_empty()).then(|| ("judge/l1".to_owned(), off.iter().sum::<f64>() / off.len() as f64))

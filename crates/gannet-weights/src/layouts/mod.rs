@@ -3,6 +3,7 @@
 //! What a file holds is found out from the file alone: which network, how deep, how wide, with which norm. [`recognise`]
 //! says so and renames the tensors; what builds the network and fits them is elsewhere.
 
+mod enlargers;
 mod fully_connected;
 mod translators;
 mod tutorial;
@@ -67,6 +68,41 @@ pub enum Layout {
         /// Channels next to the image.
         width: usize,
     },
+    /// SRGAN's generator in the common PyTorch port.
+    Srresnet {
+        /// Channels of an image.
+        channels: usize,
+        /// How many times as large it makes images.
+        scale: usize,
+        /// Residual blocks.
+        blocks: usize,
+        /// Channels between the images.
+        width: usize,
+    },
+    /// ESRGAN's network.
+    Rrdb {
+        /// Channels of an image.
+        channels: usize,
+        /// How many times as large it makes images.
+        scale: usize,
+        /// Residual blocks of dense blocks.
+        blocks: usize,
+        /// Channels between the images.
+        width: usize,
+        /// Channels that each convolution of a dense block adds.
+        growth: usize,
+    },
+    /// Real-ESRGAN's compact network.
+    Compact {
+        /// Channels of an image.
+        channels: usize,
+        /// How many times as large it makes images.
+        scale: usize,
+        /// Convolutions between the first and the last.
+        layers: usize,
+        /// Channels between the images.
+        width: usize,
+    },
     /// Linear layers in a row, numbered by twos: a generator where they grow, a discriminator where they shrink to one.
     Mlp {
         /// Values in, of each hidden layer, and out.
@@ -117,6 +153,19 @@ impl Layout {
             Self::DcganDiscriminator { size, channels, width } => {
                 format!("DCGAN's discriminator of {size}×{size} images of {channels} channels, width {width}")
             }
+            Self::Srresnet { channels, scale, blocks, width } => {
+                format!("SRResNet for {scale} times the size, {channels} channels, {blocks} blocks, width {width}")
+            }
+            Self::Rrdb { channels, scale, blocks, width, growth } => {
+                format!(
+                    "ESRGAN's network for {scale} times the size, {channels} channels, {blocks} blocks, width {width} and {growth} more"
+                )
+            }
+            Self::Compact { channels, scale, layers, width } => {
+                format!(
+                    "Real-ESRGAN's compact network for {scale} times the size, {channels} channels, {layers} layers, width {width}"
+                )
+            }
             Self::Mlp { inputs, hidden, depth, outputs } => {
                 format!("linear layers from {inputs} to {outputs} values, {depth} hidden ones of {hidden}")
             }
@@ -132,14 +181,15 @@ impl Layout {
 /// # Errors
 /// [`WeightsError::Fit`] where no layout begins as the file does, with the first of its names.
 pub fn recognise(tensors: Vec<NamedTensor>) -> Result<(Layout, Vec<NamedTensor>), WeightsError> {
-    let tensors: Vec<NamedTensor> = tensors.into_iter().map(bare).collect();
+    let tensors = bare(tensors);
     let file = File(&tensors);
-    let layouts = [translators::layout, tutorial::layout, fully_connected::layout];
+    let layouts = [enlargers::layout, translators::layout, tutorial::layout, fully_connected::layout];
     let Some(layout) = layouts.into_iter().find_map(|layout| layout(&file)) else {
         let names: Vec<&str> = tensors.iter().take(4).map(|tensor| tensor.name.as_str()).collect();
         let begins = names.join(", ");
-        let known = "U-Nets, residual generators and discriminators of pytorch-CycleGAN-and-pix2pix, the networks of PyTorch's \
-                     DCGAN tutorial, linear layers in a row, and the VAE of PyTorch's examples";
+        let known = "U-Nets, residual generators and discriminators of pytorch-CycleGAN-and-pix2pix, SRGAN's, ESRGAN's and \
+                     Real-ESRGAN's generators, the networks of PyTorch's DCGAN tutorial, linear layers in a row, and the VAE of \
+                     PyTorch's examples";
         return Err(WeightsError::Fit(format!("it holds {begins}, …, and known are {known}")));
     };
     if let Layout::Vae { .. } = layout {
@@ -149,6 +199,9 @@ pub fn recognise(tensors: Vec<NamedTensor>) -> Result<(Layout, Vec<NamedTensor>)
         let found = match layout {
             Layout::Unet { .. } | Layout::Resnet { .. } | Layout::Patch { .. } => {
                 translators::rename(&layout, &tensor.name)
+            }
+            Layout::Srresnet { .. } | Layout::Rrdb { .. } | Layout::Compact { .. } => {
+                enlargers::rename(&layout, &tensor.name)
             }
             Layout::DcganGenerator { .. } | Layout::DcganDiscriminator { .. } => {
                 tutorial::rename(&layout, &tensor.name)
@@ -164,10 +217,17 @@ pub fn recognise(tensors: Vec<NamedTensor>) -> Result<(Layout, Vec<NamedTensor>)
     Ok((layout, renamed))
 }
 
-/// Without what parallel training puts before names.
-fn bare(tensor: NamedTensor) -> NamedTensor {
-    let name = tensor.name.strip_prefix("module.").unwrap_or(&tensor.name).to_owned();
-    NamedTensor { name, ..tensor }
+/// Without what parallel training, and what saves several networks in one file, put before names. Of a network and its average
+/// the average stays.
+fn bare(tensors: Vec<NamedTensor>) -> Vec<NamedTensor> {
+    const AVERAGE: &str = "params_ema.";
+    let averaged = tensors.iter().any(|tensor| tensor.name.starts_with(AVERAGE));
+    let kept = tensors.into_iter().filter(|tensor| !averaged || tensor.name.starts_with(AVERAGE));
+    let name = |name: &str| {
+        let inner = [AVERAGE, "params."].into_iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
+        inner.strip_prefix("module.").unwrap_or(inner).to_owned()
+    };
+    kept.map(|tensor| NamedTensor { name: name(&tensor.name), ..tensor }).collect()
 }
 
 /// Shapes by name.

@@ -44,6 +44,8 @@ pub enum Command {
     Reconstruct(Reconstruct),
     /// Turn pictures into others by a network trained on pairs
     Translate(Translate),
+    /// Make pictures larger by a network trained for it
+    Upscale(Upscale),
     /// Measure a run's images, or a set's: FID, KID, precision, PSNR and the others
     Eval(Eval),
     /// Compare runs in a table
@@ -336,6 +338,47 @@ pub struct Translate {
     pub overwrite: Output,
     #[command(flatten)]
     pub device: Device,
+}
+
+#[derive(Debug, Args)]
+pub struct Upscale {
+    /// A run's folder (not with --weights), and then pictures or folders of them
+    #[arg(value_name = "RUN INPUT…", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The generator in a file of SRGAN, ESRGAN or Real-ESRGAN, .pth or .safetensors, instead of a run's
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
+    /// Which checkpoint of the run: newest, best, or a step
+    #[arg(long, default_value_t, conflicts_with = "weights")]
+    pub checkpoint: Which,
+    /// A second network of the same architecture, a run or a file, between which and the first the weights are to lie
+    #[arg(long, value_name = "RUN")]
+    pub mix: Option<PathBuf>,
+    /// How far the weights are on their way to the second network's, from 0 to 1
+    #[arg(long, value_name = "X", default_value_t = 0.5, requires = "mix", value_parser = share)]
+    pub share: f32,
+    /// Side of the tiles in which larger pictures are made, in pixels of the given picture; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = tile)]
+    pub tile: u16,
+    /// A .png for one picture, or a folder
+    #[arg(short, long, value_name = "PATH", required = true)]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub overwrite: Output,
+    #[command(flatten)]
+    pub device: Device,
+}
+
+/// A number from 0 to 1.
+fn share(text: &str) -> Result<f32, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "give a number from 0 to 1".into())
+}
+
+/// The side of a tile.
+fn tile(text: &str) -> Result<u16, String> {
+    let tile = text.parse().ok().filter(|tile| *tile == 0 || (32..=4096).contains(tile));
+    tile.ok_or_else(|| "give 32 to 4096 pixels, or 0 for no tiles".into())
 }
 
 /// A half of a picture.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use gannet_data::{ImageSpec, check, list, pictures, read_image};
 
-use super::job::{Targets, below, half, save};
+use super::job::{Targets, below, half, picture, save};
 use super::{table, writable};
 use crate::Failure;
 use crate::cli::{Check, DataCommand, Export};
@@ -36,7 +36,7 @@ fn export(args: &Export) -> Result<String, Failure> {
         let name = source.name(index);
         let to = targets.place(Path::new(&name), &args.output.join(below(&name)?).with_extension("png"))?;
         match read_image(source.as_ref(), index) {
-            Ok(image) => save(spec.square(&half(&image, args.half)), &to)?,
+            Ok(image) => save(&picture(spec.square(&half(&image, args.half)))?, &to)?,
             Err(error) => {
                 left_out += 1;
                 crate::tell(&format!("left out: {error}"));

@@ -73,11 +73,14 @@ impl Job {
         Ok(Self { tasks, kept: 0, output: output.to_owned() })
     }
 
-    /// Makes all that is not there yet by `make`, with the picture's place in the job.
+    /// Makes all that is not there yet by `make`, with the picture's name and its place in the job.
     ///
     /// # Errors
     /// At the end, if some pictures could not be read; each was named when that was found. At once where a file cannot be written.
-    pub fn run(self, mut make: impl FnMut(DynamicImage, usize) -> Result<Pixels, Failure>) -> Result<String, Failure> {
+    pub fn run(
+        self,
+        mut make: impl FnMut(DynamicImage, &str, usize) -> Result<DynamicImage, Failure>,
+    ) -> Result<String, Failure> {
         let (count, mut broken) = (self.tasks.len(), 0);
         let bar = ProgressBar::new(count as u64);
         if let Ok(style) = ProgressStyle::with_template("{pos}/{len} {wide_msg} {eta} left") {
@@ -85,9 +88,9 @@ impl Job {
         }
         for (at, picture, to) in self.tasks {
             bar.set_message(picture.name.clone());
-            let made = picture.read().map_err(Failure::from).and_then(|image| make(image, at));
+            let made = picture.read().map_err(Failure::from).and_then(|image| make(image, &picture.name, at));
             match made {
-                Ok(pixels) => save(pixels, &to)?,
+                Ok(image) => save(&image, &to)?,
                 Err(error) => {
                     broken += 1;
                     bar.suspend(|| crate::tell(&format!("left out: {error}")));
@@ -156,17 +159,22 @@ pub fn half(image: &DynamicImage, side: Option<Half>) -> DynamicImage {
 }
 
 /// Writes a picture into a folder, which is made.
-pub fn save(pixels: Pixels, to: &Path) -> Result<(), Failure> {
+pub fn save(image: &DynamicImage, to: &Path) -> Result<(), Failure> {
     if let Some(folder) = to.parent() {
         let failed = |error| format!("cannot make the folder {}: {error}", folder.display());
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    write(to, &png(pixels)?)
+    write(to, &png(image)?)
+}
+
+/// A picture as others save it.
+pub fn picture(pixels: Pixels) -> Result<DynamicImage, Failure> {
+    pixels.into_image().ok_or_else(|| "a picture has fewer values than pixels".into())
 }
 
 /// A picture as a PNG file.
-fn png(pixels: Pixels) -> Result<Vec<u8>, Failure> {
+fn png(image: &DynamicImage) -> Result<Vec<u8>, Failure> {
     let mut bytes = std::io::Cursor::new(Vec::new());
-    pixels.into_image().ok_or("a picture has fewer values than pixels")?.write_to(&mut bytes, ImageFormat::Png)?;
+    image.write_to(&mut bytes, ImageFormat::Png)?;
     Ok(bytes.into_inner())
 }

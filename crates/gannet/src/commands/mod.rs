@@ -12,6 +12,7 @@ mod runs;
 mod sample;
 mod train;
 mod translate;
+mod upscale;
 
 use std::path::Path;
 
@@ -38,6 +39,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Interpolate(args) => Ok(interpolate::interpolate(args)?.into()),
         Command::Reconstruct(args) => Ok(reconstruct::reconstruct(&args)?.into()),
         Command::Translate(args) => Ok(translate::translate(args)?.into()),
+        Command::Upscale(args) => Ok(upscale::upscale(&args)?.into()),
         Command::Eval(args) => Ok(eval::eval(&args)?.into()),
         Command::Runs(args) => Ok(runs::runs(args)?.into()),
         Command::Lab(command) => Ok(lab::lab(command)?.into()),

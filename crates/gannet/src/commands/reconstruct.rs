@@ -3,7 +3,7 @@
 use gannet_train::autoencoder::TrainedAutoencoder;
 
 use super::device;
-use super::job::Job;
+use super::job::{Job, picture};
 use crate::Failure;
 use crate::cli;
 
@@ -13,8 +13,8 @@ pub fn reconstruct(args: &cli::Reconstruct) -> Result<String, Failure> {
     autoencoder.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
     let job = Job::new(&args.inputs, &args.output, args.overwrite.force)?;
     crate::tell(autoencoder.about());
-    job.run(|image, _| {
+    job.run(|image, _, _| {
         let [seen, made] = autoencoder.reconstruct(&image);
-        Ok(if args.beside { seen.beside(&made) } else { made })
+        picture(if args.beside { seen.beside(&made) } else { made })
     })
 }

@@ -74,6 +74,9 @@ fn go(trainer: &mut Trainer, path: &Path) -> Result<Outcome, Failure> {
 }
 
 fn suggestion(trainer: &Trainer, path: &Path) -> String {
+    if trainer.recipe().model.kind.enlarges() {
+        return format!("  use     gannet upscale {} PICTURE -o large.png\n", path.display());
+    }
     match trainer.task() {
         TaskKind::Generate => format!("  sample  gannet sample {} -n 64 -o grid.png\n", path.display()),
         TaskKind::Classify => format!("  use     gannet eval RUN --features {}\n", path.display()),

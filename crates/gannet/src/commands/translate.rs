@@ -2,35 +2,39 @@
 
 use gannet_data::{ImageSpec, Pixels};
 use gannet_ops::random::Streams;
-use gannet_train::translator::TrainedTranslator;
+use gannet_train::translator::TranslatorWeights;
 use image::DynamicImage;
 
 use super::device;
-use super::job::{Job, half};
+use super::job::{Job, half, picture};
 use crate::Failure;
 use crate::cli;
 
 /// One picture, several, or whole folders.
 pub fn translate(args: cli::Translate) -> Result<String, Failure> {
     let device = device(&args.device.device)?;
-    let (translator, inputs) = match (&args.weights, args.paths.as_slice()) {
-        (Some(file), inputs) => (TrainedTranslator::read(file, &device)?, inputs),
-        (None, [run, inputs @ ..]) => (TrainedTranslator::open(run, args.checkpoint, args.back, &device)?, inputs),
+    let (weights, inputs) = match (&args.weights, args.paths.as_slice()) {
+        (Some(file), inputs) => (TranslatorWeights::read(file)?, inputs),
+        (None, [run, inputs @ ..]) => (TranslatorWeights::open(run, args.checkpoint, args.back)?, inputs),
         (None, []) => return Err("give a run and the pictures that it should translate".into()),
     };
     if inputs.is_empty() {
         return Err("give pictures, or folders of them, after the run".into());
     }
+    let translator = weights.build(&device)?;
     translator.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
+    if translator.scale() > 1 {
+        return Err(format!("{} makes pictures larger: use gannet upscale", translator.about()).into());
+    }
     if args.noise && !translator.is_noisy() {
         return Err("--noise is for networks with dropout, which this one was not trained with: leave it out".into());
     }
     let job = Job::new(inputs, &args.output, args.overwrite.force)?;
     crate::tell(translator.about());
     let streams = Streams::new(args.seed);
-    job.run(|image, at| {
+    job.run(|image, _, at| {
         let noise = args.noise.then(|| streams.at("translate", at as u64));
-        Ok(translator.translate(part(&image, &args), noise))
+        picture(translator.translate(part(&image, &args), noise))
     })
 }
 

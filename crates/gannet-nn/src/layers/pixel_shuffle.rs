@@ -1,0 +1,30 @@
+//! Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network, Shi et al.
+//! 2016, arXiv:1609.05158: channels as the pixels of a larger image, as PyTorch's `pixel_shuffle` orders them, and back.
+
+use gannet_ops::dual::Dual;
+
+/// `x [n, c r², h, w]` → `[n, c, h r, w r]`.
+pub fn pixel_shuffle(x: Dual<4>, r: usize) -> Dual<4> {
+    let [n, c, h, w] = x.dims();
+    let channels = c / (r * r);
+    x.linear(|x| {
+        let parts = x.reshape([n, channels, r, r, h, w]);
+        parts.permute([0, 1, 4, 2, 5, 3]).reshape([n, channels, h * r, w * r])
+    })
+}
+
+/// `x [n, c, h r, w r]` → `[n, c r², h, w]`.
+pub fn pixel_unshuffle(x: Dual<4>, r: usize) -> Dual<4> {
+    let [n, c, h, w] = x.dims();
+    let (high, wide) = (h / r, w / r);
+    x.linear(|x| {
+        let parts = x.reshape([n, c, high, r, wide, r]);
+        parts.permute([0, 1, 3, 5, 2, 4]).reshape([n, c * r * r, high, wide])
+    })
+}
+
+/// `x [n, c, h, w]` → `[n, c, h r, w r]` with each pixel repeated.
+pub fn repeat_pixels(x: Dual<4>, r: usize) -> Dual<4> {
+    let [n, c, h, w] = x.dims();
+    x.linear(|x| x.reshape([n, c, h, 1, w, 1]).expand([n, c, h, r, w, r]).reshape([n, c, h * r, w * r]))
+}

@@ -1,0 +1,34 @@
+//! Delving Deep into Rectifiers, He et al. 2015, arXiv:1502.01852, section 2.1: a rectifier whose slope is learned.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+use gannet_ops::dual::Dual;
+use gannet_ops::random::Stream;
+
+use super::relu;
+use crate::init::Init;
+
+/// The slope that all start with.
+const SLOPE: f32 = 0.25;
+
+/// `x` where positive, `slope · x` elsewhere.
+#[derive(Module, Debug)]
+pub struct Prelu {
+    /// `[c]`, or `[1]` for all channels.
+    pub slope: Param<Tensor<1>>,
+}
+
+impl Prelu {
+    /// With so many slopes: one a channel, or one.
+    pub fn new(slopes: usize, device: &Device) -> Self {
+        Self { slope: Init::Constant(SLOPE).param([slopes], &mut Stream::new(0, "constant", 0), device) }
+    }
+
+    /// `x [n, c, h, w]` → the same shape.
+    pub fn forward(&self, x: Dual<4>) -> Dual<4> {
+        let slopes = self.slope.dims()[0];
+        let slope = self.slope.val().reshape([1, slopes, 1, 1]);
+        let rest = slope.clone().neg() + 1.0;
+        relu(x.clone()) * Dual::constant(rest) + x * Dual::constant(slope)
+    }
+}
