@@ -11,4 +11,4 @@ pub mod init;
 pub mod layers;
 mod network;
 
-pub use network::{Classifier, Discriminator, Generator, Mode, Translator, parameter_count};
+pub use network::{Classifier, Discriminator, Encoding, Generator, Mode, Translator, parameter_count};

@@ -49,6 +49,11 @@ pub trait Translator: Module + ModuleDisplay {
     /// a bound; s is [`Translator::scale`], and h and w are multiples of [`Translator::multiple`]. Networks that know of noise draw it from `noise`, where it is given.
     fn translate(&mut self, images: Tensor<4>, mode: Mode, noise: Option<&mut Stream>) -> Tensor<4>;
 
+    /// All attempts of networks that make several, the last being what [`Translator::translate`] gives.
+    fn stages(&mut self, images: Tensor<4>, mode: Mode, noise: Option<&mut Stream>) -> Vec<Tensor<4>> {
+        vec![self.translate(images, mode, noise)]
+    }
+
     /// Channels of the images it takes, and of those it makes.
     fn channels(&self) -> [usize; 2];
 
@@ -67,6 +72,12 @@ pub trait Translator: Module + ModuleDisplay {
 
     /// How many values a training pass keeps for one image of `size × size` pixels, to estimate memory by.
     fn activations(&self, size: usize) -> usize;
+}
+
+/// A translator that shows what its first half sees.
+pub trait Encoding: Translator {
+    /// Maps that come of images `[n, c, h, w]` on the way, the image among them.
+    fn encode(&mut self, images: Tensor<4>, mode: Mode) -> Vec<Tensor<4>>;
 }
 
 /// A judge of images.

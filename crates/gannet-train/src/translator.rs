@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::Pixels;
 use gannet_nn::Translator;
 use gannet_nn::architectures::cyclegan::ResnetConfig;
+use gannet_nn::architectures::deepfill::DeepfillConfig;
 use gannet_nn::architectures::esrgan::RrdbConfig;
 use gannet_nn::architectures::pix2pix::UnetConfig;
 use gannet_nn::architectures::real_esrgan::CompactConfig;
@@ -19,14 +20,14 @@ use crate::TrainError;
 use crate::grid::bytes;
 use crate::recipe::{ModelKind, Recipe, TranslateKind};
 use crate::run::RunFolder;
-use crate::tasks::{compact, resnet, rrdb, srresnet, translated, unet};
+use crate::tasks::{compact, gated, resnet, rrdb, srresnet, translated, unet};
 use crate::trained::{Which, checkpoint};
 
 /// A translator.
 pub struct TrainedTranslator {
     translate: Box<dyn Fn(Tensor<4>, Option<Stream>) -> Tensor<4>>,
-    /// Of what it takes.
-    channels: usize,
+    /// Of what it takes and of what it makes.
+    channels: [usize; 2],
     multiple: usize,
     /// The least side, in pixels.
     smallest: usize,
@@ -53,6 +54,7 @@ enum Network {
     Srresnet(SrresnetConfig),
     Rrdb(RrdbConfig),
     Compact(CompactConfig),
+    Gated(DeepfillConfig),
 }
 
 impl Network {
@@ -63,6 +65,7 @@ impl Network {
             ModelKind::Srresnet => Self::Srresnet(srresnet(recipe)),
             ModelKind::Rrdb => Self::Rrdb(rrdb(recipe)),
             ModelKind::Compact => Self::Compact(compact(recipe)),
+            ModelKind::Gated => Self::Gated(gated(recipe)),
             _ => return None,
         })
     }
@@ -163,6 +166,7 @@ impl TranslatorWeights {
             Network::Resnet(config) => built(load(config.init(stream, device), tensors).map_err(misfit)?, device),
             Network::Srresnet(config) => built(load(config.init(stream, device), tensors).map_err(misfit)?, device),
             Network::Rrdb(config) => built(load(config.init(stream, device), tensors).map_err(misfit)?, device),
+            Network::Gated(config) => built(load(config.init(stream, device), tensors).map_err(misfit)?, device),
             Network::Compact(config) => built(load(config.init(stream, device), tensors).map_err(misfit)?, device),
         };
         Ok(TrainedTranslator { noisy, about, warnings, ..found })
@@ -171,7 +175,7 @@ impl TranslatorWeights {
 
 fn built<T: Translator + 'static>(network: T, device: &Device) -> TrainedTranslator {
     TrainedTranslator {
-        channels: network.channels()[0],
+        channels: network.channels(),
         multiple: network.multiple(),
         smallest: network.smallest(),
         scale: network.scale(),
@@ -195,8 +199,8 @@ impl TrainedTranslator {
         self.scale
     }
 
-    /// Channels of what it takes.
-    pub fn channels(&self) -> usize {
+    /// Channels of what it takes and of what it makes.
+    pub fn channels(&self) -> [usize; 2] {
         self.channels
     }
 
@@ -212,7 +216,8 @@ impl TrainedTranslator {
 
     /// A picture of any size to one of that size. With `noise` values of a U-Net's inner levels are dropped at random.
     pub fn translate(&self, picture: Pixels, noise: Option<Stream>) -> Pixels {
-        let (channels, picture) = (self.channels, picture.convert(self.channels));
+        let channels = self.channels[0];
+        let picture = picture.convert(channels);
         let (height, width) = (picture.height, picture.width);
         let value =
             |c: usize, y: usize, x: usize| f32::from(picture.data[(y * width + x) * channels + c]) / 127.5 - 1.0;
@@ -229,9 +234,10 @@ impl TrainedTranslator {
     ) -> Tensor<4> {
         let [tall, wide] = [height, width].map(|side| side.max(self.smallest).next_multiple_of(self.multiple));
         let at = |c, y: usize, x: usize| value(c, mirrored(y as isize, height), mirrored(x as isize, width));
-        let places = (0..self.channels).flat_map(|c| (0..tall).flat_map(move |y| (0..wide).map(move |x| (c, y, x))));
+        let channels = self.channels[0];
+        let places = (0..channels).flat_map(|c| (0..tall).flat_map(move |y| (0..wide).map(move |x| (c, y, x))));
         let planes: Vec<f32> = places.map(|(c, y, x)| at(c, y, x)).collect();
-        let images = Tensor::from_data(TensorData::new(planes, [1, self.channels, tall, wide]), &self.device);
+        let images = Tensor::from_data(TensorData::new(planes, [1, channels, tall, wide]), &self.device);
         (self.translate)(images, noise).narrow(2, 0, self.scale * height).narrow(3, 0, self.scale * width)
     }
 }

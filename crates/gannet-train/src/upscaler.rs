@@ -95,7 +95,7 @@ impl TrainedTranslator {
 
     /// What the network makes of a part of the picture, `[1, c, s h, s w]`.
     fn part(&self, picture: &Canvas, area: Area) -> Tensor<4> {
-        let (colors, channels) = (picture.colors(), self.channels());
+        let (colors, [channels, _]) = (picture.colors(), self.channels());
         let value = |c: usize, y: usize, x: usize| {
             let at = |c: usize| picture.at(c, area.at[0] + y, area.at[1] + x);
             let light = match (channels, colors) {

@@ -16,7 +16,7 @@ use gannet_ops::dual::{Dual, reflect, tanh};
 use gannet_ops::random::Stream;
 
 use crate::layers::{Conv2d, ConvConfig, ConvTranspose2d, ImageNorm, ImageNormKind, RELU};
-use crate::{Mode, Translator};
+use crate::{Encoding, Mode, Translator};
 
 /// Pixels that the layers next to the images reach beyond their middle.
 const REACH: usize = 3;
@@ -53,7 +53,7 @@ impl ResnetConfig {
         Self { norm, ..self }
     }
 
-    /// Channels of the maps that [`Resnet::encode`] gives.
+    /// Channels of the maps that [`Encoding::encode`] gives.
     pub fn encoded(&self) -> Vec<usize> {
         let blocks = if self.blocks.div_ceil(2) > 1 { 2 } else { self.blocks.min(1) };
         let halvings = (1..=HALVINGS).map(|level| self.width << level);
@@ -122,16 +122,7 @@ pub struct Resnet {
 }
 
 impl Resnet {
-    /// What the first half makes of images `[n, c, h, w]`: the image with its mirrored border, both halvings before their norms,
-    /// and what the first block and the middle one give.
-    pub fn encode(&mut self, images: Tensor<4>, mode: Mode) -> Vec<Tensor<4>> {
-        let mut kept = Vec::new();
-        let blocks = self.blocks.len().div_ceil(2);
-        self.first_half(Dual::constant(images), mode, blocks, &mut |x| kept.push(x.value.clone()));
-        kept
-    }
-
-    /// Up to behind so many blocks; `see` is shown what [`Resnet::encode`] names.
+    /// Up to behind so many blocks; `see` is shown what [`Encoding::encode`] gives.
     fn first_half(&mut self, images: Dual<4>, mode: Mode, blocks: usize, see: &mut dyn FnMut(&Dual<4>)) -> Dual<4> {
         let x = reflect(images, REACH);
         see(&x);
@@ -181,5 +172,15 @@ impl Translator for Resnet {
         let middle = (self.config.width << HALVINGS) * (size >> HALVINGS).pow(2);
         // Each is kept before and behind its norm, on both ways; a block has two convolutions and their mirrored borders.
         6 * ends + 6 * self.config.blocks * middle
+    }
+}
+
+impl Encoding for Resnet {
+    /// The image with its mirrored border, both halvings before their norms, and what the first block and the middle one give.
+    fn encode(&mut self, images: Tensor<4>, mode: Mode) -> Vec<Tensor<4>> {
+        let mut kept = Vec::new();
+        let blocks = self.blocks.len().div_ceil(2);
+        self.first_half(Dual::constant(images), mode, blocks, &mut |x| kept.push(x.value.clone()));
+        kept
     }
 }

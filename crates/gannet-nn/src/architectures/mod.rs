@@ -5,6 +5,7 @@ pub mod conditional;
 pub mod cut;
 pub mod cyclegan;
 pub mod dcgan;
+pub mod deepfill;
 pub mod esrgan;
 pub mod mlp;
 pub mod pix2pix;

@@ -15,12 +15,14 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gannet_ops::dual::{Dual, tanh};
 use gannet_ops::random::Stream;
 
-use crate::layers::{Conv2d, ConvConfig, ConvTranspose2d, ImageNorm, ImageNormKind, leaky_relu, relu};
-use crate::{Discriminator, Mode, Translator};
+use crate::layers::{Conv2d, ConvConfig, ConvTranspose2d, ImageNorm, ImageNormKind, WeightKind, leaky_relu, relu};
+use crate::{Discriminator, Encoding, Mode, Translator};
 
 const SLOPE: f64 = 0.2;
 /// Channels are at most so many times those next to the image.
 const WIDEST: usize = 8;
+/// Levels that are shown to those who look into the network, if it has more.
+const ENCODED: usize = 3;
 /// The share of values that dropout takes out.
 const DROPPED: f32 = 0.5;
 
@@ -63,6 +65,12 @@ impl UnetConfig {
         self.width * WIDEST.min(1 << level)
     }
 
+    /// Channels of the maps that [`Encoding::encode`] gives.
+    pub fn encoded(&self) -> Vec<usize> {
+        let levels = 0..ENCODED.min(self.levels - 1);
+        std::iter::once(self.channels[0]).chain(levels.map(|level| self.features(level))).collect()
+    }
+
     /// The network with fresh weights from N(0, 0.02).
     pub fn init(&self, stream: &mut Stream, device: &Device) -> Unet {
         let [input, output] = self.channels;
@@ -103,14 +111,32 @@ pub struct Unet {
     config: UnetConfig,
 }
 
-impl Translator for Unet {
-    fn translate(&mut self, images: Tensor<4>, mode: Mode, mut noise: Option<&mut Stream>) -> Tensor<4> {
+impl Unet {
+    /// What each of so many levels passes on, from the image to the innermost.
+    fn down(&mut self, images: Tensor<4>, levels: usize, mode: Mode) -> Vec<Dual<4>> {
         let last = self.down.len() - 1;
         let mut passed = vec![self.down[0].forward(Dual::constant(images))];
-        for level in 1..=last {
+        for level in 1..levels {
             let y = self.down[level].forward(leaky_relu(passed[level - 1].clone(), SLOPE));
             passed.push(if level < last { self.down_norm[level - 1].forward_leaky(y, mode, 1.0) } else { y });
         }
+        passed
+    }
+}
+
+impl Encoding for Unet {
+    /// The image and what the levels next to it pass on.
+    fn encode(&mut self, images: Tensor<4>, mode: Mode) -> Vec<Tensor<4>> {
+        let levels = self.config.encoded().len() - 1;
+        let passed = self.down(images.clone(), levels, mode);
+        std::iter::once(images).chain(passed.into_iter().map(|map| map.value)).collect()
+    }
+}
+
+impl Translator for Unet {
+    fn translate(&mut self, images: Tensor<4>, mode: Mode, mut noise: Option<&mut Stream>) -> Tensor<4> {
+        let last = self.down.len() - 1;
+        let mut passed = self.down(images, last + 1, mode);
         let mut y = passed.pop().expect("a U-Net has levels");
         for level in (1..=last).rev() {
             y = self.up_norm[level - 1].forward_leaky(self.up[level].forward(relu(y)), mode, 1.0);
@@ -154,12 +180,13 @@ pub struct PatchConfig {
     halvings: usize,
     width: usize,
     norm: ImageNormKind,
+    weight: WeightKind,
 }
 
 impl PatchConfig {
     /// The paper's, whose patches are 70 pixels wide, for colour images of `size` pixels.
     pub fn new(size: usize) -> Self {
-        Self { size, channels: 3, halvings: 3, width: 64, norm: ImageNormKind::Batch }
+        Self { size, channels: 3, halvings: 3, width: 64, norm: ImageNormKind::Batch, weight: WeightKind::Plain }
     }
 
     /// For images of so many channels.
@@ -180,6 +207,11 @@ impl PatchConfig {
     /// With another norm.
     pub fn with_norm(self, norm: ImageNormKind) -> Self {
         Self { norm, ..self }
+    }
+
+    /// With weights that are made so of the learned ones: of a spectral norm in DeepFill v2 (arXiv:1806.03589, section 3.4).
+    pub fn with_weight(self, weight: WeightKind) -> Self {
+        Self { weight, ..self }
     }
 
     fn features(&self, layer: usize) -> usize {
@@ -207,6 +239,7 @@ impl PatchConfig {
                 0 => ConvConfig::new(from, to, 1),
                 _ => ConvConfig::new(from, to, 4).with_window(stride, 1),
             };
+            let conv = conv.with_weight(self.weight);
             if bias { conv.with_bias() } else { conv }
         };
         let from_image = conv(self.channels, self.width, 2, true).init(stream, device);
@@ -242,6 +275,11 @@ impl Discriminator for PatchDiscriminator {
         let logits = self.score.forward(x.clone());
         let patches = logits.dims().iter().product();
         (logits.reshape([patches]), x)
+    }
+
+    fn iterate(&mut self) {
+        let ends = [&mut self.from_image, &mut self.score];
+        ends.into_iter().chain(&mut self.hidden).for_each(Conv2d::iterate);
     }
 
     fn feature_shape(&self) -> [usize; 3] {

@@ -47,10 +47,26 @@ choice! {
         Paired = "paired",
         /// Two kinds of images and the way back (Zhu et al. 2017, arXiv:1703.10593): CycleGAN.
         Cycle = "cycle",
-        /// Two kinds of images and patches that are found again (Park et al. 2020, arXiv:2007.15651): CUT; resnet only.
+        /// Two kinds of images and patches that are found again (Park et al. 2020, arXiv:2007.15651): CUT.
         Contrast = "contrast",
         /// Images that are shrunk, and the images (Ledig et al. 2016, arXiv:1609.04802): super-resolution.
         Upscale = "upscale",
+        /// Images with holes, and the images (Yu et al. 2018, arXiv:1806.03589).
+        Inpaint = "inpaint",
+    }
+}
+
+choice! {
+    /// What the holes look like that a network is to fill.
+    HoleKind {
+        /// Upright rectangles.
+        Rectangles = "rectangles",
+        /// Strokes of a brush.
+        Strokes = "strokes",
+        /// Spots without a form.
+        Irregular = "irregular",
+        /// Any of them.
+        Mixed = "mixed",
     }
 }
 
@@ -99,13 +115,15 @@ choice! {
         Rrdb = "rrdb",
         /// To larger images by plain convolutions (Wang et al. 2021, arXiv:2107.10833).
         Compact = "compact",
+        /// From images with holes to whole ones, by gated convolutions (Yu et al. 2018, arXiv:1806.03589).
+        Gated = "gated",
     }
 }
 
 impl ModelKind {
     /// Whether it goes from images to images.
     pub fn translates(self) -> bool {
-        matches!(self, Self::Unet | Self::Resnet) || self.enlarges()
+        matches!(self, Self::Unet | Self::Resnet | Self::Gated) || self.enlarges()
     }
 
     /// Whether it goes to larger ones.

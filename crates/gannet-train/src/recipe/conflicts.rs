@@ -74,6 +74,11 @@ fn size(recipe: &Recipe) -> Option<String> {
         }
         ModelKind::Srresnet | ModelKind::Rrdb | ModelKind::Compact => return enlarged(recipe),
         ModelKind::Mlp => return None,
+        ModelKind::Gated if recipe.data.size.is_multiple_of(4) => return None,
+        ModelKind::Gated => {
+            let size = recipe.data.size;
+            return Some(format!("data.size must be a multiple of 4 with model.kind gated, not {size}"));
+        }
     };
     let (kind, size) = (recipe.model.kind, recipe.data.size);
     let message = || format!("data.size must be {} with model.kind {kind}, not {size}", alternatives(sizes));
@@ -162,9 +167,6 @@ fn translate(recipe: &Recipe) -> Option<String> {
             "translate.dropout is in inner levels that smaller images have not: set data.size = {size} or more"
         ));
     }
-    if translate.kind == TranslateKind::Contrast && kind != ModelKind::Resnet {
-        return Some("translate.kind contrast looks into residual networks: set model.kind = \"resnet\"".into());
-    }
     let unpaired = matches!(translate.kind, TranslateKind::Cycle | TranslateKind::Contrast);
     if translate.adversarial == 0.0 && (translate.l1 == 0.0 || unpaired) {
         return Some(
@@ -174,17 +176,20 @@ fn translate(recipe: &Recipe) -> Option<String> {
     if translate.dropout && translate.kind != TranslateKind::Paired {
         return Some("translate.dropout is for translate.kind paired: set it to false".into());
     }
-    let weights = [("model.weight", model.weight), ("model.generator_weight", model.generator_weight)];
-    let others = [("eval.every", recipe.eval.every > 0), ("data.labels", data.labels)];
-    let made = weights.into_iter().map(|(key, weight)| (key, weight != WeightKind::Plain));
-    let asked = made.chain(others).chain(of_generators(recipe)).find(|(_, asked)| *asked);
+    let others = [
+        ("model.weight", model.weight != WeightKind::Plain && unpaired),
+        ("model.generator_weight", model.generator_weight != WeightKind::Plain),
+        ("eval.every", recipe.eval.every > 0),
+        ("data.labels", data.labels),
+    ];
+    let asked = others.into_iter().chain(of_generators(recipe)).find(|(_, asked)| *asked);
     asked.map(|(key, _)| format!("{key} is not made for task translate: leave it at its default"))
 }
 
 /// Networks, judges and images that a kind of translation has not.
 fn kinds(recipe: &Recipe) -> Option<String> {
     let (kind, data, model) = (recipe.translate.kind, &recipe.data, &recipe.model);
-    let upscale = kind == TranslateKind::Upscale;
+    let (upscale, inpaint) = (kind == TranslateKind::Upscale, kind == TranslateKind::Inpaint);
     if upscale && !model.kind.enlarges() {
         let own = model.kind;
         return Some(format!(
@@ -194,10 +199,16 @@ fn kinds(recipe: &Recipe) -> Option<String> {
     if !upscale && model.kind.enlarges() {
         return Some(format!("model.kind {} makes larger images: set translate.kind = \"upscale\"", model.kind));
     }
-    if upscale && !data.target.is_empty() {
-        return Some("translate.kind upscale makes its own pairs: set data.target to \"\"".into());
+    if inpaint != (model.kind == ModelKind::Gated) {
+        return Some(format!(
+            "translate.kind inpaint and model.kind gated belong together, and they are {kind} and {}: set both",
+            model.kind
+        ));
     }
-    if !upscale && data.patches > 0 {
+    if (upscale || inpaint) && !data.target.is_empty() {
+        return Some(format!("translate.kind {kind} makes its own pairs: set data.target to \"\""));
+    }
+    if !upscale && !inpaint && data.patches > 0 {
         return Some("data.patches would cut through pairs: set it to 0".into());
     }
     if model.judge == JudgeKind::Unet && matches!(kind, TranslateKind::Cycle | TranslateKind::Contrast) {
@@ -364,7 +375,8 @@ fn weight(recipe: &Recipe) -> Option<String> {
     if !matches!(weight, WeightKind::Spectral | WeightKind::Normalised) {
         return None;
     }
-    if recipe.model.kind == ModelKind::Dcgan && norm != NormKind::None {
+    let normed = recipe.model.kind == ModelKind::Dcgan || recipe.model.kind.translates();
+    if normed && norm != NormKind::None {
         return Some(format!(
             "model.weight {weight} sets the scale of the discriminator's weights, which model.norm {norm} takes out again: \
              set model.norm = \"none\""

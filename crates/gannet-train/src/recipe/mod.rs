@@ -35,7 +35,7 @@ use std::path::Path;
 pub(crate) use changes::changes_allowed_in_lab;
 pub use changes::changes_allowed_on_resume;
 pub use choices::{
-    AugmentKind, CodeKind, ConditionKind, ConsistencyKind, DegradationKind, GeneratorNormKind, JudgeKind,
+    AugmentKind, CodeKind, ConditionKind, ConsistencyKind, DegradationKind, GeneratorNormKind, HoleKind, JudgeKind,
     LikelihoodKind, LossKind, ModelKind, NormKind, ScheduleKind, TaskKind, TranslateKind, WeightKind,
 };
 pub use error::RecipeError;

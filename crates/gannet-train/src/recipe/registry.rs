@@ -58,6 +58,7 @@ static REGISTRY: &[Entry] = built_in![
     "cifar10-sagan",
     "cifar10-r3gan",
     "folder-compact",
+    "folder-inpaint",
     "folder-dcgan",
     "folder-pix2pix",
     "folder-cyclegan",

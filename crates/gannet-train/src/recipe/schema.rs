@@ -4,7 +4,7 @@ use gannet_data::Fit;
 use serde::{Deserialize, Serialize};
 
 use super::choices::{
-    AugmentKind, CodeKind, ConditionKind, ConsistencyKind, DegradationKind, GeneratorNormKind, JudgeKind,
+    AugmentKind, CodeKind, ConditionKind, ConsistencyKind, DegradationKind, GeneratorNormKind, HoleKind, JudgeKind,
     LikelihoodKind, LossKind, ModelKind, NormKind, ScheduleKind, TaskKind, TranslateKind, WeightKind,
 };
 use super::leaf::{Leaf, Literal};
@@ -41,6 +41,8 @@ settings! {
         translate: Translate,
         /// How images are shrunk that a network is to enlarge.
         upscale: Upscale,
+        /// Which holes a network is to fill.
+        inpaint: Inpaint,
         /// What codes are to be.
         autoencode: Autoencode,
         /// The adversarial loss.
@@ -131,6 +133,8 @@ settings! {
         judge: JudgeKind = JudgeKind::Patch, Rule::Choice(JudgeKind::WORDS);
         /// Residual or dense blocks of resnet, srresnet and rrdb, and layers of compact.
         blocks: usize = 6, Rule::Whole(1, 64);
+        /// Networks behind each other; gated only.
+        stages: usize = 1, Rule::Whole(1, 4);
         /// How often the judge of patches halves an image: 3 for patches of 70 pixels, 2 for 34, 1 for 16, 0 for one; translate
         /// only.
         halvings: usize = 3, Rule::Whole(0, 6);
@@ -190,6 +194,16 @@ settings! {
         scale: usize = 4, Rule::WholeOf(&[2, 4]);
         /// How images are shrunk.
         degradation: DegradationKind = DegradationKind::Bicubic, Rule::Choice(DegradationKind::WORDS);
+    }
+}
+
+settings! {
+    /// Which holes a network is to fill; task translate with translate.kind = "inpaint".
+    Inpaint {
+        /// What they look like.
+        holes: HoleKind = HoleKind::Mixed, Rule::Choice(HoleKind::WORDS);
+        /// The share of an image that is missing.
+        share: f64 = 0.25, Rule::Fraction;
     }
 }
 

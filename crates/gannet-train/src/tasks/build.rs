@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use gannet_data::{Batch, ImageSpec, Loader, Source};
-use gannet_nn::Translator;
 use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::autoencoder::{Autoencoder, Distance};
 use gannet_nn::architectures::conditional::{Conditional, Knowing};
 use gannet_nn::architectures::cut::PatchHeads;
 use gannet_nn::architectures::cyclegan::ResnetConfig;
 use gannet_nn::architectures::dcgan::{DcganConfig, GeneratorNorm, NormKind};
+use gannet_nn::architectures::deepfill::DeepfillConfig;
 use gannet_nn::architectures::esrgan::RrdbConfig;
 use gannet_nn::architectures::mlp::MlpConfig;
 use gannet_nn::architectures::pix2pix::{PatchConfig, UnetConfig};
@@ -21,6 +21,7 @@ use gannet_nn::architectures::srgan::SrresnetConfig;
 use gannet_nn::extractors::convnet::ConvNet;
 use gannet_nn::extractors::lenet::LeNet;
 use gannet_nn::layers::{ImageNormKind, WeightKind};
+use gannet_nn::{Encoding, Translator};
 use gannet_objectives::losses::{Divergence, Equilibrium, Loss, Targets};
 use gannet_objectives::penalties::{Kind, Penalties};
 use gannet_ops::random::{Stream, Streams};
@@ -64,11 +65,18 @@ pub fn build(
         ModelKind::Sngan => pair(sngan(recipe), recipe, device).with_judge(judge()),
         ModelKind::R3gan => pair(r3gan(recipe), recipe, device).with_judge(judge()),
         ModelKind::Mlp => pair(mlp(recipe), recipe, device).with_judge(judge()),
+        ModelKind::Unet if recipe.translate.kind == TranslateKind::Contrast => {
+            let (config, mut stream) = (unet(recipe), Streams::new(recipe.seed).at("generator", 0));
+            contrasting((config.init(&mut stream, device), config.encoded()), recipe, source, device)?
+        }
         ModelKind::Unet => {
             let generator = |stream: &mut Stream| unet(recipe).init(stream, device);
             translating(generator, recipe, (source, held_out), device)?
         }
-        ModelKind::Resnet if recipe.translate.kind == TranslateKind::Contrast => contrasting(recipe, source, device)?,
+        ModelKind::Resnet if recipe.translate.kind == TranslateKind::Contrast => {
+            let (config, mut stream) = (resnet(recipe), Streams::new(recipe.seed).at("generator", 0));
+            contrasting((config.init(&mut stream, device), config.encoded()), recipe, source, device)?
+        }
         ModelKind::Resnet => {
             let generator = |stream: &mut Stream| resnet(recipe).init(stream, device);
             translating(generator, recipe, (source, held_out), device)?
@@ -83,6 +91,10 @@ pub fn build(
         }
         ModelKind::Compact => {
             let generator = |stream: &mut Stream| compact(recipe).init(stream, device);
+            translating(generator, recipe, (source, held_out), device)?
+        }
+        ModelKind::Gated => {
+            let generator = |stream: &mut Stream| gated(recipe).init(stream, device);
             translating(generator, recipe, (source, held_out), device)?
         }
         ModelKind::Lenet => {
@@ -208,7 +220,8 @@ pub fn image_spec(data: &recipe::Data) -> ImageSpec {
 
 /// The same, of two images side by side where it translates.
 pub fn batch_spec(recipe: &Recipe) -> ImageSpec {
-    let pair = recipe.task == TaskKind::Translate && recipe.translate.kind != TranslateKind::Upscale;
+    let single = matches!(recipe.translate.kind, TranslateKind::Upscale | TranslateKind::Inpaint);
+    let pair = recipe.task == TaskKind::Translate && !single;
     ImageSpec { pair, ..image_spec(&recipe.data) }
 }
 
@@ -301,19 +314,19 @@ fn translating<G: Translator + 'static>(
     let streams = Streams::new(recipe.seed);
     let shown = held_out.clone().unwrap_or_else(|| source.clone());
     let shown = batches(recipe, shown, SHOWN, SHOWN)?;
-    let networks = |way: &str, images: usize| {
-        let discriminator = patches(recipe, images).init(&mut streams.at(&format!("{way}discriminator"), 0), device);
+    let networks = |way: &str, channels: usize| {
+        let discriminator = patches(recipe, channels).init(&mut streams.at(&format!("{way}discriminator"), 0), device);
         (generator(&mut streams.at(&format!("{way}generator"), 0)), discriminator)
     };
     if recipe.translate.kind == TranslateKind::Cycle {
-        let (there, back) = (networks("", 1), networks("back/", 1));
+        let channels = recipe.data.channels;
+        let (there, back) = (networks("", channels), networks("back/", channels));
         return Ok(Box::new(CycleTask::new(there, back, recipe, shown, device)));
     }
     let held_out = held_out.map(|source| batches(recipe, source, 1, HELD_OUT_PAIRS)).transpose()?.unwrap_or_default();
-    let judged = Problem::new(recipe).judged();
+    let judged = Problem::new(recipe).judged(recipe.data.channels);
     if recipe.model.judge == JudgeKind::Unet {
-        let (data, model) = (&recipe.data, &recipe.model);
-        let judge = UnetJudgeConfig::new(data.size).with_channels(judged * data.channels).with_width(model.width);
+        let judge = UnetJudgeConfig::new(recipe.data.size).with_channels(judged).with_width(recipe.model.width);
         let judge = judge.init(&mut streams.at("discriminator", 0), device);
         let generator = generator(&mut streams.at("generator", 0));
         return Ok(Box::new(TranslateTask::new((generator, judge), recipe, held_out, shown, device)));
@@ -321,30 +334,35 @@ fn translating<G: Translator + 'static>(
     Ok(Box::new(TranslateTask::new(networks("", judged), recipe, held_out, shown, device)))
 }
 
-/// A task that trains a residual translator by patches that are found again.
-fn contrasting(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<Box<dyn Task>, TrainError> {
+/// A task that trains a translator, whose maps have so many channels, by patches that are found again.
+fn contrasting<G: Encoding + 'static>(
+    (generator, channels): (G, Vec<usize>),
+    recipe: &Recipe,
+    source: &Arc<dyn Source>,
+    device: &Device,
+) -> Result<Box<dyn Task>, TrainError> {
     let streams = Streams::new(recipe.seed);
-    let [g, h, d] = ["generator", "heads", "discriminator"].map(|name| streams.at(name, 0));
-    let config = resnet(recipe);
+    let [h, d] = ["heads", "discriminator"].map(|name| streams.at(name, 0));
     let networks = (
-        config.init(&mut { g }, device),
-        PatchHeads::new(&config.encoded(), &mut { h }, device),
-        patches(recipe, 1).init(&mut { d }, device),
+        generator,
+        PatchHeads::new(&channels, &mut { h }, device),
+        patches(recipe, recipe.data.channels).init(&mut { d }, device),
     );
     let shown = batches(recipe, source.clone(), SHOWN, SHOWN)?;
     Ok(Box::new(ContrastTask::new(networks, recipe, shown, device)))
 }
 
-/// The judge of patches in `recipe`, of so many images at once.
-fn patches(recipe: &Recipe, images: usize) -> PatchConfig {
+/// The judge of patches in `recipe`, of so many channels.
+fn patches(recipe: &Recipe, channels: usize) -> PatchConfig {
     let norm = match recipe.model.norm {
         recipe::NormKind::Batch => ImageNormKind::Batch,
         recipe::NormKind::None => ImageNormKind::None,
         // Others are refused with a remedy by the recipe's rules.
         _ => ImageNormKind::Instance,
     };
-    let config = PatchConfig::new(recipe.data.size).with_channels(images * recipe.data.channels).with_norm(norm);
-    config.with_halvings(recipe.model.halvings).with_width(recipe.model.width)
+    let config = PatchConfig::new(recipe.data.size).with_channels(channels).with_norm(norm);
+    let config = config.with_halvings(recipe.model.halvings).with_width(recipe.model.width);
+    config.with_weight(weight(recipe.model.weight))
 }
 
 /// The norm of a network from images to images.
@@ -387,4 +405,10 @@ pub fn rrdb(recipe: &Recipe) -> RrdbConfig {
 pub fn compact(recipe: &Recipe) -> CompactConfig {
     let config = CompactConfig::new(recipe.upscale.scale).with_channels(recipe.data.channels);
     config.with_layers(recipe.model.blocks).with_width(recipe.model.width)
+}
+
+/// The network of gated convolutions in `recipe`.
+pub fn gated(recipe: &Recipe) -> DeepfillConfig {
+    let config = DeepfillConfig::new().with_channels(recipe.data.channels);
+    config.with_stages(recipe.model.stages).with_width(recipe.model.width)
 }

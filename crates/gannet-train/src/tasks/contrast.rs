@@ -10,9 +10,8 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use gannet_data::Batch;
 use gannet_nn::architectures::cut::PatchHeads;
-use gannet_nn::architectures::cyclegan::Resnet;
 use gannet_nn::architectures::pix2pix::PatchDiscriminator;
-use gannet_nn::{Discriminator, Mode, Translator};
+use gannet_nn::{Discriminator, Encoding, Mode};
 use gannet_objectives::contrast::patch_contrast;
 use gannet_ops::random::Streams;
 use gannet_weights::WeightsError;
@@ -26,8 +25,8 @@ use crate::grid::ImageGrid;
 use crate::recipe::{Recipe, Translate};
 
 /// Trains a translator one way between two kinds of images.
-pub struct ContrastTask {
-    generator: Averaged<Resnet>,
+pub struct ContrastTask<G> {
+    generator: Averaged<G>,
     heads: Learner<PatchHeads>,
     discriminator: Learner<PatchDiscriminator>,
     game: Game,
@@ -39,10 +38,10 @@ pub struct ContrastTask {
     device: Device,
 }
 
-impl ContrastTask {
+impl<G: Encoding> ContrastTask<G> {
     /// A task that has made no step; the images of `preview` are shown.
     pub fn new(
-        (generator, heads, discriminator): (Resnet, PatchHeads, PatchDiscriminator),
+        (generator, heads, discriminator): (G, PatchHeads, PatchDiscriminator),
         recipe: &Recipe,
         preview: Vec<Batch>,
         device: &Device,
@@ -89,7 +88,7 @@ struct Made {
     fake: Tensor<4>,
 }
 
-impl Task for ContrastTask {
+impl<G: Encoding> Task for ContrastTask<G> {
     fn step(&mut self, batches: Vec<Batch>, step: u64) -> Scalars {
         let factor = self.pace.factor(step);
         self.generator.learner.schedule(factor);

@@ -17,8 +17,8 @@ mod translate;
 pub use adversarial::{AdversarialTask, Pair};
 pub use autoencode::{AutoencodeTask, Networks, reconstructed};
 pub use build::{
-    batch_spec, build, code_values, compact, dcgan, image_spec, loss, mlp, pair, points, r3gan, resnet, rrdb, sngan,
-    srresnet, unet,
+    batch_spec, build, code_values, compact, dcgan, gated, image_spec, loss, mlp, pair, points, r3gan, resnet, rrdb,
+    sngan, srresnet, unet,
 };
 pub use classify::ClassifyTask;
 pub use contrast::ContrastTask;

@@ -1,13 +1,13 @@
 //! What a network from images to images is given, and what should come of it.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use gannet_data::Batch;
 use gannet_data::degrade::{Square, degrade};
+use gannet_data::{Batch, MaskKind, mask};
 use gannet_ops::random::Stream;
 use gannet_ops::resample::{Filter, resize_by};
 
 use super::images;
-use crate::recipe::{DegradationKind, Recipe, TranslateKind};
+use crate::recipe::{DegradationKind, HoleKind, Recipe, TranslateKind};
 
 /// How images become problems.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,13 @@ pub enum Problem {
         /// In which way.
         how: DegradationKind,
     },
+    /// An image is wanted, and one with a hole given, behind which a channel says where the hole is.
+    Inpaint {
+        /// What holes look like.
+        holes: HoleKind,
+        /// How much is missing.
+        share: f32,
+    },
 }
 
 /// Problems with their solutions.
@@ -34,6 +41,8 @@ pub struct Posed {
     pub wanted: Tensor<4>,
     /// What a judge sees of the problem beside a solution.
     seen: Option<Tensor<4>>,
+    /// Where a solution is to be found, `[n, 1, h, w]`, 1 or 0; all else is known.
+    hole: Option<Tensor<4>>,
 }
 
 impl Problem {
@@ -41,22 +50,24 @@ impl Problem {
     pub fn new(recipe: &Recipe) -> Self {
         match recipe.translate.kind {
             TranslateKind::Upscale => Self::Upscale { scale: recipe.upscale.scale, how: recipe.upscale.degradation },
+            TranslateKind::Inpaint => Self::Inpaint { holes: recipe.inpaint.holes, share: recipe.inpaint.share as f32 },
             _ => Self::Pair { reverse: recipe.translate.reverse },
         }
     }
 
-    /// Images that a judge sees at once.
-    pub fn judged(self) -> usize {
+    /// Channels that a judge sees, where images have `channels`.
+    pub fn judged(self, channels: usize) -> usize {
         match self {
-            Self::Pair { .. } => 2,
-            Self::Upscale { .. } => 1,
+            Self::Pair { .. } => 2 * channels,
+            Self::Upscale { .. } => channels,
+            Self::Inpaint { .. } => channels + 1,
         }
     }
 
     /// The side of what is given, where an image has `size` pixels.
     pub fn given(self, size: usize) -> usize {
         match self {
-            Self::Pair { .. } => size,
+            Self::Pair { .. } | Self::Inpaint { .. } => size,
             Self::Upscale { scale, .. } => size / scale,
         }
     }
@@ -66,7 +77,7 @@ impl Problem {
         match self {
             Self::Pair { reverse } => {
                 let [given, wanted] = sides(images(batch, device), reverse);
-                Posed { seen: Some(given.clone()), given, wanted }
+                Posed { seen: Some(given.clone()), given, wanted, hole: None }
             }
             Self::Upscale { scale, how } => {
                 let side = batch.size / scale;
@@ -74,7 +85,13 @@ impl Problem {
                     DegradationKind::Bicubic => shrunk(images(batch, device), side),
                     DegradationKind::Real => worn(batch, side, chance, device),
                 };
-                Posed { given, wanted: images(batch, device), seen: None }
+                Posed { given, wanted: images(batch, device), seen: None, hole: None }
+            }
+            Self::Inpaint { holes, share } => {
+                let (wanted, hole) = (images(batch, device), drawn(batch, holes, share, chance, device));
+                let known = wanted.clone() * (hole.clone().neg() + 1.0);
+                let given = Tensor::cat(vec![known, hole.clone()], 1);
+                Posed { given, wanted, seen: Some(hole.clone()), hole: Some(hole) }
             }
         }
     }
@@ -89,10 +106,18 @@ impl Posed {
         }
     }
 
+    /// A network's solution, with what is known as it is.
+    pub fn finished(&self, made: Tensor<4>) -> Tensor<4> {
+        match &self.hole {
+            Some(hole) => self.wanted.clone() + (made - self.wanted.clone()) * hole.clone(),
+            None => made,
+        }
+    }
+
     /// What is given at the size of what is wanted, to be shown.
     pub fn shown(&self) -> Tensor<4> {
-        let [_, _, h, w] = self.wanted.dims();
-        let given = self.given.clone();
+        let [_, c, h, w] = self.wanted.dims();
+        let given = self.given.clone().narrow(1, 0, c);
         if given.dims()[2..] == [h, w] { given } else { resize_by(Filter::Imresize, given, [h, w]).clamp(-1.0, 1.0) }
     }
 }
@@ -109,6 +134,22 @@ pub fn sides(pairs: Tensor<4>, reverse: bool) -> [Tensor<4>; 2] {
 fn shrunk(images: Tensor<4>, side: usize) -> Tensor<4> {
     let bytes = resize_by(Filter::Imresize, images, [side; 2]) * 127.5 + 127.5;
     bytes.clamp(0.0, 255.0).round() / 127.5 - 1.0
+}
+
+/// A hole for each image of a batch, `[n, 1, h, w]`, of ones among zeros.
+fn drawn(batch: &Batch, holes: HoleKind, share: f32, chance: &dyn Fn(u64) -> Stream, device: &Device) -> Tensor<4> {
+    let one = |at: usize| {
+        let mut stream = chance(at as u64);
+        let kind = match holes {
+            HoleKind::Rectangles => MaskKind::Rectangles,
+            HoleKind::Strokes => MaskKind::Strokes,
+            HoleKind::Irregular => MaskKind::Irregular,
+            HoleKind::Mixed => [MaskKind::Rectangles, MaskKind::Strokes, MaskKind::Irregular][stream.below(3)],
+        };
+        mask(kind, batch.size, share, &mut stream)
+    };
+    let values: Vec<f32> = (0..batch.n).flat_map(one).map(|missing| f32::from(u8::from(missing))).collect();
+    Tensor::from_data(TensorData::new(values, [batch.n, 1, batch.size, batch.size]), device)
 }
 
 /// The images of a batch at `side` pixels as they may have been found.

@@ -7,6 +7,8 @@
 //! D   loss(D(x, y), D(x, G(x)))
 //! G   adversarial · loss(D(x, G(x))) + l1 · E |y − G(x)|
 //! ```
+//!
+//! Of networks in stages each draft counts in the distance (Yu et al. 2018, arXiv:1806.03589).
 
 use burn::tensor::{Device, Tensor};
 use gannet_data::Batch;
@@ -71,7 +73,7 @@ impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
     }
 
     fn discriminator_phase(&mut self, made: &[Made], report: &mut Report) {
-        for Made { moment, posed, fake } in made {
+        for Made { moment, posed, fake, .. } in made {
             let pairs = [posed.wanted.clone(), fake.clone().detach()].map(|solution| posed.judged(solution));
             let (network, origin) = (&mut self.discriminator.network, Origin::default());
             let objective = self.game.discriminator_objective(network, pairs, &origin, *moment, report);
@@ -83,8 +85,9 @@ impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
 
     fn generator_phase(&mut self, made: Vec<Made>, report: &mut Report) {
         let mut frozen = self.discriminator.network.clone().no_grad();
-        for Made { moment, posed, fake } in made {
-            let off = (fake.clone() - posed.wanted.clone()).abs().mean();
+        for Made { moment, posed, drafts, fake } in made {
+            let off = |made: &Tensor<4>| (made.clone() - posed.wanted.clone()).abs().mean();
+            let off = drafts.iter().map(off).fold(off(&fake), |sum, draft| sum + draft);
             report.mean("loss/l1", &off);
             let near = off * self.weights.l1;
             let objective = if self.weights.adversarial > 0.0 {
@@ -106,6 +109,8 @@ impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
 struct Made {
     moment: Moment,
     posed: Posed,
+    /// What came before, where the network works in stages.
+    drafts: Vec<Tensor<4>>,
     fake: Tensor<4>,
 }
 
@@ -127,11 +132,14 @@ impl<G: Translator, D: Discriminator> Task for TranslateTask<G, D> {
         let made = (first..).zip(&batches).map(|(number, batch)| {
             let posed = self.pose(batch, "problem", number, &self.device);
             let mut noise = self.weights.dropout.then(|| self.streams.at("dropout", number));
-            let fake = self.generator.learner.network.translate(posed.given.clone(), Mode::Train, noise.as_mut());
-            Made { moment: Moment { step, batch: number }, posed, fake }
+            let network = &mut self.generator.learner.network;
+            let mut drafts = network.stages(posed.given.clone(), Mode::Train, noise.as_mut());
+            let fake = posed.finished(drafts.pop().expect("a network makes something"));
+            Made { moment: Moment { step, batch: number }, posed, drafts, fake }
         });
         let made: Vec<Made> = made.collect();
         if self.weights.adversarial > 0.0 {
+            self.discriminator.network.iterate();
             self.discriminator_phase(&made, &mut report);
         }
         self.generator_phase(made, &mut report);
@@ -173,7 +181,7 @@ impl<G: Translator, D: Discriminator> Task for TranslateTask<G, D> {
     /// What is given, what came of it, what should.
     fn preview(&self) -> Option<ImageGrid> {
         let posed = self.examine(self.preview.first()?, 0);
-        let made = translated(self.generator.average(), posed.given.clone(), None);
+        let made = posed.finished(translated(self.generator.average(), posed.given.clone(), None));
         Some(columns(vec![posed.shown(), made, posed.wanted]))
     }
 
@@ -188,7 +196,7 @@ impl<G: Translator, D: Discriminator> Task for TranslateTask<G, D> {
     fn judge(&mut self) -> Option<(String, f64)> {
         let off = (0..).zip(&self.held_out).map(|(number, batch)| {
             let posed = self.examine(batch, number);
-            let made = translated(self.generator.average(), posed.given, None);
+            let made = posed.finished(translated(self.generator.average(), posed.given.clone(), None));
             f64::from((made - posed.wanted).abs().mean().into_scalar::<f32>())
         });
         let off: Vec<f64> = off.collect();
