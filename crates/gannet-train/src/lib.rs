@@ -11,6 +11,7 @@ pub mod evaluate;
 pub mod events;
 mod feed;
 pub mod grid;
+mod inpainter;
 mod judge;
 pub mod lab;
 pub mod latents;

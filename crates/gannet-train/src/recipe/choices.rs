@@ -1,5 +1,7 @@
 //! The closed choices among a recipe's values.
 
+use gannet_data::MaskKind;
+use gannet_ops::random::Stream;
 use serde::{Deserialize, Serialize};
 
 use super::leaf::Literal;
@@ -117,6 +119,18 @@ choice! {
         Compact = "compact",
         /// From images with holes to whole ones, by gated convolutions (Yu et al. 2018, arXiv:1806.03589).
         Gated = "gated",
+    }
+}
+
+impl HoleKind {
+    /// One kind, by chance where it is any.
+    pub fn drawn(self, stream: &mut Stream) -> MaskKind {
+        match self {
+            Self::Rectangles => MaskKind::Rectangles,
+            Self::Strokes => MaskKind::Strokes,
+            Self::Irregular => MaskKind::Irregular,
+            Self::Mixed => [MaskKind::Rectangles, MaskKind::Strokes, MaskKind::Irregular][stream.below(3)],
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::degrade::{Square, degrade};
-use gannet_data::{Batch, MaskKind, mask};
+use gannet_data::{Batch, mask};
 use gannet_ops::random::Stream;
 use gannet_ops::resample::{Filter, resize_by};
 
@@ -140,13 +140,7 @@ fn shrunk(images: Tensor<4>, side: usize) -> Tensor<4> {
 fn drawn(batch: &Batch, holes: HoleKind, share: f32, chance: &dyn Fn(u64) -> Stream, device: &Device) -> Tensor<4> {
     let one = |at: usize| {
         let mut stream = chance(at as u64);
-        let kind = match holes {
-            HoleKind::Rectangles => MaskKind::Rectangles,
-            HoleKind::Strokes => MaskKind::Strokes,
-            HoleKind::Irregular => MaskKind::Irregular,
-            HoleKind::Mixed => [MaskKind::Rectangles, MaskKind::Strokes, MaskKind::Irregular][stream.below(3)],
-        };
-        mask(kind, batch.size, share, &mut stream)
+        mask(holes.drawn(&mut stream), batch.size, share, &mut stream)
     };
     let values: Vec<f32> = (0..batch.n).flat_map(one).map(|missing| f32::from(u8::from(missing))).collect();
     Tensor::from_data(TensorData::new(values, [batch.n, 1, batch.size, batch.size]), device)

@@ -1,10 +1,12 @@
 //! What the command line takes.
 
+mod data;
 mod lab;
+mod pictures;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use gannet_data::{Fit, Split};
 use gannet_ops::resample::Filter;
@@ -12,7 +14,10 @@ use gannet_train::evaluate::{Metric, NAMES, filter};
 use gannet_train::recipe::DEFAULT_RECIPE;
 use gannet_train::trained::Which;
 
+use data::SplitWord;
+pub use data::{Check, DataCommand, Export, Masks};
 pub use lab::{Comparison, Experiment, LabCommand, Saturation, Stacked};
+pub use pictures::{Half, Inpaint, Reconstruct, Translate, Upscale};
 
 /// Trains, judges and applies generative adversarial networks.
 #[derive(Debug, Parser)]
@@ -46,6 +51,8 @@ pub enum Command {
     Translate(Translate),
     /// Make pictures larger by a network trained for it
     Upscale(Upscale),
+    /// Fill holes of pictures by a network trained for it
+    Inpaint(Inpaint),
     /// Measure a run's images, or a set's: FID, KID, precision, PSNR and the others
     Eval(Eval),
     /// Compare runs in a table
@@ -125,97 +132,6 @@ pub struct Recipes {
     pub keys: bool,
 }
 
-#[derive(Debug, Subcommand)]
-pub enum DataCommand {
-    /// Read every image: count, sizes, modes, classes, broken files, and what training would do with each
-    Check(Check),
-    /// Write the images as training sees them, each as a .png
-    Export(Export),
-    /// Name every image and its class
-    List {
-        /// The images
-        path: String,
-        #[command(flatten)]
-        split: SplitArg,
-    },
-}
-
-#[derive(Debug, Args)]
-pub struct Check {
-    /// The images
-    pub path: String,
-    /// Side of the images that training would use, in pixels
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=8192))]
-    pub size: u16,
-    /// Channels that training would use: 1 (grey) or 3 (RGB)
-    #[arg(long, default_value_t = 3, value_parser = channels)]
-    pub channels: u8,
-    /// How an image that is not square becomes so
-    #[arg(long, default_value = "crop", value_parser = fit)]
-    pub fit: Fit,
-    #[command(flatten)]
-    pub split: SplitArg,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct Export {
-    /// The images
-    pub path: String,
-    /// Side of the squares in pixels
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=8192))]
-    pub size: u16,
-    /// 1 (grey) or 3 (RGB)
-    #[arg(long, default_value_t = 3, value_parser = channels)]
-    pub channels: u8,
-    /// How an image that is not square becomes so
-    #[arg(long, default_value = "crop", value_parser = fit)]
-    pub fit: Fit,
-    /// The images are pairs side by side: write this half of each
-    #[arg(long, value_name = "SIDE")]
-    pub half: Option<Half>,
-    /// How many, from the first [default: all]
-    #[arg(short = 'n', long)]
-    pub count: Option<u32>,
-    #[command(flatten)]
-    pub split: SplitArg,
-    /// The folder
-    #[arg(short, long, value_name = "DIR", required = true)]
-    pub output: PathBuf,
-    #[command(flatten)]
-    pub overwrite: Output,
-}
-
-#[derive(Debug, Args)]
-pub struct SplitArg {
-    /// The part of the set
-    #[arg(long, default_value = "train")]
-    split: SplitWord,
-}
-
-impl SplitArg {
-    pub fn split(&self) -> Split {
-        self.split.split()
-    }
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum SplitWord {
-    Train,
-    Test,
-}
-
-impl SplitWord {
-    fn split(self) -> Split {
-        match self {
-            Self::Train => Split::Train,
-            Self::Test => Split::Test,
-        }
-    }
-}
-
 #[derive(Debug, Args)]
 pub struct FromRun {
     /// The run's folder
@@ -280,112 +196,10 @@ pub struct Interpolate {
     pub overwrite: Output,
 }
 
-#[derive(Debug, Args)]
-pub struct Reconstruct {
-    /// The run's folder
-    pub run: PathBuf,
-    /// Pictures, or folders of them
-    #[arg(required = true)]
-    pub inputs: Vec<PathBuf>,
-    /// Which checkpoint: newest, best, or a step
-    #[arg(long, default_value_t)]
-    pub checkpoint: Which,
-    /// Put each picture, as training sees it, to the left of its reconstruction
-    #[arg(long)]
-    pub beside: bool,
-    /// A .png for one picture, or a folder
-    #[arg(short, long, value_name = "PATH", required = true)]
-    pub output: PathBuf,
-    #[command(flatten)]
-    pub overwrite: Output,
-    #[command(flatten)]
-    pub device: Device,
-}
-
-#[derive(Debug, Args)]
-pub struct Translate {
-    /// A run's folder (not with --weights), and then pictures or folders of them
-    #[arg(value_name = "RUN INPUT…", required = true)]
-    pub paths: Vec<PathBuf>,
-    /// The generator in a file of pytorch-CycleGAN-and-pix2pix, .pth or .safetensors, instead of a run's
-    #[arg(long, value_name = "FILE")]
-    pub weights: Option<PathBuf>,
-    /// Which checkpoint of the run: newest, best, or a step
-    #[arg(long, default_value_t, conflicts_with = "weights")]
-    pub checkpoint: Which,
-    /// From the second kind of images to the first, for a run that learned both ways
-    #[arg(long, conflicts_with = "weights")]
-    pub back: bool,
-    /// The pictures are pairs side by side: translate this half of each
-    #[arg(long, value_name = "SIDE")]
-    pub half: Option<Half>,
-    /// Make each a square of so many pixels first, as training does [default: each in its own size]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=8192))]
-    pub size: Option<u16>,
-    /// How a picture becomes a square: crop, stretch, or pad
-    #[arg(long, default_value = "crop", value_parser = fit, requires = "size")]
-    pub fit: Fit,
-    /// Let dropout vary the results, for networks trained with it
-    #[arg(long)]
-    pub noise: bool,
-    /// Seed of that noise
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
-    /// A .png for one picture, or a folder
-    #[arg(short, long, value_name = "PATH", required = true)]
-    pub output: PathBuf,
-    #[command(flatten)]
-    pub overwrite: Output,
-    #[command(flatten)]
-    pub device: Device,
-}
-
-#[derive(Debug, Args)]
-pub struct Upscale {
-    /// A run's folder (not with --weights), and then pictures or folders of them
-    #[arg(value_name = "RUN INPUT…", required = true)]
-    pub paths: Vec<PathBuf>,
-    /// The generator in a file of SRGAN, ESRGAN or Real-ESRGAN, .pth or .safetensors, instead of a run's
-    #[arg(long, value_name = "FILE")]
-    pub weights: Option<PathBuf>,
-    /// Which checkpoint of the run: newest, best, or a step
-    #[arg(long, default_value_t, conflicts_with = "weights")]
-    pub checkpoint: Which,
-    /// A second network of the same architecture, a run or a file, between which and the first the weights are to lie
-    #[arg(long, value_name = "RUN")]
-    pub mix: Option<PathBuf>,
-    /// How far the weights are on their way to the second network's, from 0 to 1
-    #[arg(long, value_name = "X", default_value_t = 0.5, requires = "mix", value_parser = share)]
-    pub share: f32,
-    /// Side of the tiles in which larger pictures are made, in pixels of the given picture; 0 for none
-    #[arg(long, value_name = "N", default_value_t = 256, value_parser = tile)]
-    pub tile: u16,
-    /// A .png for one picture, or a folder
-    #[arg(short, long, value_name = "PATH", required = true)]
-    pub output: PathBuf,
-    #[command(flatten)]
-    pub overwrite: Output,
-    #[command(flatten)]
-    pub device: Device,
-}
-
 /// A number from 0 to 1.
 fn share(text: &str) -> Result<f32, String> {
     let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
     share.ok_or_else(|| "give a number from 0 to 1".into())
-}
-
-/// The side of a tile.
-fn tile(text: &str) -> Result<u16, String> {
-    let tile = text.parse().ok().filter(|tile| *tile == 0 || (32..=4096).contains(tile));
-    tile.ok_or_else(|| "give 32 to 4096 pixels, or 0 for no tiles".into())
-}
-
-/// A half of a picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Half {
-    Left,
-    Right,
 }
 
 #[derive(Debug, Args)]

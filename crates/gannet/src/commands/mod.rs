@@ -3,6 +3,7 @@
 mod data;
 mod download;
 mod eval;
+mod inpaint;
 mod interpolate;
 mod job;
 mod lab;
@@ -39,6 +40,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Interpolate(args) => Ok(interpolate::interpolate(args)?.into()),
         Command::Reconstruct(args) => Ok(reconstruct::reconstruct(&args)?.into()),
         Command::Translate(args) => Ok(translate::translate(args)?.into()),
+        Command::Inpaint(args) => Ok(inpaint::inpaint(&args)?.into()),
         Command::Upscale(args) => Ok(upscale::upscale(&args)?.into()),
         Command::Eval(args) => Ok(eval::eval(&args)?.into()),
         Command::Runs(args) => Ok(runs::runs(args)?.into()),
