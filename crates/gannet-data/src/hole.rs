@@ -108,28 +108,28 @@ impl Hole {
     /// pixels stay as they are.
     pub fn diffuse(&self, picture: &Canvas) -> Canvas {
         let mut filled = picture.clone();
-        let places: Vec<(usize, usize)> = self.places().collect();
         for channel in 0..picture.channels {
             let mut plane: Vec<f32> = (0..self.missing.len())
                 .map(|place| picture.at(channel, place / self.width, place % self.width))
                 .collect();
-            self.settle(&mut plane, &places);
-            for (y, x) in &places {
+            self.fill(&mut plane);
+            for (y, x) in self.places() {
                 let transparency = picture.has_alpha() && channel + 1 == picture.channels;
-                filled.set(channel, *y, *x, if transparency { 1.0 } else { plane[y * self.width + x] });
+                filled.set(channel, y, x, if transparency { 1.0 } else { plane[y * self.width + x] });
             }
         }
         filled
     }
 
-    /// Moves the values at `places` towards the means of their neighbours until they rest.
-    fn settle(&self, plane: &mut [f32], places: &[(usize, usize)]) {
+    /// The same in a plane of values, one a pixel.
+    pub fn fill(&self, plane: &mut [f32]) {
+        let places: Vec<(usize, usize)> = self.places().collect();
         let known = || plane.iter().zip(&self.missing).filter(|(_, missing)| !**missing).map(|(value, _)| value);
         let mean = known().sum::<f32>() / known().count().max(1) as f32;
         places.iter().for_each(|(y, x)| plane[y * self.width + x] = mean);
         for _ in 0..ROUNDS {
             let mut change = 0.0_f32;
-            for &(y, x) in places {
+            for &(y, x) in &places {
                 let place = y * self.width + x;
                 let around = [
                     (y > 0).then(|| place - self.width),

@@ -31,7 +31,7 @@ pub use decode::{MAX_DECODED, MAX_PIXELS, decode};
 pub use error::DataError;
 pub use hole::Hole;
 pub use loader::{Batch, Loader};
-pub use masks::{MaskKind, mask};
+pub use masks::MaskKind;
 pub use patches::Patches;
 pub use pictures::{Picture, pictures};
 pub use source::{Inspected, Source, Split, is_built_in, open, read_image};

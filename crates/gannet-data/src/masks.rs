@@ -27,7 +27,7 @@ const SMOOTH: f32 = 0.06;
 const PASSES: usize = 3;
 
 /// A hole in an image of `side × side` pixels, row after row: `share` of them or, by the last rectangle or stroke, a few more.
-pub fn mask(kind: MaskKind, side: usize, share: f32, stream: &mut Stream) -> Vec<bool> {
+pub(crate) fn mask(kind: MaskKind, side: usize, share: f32, stream: &mut Stream) -> Vec<bool> {
     let wanted = ((side * side) as f32 * share).ceil() as usize;
     if kind == MaskKind::Irregular {
         return irregular(side, wanted, stream);

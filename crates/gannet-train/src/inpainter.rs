@@ -16,22 +16,22 @@ impl TrainedTranslator {
 
     /// The picture with the hole filled and opaque; all other pixels as they are, bit for bit. The hole fits the picture.
     pub fn inpaint(&self, picture: &Canvas, hole: &Hole) -> Canvas {
-        let mut whole = picture.clone();
+        let filled = hole.diffuse(picture);
+        let mut whole = filled.clone();
         let [_, channels] = self.channels();
         let colors = picture.colors();
         let [top, left, height, width] = around(hole);
         let value = |c: usize, y: usize, x: usize| {
-            let missing = hole.at(top + y, left + x);
             if c == channels {
-                return f32::from(u8::from(missing));
+                return f32::from(u8::from(hole.at(top + y, left + x)));
             }
-            let at = |c: usize| picture.at(c, top + y, left + x);
-            match (missing, channels, colors) {
-                (true, ..) => 0.0,
-                (_, 1, 3) => 2.0 * (0.299 * at(0) + 0.587 * at(1) + 0.114 * at(2)) - 1.0,
-                (_, _, 1) => 2.0 * at(0) - 1.0,
-                _ => 2.0 * at(c) - 1.0,
-            }
+            let at = |c: usize| filled.at(c, top + y, left + x);
+            let light = match (channels, colors) {
+                (1, 3) => 0.299 * at(0) + 0.587 * at(1) + 0.114 * at(2),
+                (_, 1) => at(0),
+                _ => at(c),
+            };
+            2.0 * light - 1.0
         };
         let made: Vec<f32> = self.apply([height, width], value, None).into_data().iter::<f32>().collect();
         for (y, x) in hole.places() {
@@ -43,9 +43,6 @@ impl TrainedTranslator {
                     _ => made(color),
                 };
                 whole.set(color, y, x, value);
-            }
-            if picture.has_alpha() {
-                whole.set(picture.channels - 1, y, x, 1.0);
             }
         }
         whole

@@ -7,8 +7,9 @@ use burn::tensor::{Tensor, TensorData};
 use gannet_data::{Batch, Beside, Loader, Source, Split};
 use gannet_objectives::contrast::patch_contrast;
 use gannet_ops::device::device;
+use gannet_ops::random::Stream;
 use gannet_train::recipe::Recipe;
-use gannet_train::tasks::{Task, batch_spec, build};
+use gannet_train::tasks::{Problem, Task, batch_spec, build};
 use gannet_weights::read_safetensors;
 
 const SMALL: [&str; 10] = [
@@ -30,6 +31,9 @@ fn recipe(settings: &[&str]) -> Result<Recipe, String> {
 }
 
 fn source(recipe: &Recipe) -> Arc<dyn Source> {
+    if recipe.data.target.is_empty() {
+        return gannet_data::open("shapes", Split::Train, 0, recipe.data.size).unwrap();
+    }
     let sets =
         ["shapes-outlined", "shapes"].map(|name| gannet_data::open(name, Split::Train, 0, recipe.data.size).unwrap());
     Arc::new(Beside::matched(sets, batch_spec(recipe)).unwrap())
@@ -44,12 +48,30 @@ fn batches(recipe: &Recipe) -> Vec<Batch> {
     (0..4).map(|_| loader.next().unwrap()).collect()
 }
 
-const KINDS: [&[&str]; 5] = [
+const UPSCALE: &str = "translate.kind=upscale";
+const INPAINT: &str = "translate.kind=inpaint";
+/// Images without partners.
+const ALONE: &str = "data.target=";
+
+const KINDS: [&[&str]; 11] = [
     &["model.kind=unet", "translate.dropout=true", "data.size=64"],
     &["model.kind=resnet", "model.blocks=2", "loss.kind=least-squares"],
     &["model.kind=unet", "translate.kind=cycle", "loss.kind=least-squares", "translate.pool=3"],
     &["model.kind=resnet", "model.blocks=1", "translate.kind=cycle", "translate.identity=0", "train.accumulate=2"],
     &["model.kind=resnet", "model.blocks=3", "translate.kind=contrast", "translate.patches=5"],
+    &["model.kind=unet", "translate.kind=contrast", "translate.patches=5"],
+    &["model.kind=compact", "model.blocks=2", UPSCALE, ALONE, "upscale.scale=2", "loss.kind=hinge"],
+    &[
+        "model.kind=srresnet",
+        "model.blocks=1",
+        UPSCALE,
+        ALONE,
+        "model.generator_norm=batch",
+        "upscale.degradation=real",
+    ],
+    &["model.kind=rrdb", "model.blocks=1", UPSCALE, ALONE, "upscale.scale=2", "model.judge=unet"],
+    &["model.kind=gated", INPAINT, ALONE, "model.stages=2", "model.norm=none", "model.weight=spectral"],
+    &["model.kind=gated", INPAINT, ALONE, "inpaint.holes=strokes", "loss.kind=hinge", "train.accumulate=2"],
 ];
 
 #[test]
@@ -101,7 +123,17 @@ fn what_makes_no_sense_is_refused_with_its_remedy() {
         (&["model.kind=dcgan"][..], "\"unet\" or \"resnet\""),
         (&["model.kind=unet", "data.size=24"], "data.size must be"),
         (&["model.kind=resnet", "data.size=30"], "multiple of 4"),
-        (&["model.kind=unet", "translate.kind=contrast"], "model.kind = \"resnet\""),
+        (&["model.kind=unet", UPSCALE], "srresnet, rrdb or compact"),
+        (&["model.kind=compact"], "translate.kind = \"upscale\""),
+        (&["model.kind=compact", UPSCALE], "data.target"),
+        (&["model.kind=compact", UPSCALE, ALONE, "data.size=18"], "multiple of 4"),
+        (&["model.kind=rrdb", UPSCALE, ALONE, "data.size=18", "upscale.scale=2"], "multiple of 4"),
+        (&["model.kind=gated"], "belong together"),
+        (&["model.kind=unet", INPAINT], "belong together"),
+        (&["model.kind=unet", "data.patches=4"], "set it to 0"),
+        (&["model.kind=unet", "translate.kind=cycle", "model.judge=unet"], "model.judge = \"patch\""),
+        (&["model.kind=gated", INPAINT, ALONE, "data.size=20", "model.judge=unet"], "multiple of 8"),
+        (&["model.kind=unet", "model.weight=spectral"], "model.norm = \"none\""),
         (&["model.kind=unet", "translate.kind=cycle", "translate.adversarial=0"], "set it above 0"),
         (&["model.kind=resnet", "translate.dropout=true"], "translate.dropout = false"),
         (&["model.kind=unet", "model.norm=layer"], "batch, instance or none"),
@@ -120,6 +152,46 @@ fn what_makes_no_sense_is_refused_with_its_remedy() {
     ] {
         let refusal = recipe(settings).unwrap_err();
         assert!(refusal.contains(remedy), "{settings:?}: {refusal}");
+    }
+}
+
+/// Of images with holes only the holes are made.
+#[test]
+fn what_is_known_stays() {
+    let recipe = recipe(&["model.kind=gated", INPAINT, ALONE, "data.size=32", "inpaint.share=0.3"]).unwrap();
+    let batch = batches(&recipe).remove(0);
+    let chance = |at: u64| Stream::new(0, "problem", at);
+    let posed = Problem::new(&recipe).pose(&batch, &chance, &device("cpu").unwrap());
+    let [n, c, h, w] = posed.given.dims();
+    assert_eq!([n, c, h, w], [2, 4, 32, 32]);
+    let hole = posed.given.clone().narrow(1, 3, 1);
+    let share: f32 = hole.clone().mean().into_scalar();
+    assert!((0.3..0.5).contains(&share), "{share}");
+    let made = posed.wanted.clone() * 0.0 + 0.25;
+    let off = (posed.finished(made) - posed.wanted.clone()).abs();
+    let known: f32 = (off.clone() * (hole.neg() + 1.0)).max().into_scalar();
+    assert!(known == 0.0 && off.max().into_scalar::<f32>() > 0.1);
+}
+
+/// The image by cubic convolution, in whole steps of 8 bits; worn, it is another each time, and as large.
+#[test]
+fn what_is_given_is_smaller() {
+    for (degradation, same) in [("bicubic", true), ("real", false)] {
+        let degradation = format!("upscale.degradation={degradation}");
+        let recipe = recipe(&["model.kind=compact", UPSCALE, ALONE, "data.size=32", &degradation]).unwrap();
+        let batch = batches(&recipe).remove(0);
+        let given = |seed: u64| -> Vec<f32> {
+            let posed =
+                Problem::new(&recipe).pose(&batch, &|at| Stream::new(seed, "problem", at), &device("cpu").unwrap());
+            assert_eq!(posed.given.dims(), [2, 3, 8, 8]);
+            assert_eq!(posed.shown().dims(), posed.wanted.dims());
+            posed.given.into_data().iter().collect()
+        };
+        let values = given(0);
+        let whole = |value: &f32| (value * 127.5 + 127.5 - (value * 127.5 + 127.5).round()).abs() < 1e-3;
+        assert!(values.iter().all(|value| whole(value) && value.abs() <= 1.0));
+        assert_eq!(values, given(0));
+        assert_eq!(values == given(1), same);
     }
 }
 

@@ -4,11 +4,13 @@
 //! ```text
 //! gated  rectified(features) · sigmoid(gates), both of one convolution
 //! stage  5 × 5 to w channels; 3 × 3 with stride 2 and 3 × 3, twice, to 2w and 4w; 3 × 3; 3 × 3 that see every second, fourth
-//!        and eighth pixel; 3 × 3; pixels repeated and 3 × 3, then 3 × 3, twice, to 2w and w; 3 × 3 to the image; tanh
+//!        and eighth pixel; 3 × 3; pixels repeated and 3 × 3, then 3 × 3, twice, to 2w and w; 3 × 3 to the image
 //! ```
 //!
 //! All are gated but the last; rectified by LeakyReLU 0.2. A second stage, if there is one, is given what the first has put into
-//! the hole. Contextual attention, which copies from elsewhere in the image, is left out.
+//! the hole. Unlike the paper's, a stage makes what is to be added to the image that it is given, whose hole is filled already, by
+//! diffusion: so a network that has learned little does little harm. Contextual attention, which copies from elsewhere in the
+//! image, is left out.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -20,6 +22,8 @@ use crate::layers::{Conv2d, ConvConfig, Resize};
 use crate::{Mode, Translator};
 
 const SLOPE: f64 = 0.2;
+/// How weak the convolution to the image starts, beside He et al.'s.
+const FAINT: f64 = 0.1;
 /// How often the image is halved.
 const HALVINGS: usize = 2;
 /// Every how many pixels the middle layers see.
@@ -79,7 +83,7 @@ impl DeepfillConfig {
             [gated(ConvConfig::three(from, to, Resize::Double)), gated(three(to, to))]
         });
         let up = up.flatten().collect();
-        let to_image = three(w, self.channels).with_bias().with_init(Init::he(1.0, 9 * w)).init(stream, device);
+        let to_image = three(w, self.channels).with_bias().with_init(Init::he(FAINT, 9 * w)).init(stream, device);
         Stage { from_image, down, before, dilated, behind, up, to_image }
     }
 }
@@ -107,7 +111,7 @@ impl Gated {
     }
 }
 
-/// From an image with a hole to one without.
+/// From an image and its hole to what should be added.
 #[derive(Module, Debug)]
 pub struct Stage {
     from_image: Gated,
@@ -126,7 +130,7 @@ impl Stage {
         let x = run(run(self.from_image.forward(x), &self.down), &self.before);
         let far = |x, (layer, step): (&Gated, usize)| apart(x, step, |x| layer.forward(x));
         let x = self.dilated.iter().zip(DILATIONS).fold(x, far);
-        tanh(self.to_image.forward(run(run(x, &self.behind), &self.up)))
+        self.to_image.forward(run(run(x, &self.behind), &self.up))
     }
 }
 
@@ -162,7 +166,7 @@ fn padded(x: Dual<4>, [tall, wide]: [usize; 2]) -> Dual<4> {
     })
 }
 
-/// Images with holes to images; see the module's text.
+/// Images with filled holes to images; see the module's text.
 #[derive(Module, Debug)]
 pub struct Deepfill {
     stages: Vec<Stage>,
@@ -171,23 +175,20 @@ pub struct Deepfill {
 }
 
 impl Translator for Deepfill {
-    /// The last channel is 1 in the hole, where the others are 0, and 0 elsewhere.
+    /// The last channel is 1 in the hole and 0 elsewhere.
     fn translate(&mut self, images: Tensor<4>, mode: Mode, noise: Option<&mut Stream>) -> Tensor<4> {
         self.stages(images, mode, noise).pop().expect("there is a stage")
     }
 
     fn stages(&mut self, images: Tensor<4>, _: Mode, _: Option<&mut Stream>) -> Vec<Tensor<4>> {
         let c = self.config.channels;
-        let (known, hole) = (images.clone().narrow(1, 0, c), images.narrow(1, c, 1));
-        let mut made: Vec<Tensor<4>> = Vec::new();
-        for stage in &self.stages {
-            let seen = match made.last() {
-                Some(made) => known.clone() + made.clone() * hole.clone(),
-                None => known.clone(),
-            };
-            made.push(stage.forward(Dual::constant(Tensor::cat(vec![seen, hole.clone()], 1))).value);
-        }
-        made
+        let (mut seen, hole) = (images.clone().narrow(1, 0, c), images.narrow(1, c, 1));
+        let stage = |stage: &Stage| {
+            let added = stage.forward(Dual::constant(Tensor::cat(vec![seen.clone(), hole.clone()], 1))).value;
+            seen = seen.clone() + added * hole.clone();
+            seen.clone()
+        };
+        self.stages.iter().map(stage).collect()
     }
 
     fn channels(&self) -> [usize; 2] {

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::degrade::{Square, degrade};
-use gannet_data::{Batch, mask};
+use gannet_data::{Batch, Hole};
 use gannet_ops::random::Stream;
 use gannet_ops::resample::{Filter, resize_by};
 
@@ -24,7 +24,7 @@ pub enum Problem {
         /// In which way.
         how: DegradationKind,
     },
-    /// An image is wanted, and one with a hole given, behind which a channel says where the hole is.
+    /// An image is wanted, and one given with a hole that diffusion has filled; a channel behind says where the hole is.
     Inpaint {
         /// What holes look like.
         holes: HoleKind,
@@ -88,9 +88,8 @@ impl Problem {
                 Posed { given, wanted: images(batch, device), seen: None, hole: None }
             }
             Self::Inpaint { holes, share } => {
-                let (wanted, hole) = (images(batch, device), drawn(batch, holes, share, chance, device));
-                let known = wanted.clone() * (hole.clone().neg() + 1.0);
-                let given = Tensor::cat(vec![known, hole.clone()], 1);
+                let (filled, hole) = holed(batch, holes, share, chance, device);
+                let (given, wanted) = (Tensor::cat(vec![filled, hole.clone()], 1), images(batch, device));
                 Posed { given, wanted, seen: Some(hole.clone()), hole: Some(hole) }
             }
         }
@@ -136,14 +135,25 @@ fn shrunk(images: Tensor<4>, side: usize) -> Tensor<4> {
     bytes.clamp(0.0, 255.0).round() / 127.5 - 1.0
 }
 
-/// A hole for each image of a batch, `[n, 1, h, w]`, of ones among zeros.
-fn drawn(batch: &Batch, holes: HoleKind, share: f32, chance: &dyn Fn(u64) -> Stream, device: &Device) -> Tensor<4> {
-    let one = |at: usize| {
-        let mut stream = chance(at as u64);
-        mask(holes.drawn(&mut stream), batch.size, share, &mut stream)
-    };
-    let values: Vec<f32> = (0..batch.n).flat_map(one).map(|missing| f32::from(u8::from(missing))).collect();
-    Tensor::from_data(TensorData::new(values, [batch.n, 1, batch.size, batch.size]), device)
+/// The images of a batch with a hole in each that diffusion fills, and the holes, `[n, 1, h, w]`, of ones among zeros.
+fn holed(
+    batch: &Batch,
+    holes: HoleKind,
+    share: f32,
+    chance: &dyn Fn(u64) -> Stream,
+    device: &Device,
+) -> (Tensor<4>, Tensor<4>) {
+    let (side, mut values) = (batch.size, batch.images.clone());
+    let mut missing = vec![0.0_f32; batch.n * side * side];
+    let images = values.chunks_exact_mut(batch.channels * side * side).zip(missing.chunks_exact_mut(side * side));
+    for (at, (image, missing)) in (0..).zip(images) {
+        let mut stream = chance(at);
+        let hole = Hole::drawn(holes.drawn(&mut stream), side, side, share, &mut stream);
+        hole.places().for_each(|(y, x)| missing[y * side + x] = 1.0);
+        image.chunks_exact_mut(side * side).for_each(|plane| hole.fill(plane));
+    }
+    let tensor = |values, channels| Tensor::from_data(TensorData::new(values, [batch.n, channels, side, side]), device);
+    (tensor(values, batch.channels), tensor(missing, 1))
 }
 
 /// The images of a batch at `side` pixels as they may have been found.
