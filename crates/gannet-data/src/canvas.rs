@@ -45,6 +45,20 @@ impl Canvas {
         Self { width, height, channels: self.channels, values }
     }
 
+    /// The same picture in colour.
+    pub fn in_color(self) -> Self {
+        if self.colors() == 3 {
+            return self;
+        }
+        let alpha = usize::from(self.has_alpha());
+        let mut made = Self { channels: 3 + alpha, ..self.clone() }.of_size(self.width, self.height);
+        for (y, x) in (0..self.height).flat_map(|y| (0..self.width).map(move |x| (y, x))) {
+            (0..3).for_each(|c| made.set(c, y, x, self.at(0, y, x)));
+            (0..alpha).for_each(|_| made.set(3, y, x, self.at(1, y, x)));
+        }
+        made
+    }
+
     /// Channels besides transparency: 1 or 3.
     pub fn colors(&self) -> usize {
         self.channels.div_ceil(2) * 2 - 1

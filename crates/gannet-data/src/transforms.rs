@@ -16,7 +16,7 @@
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8, U8x3, U8x4};
 use fast_image_resize::{PixelTrait, Resizer};
-use gannet_ops::resample::mirrored;
+use gannet_ops::resample::{Filter, Taps, mirrored, resize_plane};
 use image::{DynamicImage, GrayAlphaImage, GrayImage, RgbImage, RgbaImage};
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +130,22 @@ impl Pixels {
         let rows = self.data.chunks_exact(row).zip(right.data.chunks_exact(row));
         let data = rows.flat_map(|(left, right)| left.iter().chain(right)).copied().collect();
         Self { width: 2 * self.width, data, ..*self }
+    }
+
+    /// The picture so many times smaller, by cubic convolution as MATLAB's `imresize`, by which super-resolution is measured.
+    pub fn shrunk(&self, times: usize) -> Self {
+        let [height, width] = [self.height, self.width].map(|side| (side / times).max(1));
+        let taps = |from, to| Taps::new(Filter::Imresize, from, to);
+        let (rows, columns) = (taps(self.height, height), taps(self.width, width));
+        let plane = |c: usize| {
+            let values: Vec<f32> =
+                self.data.iter().skip(c).step_by(self.channels).map(|value| f32::from(*value)).collect();
+            resize_plane(&values, self.width, &rows, &columns)
+        };
+        let planes: Vec<Vec<f32>> = (0..self.channels).map(plane).collect();
+        let byte = |at: usize, c: usize| planes[c][at].round().clamp(0.0, 255.0) as u8;
+        let places = (0..height * width).flat_map(|at| (0..self.channels).map(move |c| (at, c)));
+        Self { width, height, data: places.map(|(at, c)| byte(at, c)).collect(), ..*self }
     }
 
     /// The picture as others save and show it; none where there are fewer values than pixels.

@@ -4,3 +4,4 @@ pub mod contrast;
 pub mod losses;
 pub mod penalties;
 pub mod reconstruction;
+pub mod style;

@@ -57,6 +57,10 @@ pub enum TrainError {
     NoAutoencoder { path: PathBuf, task: String },
     #[error("{} trains a {kind}, which translates nothing: give the run of a unet or resnet, such as one of shapes-pix2pix", path.display())]
     NoTranslator { path: PathBuf, kind: String },
+    #[error("there is no painting{}: give a picture's path in style.image", if path.as_os_str().is_empty() { String::new() } else { format!(" in {}", path.display()) })]
+    NoPainting { path: PathBuf },
+    #[error("{} trains a {kind}, which does not paint: give a run of translate.kind = \"stylise\", such as one of folder-style", path.display())]
+    NoPainter { path: PathBuf, kind: String },
     #[error("{} trains a {kind}, which names no classes: give the run of a classifier, such as one of digits-lenet", path.display())]
     NoClassifier { path: PathBuf, kind: String },
     #[error("{} has no checkpoint '{which}': there are {}", path.display(), if steps.is_empty() { "none" } else { steps })]

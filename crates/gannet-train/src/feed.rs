@@ -48,7 +48,7 @@ pub fn with_classes(mut recipe: Recipe, source: &dyn Source) -> Recipe {
 
 /// The recipe with the path of its images from the root, so that the run can be resumed from anywhere.
 pub fn with_absolute_source(mut recipe: Recipe) -> Recipe {
-    for source in [&mut recipe.data.source, &mut recipe.data.target] {
+    for source in [&mut recipe.data.source, &mut recipe.data.target, &mut recipe.style.image] {
         if let (false, Ok(path)) = (gannet_data::is_built_in(source), Path::new(source.as_str()).canonicalize()) {
             *source = path.display().to_string();
         }

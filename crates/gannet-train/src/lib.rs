@@ -21,6 +21,7 @@ pub mod preview;
 pub mod recipe;
 pub mod run;
 pub mod sinks;
+pub mod style;
 pub mod tasks;
 pub mod trained;
 mod trainer;

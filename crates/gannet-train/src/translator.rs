@@ -8,6 +8,7 @@ use gannet_nn::Translator;
 use gannet_nn::architectures::cyclegan::ResnetConfig;
 use gannet_nn::architectures::deepfill::DeepfillConfig;
 use gannet_nn::architectures::esrgan::RrdbConfig;
+use gannet_nn::architectures::johnson::JohnsonConfig;
 use gannet_nn::architectures::pix2pix::UnetConfig;
 use gannet_nn::architectures::real_esrgan::CompactConfig;
 use gannet_nn::architectures::srgan::SrresnetConfig;
@@ -20,7 +21,7 @@ use crate::TrainError;
 use crate::grid::bytes;
 use crate::recipe::{ModelKind, Recipe, TranslateKind};
 use crate::run::RunFolder;
-use crate::tasks::{compact, gated, resnet, rrdb, srresnet, translated, unet};
+use crate::tasks::{compact, gated, johnson, resnet, rrdb, srresnet, translated, unet};
 use crate::trained::{Which, checkpoint};
 
 /// A translator.
@@ -55,6 +56,7 @@ enum Network {
     Rrdb(RrdbConfig),
     Compact(CompactConfig),
     Gated(DeepfillConfig),
+    Johnson(JohnsonConfig),
 }
 
 impl Network {
@@ -66,6 +68,7 @@ impl Network {
             ModelKind::Rrdb => Self::Rrdb(rrdb(recipe)),
             ModelKind::Compact => Self::Compact(compact(recipe)),
             ModelKind::Gated => Self::Gated(gated(recipe)),
+            ModelKind::Johnson => Self::Johnson(johnson(recipe)),
             _ => return None,
         })
     }
@@ -84,6 +87,9 @@ impl Network {
             }
             Layout::Rrdb { channels, scale, blocks, width, growth } => {
                 Self::Rrdb(RrdbConfig::new(scale).with_channels(channels).with_blocks(blocks).with_width(width, growth))
+            }
+            Layout::Johnson { blocks, width } => {
+                Self::Johnson(JohnsonConfig::new().with_blocks(blocks).with_width(width))
             }
             Layout::Compact { channels, scale, layers, width } => {
                 Self::Compact(CompactConfig::new(scale).with_channels(channels).with_layers(layers).with_width(width))
@@ -166,6 +172,7 @@ impl TranslatorWeights {
             Network::Resnet(config) => built(load(config.init(stream, device), tensors).map_err(misfit)?, device),
             Network::Srresnet(config) => built(load(config.init(stream, device), tensors).map_err(misfit)?, device),
             Network::Rrdb(config) => built(load(config.init(stream, device), tensors).map_err(misfit)?, device),
+            Network::Johnson(config) => built(load(config.init(stream, device), tensors).map_err(misfit)?, device),
             Network::Gated(config) => built(load(config.init(stream, device), tensors).map_err(misfit)?, device),
             Network::Compact(config) => built(load(config.init(stream, device), tensors).map_err(misfit)?, device),
         };

@@ -7,6 +7,7 @@ pub mod cyclegan;
 pub mod dcgan;
 pub mod deepfill;
 pub mod esrgan;
+pub mod johnson;
 pub mod mlp;
 pub mod pix2pix;
 pub mod r3gan;

@@ -8,6 +8,7 @@ pub mod inception;
 pub mod lenet;
 pub mod lpips;
 pub mod resnet;
+pub mod style;
 pub mod vgg;
 
 use burn::tensor::Tensor;

@@ -52,16 +52,41 @@ impl Chain {
     }
 
     /// `x [n, 3, h, w]` → the map after each convolution's rectifier.
-    pub fn activations(&self, mut x: Tensor<4>) -> Vec<Tensor<4>> {
+    pub fn activations(&self, x: Tensor<4>) -> Vec<Tensor<4>> {
+        self.first_activations(x, self.channels.len())
+    }
+
+    /// Those after the first `count` ones.
+    pub fn first_activations(&self, mut x: Tensor<4>, count: usize) -> Vec<Tensor<4>> {
         let mut maps = Vec::new();
-        // Behind the last pool nobody looks, and small images have nothing left for it.
-        for link in self.links.split_last().map_or(&[][..], |(_, links)| links) {
+        let mut links = self.links.iter();
+        // Behind the last one nobody looks, and small images have nothing left for its pool.
+        while maps.len() < count
+            && let Some(link) = links.next()
+        {
             x = self.step(x, link);
             if let Link::Conv(_) = link {
                 maps.push(x.clone());
             }
         }
         maps
+    }
+
+    /// The number of the first convolution of all, and of those behind pools.
+    pub fn blocks(&self) -> Vec<usize> {
+        let (mut first, mut number, mut begins) = (Vec::new(), 0, true);
+        for link in &self.links {
+            match link {
+                Link::Pool => begins = true,
+                Link::Conv(_) => {
+                    if begins {
+                        first.push(number);
+                    }
+                    (number, begins) = (number + 1, false);
+                }
+            }
+        }
+        first
     }
 
     fn step(&self, x: Tensor<4>, link: &Link) -> Tensor<4> {

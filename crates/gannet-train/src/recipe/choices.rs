@@ -55,6 +55,8 @@ choice! {
         Upscale = "upscale",
         /// Images with holes, and the images (Yu et al. 2018, arXiv:1806.03589).
         Inpaint = "inpaint",
+        /// Images, and how one painting is painted (Johnson et al. 2016, arXiv:1603.08155).
+        Stylise = "stylise",
     }
 }
 
@@ -119,6 +121,8 @@ choice! {
         Compact = "compact",
         /// From images with holes to whole ones, by gated convolutions (Yu et al. 2018, arXiv:1806.03589).
         Gated = "gated",
+        /// From images to painted ones, by residual blocks with instance norm (Johnson et al. 2016, arXiv:1603.08155).
+        Johnson = "johnson",
     }
 }
 
@@ -137,7 +141,7 @@ impl HoleKind {
 impl ModelKind {
     /// Whether it goes from images to images.
     pub fn translates(self) -> bool {
-        matches!(self, Self::Unet | Self::Resnet | Self::Gated) || self.enlarges()
+        matches!(self, Self::Unet | Self::Resnet | Self::Gated | Self::Johnson) || self.enlarges()
     }
 
     /// Whether it goes to larger ones.

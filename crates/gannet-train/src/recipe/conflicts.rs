@@ -15,6 +15,7 @@ use super::choices::{
 };
 use super::rule::alternatives;
 use super::schema::Recipe;
+use crate::style::SMALLEST;
 use crate::tasks::augment::{USUAL_OF_ADA, USUAL_OF_DIFF, parts};
 
 /// Refuses a recipe whose values contradict each other.
@@ -74,10 +75,10 @@ fn size(recipe: &Recipe) -> Option<String> {
         }
         ModelKind::Srresnet | ModelKind::Rrdb | ModelKind::Compact => return enlarged(recipe),
         ModelKind::Mlp => return None,
-        ModelKind::Gated if recipe.data.size.is_multiple_of(4) => return None,
-        ModelKind::Gated => {
+        ModelKind::Gated | ModelKind::Johnson if recipe.data.size.is_multiple_of(4) => return None,
+        kind @ (ModelKind::Gated | ModelKind::Johnson) => {
             let size = recipe.data.size;
-            return Some(format!("data.size must be a multiple of 4 with model.kind gated, not {size}"));
+            return Some(format!("data.size must be a multiple of 4 with model.kind {kind}, not {size}"));
         }
     };
     let (kind, size) = (recipe.model.kind, recipe.data.size);
@@ -205,10 +206,23 @@ fn kinds(recipe: &Recipe) -> Option<String> {
             model.kind
         ));
     }
-    if (upscale || inpaint) && !data.target.is_empty() {
+    let stylise = kind == TranslateKind::Stylise;
+    if stylise != (model.kind == ModelKind::Johnson) {
+        return Some(format!(
+            "translate.kind stylise and model.kind johnson belong together, and they are {kind} and {}: set both",
+            model.kind
+        ));
+    }
+    if stylise && data.channels != 3 {
+        return Some("translate.kind stylise paints in colour: set data.channels = 3".into());
+    }
+    if stylise && data.size < SMALLEST {
+        return Some(format!("translate.kind stylise needs larger images: set data.size = {SMALLEST} or more"));
+    }
+    if (upscale || inpaint || stylise) && !data.target.is_empty() {
         return Some(format!("translate.kind {kind} makes its own pairs: set data.target to \"\""));
     }
-    if !upscale && !inpaint && data.patches > 0 {
+    if !upscale && !inpaint && !stylise && data.patches > 0 {
         return Some("data.patches would cut through pairs: set it to 0".into());
     }
     if model.judge == JudgeKind::Unet && matches!(kind, TranslateKind::Cycle | TranslateKind::Contrast) {

@@ -43,6 +43,8 @@ settings! {
         upscale: Upscale,
         /// Which holes a network is to fill.
         inpaint: Inpaint,
+        /// How a network is to paint.
+        style: Style,
         /// What codes are to be.
         autoencode: Autoencode,
         /// The adversarial loss.
@@ -204,6 +206,24 @@ settings! {
         holes: HoleKind = HoleKind::Mixed, Rule::Choice(HoleKind::WORDS);
         /// The share of an image that is missing.
         share: f64 = 0.25, Rule::Fraction;
+    }
+}
+
+settings! {
+    /// How a network is to paint; task translate with translate.kind = "stylise".
+    Style {
+        /// The painting: a picture's path.
+        image: String = String::new(), Rule::Text;
+        /// What tells how it is painted: "random" features, or VGG's of a file, as "vgg19:PATH".
+        features: String = String::from("random"), Rule::Text;
+        /// Its longer side in pixels when it is looked at; 0 for its own.
+        size: usize = 256, Rule::Whole(0, 4096);
+        /// How much it counts to be painted so.
+        strength: f64 = 1.0, Rule::Positive;
+        /// How much it counts to show what the image shows.
+        content: f64 = 1.0, Rule::NotNegative;
+        /// How much it counts to be smooth.
+        variation: f64 = 0.0, Rule::NotNegative;
     }
 }
 

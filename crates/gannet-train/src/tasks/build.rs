@@ -1,5 +1,6 @@
 //! From a recipe to a task: the one place where names become types.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use burn::tensor::Device;
@@ -12,6 +13,7 @@ use gannet_nn::architectures::cyclegan::ResnetConfig;
 use gannet_nn::architectures::dcgan::{DcganConfig, GeneratorNorm, NormKind};
 use gannet_nn::architectures::deepfill::DeepfillConfig;
 use gannet_nn::architectures::esrgan::RrdbConfig;
+use gannet_nn::architectures::johnson::JohnsonConfig;
 use gannet_nn::architectures::mlp::MlpConfig;
 use gannet_nn::architectures::pix2pix::{PatchConfig, UnetConfig};
 use gannet_nn::architectures::r3gan::R3ganConfig;
@@ -28,7 +30,8 @@ use gannet_ops::random::{Stream, Streams};
 
 use super::adversarial::Pair;
 use super::{
-    AdversarialTask, AutoencodeTask, ClassifyTask, ContrastTask, CycleTask, Networks, Problem, Task, TranslateTask,
+    AdversarialTask, AutoencodeTask, ClassifyTask, ContrastTask, CycleTask, Networks, Problem, StyliseTask, Task,
+    TranslateTask,
 };
 use crate::TrainError;
 use crate::judge::PixelJudge;
@@ -36,6 +39,7 @@ use crate::latents::LatentSpace;
 use crate::recipe::{
     self, CodeKind, ConditionKind, GeneratorNormKind, JudgeKind, LossKind, ModelKind, Recipe, TaskKind, TranslateKind,
 };
+use crate::style::Hand;
 
 /// How many images measure a classifier.
 const HELD_OUT: usize = 5000;
@@ -97,6 +101,7 @@ pub fn build(
             let generator = |stream: &mut Stream| gated(recipe).init(stream, device);
             translating(generator, recipe, (source, held_out), device)?
         }
+        ModelKind::Johnson => stylising(recipe, (source, held_out), device)?,
         ModelKind::Lenet => {
             let network = LeNet::new(&mut fresh_classifier(recipe), device);
             Box::new(ClassifyTask::new(network, held_out_batches(recipe, held_out)?, recipe, device))
@@ -220,7 +225,8 @@ pub fn image_spec(data: &recipe::Data) -> ImageSpec {
 
 /// The same, of two images side by side where it translates.
 pub fn batch_spec(recipe: &Recipe) -> ImageSpec {
-    let single = matches!(recipe.translate.kind, TranslateKind::Upscale | TranslateKind::Inpaint);
+    let single =
+        matches!(recipe.translate.kind, TranslateKind::Upscale | TranslateKind::Inpaint | TranslateKind::Stylise);
     let pair = recipe.task == TaskKind::Translate && !single;
     ImageSpec { pair, ..image_spec(&recipe.data) }
 }
@@ -334,6 +340,21 @@ fn translating<G: Translator + 'static>(
     Ok(Box::new(TranslateTask::new(networks("", judged), recipe, held_out, shown, device)))
 }
 
+/// A task that trains a painter of the recipe's painting.
+fn stylising(
+    recipe: &Recipe,
+    (source, held_out): (&Arc<dyn Source>, Option<Arc<dyn Source>>),
+    device: &Device,
+) -> Result<Box<dyn Task>, TrainError> {
+    let style = &recipe.style;
+    let hand = Hand::open(Path::new(&style.image), style.size, &style.features, device)?;
+    let generator = johnson(recipe).init(&mut Streams::new(recipe.seed).at("generator", 0), device);
+    let shown = held_out.clone().unwrap_or_else(|| source.clone());
+    let shown = batches(recipe, shown, SHOWN, SHOWN)?;
+    let held_out = held_out.map(|source| batches(recipe, source, 1, SHOWN)).transpose()?.unwrap_or_default();
+    Ok(Box::new(StyliseTask::new((generator, hand), recipe, held_out, shown, device)))
+}
+
 /// A task that trains a translator, whose maps have so many channels, by patches that are found again.
 fn contrasting<G: Encoding + 'static>(
     (generator, channels): (G, Vec<usize>),
@@ -411,4 +432,9 @@ pub fn compact(recipe: &Recipe) -> CompactConfig {
 pub fn gated(recipe: &Recipe) -> DeepfillConfig {
     let config = DeepfillConfig::new().with_channels(recipe.data.channels);
     config.with_stages(recipe.model.stages).with_width(recipe.model.width)
+}
+
+/// The painter in `recipe`.
+pub fn johnson(recipe: &Recipe) -> JohnsonConfig {
+    JohnsonConfig::new().with_blocks(recipe.model.blocks).with_width(recipe.model.width)
 }

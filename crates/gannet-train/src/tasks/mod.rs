@@ -12,13 +12,14 @@ mod learner;
 mod pool;
 mod problem;
 mod report;
+mod stylise;
 mod translate;
 
 pub use adversarial::{AdversarialTask, Pair};
 pub use autoencode::{AutoencodeTask, Networks, reconstructed};
 pub use build::{
-    batch_spec, build, code_values, compact, dcgan, gated, image_spec, loss, mlp, pair, points, r3gan, resnet, rrdb,
-    sngan, srresnet, unet,
+    batch_spec, build, code_values, compact, dcgan, gated, image_spec, johnson, loss, mlp, pair, points, r3gan, resnet,
+    rrdb, sngan, srresnet, unet,
 };
 pub use classify::ClassifyTask;
 pub use contrast::ContrastTask;
@@ -26,6 +27,7 @@ pub use cycle::CycleTask;
 pub(crate) use game::{Game, Moment, Origin};
 pub use problem::{Posed, Problem, sides};
 pub(crate) use report::Report;
+pub use stylise::StyliseTask;
 pub use translate::{TranslateTask, columns, translated};
 
 use burn::tensor::{Device, Tensor, TensorData};

@@ -1,7 +1,9 @@
 //! The pairs of networks against PyTorch, and the rules of the two phases.
 
+mod brought;
 mod common;
 mod dcgan;
+mod enlargers;
 mod mlp;
 mod modern;
 mod penalties;

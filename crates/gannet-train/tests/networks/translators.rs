@@ -1,11 +1,9 @@
 //! Networks from images to images, their discriminators, and the networks of PyTorch's DCGAN tutorial, all by the names that
 //! their projects give to weights, against scripts/reference/translators.py: results, slopes and gradients.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use burn::module::Module;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::autoencoder::Encoder;
 use gannet_nn::architectures::cyclegan::ResnetConfig;
@@ -16,81 +14,22 @@ use gannet_nn::layers::ImageNormKind;
 use gannet_nn::{Discriminator, Generator, Mode, Translator, parameter_count};
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
-use gannet_train::params;
 use gannet_weights::{Layout, NamedTensor, load, read_weights, recognise};
 
+use crate::brought::{check, drawn, file};
 use crate::common::{Reference, assert_close, largest, training, values};
 
 fn stream() -> Stream {
     Stream::new(0, "replaced by the file", 0)
 }
 
-/// The names and shapes of a case, in its file's order.
-fn shapes(case: &str) -> Vec<(String, Vec<usize>)> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/reference/translators.json");
-    let all: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let sizes = |shape: &serde_json::Value| {
-        shape.as_array().unwrap().iter().map(|size| size.as_u64().unwrap() as usize).collect()
-    };
-    all[case].as_object().unwrap().iter().map(|(name, shape)| (name.clone(), sizes(shape))).collect()
-}
-
-/// What a file of this case is recognised as, its tensors under our names, and those names by the file's.
-fn file(case: &str) -> (Layout, Vec<NamedTensor>, BTreeMap<String, String>) {
-    let tensors = shapes(case).into_iter().map(|(name, shape)| NamedTensor {
-        values: crate::seeded::values(&format!("{case}.{name}"), &shape),
-        name,
-        shape,
-    });
-    let tensors: Vec<NamedTensor> = tensors.collect();
-    let (layout, renamed) = recognise(tensors.clone()).unwrap();
-    let names = tensors.iter().zip(&renamed).map(|(theirs, ours)| (theirs.name.clone(), ours.name.clone())).collect();
-    (layout, renamed, names)
-}
-
 fn norm(batch: bool) -> ImageNormKind {
     if batch { ImageNormKind::Batch } else { ImageNormKind::Instance }
 }
 
-/// `2 u − 1` by the formula, in the shape of the tensor `like`.
-fn drawn<const D: usize>(case: &str, what: &str, like: &Tensor<D>) -> Tensor<D> {
-    let count = like.shape().num_elements();
-    let values: Vec<f32> =
-        crate::seeded::uniform(&format!("{case}.{what}"), count).map(|u| (2.0 * u - 1.0) as f32).collect();
-    Tensor::from_data(TensorData::new(values, like.dims()), &training())
-}
-
-/// Holds `f(network, input)`, its slopes and its gradients to the case's.
-fn check<M: Module, const D: usize, const E: usize>(
-    file: &Reference,
-    case: &str,
-    network: M,
-    names: &BTreeMap<String, String>,
-    f: impl Fn(&mut M, Tensor<D>) -> Tensor<E>,
-) {
-    let mut network = network;
-    let input = drawn(case, "input", &file.tensor::<D>(&format!("{case}.slopes"))).require_grad();
-    let output = f(&mut network, input.clone());
-    let close = |key: &str, found: Vec<f32>, tolerance: f32| {
-        let key = format!("{case}.{key}");
-        let expected = file.values(&key);
-        assert_close(&key, &found, expected, tolerance * largest(expected));
-    };
-    close("output", values(&output), 2e-5);
-    let probe = drawn(case, "probe", &output);
-    let gradients = (output * probe).sum().backward();
-    close("slopes", values(&input.grad(&gradients).unwrap()), 1e-4);
-    let found = params::gradients(&network, &gradients);
-    let expected = file.below(&format!("{case}.grad."));
-    assert!(!expected.is_empty());
-    for tensor in expected {
-        close(&format!("grad.{}", tensor.name), values(&found[&names[&tensor.name]]), 1e-4);
-    }
-}
-
 fn check_translator(case: &str, mode: Mode) {
     let reference = Reference::read("translators");
-    let (layout, tensors, names) = file(case);
+    let (layout, tensors, names) = file("translators", case);
     match layout {
         Layout::Unet { channels, levels, width, batch } => {
             let config = UnetConfig::new(levels).with_channels(channels).with_width(width).with_norm(norm(batch));
@@ -124,7 +63,7 @@ fn translators_equal_pytorch() {
 fn discriminators_of_patches_equal_pytorch() {
     let reference = Reference::read("translators");
     for (case, expected) in [("patch-3-batch", 3), ("patch-2-instance", 2), ("pixel-batch", 0)] {
-        let (layout, tensors, names) = file(case);
+        let (layout, tensors, names) = file("translators", case);
         let Layout::Patch { channels, halvings, width, batch } = layout else {
             panic!("{case} is taken for {layout:?}")
         };
@@ -139,7 +78,7 @@ fn discriminators_of_patches_equal_pytorch() {
 fn the_tutorial_s_networks_equal_pytorch() {
     let reference = Reference::read("translators");
     let case = "dcgan-tutorial-g";
-    let (layout, tensors, names) = file(case);
+    let (layout, tensors, names) = file("translators", case);
     let Layout::DcganGenerator { size, channels, latent, width } = layout else { panic!("{layout:?}") };
     assert_eq!((size, channels, latent, width), (64, 3, 100, 4));
     let config = DcganConfig::new(size).with_channels(channels).with_latent(latent).with_width(width);
@@ -149,7 +88,7 @@ fn the_tutorial_s_networks_equal_pytorch() {
         network.forward(latent.reshape([n, z]), Mode::Eval)
     });
     let case = "dcgan-tutorial-d";
-    let (layout, tensors, names) = file(case);
+    let (layout, tensors, names) = file("translators", case);
     let Layout::DcganDiscriminator { size, channels, width } = layout else { panic!("{layout:?}") };
     assert_eq!((size, channels, width), (64, 3, 4));
     let config = DcganConfig::new(size).with_channels(channels).with_width(width);

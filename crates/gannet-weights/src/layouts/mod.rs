@@ -4,6 +4,7 @@
 //! says so and renames the tensors; what builds the network and fits them is elsewhere.
 
 mod enlargers;
+mod fast_neural_style;
 mod fully_connected;
 mod translators;
 mod tutorial;
@@ -103,6 +104,13 @@ pub enum Layout {
         /// Channels between the images.
         width: usize,
     },
+    /// The painter of PyTorch's example fast_neural_style.
+    Johnson {
+        /// Residual blocks.
+        blocks: usize,
+        /// Channels next to the image.
+        width: usize,
+    },
     /// Linear layers in a row, numbered by twos: a generator where they grow, a discriminator where they shrink to one.
     Mlp {
         /// Values in, of each hidden layer, and out.
@@ -166,6 +174,9 @@ impl Layout {
                     "Real-ESRGAN's compact network for {scale} times the size, {channels} channels, {layers} layers, width {width}"
                 )
             }
+            Self::Johnson { blocks, width } => {
+                format!("the painter of fast_neural_style, {blocks} blocks, width {width}")
+            }
             Self::Mlp { inputs, hidden, depth, outputs } => {
                 format!("linear layers from {inputs} to {outputs} values, {depth} hidden ones of {hidden}")
             }
@@ -183,12 +194,13 @@ impl Layout {
 pub fn recognise(tensors: Vec<NamedTensor>) -> Result<(Layout, Vec<NamedTensor>), WeightsError> {
     let tensors = bare(tensors);
     let file = File(&tensors);
-    let layouts = [enlargers::layout, translators::layout, tutorial::layout, fully_connected::layout];
+    let layouts =
+        [enlargers::layout, fast_neural_style::layout, translators::layout, tutorial::layout, fully_connected::layout];
     let Some(layout) = layouts.into_iter().find_map(|layout| layout(&file)) else {
         let names: Vec<&str> = tensors.iter().take(4).map(|tensor| tensor.name.as_str()).collect();
         let begins = names.join(", ");
         let known = "U-Nets, residual generators and discriminators of pytorch-CycleGAN-and-pix2pix, SRGAN's, ESRGAN's and \
-                     Real-ESRGAN's generators, the networks of PyTorch's DCGAN tutorial, linear layers in a row, and the VAE of \
+                     Real-ESRGAN's generators, fast_neural_style's painters, the networks of PyTorch's DCGAN tutorial, linear layers in a row, and the VAE of \
                      PyTorch's examples";
         return Err(WeightsError::Fit(format!("it holds {begins}, …, and known are {known}")));
     };
@@ -206,6 +218,7 @@ pub fn recognise(tensors: Vec<NamedTensor>) -> Result<(Layout, Vec<NamedTensor>)
             Layout::DcganGenerator { .. } | Layout::DcganDiscriminator { .. } => {
                 tutorial::rename(&layout, &tensor.name)
             }
+            Layout::Johnson { .. } => fast_neural_style::rename(&tensor.name),
             Layout::Mlp { depth, .. } => fully_connected::rename(depth, &tensor.name),
             Layout::Vae { .. } => None,
         };

@@ -67,6 +67,9 @@ pub struct Export {
     /// Write so many squares of that side, cut out of the images at random
     #[arg(long, value_name = "N", conflicts_with_all = ["count", "half", "fit"])]
     pub patches: Option<u32>,
+    /// Make each so many times smaller at last, by cubic convolution, as super-resolution is measured
+    #[arg(long, value_name = "TIMES", value_parser = clap::value_parser!(u16).range(2..=16))]
+    pub shrink: Option<u16>,
     #[command(flatten)]
     pub split: SplitArg,
     /// The folder

@@ -17,7 +17,7 @@ use gannet_train::trained::Which;
 use data::SplitWord;
 pub use data::{Check, DataCommand, Export, Masks};
 pub use lab::{Comparison, Experiment, LabCommand, Saturation, Stacked};
-pub use pictures::{Half, Inpaint, Reconstruct, Translate, Upscale};
+pub use pictures::{Half, Inpaint, Reconstruct, Stylize, Translate, Upscale};
 
 /// Trains, judges and applies generative adversarial networks.
 #[derive(Debug, Parser)]
@@ -53,6 +53,9 @@ pub enum Command {
     Upscale(Upscale),
     /// Fill holes of pictures by a network trained for it
     Inpaint(Inpaint),
+    /// Paint pictures as a painting is painted
+    #[command(visible_alias = "stylise")]
+    Stylize(Stylize),
     /// Measure a run's images, or a set's: FID, KID, precision, PSNR and the others
     Eval(Eval),
     /// Compare runs in a table

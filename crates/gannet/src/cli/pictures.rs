@@ -124,6 +124,59 @@ pub struct Inpaint {
     pub device: Device,
 }
 
+#[derive(Debug, Args)]
+pub struct Stylize {
+    /// Pictures or folders of them
+    #[arg(required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// The painting: pictures are moved towards it pixel by pixel, or what a run or a file makes of them is measured by it
+    #[arg(long, value_name = "PICTURE", required_unless_present_any = ["run", "weights"])]
+    pub style: Option<PathBuf>,
+    /// A run that has learned to paint as one painting is painted, at once
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<PathBuf>,
+    /// The painter in a file of PyTorch's fast_neural_style, .pth or .safetensors
+    #[arg(long, value_name = "FILE", conflicts_with = "run")]
+    pub weights: Option<PathBuf>,
+    /// Which checkpoint of the run: newest, best, or a step
+    #[arg(long, default_value_t, requires = "run")]
+    pub checkpoint: Which,
+    /// The longer side of the picture in pixels; 0 for its own
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    pub size: u16,
+    /// The longer side of the painting when it is looked at, in pixels; 0 for its own
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    pub style_size: u16,
+    /// What tells how a picture is painted: random, or vgg16:PATH or vgg19:PATH with torchvision's weights
+    #[arg(long, value_name = "NAME", default_value = "random")]
+    pub features: String,
+    /// How much it counts to be painted so, beside showing what the picture shows
+    #[arg(long, value_name = "X", default_value_t = 10.0, value_parser = not_negative)]
+    pub strength: f64,
+    /// How much it counts to be smooth
+    #[arg(long, value_name = "X", default_value_t = 0.0, value_parser = not_negative)]
+    pub smooth: f64,
+    /// Steps of pixels towards the painting
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub steps: u32,
+    /// Keep the picture's own colours, and paint their brightness
+    #[arg(long)]
+    pub keep_colors: bool,
+    /// A .png for one picture, or a folder
+    #[arg(short, long, value_name = "PATH", required = true)]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub overwrite: Output,
+    #[command(flatten)]
+    pub device: Device,
+}
+
+/// A finite number of 0 or more.
+fn not_negative(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    number.ok_or_else(|| "give a number of 0 or more".into())
+}
+
 /// Left, top, width and height.
 fn rectangle(text: &str) -> Result<[usize; 4], String> {
     let numbers: Option<Vec<usize>> = text.split(',').map(|number| number.trim().parse().ok()).collect();

@@ -43,7 +43,11 @@ fn export(args: &Export) -> Result<String, Failure> {
         let name = if args.patches.is_some() { format!("{index:05}") } else { source.name(index) };
         let to = targets.place(Path::new(&name), &args.output.join(below(&name)?).with_extension("png"))?;
         match read_image(source.as_ref(), index) {
-            Ok(image) => save(&picture(spec.square(&half(&image, args.half)))?, &to)?,
+            Ok(image) => {
+                let square = spec.square(&half(&image, args.half));
+                let square = args.shrink.map(|times| square.shrunk(times.into())).unwrap_or(square);
+                save(&picture(square)?, &to)?;
+            }
             Err(error) => {
                 left_out += 1;
                 crate::tell(&format!("left out: {error}"));

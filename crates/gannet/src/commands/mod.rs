@@ -11,6 +11,7 @@ mod recipes;
 mod reconstruct;
 mod runs;
 mod sample;
+mod stylize;
 mod train;
 mod translate;
 mod upscale;
@@ -40,6 +41,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Interpolate(args) => Ok(interpolate::interpolate(args)?.into()),
         Command::Reconstruct(args) => Ok(reconstruct::reconstruct(&args)?.into()),
         Command::Translate(args) => Ok(translate::translate(args)?.into()),
+        Command::Stylize(args) => Ok(stylize::stylize(&args)?.into()),
         Command::Inpaint(args) => Ok(inpaint::inpaint(&args)?.into()),
         Command::Upscale(args) => Ok(upscale::upscale(&args)?.into()),
         Command::Eval(args) => Ok(eval::eval(&args)?.into()),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::tensor::Device;
 use gannet_train::Trainer;
-use gannet_train::recipe::{AugmentKind, Recipe, TaskKind};
+use gannet_train::recipe::{AugmentKind, Recipe, TaskKind, TranslateKind};
 
 use super::sample::write;
 use super::{device, writable};
@@ -76,6 +76,16 @@ fn go(trainer: &mut Trainer, path: &Path) -> Result<Outcome, Failure> {
 fn suggestion(trainer: &Trainer, path: &Path) -> String {
     if trainer.recipe().model.kind.enlarges() {
         return format!("  use     gannet upscale {} PICTURE -o large.png\n", path.display());
+    }
+    let place = path.display();
+    match trainer.recipe().translate.kind {
+        TranslateKind::Inpaint if trainer.task() == TaskKind::Translate => {
+            return format!("  use     gannet inpaint {place} PICTURE MASK -o whole.png\n");
+        }
+        TranslateKind::Stylise if trainer.task() == TaskKind::Translate => {
+            return format!("  use     gannet stylize PICTURE --run {place} -o painted.png\n");
+        }
+        _ => (),
     }
     match trainer.task() {
         TaskKind::Generate => format!("  sample  gannet sample {} -n 64 -o grid.png\n", path.display()),

@@ -1,0 +1,72 @@
+//! Networks under the names that other projects give to weights, with those that a formula gives, against a script of
+//! scripts/reference.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn::module::Module;
+use burn::tensor::{Tensor, TensorData};
+use gannet_train::params;
+use gannet_weights::{Layout, NamedTensor, recognise};
+
+use crate::common::{Reference, assert_close, largest, training, values};
+
+/// The names and shapes of a case, in its file's order.
+fn shapes(reference: &str, case: &str) -> Vec<(String, Vec<usize>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/reference");
+    let text = std::fs::read_to_string(folder.join(reference).with_extension("json")).unwrap();
+    let all: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let sizes = |shape: &serde_json::Value| {
+        shape.as_array().unwrap().iter().map(|size| size.as_u64().unwrap() as usize).collect()
+    };
+    all[case].as_object().unwrap().iter().map(|(name, shape)| (name.clone(), sizes(shape))).collect()
+}
+
+/// What a file of this case is recognised as, its tensors under our names, and those names by the file's.
+pub fn file(reference: &str, case: &str) -> (Layout, Vec<NamedTensor>, BTreeMap<String, String>) {
+    let tensors = shapes(reference, case).into_iter().map(|(name, shape)| NamedTensor {
+        values: crate::seeded::values(&format!("{case}.{name}"), &shape),
+        name,
+        shape,
+    });
+    let tensors: Vec<NamedTensor> = tensors.collect();
+    let (layout, renamed) = recognise(tensors.clone()).unwrap();
+    let names = tensors.iter().zip(&renamed).map(|(theirs, ours)| (theirs.name.clone(), ours.name.clone())).collect();
+    (layout, renamed, names)
+}
+
+/// `2 u − 1` by the formula, in the shape of the tensor `like`.
+pub fn drawn<const D: usize>(case: &str, what: &str, like: &Tensor<D>) -> Tensor<D> {
+    let count = like.shape().num_elements();
+    let values: Vec<f32> =
+        crate::seeded::uniform(&format!("{case}.{what}"), count).map(|u| (2.0 * u - 1.0) as f32).collect();
+    Tensor::from_data(TensorData::new(values, like.dims()), &training())
+}
+
+/// Holds `f(network, input)`, its slopes and its gradients to the case's.
+pub fn check<M: Module, const D: usize, const E: usize>(
+    file: &Reference,
+    case: &str,
+    network: M,
+    names: &BTreeMap<String, String>,
+    f: impl Fn(&mut M, Tensor<D>) -> Tensor<E>,
+) {
+    let mut network = network;
+    let input = drawn(case, "input", &file.tensor::<D>(&format!("{case}.slopes"))).require_grad();
+    let output = f(&mut network, input.clone());
+    let close = |key: &str, found: Vec<f32>, tolerance: f32| {
+        let key = format!("{case}.{key}");
+        let expected = file.values(&key);
+        assert_close(&key, &found, expected, tolerance * largest(expected));
+    };
+    close("output", values(&output), 2e-5);
+    let probe = drawn(case, "probe", &output);
+    let gradients = (output * probe).sum().backward();
+    close("slopes", values(&input.grad(&gradients).unwrap()), 1e-4);
+    let found = params::gradients(&network, &gradients);
+    let expected = file.below(&format!("{case}.grad."));
+    assert!(!expected.is_empty());
+    for tensor in expected {
+        close(&format!("grad.{}", tensor.name), values(&found[&names[&tensor.name]]), 1e-4);
+    }
+}

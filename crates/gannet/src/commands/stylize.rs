@@ -1,0 +1,106 @@
+//! `gannet stylize`: pictures painted as a painting is: pixel by pixel, or at once by a network that a run has trained or that a file
+//! of another project holds.
+
+use burn::tensor::{Device, Tensor};
+use gannet_data::Canvas;
+use gannet_train::style::{Hand, Weighing, sized, tensor};
+use gannet_train::translator::{TrainedTranslator, TranslatorWeights};
+use image::DynamicImage;
+use indicatif::ProgressBar;
+
+use super::device;
+use super::job::Job;
+use crate::Failure;
+use crate::cli;
+
+/// What paints.
+enum Painter {
+    /// The optimiser of pixels.
+    Pixels { weighing: Weighing, steps: usize },
+    /// A network, which may be of another hand than is measured.
+    Network(Box<TrainedTranslator>),
+}
+
+/// One picture, several, or whole folders.
+pub fn stylize(args: &cli::Stylize) -> Result<String, Failure> {
+    let plain = device(&args.device.device)?;
+    let painter = painter(args, &plain)?;
+    let place = if matches!(painter, Painter::Pixels { .. }) { plain.clone().autodiff() } else { plain };
+    let hand = match (&args.style, &args.run) {
+        (Some(path), _) => Some(Hand::open(path, args.style_size.into(), &args.features, &place)?),
+        (None, Some(run)) => Some(Hand::of_run(run, &place)?),
+        (None, None) => None,
+    };
+    let job = Job::new(&args.inputs, &args.output, args.overwrite.force)?;
+    if let Painter::Network(network) = &painter {
+        network.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
+        crate::tell(network.about());
+    }
+    job.run(|image, name, _| {
+        let whole = sized(&Canvas::from_image(image), args.size.into());
+        let picture = tensor(&whole, &place);
+        let painted = painter.paint(&whole, picture.clone(), hand.as_ref())?;
+        if let Some(hand) = &hand {
+            let [before, after] = [picture, painted.clone()].map(|picture| hand.distance(picture));
+            let cut = 100.0 * (1.0 - after / before);
+            crate::tell(&format!(
+                "{name}: Gram distance to the painting by {}, as a share of it: {before:.4} before, {after:.4} after, {cut:.1} % less",
+                hand.about()
+            ));
+        }
+        finished(whole, painted, args.keep_colors)
+    })
+}
+
+fn painter(args: &cli::Stylize, device: &Device) -> Result<Painter, Failure> {
+    let weights = match (&args.run, &args.weights) {
+        (Some(run), _) => TranslatorWeights::open(run, args.checkpoint, false)?,
+        (_, Some(file)) => TranslatorWeights::read(file)?,
+        _ => {
+            let weighing = Weighing { content: 1.0, style: args.strength, variation: args.smooth };
+            return Ok(Painter::Pixels { weighing, steps: args.steps as usize });
+        }
+    };
+    let network = weights.build(device)?;
+    if network.scale() != 1 || network.channels() != [3, 3] {
+        return Err(format!("{} does not paint: give a run of translate.kind = \"stylise\"", network.about()).into());
+    }
+    Ok(Painter::Network(Box::new(network)))
+}
+
+impl Painter {
+    fn paint(&self, whole: &Canvas, picture: Tensor<4>, hand: Option<&Hand>) -> Result<Tensor<4>, Failure> {
+        match self {
+            Self::Network(network) => {
+                let colors = whole.colors();
+                let value = |c: usize, y: usize, x: usize| 2.0 * whole.at(c.min(colors - 1), y, x) - 1.0;
+                Ok(network.apply([whole.height, whole.width], value, None).clamp(-1.0, 1.0))
+            }
+            Self::Pixels { weighing, steps } => {
+                let hand = hand.ok_or("give --style PAINTING, --run RUN or --weights FILE")?;
+                let bar = ProgressBar::new(*steps as u64);
+                let painted = hand.paint(picture, *weighing, *steps, |step| bar.set_position(step as u64));
+                bar.finish_and_clear();
+                Ok(painted)
+            }
+        }
+    }
+}
+
+/// The painted picture, in colour, with its transparency; with the picture's own colours and the painted brightness if asked for
+/// (Gatys et al. 2016, arXiv:1606.05897, section 4).
+fn finished(whole: Canvas, painted: Tensor<4>, keep_colors: bool) -> Result<DynamicImage, Failure> {
+    let [_, _, height, width] = painted.dims();
+    let values: Vec<f32> = painted.into_data().iter::<f32>().collect();
+    let mut made = whole.in_color();
+    for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+        let painted: [f32; 3] = std::array::from_fn(|c| 0.5 * values[(c * height + y) * width + x] + 0.5);
+        let own: [f32; 3] = std::array::from_fn(|c| made.at(c, y, x));
+        let luma = |[r, g, b]: [f32; 3]| 0.299 * r + 0.587 * g + 0.114 * b;
+        let lighter = luma(painted) - luma(own);
+        for c in 0..3 {
+            made.set(c, y, x, if keep_colors { own[c] + lighter } else { painted[c] });
+        }
+    }
+    made.into_image().ok_or_else(|| "a picture has fewer values than pixels".into())
+}
