@@ -56,8 +56,8 @@ def modern(network, size, width, batch, **gamma):
     return name + (", R1 and R2" if gamma else ""), "train", options | gamma
 
 
-def translator(name, work):
-    return f"{name}, an image of 256 pixels", "infer", dict(work=work, size=256, width=64, batch=1, channels=3)
+def translator(name, work, size=256, width=64):
+    return f"{name}, an image of {size} pixels", "infer", dict(work=work, size=size, width=width, batch=1, channels=3)
 
 
 # name, kind, options of both programs
@@ -82,6 +82,8 @@ ROWS = [
     images(64, 64, 64, 3),
     translator("U-Net of 8 levels", "unet-translate"),
     translator("CycleGAN's generator of 9 blocks", "resnet-translate"),
+    translator("ESRGAN's network, 4 times", "rrdb-upscale", 128),
+    translator("fast_neural_style's painter", "johnson-paint", 512, 32),
     ("start to first image, DCGAN-64", "start", dict(work="dcgan-generate", size=64, width=64, batch=1, channels=3)),
 ]
 

@@ -6,7 +6,7 @@ The options are those of `gannet-bench`, which wrote the inputs: `generator.*` a
 `discriminator.*` and `real`. Networks and training step are those of scripts/reference/dcgan.py. With --outputs it
 first writes `images` = generator(latent) and, for training, `logits` = discriminator(real), in the mode of the work
 and before any step. SNGAN's and R3GAN's networks are those of scripts/reference/modern.py, networks from images to images
-those of translators.py, with `given` in place of `latent`. The last line is JSON: {"median_ms", "min_ms", "steps",
+those of translators.py and enlargers.py, with `given` in place of `latent`. The last line is JSON: {"median_ms", "min_ms", "steps",
 "peak_mb", "interpreter_mb"}; the last is what Python and PyTorch take when nothing is done yet. `--work product` needs
 no inputs and prints {"gflops"}.
 """
@@ -36,6 +36,7 @@ def peak_mb():
 INTERPRETER_MB = peak_mb()
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "scripts" / "reference"))
 import dcgan  # noqa: E402
+import enlargers  # noqa: E402
 import modern  # noqa: E402
 import translators  # noqa: E402
 
@@ -233,18 +234,48 @@ def unet_names(levels):
             ways("down_norm", range(levels - 2)) + ways("up_norm", up[1:]))
 
 
+def rrdb_names(blocks):
+    """The same of ESRGAN's network."""
+    body = [f"blocks.{at}.dense.{dense}.convs.{conv}" for at in range(blocks) for dense in range(3) for conv in range(5)]
+    return ["from_image", *body, "behind", "double.0", "double.1", "last", "to_image"], []
+
+
+def painter_names(blocks):
+    """The same of the painter, and of its norms."""
+    body = [f"blocks.{at}.{half}" for at in range(blocks) for half in ("first", "second")]
+    normed = ["from_image", "down.0", "down.1", *body, "up.0", "up.1"]
+    return [f"{name}.conv" for name in normed] + ["to_image"], [f"{name}.norm" for name in normed]
+
+
+class Signed(nn.Module):
+    """a network of images in [0, 1], from and to images in [-1, 1]"""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        return self.net(x * 0.5 + 0.5) * 2 - 1
+
+
+THEIRS = {"gamma": "weight", "beta": "bias"}
+
+
 def translator(args, tensors):
     """The network of the work with its parameters."""
-    if args.work == "resnet-translate":
-        net, (convs, norms) = translators.resnet(3, 3, 9, args.width, "instance"), resnet_names(9)
-    else:
-        net, (convs, norms) = translators.unet(3, 3, 8, args.width, "batch"), unet_names(8)
+    net, (convs, norms) = {
+        "resnet-translate": lambda: (translators.resnet(3, 3, 9, args.width, "instance"), resnet_names(9)),
+        "unet-translate": lambda: (translators.unet(3, 3, 8, args.width, "batch"), unet_names(8)),
+        "rrdb-upscale": lambda: (Signed(enlargers.RrdbNet(4, args.width, 23, args.width // 2)), rrdb_names(23)),
+        "johnson-paint": lambda: (enlargers.Painter(args.width, 5), painter_names(5)),
+    }[args.work]()
     found = [m for m in net.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d))]
-    kept = [m for m in net.modules() if isinstance(m, nn.BatchNorm2d)]
+    kept = [m for m in net.modules() if isinstance(m, (nn.BatchNorm2d, nn.InstanceNorm2d)) and m.affine]
     for module, name in zip(found + kept, convs + norms, strict=True):
         prefix = f"generator.{name}."
-        own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-        module.load_state_dict(own, strict=not isinstance(module, nn.BatchNorm2d))
+        own = {k.rsplit(".", 1)[1]: v for k, v in tensors.items() if k.startswith(prefix)}
+        own = {THEIRS.get(name, name): value for name, value in own.items()}
+        module.load_state_dict(own | {k: v for k, v in module.state_dict().items() if k == "num_batches_tracked"})
     return net.eval()
 
 
@@ -256,7 +287,8 @@ def translating(args, tensors):
     return images, lambda: {"images": images()}
 
 
-OTHERS = {"dcgan-generate": generating, "resnet-translate": translating, "unet-translate": translating}
+OTHERS = {"dcgan-generate": generating} | dict.fromkeys(
+    ["resnet-translate", "unet-translate", "rrdb-upscale", "johnson-paint"], translating)
 
 
 def product():

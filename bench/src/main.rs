@@ -14,6 +14,8 @@ use clap::{Parser, ValueEnum};
 use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::cyclegan::ResnetConfig;
 use gannet_nn::architectures::dcgan::DcganConfig;
+use gannet_nn::architectures::esrgan::RrdbConfig;
+use gannet_nn::architectures::johnson::JohnsonConfig;
 use gannet_nn::architectures::mlp::MlpConfig;
 use gannet_nn::architectures::pix2pix::UnetConfig;
 use gannet_nn::architectures::r3gan::R3ganConfig;
@@ -75,6 +77,10 @@ enum Work {
     ResnetTranslate,
     /// Images through pix2pix's U-Net of eight levels, by running statistics
     UnetTranslate,
+    /// Images through ESRGAN's network of 23 blocks, to four times their size
+    RrdbUpscale,
+    /// Images through the painter of five blocks
+    JohnsonPaint,
     /// Each convolution of the compared DCGANs by itself, beside a large matrix product
     Shapes,
     /// Features of --batch images of --size pixels by the Inception of the Fréchet distance
@@ -132,6 +138,14 @@ fn main() -> Result<(), Error> {
         }
         Work::UnetTranslate => {
             let network = UnetConfig::new(UnetConfig::LEVELS).with_width(arguments.width);
+            work::translate(&arguments, network.init(&mut Stream::new(0, "generator", 0), &device), &device)
+        }
+        Work::RrdbUpscale => {
+            let network = RrdbConfig::new(4).with_width(arguments.width, arguments.width / 2);
+            work::translate(&arguments, network.init(&mut Stream::new(0, "generator", 0), &device), &device)
+        }
+        Work::JohnsonPaint => {
+            let network = JohnsonConfig::new().with_width(arguments.width);
             work::translate(&arguments, network.init(&mut Stream::new(0, "generator", 0), &device), &device)
         }
         Work::Shapes => shapes::print(&device),

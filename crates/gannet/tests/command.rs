@@ -51,7 +51,9 @@ fn every_recipe_trains_for_a_few_steps() {
     for recipe in recipes {
         let data: &[&str] = match recipe {
             _ if recipe.starts_with("mnist") => &["--data", "digits"],
-            _ if recipe.starts_with("folder") => &["--data", "pictures"],
+            _ if recipe.starts_with("folder") => {
+                &["--data", "pictures", "--set", "data.patches=0", "--set", "style.image=shapes"]
+            }
             _ if recipe.starts_with("cifar10") => &["--data", "pictures", "--set", "data.hold_back=4"],
             _ => &[],
         };

@@ -67,6 +67,7 @@ static REGISTRY: &[Entry] = built_in![
     "folder-compact",
     "folder-srgan",
     "folder-inpaint",
+    "folder-inpaint-gan",
     "folder-style",
     "folder-r3gan",
     "digits-lenet",
