@@ -53,14 +53,14 @@ const INPAINT: &str = "translate.kind=inpaint";
 /// Images without partners.
 const ALONE: &str = "data.target=";
 
-const KINDS: [&[&str]; 11] = [
+const KINDS: [&[&str]; 12] = [
     &["model.kind=unet", "translate.dropout=true", "data.size=64"],
     &["model.kind=resnet", "model.blocks=2", "loss.kind=least-squares"],
     &["model.kind=unet", "translate.kind=cycle", "loss.kind=least-squares", "translate.pool=3"],
     &["model.kind=resnet", "model.blocks=1", "translate.kind=cycle", "translate.identity=0", "train.accumulate=2"],
     &["model.kind=resnet", "model.blocks=3", "translate.kind=contrast", "translate.patches=5"],
     &["model.kind=unet", "translate.kind=contrast", "translate.patches=5"],
-    &["model.kind=compact", "model.blocks=2", UPSCALE, ALONE, "upscale.scale=2", "loss.kind=hinge"],
+    &["model.kind=compact", "model.blocks=2", UPSCALE, ALONE, "upscale.scale=2"],
     &[
         "model.kind=srresnet",
         "model.blocks=1",
@@ -71,7 +71,8 @@ const KINDS: [&[&str]; 11] = [
     ],
     &["model.kind=rrdb", "model.blocks=1", UPSCALE, ALONE, "upscale.scale=2", "model.judge=unet"],
     &["model.kind=gated", INPAINT, ALONE, "model.stages=2", "model.norm=none", "model.weight=spectral"],
-    &["model.kind=gated", INPAINT, ALONE, "inpaint.holes=strokes", "loss.kind=hinge", "train.accumulate=2"],
+    &["model.kind=johnson", "model.blocks=1", "translate.kind=stylise", ALONE, "data.size=32", "style.image=shapes"],
+    &["model.kind=gated", INPAINT, ALONE, "inpaint.holes=strokes", "loss.kind=least-squares", "train.accumulate=2"],
 ];
 
 #[test]
@@ -87,8 +88,10 @@ fn every_kind_learns_with_all_its_networks_and_goes_on_after_a_checkpoint() {
         assert!(measured.iter().all(|(_, value)| value.is_finite()), "{settings:?}: {measured:?}");
         let middle = whole.state();
         for ((name, old), (_, new)) in before.tensors.iter().zip(&middle.tensors) {
-            let still: Vec<&str> =
-                old.iter().zip(new).filter(|(old, new)| old == new).map(|(old, _)| old.name.as_str()).collect();
+            // A row by itself has its singular vectors after one iteration.
+            let moves = |name: &str| !name.contains("spectral.running_");
+            let pairs = old.iter().zip(new).filter(|(old, new)| old == new && moves(&old.name));
+            let still: Vec<&str> = pairs.map(|(old, _)| old.name.as_str()).collect();
             let all_moved = name == "pool" || still.is_empty();
             assert!(all_moved, "{settings:?}: {name} stands still in {still:?}");
         }
@@ -98,7 +101,7 @@ fn every_kind_learns_with_all_its_networks_and_goes_on_after_a_checkpoint() {
         resumed.step(given(2), 2);
         assert!(whole.state() == resumed.state(), "{settings:?}: goes on elsewhere");
         let preview = whole.preview().unwrap();
-        assert!(preview.rows > 1 && preview.columns > 2, "{settings:?}");
+        assert!(preview.rows > 1 && preview.columns > 1, "{settings:?}");
     }
 }
 
@@ -131,6 +134,10 @@ fn what_makes_no_sense_is_refused_with_its_remedy() {
         (&["model.kind=gated"], "belong together"),
         (&["model.kind=unet", INPAINT], "belong together"),
         (&["model.kind=unet", "data.patches=4"], "set it to 0"),
+        (&["model.kind=johnson"], "belong together"),
+        (&["model.kind=johnson", "translate.kind=stylise", ALONE], "data.size = 32 or more"),
+        (&["model.kind=johnson", "translate.kind=stylise", "data.size=32"], "data.target"),
+        (&["model.kind=johnson", "translate.kind=stylise", "data.size=32", "data.channels=1"], "data.channels = 3"),
         (&["model.kind=unet", "translate.kind=cycle", "model.judge=unet"], "model.judge = \"patch\""),
         (&["model.kind=gated", INPAINT, ALONE, "data.size=20", "model.judge=unet"], "multiple of 8"),
         (&["model.kind=unet", "model.weight=spectral"], "model.norm = \"none\""),

@@ -12,12 +12,12 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use gannet_ops::dual::{Dual, double, instance_norm, reflect};
+use gannet_ops::dual::{Dual, bias_leaky_relu, double, instance_norm, reflect};
 use gannet_ops::random::Stream;
 use gannet_ops::twofold::Blur;
 
 use crate::init::Init;
-use crate::layers::{Conv2d, ConvConfig, relu};
+use crate::layers::{Conv2d, ConvConfig, RELU};
 use crate::{Mode, Translator};
 
 /// Side of the kernels next to the images.
@@ -92,10 +92,11 @@ impl Affine {
         Self { gamma: constant(1.0), beta: constant(0.0) }
     }
 
-    fn forward(&self, x: Dual<4>) -> Dual<4> {
+    /// With the LeakyReLU that follows, which shares the shift's pass over the memory.
+    fn forward_leaky(&self, x: Dual<4>, slope: f64) -> Dual<4> {
         let [_, c, ..] = x.dims();
-        let of = |values: &Param<Tensor<1>>| Dual::constant(values.val().reshape([1, c, 1, 1]));
-        instance_norm(x, EPSILON, 1.0) * of(&self.gamma) + of(&self.beta)
+        let scaled = instance_norm(x, EPSILON, 1.0) * Dual::constant(self.gamma.val().reshape([1, c, 1, 1]));
+        bias_leaky_relu(scaled, self.beta.val(), slope)
     }
 }
 
@@ -108,8 +109,8 @@ pub struct Normed {
 
 impl Normed {
     /// Behind a mirrored border of so many pixels.
-    fn forward(&self, x: Dual<4>, border: usize) -> Dual<4> {
-        self.norm.forward(self.conv.forward(reflect(x, border)))
+    fn forward_leaky(&self, x: Dual<4>, border: usize, slope: f64) -> Dual<4> {
+        self.norm.forward_leaky(self.conv.forward(reflect(x, border)), slope)
     }
 }
 
@@ -136,11 +137,14 @@ impl Translator for Johnson {
     /// The network's own images lie in `[0, 255]`.
     fn translate(&mut self, images: Tensor<4>, _: Mode, _: Option<&mut Stream>) -> Tensor<4> {
         let x = Dual::constant(images * 127.5 + 127.5);
-        let x = relu(self.from_image.forward(x, OUTER / 2));
-        let x = self.down.iter().fold(x, |x, layer| relu(layer.forward(x, 1)));
-        let block = |x: Dual<4>, block: &Block| x.clone() + block.second.forward(relu(block.first.forward(x, 1)), 1);
+        let x = self.from_image.forward_leaky(x, OUTER / 2, RELU);
+        let x = self.down.iter().fold(x, |x, layer| layer.forward_leaky(x, 1, RELU));
+        let block = |x: Dual<4>, block: &Block| {
+            let y = block.first.forward_leaky(x.clone(), 1, RELU);
+            x + block.second.forward_leaky(y, 1, 1.0)
+        };
         let x = self.blocks.iter().fold(x, block);
-        let x = self.up.iter().fold(x, |x, layer| relu(layer.forward(double(x, Blur::Box), 1)));
+        let x = self.up.iter().fold(x, |x, layer| layer.forward_leaky(double(x, Blur::Box), 1, RELU));
         self.to_image.forward(reflect(x, OUTER / 2)).value / 127.5 - 1.0
     }
 

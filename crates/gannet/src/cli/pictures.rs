@@ -151,10 +151,10 @@ pub struct Stylize {
     #[arg(long, value_name = "NAME", default_value = "random")]
     pub features: String,
     /// How much it counts to be painted so, beside showing what the picture shows
-    #[arg(long, value_name = "X", default_value_t = 10.0, value_parser = not_negative)]
+    #[arg(long, value_name = "X", default_value_t = 10.0, allow_hyphen_values = true, value_parser = not_negative)]
     pub strength: f64,
     /// How much it counts to be smooth
-    #[arg(long, value_name = "X", default_value_t = 0.0, value_parser = not_negative)]
+    #[arg(long, value_name = "X", default_value_t = 0.0, allow_hyphen_values = true, value_parser = not_negative)]
     pub smooth: f64,
     /// Steps of pixels towards the painting
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]

@@ -1,0 +1,95 @@
+//! `gannet stylize`: towards a painting pixel by pixel and through a network, and what people do wrong with it.
+
+mod common;
+
+use common::Place;
+use image::{DynamicImage, ImageBuffer, Rgb, Rgba};
+
+/// The distance to the painting after the work, of what was told.
+fn cut(message: &str) -> f64 {
+    let share = message.split("after, ").nth(1).and_then(|rest| rest.split(" % less").next());
+    share.unwrap_or_else(|| panic!("{message}")).parse().unwrap()
+}
+
+fn paintings(place: &Place) {
+    let stripes =
+        ImageBuffer::from_fn(40, 40, |x, y| if (x + y) % 6 < 3 { Rgb([250u8, 40, 20]) } else { Rgb([20, 30, 90]) });
+    stripes.save(place.path("painting.png")).unwrap();
+    let smooth = ImageBuffer::from_fn(48, 36, |x, y| Rgb([(x * 4) as u8, 200 - (y * 3) as u8, 120]));
+    smooth.save(place.path("photo.png")).unwrap();
+}
+
+#[test]
+fn pixels_move_towards_the_painting() {
+    let place = Place::new();
+    paintings(&place);
+    let paint = |words: &[&str], to: &str| {
+        let given = ["stylize", "photo.png", "--style", "painting.png", "--size", "0", "--style-size", "0", "-o", to];
+        let output = place.run(&[&given, words].concat());
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{message}");
+        assert!(message.contains("random features"), "{message}");
+        (cut(&message), image::open(place.path(to)).unwrap())
+    };
+    let (strong, painted) = paint(&["--steps", "60"], "a.png");
+    assert!(strong > 50.0, "{strong}");
+    assert_eq!((painted.width(), painted.height()), (48, 36));
+    // The same again, and less of it where it counts for less.
+    assert_eq!(paint(&["--steps", "60"], "b.png").1, painted);
+    assert!(paint(&["--steps", "60", "--strength", "0.001"], "c.png").0 < strong);
+    // Brightness alone: what two channels differ by stays, but for what is cut off.
+    let kept = paint(&["--steps", "20", "--keep-colors"], "d.png").1.to_rgb8();
+    let given = image::open(place.path("photo.png")).unwrap().to_rgb8();
+    let differs = |a: &Rgb<u8>| i16::from(a[0]) - i16::from(a[2]);
+    let inside = |a: &Rgb<u8>| a.0.iter().all(|value| (1..255).contains(value));
+    let pairs = kept.pixels().zip(given.pixels()).filter(|(kept, _)| inside(kept));
+    assert!(pairs.clone().count() > 100 && pairs.clone().all(|(a, b)| (differs(a) - differs(b)).abs() <= 1));
+}
+
+#[test]
+fn a_network_paints_folders_with_transparency_at_once() {
+    let place = Place::new();
+    paintings(&place);
+    let words =
+        ["--set", "model.width=4", "--set", "model.blocks=1", "--set", "train.steps=30", "--set", "train.batch=2"];
+    let given = ["train", "shapes-style", "--run", "run", "--set", "style.image=painting.png", "--set", "data.size=32"];
+    let text = place.ok(&[&given[..], &words].concat());
+    assert!(text.contains("gannet stylize PICTURE --run run"), "{text}");
+    std::fs::create_dir(place.path("in")).unwrap();
+    let clear = ImageBuffer::from_fn(50, 41, |x, y| Rgba([x as u16 * 900, y as u16 * 1200, 9, x as u16 * 1000]));
+    DynamicImage::ImageRgba16(clear.clone()).save(place.path("in/a.png")).unwrap();
+    DynamicImage::new_luma8(3, 60).save(place.path("in/b.png")).unwrap();
+    std::fs::write(place.path("in/c.png"), "a text").unwrap();
+    let output = place.run(&["stylize", "in", "--run", "run", "--size", "0", "-o", "out"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("c.png") && message.contains("1 of 3"), "{message}");
+    let painted = image::open(place.path("out/a.png")).unwrap();
+    assert_eq!((painted.color(), painted.width(), painted.height()), (image::ColorType::Rgba16, 50, 41));
+    for (found, given) in painted.to_rgba16().pixels().zip(clear.pixels()) {
+        assert_eq!(found[3], given[3]);
+    }
+    // What is too narrow for the features is made wider.
+    assert_eq!(image::image_dimensions(place.path("out/b.png")).unwrap(), (32, 60));
+}
+
+#[test]
+fn mistakes_are_named() {
+    let place = Place::new();
+    paintings(&place);
+    place.ok(&["train", "shapes-pix2pix", "--run", "pairs", "--set", "model.width=2", "--set", "train.steps=1"]);
+    for (words, remedy) in [
+        (&["photo.png"][..], "--style"),
+        (&["photo.png", "--style", "absent.png"], "no painting in absent.png"),
+        (&["photo.png", "--style", "painting.png", "--features", "eyes"], "random, vgg16:PATH or vgg19:PATH"),
+        (&["photo.png", "--style", "painting.png", "--features", "vgg19:absent"], "absent"),
+        (&["photo.png", "--style", "painting.png", "--strength", "-1"], "0 or more"),
+        (&["photo.png", "--run", "pairs"], "does not paint"),
+        (&["photo.png", "--run", "absent"], "no run in absent"),
+        (&["photo.png", "--weights", "photo.png"], "photo.png"),
+    ] {
+        let message = place.refused(&[&["stylize"], words, &["-o", "x.png"]].concat());
+        assert!(message.contains(remedy), "{words:?}: {message}");
+    }
+    let message = place.refused(&["train", "folder-style", "--data", "shapes", "--run", "none"]);
+    assert!(message.contains("style.image"), "{message}");
+}
