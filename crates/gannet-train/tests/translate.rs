@@ -53,7 +53,7 @@ const INPAINT: &str = "translate.kind=inpaint";
 /// Images without partners.
 const ALONE: &str = "data.target=";
 
-const KINDS: [&[&str]; 12] = [
+const KINDS: [&[&str]; 13] = [
     &["model.kind=unet", "translate.dropout=true", "data.size=64"],
     &["model.kind=resnet", "model.blocks=2", "loss.kind=least-squares"],
     &["model.kind=unet", "translate.kind=cycle", "loss.kind=least-squares", "translate.pool=3"],
@@ -70,6 +70,7 @@ const KINDS: [&[&str]; 12] = [
         "upscale.degradation=real",
     ],
     &["model.kind=rrdb", "model.blocks=1", UPSCALE, ALONE, "upscale.scale=2", "model.judge=unet"],
+    &["model.kind=compact", "model.blocks=1", UPSCALE, ALONE, "data.size=32", "translate.perceptual=1"],
     &["model.kind=gated", INPAINT, ALONE, "model.stages=2", "model.norm=none", "model.weight=spectral"],
     &["model.kind=johnson", "model.blocks=1", "translate.kind=stylise", ALONE, "data.size=32", "style.image=shapes"],
     &["model.kind=gated", INPAINT, ALONE, "inpaint.holes=strokes", "loss.kind=least-squares", "train.accumulate=2"],
@@ -135,6 +136,8 @@ fn what_makes_no_sense_is_refused_with_its_remedy() {
         (&["model.kind=unet", INPAINT], "belong together"),
         (&["model.kind=unet", "data.patches=4"], "set it to 0"),
         (&["model.kind=johnson"], "belong together"),
+        (&["model.kind=unet", "translate.perceptual=1"], "data.size = 32"),
+        (&["model.kind=unet", "translate.kind=cycle", "translate.perceptual=1"], "an image to be like"),
         (&["model.kind=johnson", "translate.kind=stylise", ALONE], "data.size = 32 or more"),
         (&["model.kind=johnson", "translate.kind=stylise", "data.size=32"], "data.target"),
         (&["model.kind=johnson", "translate.kind=stylise", "data.size=32", "data.channels=1"], "data.channels = 3"),

@@ -219,6 +219,17 @@ fn kinds(recipe: &Recipe) -> Option<String> {
     if stylise && data.size < SMALLEST {
         return Some(format!("translate.kind stylise needs larger images: set data.size = {SMALLEST} or more"));
     }
+    let perceptual = recipe.translate.perceptual > 0.0;
+    if perceptual && (stylise || matches!(kind, TranslateKind::Cycle | TranslateKind::Contrast)) {
+        return Some(format!(
+            "translate.perceptual needs an image to be like, and translate.kind {kind} has none: set it to 0"
+        ));
+    }
+    if perceptual && (data.channels != 3 || data.size < SMALLEST) {
+        return Some(format!(
+            "translate.perceptual looks at colour images of {SMALLEST} pixels or more: set data.channels = 3 and data.size = {SMALLEST}"
+        ));
+    }
     if (upscale || inpaint || stylise) && !data.target.is_empty() {
         return Some(format!("translate.kind {kind} makes its own pairs: set data.target to \"\""));
     }

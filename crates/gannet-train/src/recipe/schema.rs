@@ -170,10 +170,16 @@ settings! {
         kind: TranslateKind = TranslateKind::Paired, Rule::Choice(TranslateKind::WORDS);
         /// Whether the second of two images is to become the first.
         reverse: bool = false, Rule::Flag;
-        /// How much the distance to what should be made counts, the mean of absolute differences in [-1, 1]; paired and upscale.
+        /// How much the distance to what should be made counts, the mean of absolute differences in [-1, 1]; paired,
+        /// upscale and inpaint only.
         l1: f64 = 100.0, Rule::NotNegative;
-        /// How much it counts to fool the discriminator; 0 trains without one, paired and upscale only.
+        /// How much it counts to fool the discriminator; 0 trains without one in paired, upscale and inpaint.
         adversarial: f64 = 1.0, Rule::NotNegative;
+        /// How much it counts to be like what should be made in the features of a network (Johnson et al. 2016, arXiv:1603.08155), as
+        /// a share of theirs; paired, upscale and inpaint only.
+        perceptual: f64 = 0.0, Rule::NotNegative;
+        /// Whose features: "random" ones, or VGG's of a file, as "vgg19:PATH".
+        features: String = String::from("random"), Rule::Text;
         /// Whether values of the inner layers are dropped at random, as noise; unet only.
         dropout: bool = false, Rule::Flag;
         /// How much it counts that the way back leads to the image; cycle only.

@@ -39,7 +39,7 @@ use crate::latents::LatentSpace;
 use crate::recipe::{
     self, CodeKind, ConditionKind, GeneratorNormKind, JudgeKind, LossKind, ModelKind, Recipe, TaskKind, TranslateKind,
 };
-use crate::style::Hand;
+use crate::style::{self, Hand};
 
 /// How many images measure a classifier.
 const HELD_OUT: usize = 5000;
@@ -331,13 +331,15 @@ fn translating<G: Translator + 'static>(
     }
     let held_out = held_out.map(|source| batches(recipe, source, 1, HELD_OUT_PAIRS)).transpose()?.unwrap_or_default();
     let judged = Problem::new(recipe).judged(recipe.data.channels);
+    let translate = &recipe.translate;
+    let features = (translate.perceptual > 0.0).then(|| style::features(&translate.features, device)).transpose()?;
     if recipe.model.judge == JudgeKind::Unet {
         let judge = UnetJudgeConfig::new(recipe.data.size).with_channels(judged).with_width(recipe.model.width);
         let judge = judge.init(&mut streams.at("discriminator", 0), device);
         let generator = generator(&mut streams.at("generator", 0));
-        return Ok(Box::new(TranslateTask::new((generator, judge), recipe, held_out, shown, device)));
+        return Ok(Box::new(TranslateTask::new((generator, judge), features, recipe, held_out, shown, device)));
     }
-    Ok(Box::new(TranslateTask::new(networks("", judged), recipe, held_out, shown, device)))
+    Ok(Box::new(TranslateTask::new(networks("", judged), features, recipe, held_out, shown, device)))
 }
 
 /// A task that trains a painter of the recipe's painting.

@@ -8,11 +8,14 @@
 //! G   adversarial · loss(D(x, G(x))) + l1 · E |y − G(x)|
 //! ```
 //!
-//! Of networks in stages each draft counts in the distance (Yu et al. 2018, arXiv:1806.03589).
+//! Of networks in stages each draft counts in the distance (Yu et al. 2018, arXiv:1806.03589). Likeness may be measured by features,
+//! too (Johnson et al. 2016, arXiv:1603.08155).
 
 use burn::tensor::{Device, Tensor};
 use gannet_data::Batch;
+use gannet_nn::extractors::style::StyleFeatures;
 use gannet_nn::{Discriminator, Mode, Translator};
+use gannet_objectives::style::content_distance;
 use gannet_ops::random::{Stream, Streams};
 use gannet_weights::WeightsError;
 
@@ -29,6 +32,8 @@ pub struct TranslateTask<G, D> {
     game: Game,
     problem: Problem,
     weights: Translate,
+    /// What likeness is measured by, besides pixels.
+    features: Option<StyleFeatures>,
     held_out: Vec<Batch>,
     preview: Vec<Batch>,
     pace: Pace,
@@ -41,6 +46,7 @@ impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
     /// A task that has made no step; the images of `held_out` are not trained on, those of `preview` are shown.
     pub fn new(
         (generator, discriminator): (G, D),
+        features: Option<StyleFeatures>,
         recipe: &Recipe,
         held_out: Vec<Batch>,
         preview: Vec<Batch>,
@@ -52,6 +58,7 @@ impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
             discriminator: Learner::new("discriminator", discriminator, optim, optim.discriminator_lr),
             game: Game::new(recipe),
             problem: Problem::new(recipe),
+            features,
             weights: recipe.translate.clone(),
             held_out,
             preview,
@@ -90,6 +97,10 @@ impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
             let off = drafts.iter().map(off).fold(off(&fake), |sum, draft| sum + draft);
             report.mean("loss/l1", &off);
             let near = off * self.weights.l1;
+            let near = match &self.features {
+                Some(features) => near + alike(features, &fake, &posed.wanted, report) * self.weights.perceptual,
+                None => near,
+            };
             let objective = if self.weights.adversarial > 0.0 {
                 let pair = (posed.judged(fake), &Origin::default());
                 let real = || posed.judged(posed.wanted.clone());
@@ -103,6 +114,14 @@ impl<G: Translator, D: Discriminator> TranslateTask<G, D> {
         }
         self.generator.learn(report);
     }
+}
+
+/// How far images are from wanted ones in the features of a network.
+fn alike(features: &StyleFeatures, made: &Tensor<4>, wanted: &Tensor<4>, report: &mut Report) -> Tensor<1> {
+    let [made, wanted] = [made, wanted].map(|images| features.looks(images.clone()).content);
+    let off = content_distance(made, wanted);
+    report.mean("loss/perceptual", &off);
+    off
 }
 
 /// A micro-batch with what the generator made of it.
