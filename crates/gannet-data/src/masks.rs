@@ -99,13 +99,18 @@ fn irregular(side: usize, wanted: usize, stream: &mut Stream) -> Vec<bool> {
     hole
 }
 
-/// Means over the neighbours in a row.
+/// Means over the neighbours in a row, by sums from its start.
 fn averaged(field: &[f32], side: usize, reach: usize) -> Vec<f32> {
-    let mean = |row: &[f32], at: usize| {
-        let near = &row[at.saturating_sub(reach)..(at + reach + 1).min(side)];
-        near.iter().sum::<f32>() / near.len() as f32
+    let row = |row: &[f32]| -> Vec<f32> {
+        let mut sums = vec![0.0_f64];
+        row.iter().for_each(|value| sums.push(sums[sums.len() - 1] + f64::from(*value)));
+        let mean = |at: usize| {
+            let (from, to) = (at.saturating_sub(reach), (at + reach + 1).min(side));
+            ((sums[to] - sums[from]) / (to - from) as f64) as f32
+        };
+        (0..side).map(mean).collect()
     };
-    field.chunks_exact(side).flat_map(|row| (0..side).map(move |at| mean(row, at))).collect()
+    field.chunks_exact(side).flat_map(row).collect()
 }
 
 fn transposed(field: &[f32], side: usize) -> Vec<f32> {

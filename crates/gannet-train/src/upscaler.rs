@@ -112,13 +112,18 @@ impl TrainedTranslator {
     fn overlap(&self, picture: &Canvas, tile: usize) -> (usize, f32) {
         let whole = [picture.height, picture.width];
         let reach = OVERLAPS[OVERLAPS.len() - 1].min(tile);
-        let size = [STRIP.min(whole[0]), (2 * reach).min(whole[1])];
+        // Along the longer side, which has more pixels than a tile.
+        let along = usize::from(picture.width >= picture.height);
+        let mut size = whole.map(|side| side.min(STRIP));
+        size[along] = whole[along].min(2 * reach);
         let strip = Area { at: richest(picture, size), size };
-        let half = size[1].div_ceil(8) * 4;
-        let complete = self.part(picture, strip).narrow(3, 0, self.scale() * half);
+        let half = size[along] / 8 * 4;
+        let first = |made: Tensor<4>| made.narrow(2 + along, 0, self.scale() * half);
+        let complete = first(self.part(picture, strip));
         let difference = |overlap: usize| {
-            let seen = Area { size: [size[0], (half + overlap).min(size[1])], ..strip };
-            let made = self.part(picture, seen).narrow(3, 0, self.scale() * half);
+            let mut seen = strip;
+            seen.size[along] = (half + overlap).min(size[along]);
+            let made = first(self.part(picture, seen));
             // Half of the range of a network's values, which go from −1 to 1.
             0.5 * (made - complete.clone()).abs().max().into_scalar::<f32>()
         };

@@ -70,6 +70,10 @@ fn tiles_cannot_be_told() {
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(message.contains("a.png: 9 tiles that overlap by 4 pixels"), "{message}");
     place.ok(&["upscale", "run", "a.png", "-o", "whole.png", "--tile", "0"]);
+    // However narrow.
+    wavy(1, 70).save(place.path("thin.png")).unwrap();
+    place.ok(&["upscale", "run", "thin.png", "-o", "thin-large.png", "--tile", "32"]);
+    assert_eq!(open(&place.path("thin-large.png")).dimensions(), (4, 280));
     let [tiles, whole] = ["tiles.png", "whole.png"].map(|name| open(&place.path(name)).to_rgb8());
     let off = tiles.as_raw().iter().zip(whole.as_raw()).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
     assert!(off <= 1, "off by {off}");

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use gannet_data::{Fit, Split};
 use gannet_train::recipe::HoleKind;
 
-use super::{Half, Output, channels, fit, share};
+use super::{Half, Output, channels, fit};
 
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
@@ -88,7 +88,7 @@ pub struct Masks {
     #[arg(long, default_value = "mixed", value_parser = holes)]
     pub holes: HoleKind,
     /// The share of a picture that is missing
-    #[arg(long, value_name = "X", default_value_t = 0.25, value_parser = share)]
+    #[arg(long, value_name = "X", default_value_t = 0.25, value_parser = missing)]
     pub share: f32,
     /// Seed of where
     #[arg(long, default_value_t = 0)]
@@ -98,6 +98,12 @@ pub struct Masks {
     pub output: PathBuf,
     #[command(flatten)]
     pub overwrite: Output,
+}
+
+/// A share that strokes come to in a while.
+fn missing(text: &str) -> Result<f32, String> {
+    let share = text.parse().ok().filter(|share| (0.01..=0.9).contains(share));
+    share.ok_or_else(|| "give a number from 0.01 to 0.9".into())
 }
 
 /// What holes look like, by the recipes' words.
