@@ -1,25 +1,16 @@
-"""Networks that make images larger or paint them, under the keys of their projects' checkpoints, Real-ESRGAN's judge
-and DeepFill's gated network, in PyTorch: the numbers that Gannet's are held to.
+"""Networks that make images larger or paint them, under the keys of their projects' checkpoints, Real-ESRGAN's judge and
+DeepFill's gated network, in PyTorch: the numbers that Gannet's are held to.
 
-    python scripts/reference/enlargers.py  # writes enlargers.safetensors and enlargers.json beside this file, and
-                                           # prints parameter counts of the customary sizes
+    python scripts/reference/enlargers.py    # writes enlargers.safetensors and enlargers.json beside this file, and prints
+                                             # parameter counts of the customary sizes
 
 Architectures follow the papers (SRGAN arXiv:1609.04802, ESRGAN 1809.00219, Real-ESRGAN 2107.10833, DeepFill v2
-1806.03589, Johnson et al. 1603.08155). Images lie in [0, 1] in the first three and before Real-ESRGAN's judge; the
-painter's own in [0, 255], made of and made [-1, 1] in "painter-2", while "transformer-2" is the same network as
-published, fed its input as it is. Weights, inputs and probes are those of translators.py, all in float64, stored as
-float32. enlargers.safetensors has CASE.output, CASE.slopes and CASE.grad.KEY as there. "unet-judge" and "gated-2" have
+1806.03589, Johnson et al. 1603.08155). Images lie in [0, 1] in the first three; the painter's own in [0, 255], made of and
+made [-1, 1] here. Weights, inputs and probes are those of translators.py, all in float64, stored as float32.
+enlargers.safetensors has CASE.output, CASE.slopes and CASE.grad.KEY as there. "unet-judge" and "gated-2" have
 Gannet's own names, and besides
 
     unet-judge.discriminator.NAME   singular vectors, which no formula gives, as in modern.py
-    unet-sn.KEY                     the buffers weight_u [out] and weight_v [in * 4 * 4 or in * 3 * 3] of conv1 .. conv8
-    unet-sn.grad.conv1.weight_orig  besides that of conv0.weight
-
-"unet-sn" is the judge under Real-ESRGAN's keys, in evaluation mode. Its u and v are unit vectors: u starts at the
-values that seeded.py makes of its key, divided by their length; ITERATIONS times v becomes W' u and u becomes W v, each
-divided by its length, W being weight_orig as [out, in * height * width]; then they are rounded to float32. They are
-near the singular vectors but not these. Weights are divided by u' W v with u and v as constants, which the forward
-leaves as they are.
 
 enlargers.json: {CASE: {KEY: shape}} of all others, in the order of the state_dict, without num_batches_tracked.
 """
@@ -36,7 +27,6 @@ import modern
 from translators import Residual, case, count, signed
 
 SLOPE = 0.2
-ITERATIONS = 20
 
 
 def conv(inputs, outputs, kernel=3):
@@ -188,8 +178,8 @@ class PainterBlock(nn.Module):
         return x + self.in2(self.conv2(F.relu(self.in1(self.conv1(x)))))
 
 
-class TransformerNet(nn.Module):
-    """fast_neural_style's network"""
+class Painter(nn.Module):
+    """fast_neural_style's network, from and to images in [-1, 1]"""
 
     def __init__(self, width, blocks):
         super().__init__()
@@ -204,62 +194,14 @@ class TransformerNet(nn.Module):
         self.deconv3 = Mirrored(width, 3, 9)
 
     def forward(self, x):
+        x = x * 127.5 + 127.5
         for at in (1, 2, 3):
             x = F.relu(self.get_submodule(f"in{at}")(self.get_submodule(f"conv{at}")(x)))
         for at in range(self.blocks):
             x = self.get_submodule(f"res{at + 1}")(x)
         for at in (1, 2):
             x = F.relu(self.get_submodule(f"in{at + 3}")(self.get_submodule(f"deconv{at}")(x)))
-        return self.deconv3(x)
-
-
-class Painter(TransformerNet):
-    """the same from and to images in [-1, 1]"""
-
-    def forward(self, x):
-        return super().forward(x * 127.5 + 127.5) / 127.5 - 1
-
-
-class UnetSn(nn.Module):
-    """logits [n, 1, h, w], by Real-ESRGAN's names"""
-
-    def __init__(self, width):
-        super().__init__()
-        spectral = lambda *given: nn.utils.spectral_norm(nn.Conv2d(*given, padding=1, bias=False))
-        self.conv0 = conv(3, width)
-        for at in (1, 2, 3):
-            self.add_module(f"conv{at}", spectral(width << (at - 1), width << at, 4, 2))
-        for at in (4, 5, 6):
-            self.add_module(f"conv{at}", spectral(width << (7 - at), width << (6 - at), 3, 1))
-        self.conv7, self.conv8 = spectral(width, width, 3, 1), spectral(width, width, 3, 1)
-        self.conv9 = conv(width, 1)
-        self.register_load_state_dict_post_hook(lambda net, _: net.settle())
-
-    @torch.no_grad()
-    def settle(self):
-        """makes u and v of the weights and of u"""
-        for at in range(1, 9):
-            layer = self.get_submodule(f"conv{at}")
-            matrix, u = layer.weight_orig.flatten(1), F.normalize(layer.weight_u, dim=0)
-            for _ in range(ITERATIONS):
-                v = F.normalize(matrix.T @ u, dim=0)
-                u = F.normalize(matrix @ v, dim=0)
-            layer.weight_u.copy_(u.float())
-            layer.weight_v.copy_(v.float())
-
-    def vectors(self):
-        return {key: value for key, value in self.named_buffers() if key.endswith(("weight_u", "weight_v"))}
-
-    def forward(self, x):
-        layer = lambda at, x: F.leaky_relu(self.get_submodule(f"conv{at}")(x), SLOPE)
-        passed = [layer(0, x)]
-        for at in (1, 2, 3):
-            passed.append(layer(at, passed[-1]))
-        x = passed.pop()
-        for at in (4, 5, 6):
-            x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
-            x = layer(at, x) + passed.pop()
-        return self.conv9(layer(8, layer(7, x)))
+        return self.deconv3(x) / 127.5 - 1
 
 
 def unet_judge(w, x, width):
@@ -342,22 +284,16 @@ def main():
                ["from_image.weight", "down.0.weight", "up.2.weight"])
     named_case(tensors, "gated-2", "gated-2.generator", lambda w, x: gated(w, x, 3, 4, 2), (2, 4, 20, 28),
                ["stages.0.from_image.conv.weight", "stages.1.dilated.2.conv.bias"])
-    add("transformer-2", TransformerNet(4, 2), (2, 3, 16, 20))
-    judge = UnetSn(4)
-    add("unet-sn", judge, (2, 3, 16, 24))
-    tensors |= {f"unet-sn.{key}": value for key, value in judge.vectors().items()}
-    tensors["unet-sn.grad.conv1.weight_orig"] = judge.conv1.weight_orig.grad
     here = pathlib.Path(__file__)
     stored = {key: value.detach().float().contiguous() for key, value in tensors.items()}
     save_file(stored, here.with_suffix(".safetensors"))
     here.with_suffix(".json").write_text(json.dumps(shapes) + "\n")
 
-    count("painter, 5 blocks", lambda: TransformerNet(32, 5))
+    count("painter, 5 blocks", lambda: Painter(32, 5))
     count("SRResNet, 16 blocks", lambda: SrResnet(4, 16, 64))
     count("ESRGAN's network, 23 blocks", lambda: RrdbNet(4, 64, 23, 32))
     count("compact, 32 layers", lambda: Compact(4, 64, 32))
     count("compact, 16 layers", lambda: Compact(4, 64, 16))
-    count("Real-ESRGAN's judge", lambda: UnetSn(64))
 
 
 if __name__ == "__main__":
