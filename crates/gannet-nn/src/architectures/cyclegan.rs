@@ -101,8 +101,10 @@ pub struct Block {
 
 impl Block {
     fn forward(&mut self, x: Dual<4>, mode: Mode) -> Dual<4> {
-        let y = self.first_norm.forward_leaky(self.first.forward(reflect(x.clone(), 1)), mode, RELU);
-        x + self.second_norm.forward_leaky(self.second.forward(reflect(y, 1)), mode, 1.0)
+        x.residual(1.0, |x| {
+            let y = self.first_norm.forward_leaky(self.first.forward(reflect(x, 1)), mode, RELU);
+            self.second_norm.forward_leaky(self.second.forward(reflect(y, 1)), mode, 1.0)
+        })
     }
 }
 

@@ -94,13 +94,14 @@ pub struct Dense {
 
 impl Dense {
     fn forward(&self, x: Dual<4>) -> Dual<4> {
-        let mut seen = x.clone();
         let (last, others) = self.convs.split_last().expect("there are five");
-        for conv in others {
-            let y = conv.forward_leaky(seen.clone(), SLOPE);
-            seen = seen.cat(y, 1);
-        }
-        last.forward(seen) * RESIDUAL + x
+        x.residual(RESIDUAL, |x| {
+            let all = others.iter().fold(x, |seen, conv| {
+                let seen = seen.shared();
+                seen.read().cat(conv.forward_leaky(seen.read(), SLOPE), 1)
+            });
+            last.forward(all)
+        })
     }
 }
 
@@ -129,8 +130,9 @@ impl Translator for Rrdb {
         let images = Dual::constant(images * 0.5 + 0.5);
         let folded = self.config.folded();
         let y = self.from_image.forward(if folded > 1 { pixel_unshuffle(images, folded) } else { images });
-        let block =
-            |x: Dual<4>, block: &Block| block.dense.iter().fold(x.clone(), |x, dense| dense.forward(x)) * RESIDUAL + x;
+        let block = |x: Dual<4>, block: &Block| {
+            x.residual(RESIDUAL, |x| block.dense.iter().fold(x, |x, dense| dense.forward(x)))
+        };
         let x = self.blocks.iter().fold(y.clone(), block);
         let mut x = y + self.behind.forward(x);
         for conv in &self.double {

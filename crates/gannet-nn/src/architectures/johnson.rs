@@ -140,8 +140,7 @@ impl Translator for Johnson {
         let x = self.from_image.forward_leaky(x, OUTER / 2, RELU);
         let x = self.down.iter().fold(x, |x, layer| layer.forward_leaky(x, 1, RELU));
         let block = |x: Dual<4>, block: &Block| {
-            let y = block.first.forward_leaky(x.clone(), 1, RELU);
-            x + block.second.forward_leaky(y, 1, 1.0)
+            x.residual(1.0, |x| block.second.forward_leaky(block.first.forward_leaky(x, 1, RELU), 1, 1.0))
         };
         let x = self.blocks.iter().fold(x, block);
         let x = self.up.iter().fold(x, |x, layer| layer.forward_leaky(double(x, Blur::Box), 1, RELU));

@@ -190,8 +190,10 @@ impl Block {
     }
 
     fn forward(&self, x: Dual<4>) -> Dual<4> {
-        let y = self.widen.forward_leaky(x.clone(), SLOPE);
-        self.narrow.forward(self.mix.forward_leaky(y, SLOPE)) + x
+        x.residual(1.0, |x| {
+            let y = self.widen.forward_leaky(x, SLOPE);
+            self.narrow.forward(self.mix.forward_leaky(y, SLOPE))
+        })
     }
 }
 

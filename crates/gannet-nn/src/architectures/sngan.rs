@@ -247,8 +247,9 @@ impl UpBlock {
 
     fn forward(&mut self, x: Dual<4>, classes: &Dual<2>, mode: Mode) -> Dual<4> {
         // A convolution of single pixels may as well come before the doubling.
-        let short = double(self.shortcut.forward(x.clone()), Blur::Box);
-        let y = self.conv1.forward(self.norm1.forward(x, classes, mode));
+        let x = x.shared();
+        let short = double(self.shortcut.forward(x.read()), Blur::Box);
+        let y = self.conv1.forward(self.norm1.forward(x.read(), classes, mode));
         self.conv2.forward(self.norm2.forward(y, classes, mode)) + short
     }
 
@@ -344,12 +345,13 @@ impl ResidualDown {
     }
 
     fn forward(&self, x: Dual<4>) -> Dual<4> {
-        let short = if self.place.halves { halve(x.clone(), Blur::Box) } else { x.clone() };
+        let x = x.shared();
+        let short = if self.place.halves { halve(x.read(), Blur::Box) } else { x.read() };
         let short = match &self.shortcut {
             Some(shortcut) => shortcut.forward(short),
             None => short,
         };
-        let x = if self.place.first { x } else { relu(x) };
+        let x = if self.place.first { x.read() } else { relu(x.read()) };
         self.conv2.forward(self.conv1.forward_leaky(x, RELU)) + short
     }
 

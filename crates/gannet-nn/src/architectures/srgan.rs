@@ -99,8 +99,10 @@ pub struct Block {
 
 impl Block {
     fn forward(&mut self, x: Dual<4>, mode: Mode) -> Dual<4> {
-        let y = self.first_norm.forward_leaky(self.first.forward(x.clone()), mode, 1.0);
-        x + self.second_norm.forward_leaky(self.second.forward(self.prelu.forward(y)), mode, 1.0)
+        x.residual(1.0, |x| {
+            let y = self.first_norm.forward_leaky(self.first.forward(x), mode, 1.0);
+            self.second_norm.forward_leaky(self.second.forward(self.prelu.forward(y)), mode, 1.0)
+        })
     }
 }
 

@@ -6,11 +6,13 @@
 mod ada;
 mod consistency;
 mod diff_augment;
+mod distort;
 mod warp;
 
 pub use ada::{Ada, AdaPart};
 pub use consistency::view;
 pub use diff_augment::{DiffAugment, DiffPart};
+pub use distort::distort;
 
 use burn::tensor::{Tensor, TensorData};
 use gannet_ops::random::Stream;

@@ -4,6 +4,7 @@
 //! the generator pays for the logits of its images. All return the mean over the batch as `[1]`.
 
 mod began;
+mod clustering;
 mod ebgan;
 mod f_gan;
 mod feature_matching;
@@ -21,6 +22,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::{log_sigmoid, sigmoid};
 
 pub use began::Equilibrium;
+pub use clustering::mutual_information;
 pub use ebgan::pull_away;
 pub use f_gan::Divergence;
 pub use feature_matching::feature_matching;

@@ -6,6 +6,8 @@
 
 mod arithmetic;
 
+pub use arithmetic::Shared;
+
 use burn::tensor::Tensor;
 
 use crate::activation::{self, leaky_tangent};

@@ -1,4 +1,4 @@
-//! The inner product of everything: a tile of 8 × 32 results held in registers.
+//! The inner product of everything: a tile of 12 × 32 results held in registers, or of half as many rows and columns at a time.
 //!
 //! `acc[row][column] = Σₖ a[row · rs + k · ks] · b[k · stride + column]`: each value of `a` is broadcast, `b` is read 32
 //! columns at a time. What the processor can do is asked at run time.
@@ -7,7 +7,7 @@ use crate::product::Rows;
 use crate::real::Real;
 
 /// Rows of a tile.
-pub const ROWS: usize = 8;
+pub const ROWS: usize = 12;
 /// Columns of a tile.
 pub const COLUMNS: usize = 32;
 
@@ -47,7 +47,7 @@ impl Tiled for f32 {
 
 /// Panics unless all that a tile reads lies in `a` and `b`.
 fn check<T>(a: &[T], [rs, ks]: [usize; 2], rows: usize, b: Rows<T>, depth: usize) {
-    assert!((1..=ROWS).contains(&rows) && depth > 0, "a tile has 1 to 8 rows, and some depth");
+    assert!((1..=ROWS).contains(&rows) && depth > 0, "a tile has 1 to 12 rows, and some depth");
     assert!(a.len() > (rows - 1) * rs + (depth - 1) * ks, "rows do not fit");
     assert!(b.values.len() >= (depth - 1) * b.stride + COLUMNS, "columns do not fit");
 }
@@ -88,13 +88,17 @@ mod x86 {
                 5 => avx512_rows::<5>(a, strides, b, depth, acc),
                 6 => avx512_rows::<6>(a, strides, b, depth, acc),
                 7 => avx512_rows::<7>(a, strides, b, depth, acc),
+                8 => avx512_rows::<8>(a, strides, b, depth, acc),
+                9 => avx512_rows::<9>(a, strides, b, depth, acc),
+                10 => avx512_rows::<10>(a, strides, b, depth, acc),
+                11 => avx512_rows::<11>(a, strides, b, depth, acc),
                 _ => avx512_rows::<ROWS>(a, strides, b, depth, acc),
             }
         }
     }
 
     /// # Safety
-    /// AVX-512F; readable are `a[row · rs + k · ks]` for `row` < `R` ≤ 8 and `k` < `depth`, and 32 values from
+    /// AVX-512F; readable are `a[row · rs + k · ks]` for `row` < `R` ≤ 12 and `k` < `depth`, and 32 values from
     /// `b.0[k · b.1]` on.
     #[target_feature(enable = "avx512f")]
     unsafe fn avx512_rows<const R: usize>(
@@ -129,7 +133,7 @@ mod x86 {
     /// Must be called only where AVX2 and FMA were detected, which [`super::Tiled::tile`] sees to.
     pub fn avx2(a: &[f32], strides: [usize; 2], rows: usize, b: Rows<f32>, depth: usize, acc: &mut Acc<f32>) {
         check(a, strides, rows, b, depth);
-        for first in (0..rows).step_by(4) {
+        for first in (0..rows).step_by(6) {
             let (a, acc) = (&a[first * strides[0]..], &mut acc[first..]);
             for column in [0, 16] {
                 // SAFETY: the features were detected, and `check` saw that all that is read lies in the slices; of
@@ -140,7 +144,9 @@ mod x86 {
                         1 => avx2_rows::<1>(a, strides, b, depth, acc, column),
                         2 => avx2_rows::<2>(a, strides, b, depth, acc, column),
                         3 => avx2_rows::<3>(a, strides, b, depth, acc, column),
-                        _ => avx2_rows::<4>(a, strides, b, depth, acc, column),
+                        4 => avx2_rows::<4>(a, strides, b, depth, acc, column),
+                        5 => avx2_rows::<5>(a, strides, b, depth, acc, column),
+                        _ => avx2_rows::<6>(a, strides, b, depth, acc, column),
                     }
                 }
             }

@@ -285,6 +285,9 @@ fn autoencode(recipe: &Recipe) -> Option<String> {
 /// Classes that are known of, or not.
 fn condition(recipe: &Recipe) -> Option<String> {
     let kind = recipe.condition.kind;
+    if recipe.condition.invariance > 0.0 && kind != ConditionKind::Info {
+        return Some("condition.invariance is of the categories that are made up: set condition.kind = \"info\"".into());
+    }
     let of_data = !matches!(kind, ConditionKind::None | ConditionKind::Info);
     if of_data && !recipe.data.labels {
         return Some(format!("condition.kind {kind} needs labelled images: set data.labels = true"));

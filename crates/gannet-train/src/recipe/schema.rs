@@ -158,6 +158,9 @@ settings! {
         codes: usize = 2, Rule::Whole(0, 1000);
         /// How much the naming of codes counts; info only.
         code_weight: f64 = 0.1, Rule::NotNegative;
+        /// How much it counts that an image's category is that of the image turned and stretched a little, and categories as
+        /// frequent as each other (Ji et al. 2019, arXiv:1807.06653); info only.
+        invariance: f64 = 0.0, Rule::NotNegative;
         /// The names of the data's classes with '/' between, which training fills in.
         classes: String = String::new(), Rule::Text;
     }

@@ -1,11 +1,12 @@
 //! The rules that the two players play by: what each of them pays, and what the discriminator is shown.
 
 use burn::module::Module;
+use burn::tensor::activation::softmax;
 use burn::tensor::{Tensor, TensorData};
-use gannet_nn::augment::view;
+use gannet_nn::augment::{distort, view};
 use gannet_nn::{Discriminator, Mode};
 use gannet_objectives::losses::{
-    Loss, code_distance, cross_entropy, feature_matching, misnamed, pull_away, smoothing, top_k,
+    Loss, code_distance, cross_entropy, feature_matching, misnamed, mutual_information, pull_away, smoothing, top_k,
 };
 use gannet_objectives::penalties::{LeCam, Penalties, Points, orthogonal, price};
 use gannet_ops::dual::Dual;
@@ -117,6 +118,7 @@ impl Game {
         let beside = penalties.beside(discriminator, &real, &fake, &mut stream, &mut measured);
         let real = penalties.moving(Points::Real, &frozen, real, &mut measured);
         let fake = penalties.moving(Points::Fake, &frozen, fake, &mut measured);
+        let shown = real.value.clone();
         let (real, real_features) = discriminator.judge(real, Mode::Train);
         let (fake, fake_features) = discriminator.judge(fake, Mode::Train);
         let of_gradients = [price(&real), price(&fake), beside];
@@ -125,6 +127,7 @@ impl Game {
         let orthogonal = self.orthogonal(discriminator);
         lecam.iter().for_each(|price| measured("lecam", price.clone()));
         orthogonal.iter().for_each(|price| measured("orthogonal", price.clone()));
+        let sorted = self.sorted(discriminator, shown, real_features.value.clone(), moment, report);
         let named = self.named(discriminator, [Some(real_features.value), Some(fake_features.value)], origin, report);
         report.mean("score/real", &self.loss.score(real.clone()));
         report.mean("score/fake", &self.loss.score(fake.clone()));
@@ -134,7 +137,7 @@ impl Game {
         let smoothing = (smoothed > 0.0).then(|| smoothing(real.clone(), smoothed));
         let loss = total(self.loss.discriminator(real, fake), [smoothing]);
         report.mean("loss/discriminator", &loss);
-        total(loss, of_gradients.into_iter().chain([lecam, orthogonal, named, of_views]))
+        total(loss, of_gradients.into_iter().chain([lecam, orthogonal, named, sorted, of_views]))
     }
 
     /// What the generator pays for its images, which `frozen` judges; `[1]`. `real` gives as many real ones.
@@ -228,6 +231,30 @@ impl Game {
         let all = prices.chain(codes).reduce(|sum, price| sum + price);
         all.iter().for_each(|price| report.mean("loss/naming", price));
         all
+    }
+
+    /// What is paid where real images, of these features, and the same distorted are not sorted into categories alike.
+    fn sorted<D: Discriminator>(
+        &self,
+        discriminator: &mut D,
+        real: Tensor<4>,
+        features: Tensor<4>,
+        moment: Moment,
+        report: &mut Report,
+    ) -> Option<Tensor<1>> {
+        let condition = &self.of_condition;
+        if condition.invariance == 0.0 {
+            return None;
+        }
+        let copies = distort(real, &mut self.streams.at("distort", moment.batch));
+        let of_copies = discriminator.judge(Dual::constant(copies), Mode::Train).1.value;
+        let mut kinds = |features| {
+            let guess = discriminator.guess(Dual::constant(features))?;
+            Some(softmax(guess.narrow(1, 0, condition.count()), 1))
+        };
+        let information = mutual_information(kinds(features)?, kinds(of_copies)?);
+        report.mean("information", &information);
+        Some(information * -condition.invariance)
     }
 
     /// Moves what is kept from step to step by what the last objectives saw.

@@ -4,10 +4,8 @@
 //! y = A (G g ⊙ B d)        d: r + 1 values, g: r weights, y: 2 values
 //! ```
 //!
-//! Each matrix comes with its adjoint, by which the gradients take the same number of products. Values are lanes: 16
-//! channels side by side.
-
-#![allow(clippy::needless_range_loop, reason = "squares go by row and column, in loops that become vectors")]
+//! Each matrix comes with its adjoint, by which the gradients take the same number of products. They act on up to four values;
+//! [`line`] on those of 16 channels side by side, in a loop that becomes vectors.
 
 use crate::real::Real;
 
@@ -20,35 +18,8 @@ pub type Lanes<T> = [T; LANES];
 /// Up to four of them, along one axis.
 pub type Line<T> = [Lanes<T>; 4];
 
-#[inline(always)]
-fn add<T: Real>(mut a: Lanes<T>, b: Lanes<T>) -> Lanes<T> {
-    for lane in 0..LANES {
-        a[lane] = a[lane] + b[lane];
-    }
-    a
-}
-
-#[inline(always)]
-fn sub<T: Real>(mut a: Lanes<T>, b: Lanes<T>) -> Lanes<T> {
-    for lane in 0..LANES {
-        a[lane] = a[lane] - b[lane];
-    }
-    a
-}
-
-#[inline(always)]
-fn half<T: Real>(mut a: Lanes<T>) -> Lanes<T> {
-    let half = T::from_f64(0.5);
-    for lane in &mut a {
-        *lane = *lane * half;
-    }
-    a
-}
-
-#[inline(always)]
-fn zero<T: Real>() -> Lanes<T> {
-    [T::ZERO; LANES]
-}
+/// A small square, row by row.
+pub type Square<T> = [Line<T>; 4];
 
 /// F(2, `R`).
 pub trait Form: Sync {
@@ -58,17 +29,17 @@ pub trait Form: Sync {
     const POINTS: usize = Self::R + 1;
 
     /// B.
-    fn data<T: Real>(d: Line<T>) -> Line<T>;
+    fn data<T: Real>(d: [T; 4]) -> [T; 4];
     /// Bᵀ.
-    fn data_adjoint<T: Real>(v: Line<T>) -> Line<T>;
+    fn data_adjoint<T: Real>(v: [T; 4]) -> [T; 4];
     /// G.
-    fn weight<T: Real>(g: Line<T>) -> Line<T>;
+    fn weight<T: Real>(g: [T; 4]) -> [T; 4];
     /// Gᵀ.
-    fn weight_adjoint<T: Real>(u: Line<T>) -> Line<T>;
+    fn weight_adjoint<T: Real>(u: [T; 4]) -> [T; 4];
     /// A.
-    fn result<T: Real>(m: Line<T>) -> Line<T>;
+    fn result<T: Real>(m: [T; 4]) -> [T; 4];
     /// Aᵀ.
-    fn result_adjoint<T: Real>(y: Line<T>) -> Line<T>;
+    fn result_adjoint<T: Real>(y: [T; 4]) -> [T; 4];
 }
 
 /// Two weights: points 0, 1 and ∞, whose matrices have no entry but 0 and ±1.
@@ -78,28 +49,28 @@ impl Form for Two {
     const R: usize = 2;
 
     #[inline(always)]
-    fn data<T: Real>([a, b, c, _]: Line<T>) -> Line<T> {
-        [sub(a, b), b, sub(c, b), zero()]
+    fn data<T: Real>([a, b, c, _]: [T; 4]) -> [T; 4] {
+        [a - b, b, c - b, T::ZERO]
     }
     #[inline(always)]
-    fn data_adjoint<T: Real>([a, b, c, _]: Line<T>) -> Line<T> {
-        [a, sub(b, add(a, c)), c, zero()]
+    fn data_adjoint<T: Real>([a, b, c, _]: [T; 4]) -> [T; 4] {
+        [a, b - (a + c), c, T::ZERO]
     }
     #[inline(always)]
-    fn weight<T: Real>([a, b, ..]: Line<T>) -> Line<T> {
-        [a, add(a, b), b, zero()]
+    fn weight<T: Real>([a, b, ..]: [T; 4]) -> [T; 4] {
+        [a, a + b, b, T::ZERO]
     }
     #[inline(always)]
-    fn weight_adjoint<T: Real>([a, b, c, _]: Line<T>) -> Line<T> {
-        [add(a, b), add(b, c), zero(), zero()]
+    fn weight_adjoint<T: Real>([a, b, c, _]: [T; 4]) -> [T; 4] {
+        [a + b, b + c, T::ZERO, T::ZERO]
     }
     #[inline(always)]
-    fn result<T: Real>([a, b, c, _]: Line<T>) -> Line<T> {
-        [add(a, b), add(b, c), zero(), zero()]
+    fn result<T: Real>([a, b, c, _]: [T; 4]) -> [T; 4] {
+        [a + b, b + c, T::ZERO, T::ZERO]
     }
     #[inline(always)]
-    fn result_adjoint<T: Real>([a, b, ..]: Line<T>) -> Line<T> {
-        [a, add(a, b), b, zero()]
+    fn result_adjoint<T: Real>([a, b, ..]: [T; 4]) -> [T; 4] {
+        [a, a + b, b, T::ZERO]
     }
 }
 
@@ -110,49 +81,62 @@ impl Form for Three {
     const R: usize = 3;
 
     #[inline(always)]
-    fn data<T: Real>([a, b, c, d]: Line<T>) -> Line<T> {
-        [sub(a, c), add(b, c), sub(c, b), sub(b, d)]
+    fn data<T: Real>([a, b, c, d]: [T; 4]) -> [T; 4] {
+        [a - c, b + c, c - b, b - d]
     }
     #[inline(always)]
-    fn data_adjoint<T: Real>([a, b, c, d]: Line<T>) -> Line<T> {
-        [a, add(sub(b, c), d), sub(add(b, c), a), sub(zero(), d)]
+    fn data_adjoint<T: Real>([a, b, c, d]: [T; 4]) -> [T; 4] {
+        [a, b - c + d, b + c - a, T::ZERO - d]
     }
     #[inline(always)]
-    fn weight<T: Real>([a, b, c, _]: Line<T>) -> Line<T> {
-        let outer = add(a, c);
-        [a, half(add(outer, b)), half(sub(outer, b)), c]
+    fn weight<T: Real>([a, b, c, _]: [T; 4]) -> [T; 4] {
+        let (outer, half) = (a + c, T::from_f64(0.5));
+        [a, (outer + b) * half, (outer - b) * half, c]
     }
     #[inline(always)]
-    fn weight_adjoint<T: Real>([a, b, c, d]: Line<T>) -> Line<T> {
-        let outer = half(add(b, c));
-        [add(a, outer), half(sub(b, c)), add(outer, d), zero()]
+    fn weight_adjoint<T: Real>([a, b, c, d]: [T; 4]) -> [T; 4] {
+        let half = T::from_f64(0.5);
+        let outer = (b + c) * half;
+        [a + outer, (b - c) * half, outer + d, T::ZERO]
     }
     #[inline(always)]
-    fn result<T: Real>([a, b, c, d]: Line<T>) -> Line<T> {
-        [add(add(a, b), c), sub(sub(b, c), d), zero(), zero()]
+    fn result<T: Real>([a, b, c, d]: [T; 4]) -> [T; 4] {
+        [a + b + c, b - c - d, T::ZERO, T::ZERO]
     }
     #[inline(always)]
-    fn result_adjoint<T: Real>([a, b, ..]: Line<T>) -> Line<T> {
-        [a, add(a, b), sub(a, b), sub(zero(), b)]
+    fn result_adjoint<T: Real>([a, b, ..]: [T; 4]) -> [T; 4] {
+        [a, a + b, a - b, T::ZERO - b]
     }
 }
 
-/// Values of a small square, row by row.
-pub type Square<T> = [Line<T>; 4];
-
-/// A map along both axes: the first `rows` rows of `square`, then the first `columns` columns.
+/// A map of the values along one axis, for 16 channels.
 #[inline(always)]
-pub fn both<T: Real>(square: Square<T>, rows: usize, columns: usize, map: impl Fn(Line<T>) -> Line<T>) -> Square<T> {
-    let mut across = [[zero(); 4]; 4];
+pub fn line<T: Real>(from: [&Lanes<T>; 4], map: impl Fn([T; 4]) -> [T; 4]) -> Line<T> {
+    let mut line = [[T::ZERO; LANES]; 4];
+    for lane in 0..LANES {
+        let values = map([from[0][lane], from[1][lane], from[2][lane], from[3][lane]]);
+        line[0][lane] = values[0];
+        line[1][lane] = values[1];
+        line[2][lane] = values[2];
+        line[3][lane] = values[3];
+    }
+    line
+}
+
+/// The map along both axes: of the first `rows` rows of `square`, then of the first `columns` columns. Each of these is given to
+/// `put`, with its number.
+#[inline(always)]
+pub fn both<'a, T: Real>(
+    [rows, columns]: [usize; 2],
+    row: impl Fn(usize) -> [&'a Lanes<T>; 4],
+    map: impl Fn([T; 4]) -> [T; 4],
+    across: &mut Square<T>,
+    mut put: impl FnMut(usize, Line<T>),
+) {
     for y in 0..rows {
-        across[y] = map(square[y]);
+        across[y] = line(row(y), &map);
     }
-    let mut done = [[zero(); 4]; 4];
     for x in 0..columns {
-        let column = map([across[0][x], across[1][x], across[2][x], across[3][x]]);
-        for y in 0..4 {
-            done[y][x] = column[y];
-        }
+        put(x, line([&across[0][x], &across[1][x], &across[2][x], &across[3][x]], &map));
     }
-    done
 }

@@ -62,22 +62,24 @@ impl<'a> Tiles<'a> {
     pub fn data<T: Real, F: Form>(&self, size: &Sizes, x: &[T], v: &mut [T]) {
         let s = self.s;
         let plane = self.count() * size.v_stride;
+        let (zeros, mut across) = ([T::ZERO; LANES], squared());
         self.each_phase::<F>(
             #[inline(always)]
             |index, tile, phase, pixels| {
                 let image = &x[tile.image * s.image_len()..][..s.image_len()];
                 let row = index * size.v_stride + phase * size.c;
                 for channel in (0..s.c).step_by(LANES) {
-                    let mut square: Square<T> = [[[T::ZERO; LANES]; 4]; 4];
-                    for j in 0..F::POINTS {
-                        for i in 0..F::POINTS {
-                            if pixels[j][i] != OUTSIDE {
-                                square[j][i] = load(&image[pixels[j][i] * s.c..][..s.c], channel);
-                            }
-                        }
+                    let to = &mut v[row + channel..];
+                    if channel + LANES <= s.c {
+                        let seen = |at: usize| if at == OUTSIDE { &zeros } else { lanes(image, at * s.c + channel) };
+                        let seen = |j: usize| pixels[j].map(seen);
+                        both([F::POINTS; 2], seen, F::data, &mut across, |i, line| store::<T, F>(line, i, to, plane));
+                    } else {
+                        let seen = |at: usize| if at == OUTSIDE { zeros } else { load(&image[at * s.c..][..s.c], channel) };
+                        let seen = pixels.map(|row| row.map(seen));
+                        let seen = |j: usize| seen[j].each_ref();
+                        both([F::POINTS; 2], seen, F::data, &mut across, |i, line| store::<T, F>(line, i, to, plane));
                     }
-                    let square = both(square, F::POINTS, F::POINTS, F::data);
-                    store_points::<T, F>(&square, &mut v[row + channel..], plane);
                 }
             },
         );
@@ -90,6 +92,7 @@ impl<'a> Tiles<'a> {
         let plane = self.count() * size.v_stride;
         let line = s.image[1] * s.c;
         let starts = starts(bands, line);
+        let (zeros, mut across) = ([T::ZERO; LANES], squared());
         self.each_phase::<F>(
             #[inline(always)]
             |index, tile, phase, pixels| {
@@ -98,16 +101,13 @@ impl<'a> Tiles<'a> {
                 let row = index * size.v_stride + phase * size.c;
                 let owned = rows.start * s.image[1]..rows.end * s.image[1];
                 for channel in (0..s.c).step_by(LANES) {
-                    let square =
-                        both(load_points::<T, F>(&v[row + channel..], plane), F::POINTS, F::POINTS, F::data_adjoint);
-                    for j in 0..F::POINTS {
-                        for i in 0..F::POINTS {
-                            if owned.contains(&pixels[j][i]) {
-                                let to = &mut own[(pixels[j][i] - owned.start) * s.c..][..s.c];
-                                change(to, channel, &square[j][i], |to, from| *to = *to + from);
-                            }
+                    let from = points::<T, F>(&v[row + channel..], plane, &zeros);
+                    both([F::POINTS; 2], from, F::data_adjoint, &mut across, |i, line| {
+                        for j in (0..F::POINTS).filter(|j| owned.contains(&pixels[*j][i])) {
+                            let to = &mut own[(pixels[j][i] - owned.start) * s.c..][..s.c];
+                            change(to, channel, &line[j], |to, from| *to = *to + from);
                         }
-                    }
+                    });
                 }
             },
         );
@@ -119,21 +119,21 @@ impl<'a> Tiles<'a> {
         let s = self.s;
         let plane = self.count() * size.m_stride;
         let starts = starts(self.bands, s.out[1] * s.o);
+        let (zeros, mut across) = ([T::ZERO; LANES], squared());
         for (index, tile) in self.tiles.iter().enumerate() {
             let Band { rows, .. } = &self.bands[tile.band];
             for channel in (0..s.o).step_by(LANES) {
-                let from = load_points::<T, F>(&m[index * size.m_stride + channel..], plane);
-                let square = both(from, F::POINTS, 2, F::result);
-                for j in 0..2 {
-                    for i in 0..2 {
+                let from = points::<T, F>(&m[index * size.m_stride + channel..], plane, &zeros);
+                both([F::POINTS, 2], from, F::result, &mut across, |i, line| {
+                    for j in 0..2 {
                         let at = [tile.at[0] + j, tile.at[1] + i];
                         if at[0] < rows.end && at[1] < s.out[1] {
                             let pixel = (at[0] - rows.start) * s.out[1] + at[1];
                             let to = &mut y[starts[tile.band] + pixel * s.o..][..s.o];
-                            change(to, channel, &square[j][i], |to, from| *to = from);
+                            change(to, channel, &line[j], |to, from| *to = from);
                         }
                     }
-                }
+                });
             }
         }
     }
@@ -143,20 +143,22 @@ impl<'a> Tiles<'a> {
     pub fn result_adjoint<T: Real, F: Form>(&self, size: &Sizes, y: &[T], m: &mut [T]) {
         let s = self.s;
         let plane = self.count() * size.m_stride;
+        let (zeros, mut across) = ([T::ZERO; LANES], squared());
         for (index, tile) in self.tiles.iter().enumerate() {
             for channel in (0..s.o).step_by(LANES) {
-                let mut square: Square<T> = [[[T::ZERO; LANES]; 4]; 4];
-                for j in 0..2 {
-                    for i in 0..2 {
-                        let at = [tile.at[0] + j, tile.at[1] + i];
-                        if at[0] < s.out[0] && at[1] < s.out[1] {
-                            let pixel = (tile.image * s.out[0] + at[0]) * s.out[1] + at[1];
-                            square[j][i] = load(&y[pixel * s.o..][..s.o], channel);
-                        }
+                let mut seen = [[zeros; 2]; 2];
+                for (j, i) in grid(2) {
+                    let at = [tile.at[0] + j, tile.at[1] + i];
+                    if at[0] < s.out[0] && at[1] < s.out[1] {
+                        let pixel = (tile.image * s.out[0] + at[0]) * s.out[1] + at[1];
+                        seen[j][i] = load(&y[pixel * s.o..][..s.o], channel);
                     }
                 }
-                let square = both(square, 2, F::POINTS, F::result_adjoint);
-                store_points::<T, F>(&square, &mut m[index * size.m_stride + channel..], plane);
+                let to = &mut m[index * size.m_stride + channel..];
+                let seen = |j: usize| [&seen[j][0], &seen[j][1], &zeros, &zeros];
+                both([2, F::POINTS], seen, F::result_adjoint, &mut across, |i, line| {
+                    store::<T, F>(line, i, to, plane);
+                });
             }
         }
     }
@@ -220,22 +222,31 @@ fn change<T: Real>(pixel: &mut [T], channel: usize, lanes: &Lanes<T>, f: impl Fn
     }
 }
 
+/// 16 values from a place on.
 #[inline(always)]
-fn load_points<T: Real, F: Form>(from: &[T], plane: usize) -> Square<T> {
-    let mut square: [Line<T>; 4] = [[[T::ZERO; LANES]; 4]; 4];
-    for j in 0..F::POINTS {
-        for i in 0..F::POINTS {
-            square[j][i].copy_from_slice(&from[(j * F::POINTS + i) * plane..][..LANES]);
-        }
-    }
-    square
+fn lanes<T>(values: &[T], at: usize) -> &Lanes<T> {
+    values[at..].first_chunk().expect("rows of whole lanes")
 }
 
+/// The rows of the points that lie `plane` apart.
 #[inline(always)]
-fn store_points<T: Real, F: Form>(square: &Square<T>, to: &mut [T], plane: usize) {
+pub fn points<'a, T: Real, F: Form>(
+    from: &'a [T],
+    plane: usize,
+    zeros: &'a Lanes<T>,
+) -> impl Fn(usize) -> [&'a Lanes<T>; 4] {
+    move |j| [0, 1, 2, 3].map(|i| if i < F::POINTS { lanes(from, (j * F::POINTS + i) * plane) } else { zeros })
+}
+
+/// Puts column number `i` of the points where they belong.
+#[inline(always)]
+fn store<T: Real, F: Form>(line: Line<T>, i: usize, to: &mut [T], plane: usize) {
     for j in 0..F::POINTS {
-        for i in 0..F::POINTS {
-            to[(j * F::POINTS + i) * plane..][..LANES].copy_from_slice(&square[j][i]);
-        }
+        to[(j * F::POINTS + i) * plane..][..LANES].copy_from_slice(&line[j]);
     }
+}
+
+/// Room for the rows of a square.
+pub fn squared<T: Real>() -> Square<T> {
+    [[[T::ZERO; LANES]; 4]; 4]
 }

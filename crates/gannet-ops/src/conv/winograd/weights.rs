@@ -5,6 +5,7 @@
 use rayon::prelude::*;
 
 use super::form::{Form, LANES, Square, both};
+use super::tiles::{points, squared};
 use super::{Sizes, sizes};
 use crate::conv::shape::Shape;
 use crate::kernel::memory::Buffer;
@@ -20,12 +21,14 @@ pub fn forward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
         vectorised(
             #[inline(always)]
             || {
+                let mut across = squared();
                 for first in (panel * COLUMNS..s.o).step_by(LANES).take(COLUMNS / LANES) {
                     for channel in 0..s.c {
                         let at = |lane: usize| (first + lane < s.o).then_some(((first + lane) * s.c + channel) * taps);
                         for phase in 0..s.window.stride.pow(2) {
-                            let square = both(gather::<T, F>(s, weight, phase, at), F::R, F::POINTS, F::weight);
-                            store::<T, F>(&square, to, phase * size.c + channel, first % COLUMNS);
+                            let square = gather::<T, F>(s, weight, phase, at);
+                            let place = [phase * size.c + channel, first % COLUMNS];
+                            transform::<T, F>(&square, &mut across, to, place);
                         }
                     }
                 }
@@ -42,12 +45,13 @@ pub fn backward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
         vectorised(
             #[inline(always)]
             || {
+                let mut across = squared();
                 for first in (panel * COLUMNS..size.depth).step_by(LANES).take(COLUMNS / LANES) {
                     let (phase, channel) = (first / size.c, first % size.c);
                     for output in 0..s.o {
                         let at = |lane: usize| (channel + lane < s.c).then_some((output * s.c + channel + lane) * taps);
-                        let square = both(gather::<T, F>(s, weight, phase, at), F::R, F::POINTS, F::weight);
-                        store::<T, F>(&square, to, output, first % COLUMNS);
+                        let square = gather::<T, F>(s, weight, phase, at);
+                        transform::<T, F>(&square, &mut across, to, [output, first % COLUMNS]);
                     }
                 }
             },
@@ -64,20 +68,16 @@ pub fn adjoint<T: Tiled, F: Form>(s: &Shape, size: &Sizes, u: &[T]) -> Buffer<T>
             #[inline(always)]
             || {
                 let phases = s.window.stride.pow(2);
+                let (zeros, mut across) = ([T::ZERO; LANES], squared());
                 for (channel, phase) in (0..s.c).flat_map(|channel| (0..phases).map(move |phase| (channel, phase))) {
                     let row = (phase * size.c + channel) * size.m_stride + block * LANES;
-                    let mut square: Square<T> = [[[T::ZERO; LANES]; 4]; 4];
-                    for j in 0..F::POINTS {
-                        for i in 0..F::POINTS {
-                            let at = (j * F::POINTS + i) * size.depth * size.m_stride + row;
-                            square[j][i].copy_from_slice(&u[at..][..LANES]);
-                        }
-                    }
-                    let square = both(square, F::POINTS, F::R, F::weight_adjoint);
+                    let from = points::<T, F>(&u[row..], size.depth * size.m_stride, &zeros);
+                    let mut square = squared();
+                    both([F::POINTS, F::R], from, F::weight_adjoint, &mut across, |b, line| square[b] = line);
                     for (lane, weight) in weight.chunks_exact_mut(s.c * taps).enumerate() {
                         for a in 0..F::R {
                             for b in 0..F::R {
-                                weight[channel * taps + tap(s, phase, a, b)] = square[a][b][lane];
+                                weight[channel * taps + tap(s, phase, a, b)] = square[b][a][lane];
                             }
                         }
                     }
@@ -98,7 +98,7 @@ fn tap(s: &Shape, phase: usize, a: usize, b: usize) -> usize {
 /// A phase of 16 kernels, which start `at` each lane.
 #[inline(always)]
 fn gather<T: Real, F: Form>(s: &Shape, weight: &[T], phase: usize, at: impl Fn(usize) -> Option<usize>) -> Square<T> {
-    let mut square: Square<T> = [[[T::ZERO; LANES]; 4]; 4];
+    let mut square = squared();
     for lane in 0..LANES {
         let Some(at) = at(lane) else { continue };
         let kernel = &weight[at..][..s.taps()];
@@ -111,11 +111,17 @@ fn gather<T: Real, F: Form>(s: &Shape, weight: &[T], phase: usize, at: impl Fn(u
     square
 }
 
+/// `G w` in the rows of the points' factors.
 #[inline(always)]
-fn store<T: Real, F: Form>(square: &Square<T>, to: &mut [&mut [[T; COLUMNS]]], row: usize, column: usize) {
-    for j in 0..F::POINTS {
-        for i in 0..F::POINTS {
-            to[j * F::POINTS + i][row][column..][..LANES].copy_from_slice(&square[j][i]);
+fn transform<T: Real, F: Form>(
+    weight: &Square<T>,
+    across: &mut Square<T>,
+    to: &mut [&mut [[T; COLUMNS]]],
+    [row, column]: [usize; 2],
+) {
+    both([F::R, F::POINTS], |j| weight[j].each_ref(), F::weight, across, |i, line| {
+        for j in 0..F::POINTS {
+            to[j * F::POINTS + i][row][column..][..LANES].copy_from_slice(&line[j]);
         }
-    }
+    });
 }
