@@ -4,7 +4,7 @@
 
 The definitions follow Huang and Belongie 2017, arXiv:1703.06868 (equations 8 and 11 to 13; variances are biased, and 1e-5 is added
 to each). The encoder is VGG16 with WIDTHS for channels, under torchvision's names, up to the first convolution of its fourth
-block; its weights are seeded.py's of "adain.encoder.features.N.weight", the decoder's of "adain.decoder.NAME" with Gannet's own names.
+block, with mirrored borders; its weights are seeded.py's of "adain.encoder.features.N.weight", the decoder's of "adain.decoder.NAME" with Gannet's own names.
 Inputs and probes are 2 u - 1 with seeded.py's uniform of their keys below. All is computed in float64 and stored as float32.
 
     op.output, op.slopes_content, op.slopes_style   AdaIN of op.content [2, 5, 6, 7] and 2 op.style + 1, [2, 5, 4, 9]; the gradients
@@ -42,13 +42,18 @@ def adain(content, style):
     return new_deviation * (content - mean) / deviation + new_mean
 
 
+def mirrored(x):
+    return F.pad(x, [1] * 4, mode="reflect")
+
+
 def encoder(w, images):
     """the first map of each of four blocks, for images in [-1, 1]"""
     mean, deviation = (torch.tensor(values, dtype=torch.float64).reshape(1, 3, 1, 1) for values in (MEAN, DEVIATION))
     x, place, maps = ((images + 1) / 2 - mean) / deviation, 0, []
     for width, count in zip(WIDTHS, CONVOLUTIONS):
         for number in range(count):
-            x = F.relu(modern.conv(w, f"features.{place}", x, width, 3))
+            weight = w(f"features.{place}.weight", width, x.shape[1], 3, 3)
+            x = F.relu(F.conv2d(mirrored(x), weight, w(f"features.{place}.bias", width)))
             place += 2
             if number == 0:
                 maps.append(x)
@@ -67,13 +72,15 @@ def decoder(w, x):
             last = number == counts[block] - 1
             out = before[block] if last else WIDTHS[block]
             weight = w(f"levels.{level}.convs.{number}.weight", out, x.shape[1], 3, 3)
-            x = F.conv2d(F.pad(x, [1] * 4, mode="reflect"), weight, w(f"levels.{level}.convs.{number}.bias", out))
+            x = F.conv2d(mirrored(x), weight, w(f"levels.{level}.convs.{number}.bias", out))
             x = x if last and block == 0 else F.relu(x)
     return x
 
 
-def content_price(found, wanted):
-    return (found - wanted).square().sum() / wanted.square().sum()
+def content_price(found, wanted, style):
+    """as shares of the style's variance"""
+    off = (found - wanted).square().mean((2, 3)).sum(1)
+    return (off / moments(style)[1].square().sum((1, 2, 3))).mean()
 
 
 def style_price(found, wanted):
@@ -111,7 +118,7 @@ def main():
     aim = adain(encoder(frozen, content)[-1], wanted[-1]).detach()
     image = decoder(w, aim)
     found = encoder(frozen, image)
-    prices = content_price(found[-1], aim), style_price(found, wanted), variation(image)
+    prices = content_price(found[-1], aim, wanted[-1]), style_price(found, wanted), variation(image)
     (prices[0] + 10 * prices[1] + 0.5 * prices[2]).backward()
     tensors |= {"whole.map": aim, "whole.image": image, "whole.prices": torch.stack(prices)}
     tensors |= {f"whole.grad.{key}": value.grad for key, value in w.items()}

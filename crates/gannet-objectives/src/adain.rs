@@ -2,12 +2,12 @@
 //! and 13: a hand is told by the mean and the deviation of each feature, which AdaIN hands over.
 //!
 //! ```text
-//! content   ‖f(g(t)) − t‖² / ‖t‖²
+//! content   E ‖f(g(t)) − t‖² / ‖σ*‖²     over pixels and images, σ* being the painting's and so t's
 //! style     mean over maps and images of (‖μ − μ*‖² + ‖σ − σ*‖²) / (‖μ*‖² + ‖σ*‖²)
 //! ```
 //!
-//! Both are shares of what is wanted, as in [`style`](crate::style), whose `content_distance` is the first; the paper takes the
-//! distances as they are, and their weights depend on VGG's features.
+//! Both are shares of what is wanted, where the paper takes the distances as they are, whose weights depend on VGG's features. What a
+//! picture shows is told by how features vary from place to place: most of `‖t‖²` is their mean.
 
 use burn::tensor::Tensor;
 
@@ -35,10 +35,23 @@ impl Moments {
     }
 }
 
+/// How far a map `[n, c, h, w]` is from the one that is aimed at, as a share of how much that varies by the moments it was given; the
+/// mean over images.
+pub fn content_distance(found: Tensor<4>, aim: Tensor<4>, given: &Moments) -> Tensor<1> {
+    let off = found - aim;
+    let [n, c, ..] = off.dims();
+    let off = (off.clone() * off).mean_dim(3).mean_dim(2).reshape([n, c]).sum_dim(1);
+    (off / squares(given.deviation.clone())).mean()
+}
+
+/// The sum over channels, `[n, 1]`.
+fn squares(x: Tensor<2>) -> Tensor<2> {
+    (x.clone() * x).sum_dim(1)
+}
+
 /// How far moments are from wanted ones, map by map, as shares of these; the mean over maps and images.
 pub fn moment_distance(found: Vec<Moments>, wanted: &[Moments]) -> Tensor<1> {
     let count = wanted.len() as f64;
-    let squares = |x: Tensor<2>| (x.clone() * x).sum_dim(1);
     let each = found.into_iter().zip(wanted).map(|(found, wanted)| {
         let whole = squares(wanted.mean.clone()) + squares(wanted.deviation.clone());
         let off = squares(found.mean - wanted.mean.clone()) + squares(found.deviation - wanted.deviation.clone());
@@ -80,8 +93,11 @@ mod tests {
         assert_eq!(distance(&near, &near), 0.0);
         // Three times as bright and as varied: 4 times what is wanted in the first image, nothing in the second.
         assert!((distance(&far, &near) - 2.0).abs() < 1e-4);
-        // Where the pixels are does not count.
-        let turned = map(vec![3.0, 1.0, 3.0, 1.0], [2, 1, 1, 2]);
+        // Where the pixels are counts for what is shown alone.
+        let turned = map(vec![3.0, 1.0, 1.0, 3.0], [2, 1, 1, 2]);
         assert_eq!(distance(&turned, &near), 0.0);
+        let content = |a: &Tensor<4>| content_distance(a.clone(), near.clone(), &Moments::new(near.clone()));
+        assert_eq!(content(&near).into_scalar::<f32>(), 0.0);
+        assert!((content(&turned).into_scalar::<f32>() - (4.0 + 0.0) / 2.0).abs() < 1e-4);
     }
 }

@@ -7,8 +7,8 @@ use burn::tensor::{Device, Tensor};
 use gannet_nn::architectures::adain::AdainConfig;
 use gannet_nn::extractors::style::StyleFeatures;
 use gannet_nn::layers;
-use gannet_objectives::adain::{Moments, moment_distance};
-use gannet_objectives::style::{content_distance, total_variation};
+use gannet_objectives::adain::{Moments, content_distance, moment_distance};
+use gannet_objectives::style::total_variation;
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
 use gannet_weights::load;
@@ -39,7 +39,8 @@ pub fn aims(features: &StyleFeatures, pictures: Tensor<4>, paintings: Tensor<4>)
 /// What images `[n, 3, h, w]` cost that should be as the aims say.
 pub fn price(features: &StyleFeatures, images: Tensor<4>, aims: &Aims, weighing: Weighing) -> Price {
     let maps = features.style_maps(images.clone());
-    let content = content_distance(deepest(maps.clone()), aims.map.clone());
+    let given = aims.moments.last().expect("style features have maps");
+    let content = content_distance(deepest(maps.clone()), aims.map.clone(), given);
     let style = moment_distance(maps.into_iter().map(Moments::new).collect(), &aims.moments);
     let rough = total_variation(images) * weighing.variation;
     let total = content.clone() * weighing.content + style.clone() * weighing.style + rough;

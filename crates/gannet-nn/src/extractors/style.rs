@@ -90,10 +90,11 @@ impl StyleFeatures {
         self.style.iter().zip(ends).map(|(first, end)| [self.chain.channels()[*first], end - first]).collect()
     }
 
-    /// The maps alone that tell the style; see [`StyleFeatures::looks`].
+    /// The maps alone that tell the style, as in [`StyleFeatures::looks`] but with mirrored borders: what zeros do to a border would be a
+    /// large part of what a channel's mean and deviation tell.
     pub fn style_maps(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
         let count = self.style.last().map_or(0, |last| last + 1);
-        let maps = self.chain.first_activations(imagenet(images * 127.5 + 127.5), count);
+        let maps = self.chain.mirrored_activations(imagenet(images * 127.5 + 127.5), count);
         self.style.iter().map(|at| maps[*at].clone()).collect()
     }
 
