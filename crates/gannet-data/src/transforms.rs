@@ -171,7 +171,7 @@ impl Pixels {
     }
 
     /// The picture at another size, antialiased.
-    fn resize(self, width: usize, height: usize) -> Self {
+    pub(crate) fn resize(self, width: usize, height: usize) -> Self {
         if (width, height) == (self.width, self.height) {
             return self;
         }

@@ -1,5 +1,6 @@
 //! What the two players of an adversarial game want, and what keeps the discriminator within bounds.
 
+pub mod adain;
 pub mod contrast;
 pub mod losses;
 pub mod penalties;

@@ -59,7 +59,13 @@ pub enum TrainError {
     NoTranslator { path: PathBuf, kind: String },
     #[error("there is no painting{}: give a picture's path in style.image", if path.as_os_str().is_empty() { String::new() } else { format!(" in {}", path.display()) })]
     NoPainting { path: PathBuf },
-    #[error("{} trains a {kind}, which does not paint: give a run of translate.kind = \"stylise\", such as one of folder-style", path.display())]
+    #[error(
+        "there are no paintings to learn from: give a folder of them in data.target, as in --set data.target=FOLDER"
+    )]
+    NoPaintings,
+    #[error("{} paints as any painting: give one, as in 'gannet stylize PICTURE --run {} --style PAINTING -o painted.png'", path.display(), path.display())]
+    AnyPainting { path: PathBuf },
+    #[error("{} trains a {kind}, which does not paint: give a run of translate.kind = \"stylise\" or \"adain\", such as one of folder-style", path.display())]
     NoPainter { path: PathBuf, kind: String },
     #[error("{} trains a {kind}, which names no classes: give the run of a classifier, such as one of digits-lenet", path.display())]
     NoClassifier { path: PathBuf, kind: String },

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gannet_data::{Beside, DataError, ImageSpec, Loader, Patches, Source, Split, Subset};
+use gannet_data::{Beside, DataError, ImageSpec, Loader, Patches, Scaled, Source, Split, Subset};
 use gannet_nn::extractors::lenet::LeNet;
 
 use crate::TrainError;
@@ -48,10 +48,16 @@ pub fn with_classes(mut recipe: Recipe, source: &dyn Source) -> Recipe {
 
 /// The recipe with the path of its images from the root, so that the run can be resumed from anywhere.
 pub fn with_absolute_source(mut recipe: Recipe) -> Recipe {
+    let absolute = |path: &str| Some(Path::new(path).canonicalize().ok()?.display().to_string());
     for source in [&mut recipe.data.source, &mut recipe.data.target, &mut recipe.style.image] {
-        if let (false, Ok(path)) = (gannet_data::is_built_in(source), Path::new(source.as_str()).canonicalize()) {
-            *source = path.display().to_string();
+        if let (false, Some(path)) = (gannet_data::is_built_in(source), absolute(source)) {
+            *source = path;
         }
+    }
+    // The weights of a network, such as vgg19:PATH, which what was learned goes by when it is used, too.
+    let features = &mut recipe.style.features;
+    if let Some((kind, path)) = features.split_once(':').and_then(|(kind, path)| Some((kind, absolute(path)?))) {
+        *features = format!("{kind}:{path}");
     }
     recipe
 }
@@ -67,6 +73,10 @@ fn open_split(recipe: &Recipe, split: Split) -> Result<Arc<dyn Source>, TrainErr
     let open = |spec: &str| gannet_data::open(spec, split, recipe.seed, recipe.data.size);
     let (path, target) = (recipe.data_source()?, &recipe.data.target);
     let source = open(path)?;
+    if recipe.model.kind == ModelKind::Adain {
+        // Paintings come to them when squares are cut out of both.
+        return Ok(source);
+    }
     let unpaired = matches!(recipe.translate.kind, TranslateKind::Cycle | TranslateKind::Contrast);
     let paired = recipe.task != TaskKind::Translate || !unpaired;
     let spec = batch_spec(recipe);
@@ -95,18 +105,34 @@ pub fn held_out_images(recipe: &Recipe) -> Result<Option<Arc<dyn Source>>, Train
             found => Some(found?),
         },
     };
-    Ok(held_out.map(|source| cut(recipe, source)))
+    held_out.map(|source| cut(recipe, source)).transpose()
 }
 
-/// Squares out of the images, where the recipe wants such.
-fn cut(recipe: &Recipe, source: Arc<dyn Source>) -> Arc<dyn Source> {
-    match recipe.data.patches {
-        0 => source,
-        each => {
-            let count = each * source.len();
-            Arc::new(Patches::new(source, count, recipe.data.size, recipe.seed))
-        }
+/// Squares out of the images, where the recipe wants such; beside paintings where it learns from them.
+fn cut(recipe: &Recipe, source: Arc<dyn Source>) -> Result<Arc<dyn Source>, TrainError> {
+    let each = recipe.data.patches;
+    let squares = |source: Arc<dyn Source>, count| -> Arc<dyn Source> {
+        if each == 0 { source } else { Arc::new(Patches::new(source, count, recipe.data.size, recipe.seed)) }
+    };
+    if recipe.model.kind != ModelKind::Adain {
+        let count = each * source.len();
+        return Ok(squares(source, count));
     }
+    let paintings = paintings(recipe)?;
+    // A few paintings are cut as often as many photographs are.
+    let count = each * source.len().max(paintings.len());
+    let sets = [squares(source, count), squares(paintings, count)];
+    Ok(Arc::new(Beside::at_random(sets, batch_spec(recipe), recipe.seed)))
+}
+
+/// The paintings that a recipe learns from, of the size in which they are looked at.
+fn paintings(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
+    let (path, size) = (&recipe.data.target, recipe.data.size);
+    if path.is_empty() {
+        return Err(TrainError::NoPaintings);
+    }
+    let paintings = gannet_data::open(path, Split::Train, recipe.seed, size)?;
+    Ok(Arc::new(Scaled::new(paintings, recipe.style.size, size)))
 }
 
 /// The images of `recipe` to train on, with labels where it needs them.
@@ -117,7 +143,7 @@ pub fn open_source(recipe: &Recipe) -> Result<Arc<dyn Source>, TrainError> {
 /// The same, and images that the doctor may look at and that are not trained on, where there are some.
 pub fn open_sources(recipe: &Recipe) -> Result<Parts, TrainError> {
     let (source, others) = open_images(recipe)?;
-    Ok((cut(recipe, source), others.map(|source| cut(recipe, source))))
+    Ok((cut(recipe, source)?, others.map(|source| cut(recipe, source)).transpose()?))
 }
 
 /// Both as whole images.

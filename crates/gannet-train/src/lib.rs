@@ -1,5 +1,6 @@
 //! Training: the loop, tasks, optimisers, recipes, checkpoints and events.
 
+pub mod adain;
 pub mod adam;
 pub mod autoencoder;
 mod cells;

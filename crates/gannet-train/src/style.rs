@@ -86,8 +86,8 @@ impl Hand {
     /// # Errors
     /// It cannot be read, or the features cannot be had.
     pub fn open(path: &Path, size: usize, name: &str, device: &Device) -> Result<Self, TrainError> {
-        let canvas = sized(&Canvas::from_image(painting(path)?), size);
-        Ok(Self::new(features(name, device)?, tensor(&canvas, device)))
+        let painting = opened(path, size, device)?;
+        Ok(Self::new(features(name, device)?, painting))
     }
 
     /// That of the painting by which the run in `path` has learned to paint.
@@ -148,6 +148,14 @@ impl Hand {
         }
         painted.pixels.val().detach().clamp(-1.0, 1.0)
     }
+}
+
+/// The painting in a file `[1, 3, h, w]` in `[-1, 1]`, its longer side `size` pixels, or as it is where that is 0.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn opened(path: &Path, size: usize, device: &Device) -> Result<Tensor<4>, TrainError> {
+    Ok(tensor(&sized(&Canvas::from_image(painting(path)?), size), device))
 }
 
 /// The picture of a path, or the first one of a built-in set.

@@ -26,7 +26,7 @@ use crate::trained::{Which, checkpoint};
 
 /// A translator.
 pub struct TrainedTranslator {
-    translate: Box<dyn Fn(Tensor<4>, Option<Stream>) -> Tensor<4>>,
+    translate: Box<Translation>,
     /// Of what it takes and of what it makes.
     channels: [usize; 2],
     multiple: usize,
@@ -38,6 +38,9 @@ pub struct TrainedTranslator {
     warnings: Vec<String>,
     device: Device,
 }
+
+/// From images `[n, c, h, w]` in `[-1, 1]` to others, with noise where it is given.
+pub(crate) type Translation = dyn Fn(Tensor<4>, Option<Stream>) -> Tensor<4>;
 
 /// The weights of a network from images to images, and what it is.
 pub struct TranslatorWeights {
@@ -107,6 +110,9 @@ impl TranslatorWeights {
     pub fn open(path: &Path, which: Which, back: bool) -> Result<Self, TrainError> {
         let run = RunFolder::open(path)?;
         let recipe = run.recipe(&[])?;
+        if recipe.model.kind == ModelKind::Adain {
+            return Err(TrainError::AnyPainting { path: path.to_owned() });
+        }
         let Some(network) = Network::of_recipe(&recipe) else {
             return Err(TrainError::NoTranslator { path: path.to_owned(), kind: recipe.model.kind.to_string() });
         };
@@ -195,6 +201,18 @@ fn built<T: Translator + 'static>(network: T, device: &Device) -> TrainedTransla
 }
 
 impl TrainedTranslator {
+    /// What paints pictures in colour; their sides are multiples of the first number of pixels, and no smaller than the second.
+    pub(crate) fn painting(
+        translate: Box<Translation>,
+        [multiple, smallest]: [usize; 2],
+        about: String,
+        warnings: Vec<String>,
+        device: &Device,
+    ) -> Self {
+        let (channels, scale, noisy) = ([3, 3], 1, false);
+        Self { translate, channels, multiple, smallest, scale, noisy, about, warnings, device: device.clone() }
+    }
+
     /// Whether noise makes a difference: for a run's U-Net that was trained with dropout, and for any of another project, which does
     /// not tell.
     pub fn is_noisy(&self) -> bool {

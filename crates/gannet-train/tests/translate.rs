@@ -53,7 +53,7 @@ const INPAINT: &str = "translate.kind=inpaint";
 /// Images without partners.
 const ALONE: &str = "data.target=";
 
-const KINDS: [&[&str]; 13] = [
+const KINDS: [&[&str]; 14] = [
     &["model.kind=unet", "translate.dropout=true", "data.size=64"],
     &["model.kind=resnet", "model.blocks=2", "loss.kind=least-squares"],
     &["model.kind=unet", "translate.kind=cycle", "loss.kind=least-squares", "translate.pool=3"],
@@ -73,6 +73,7 @@ const KINDS: [&[&str]; 13] = [
     &["model.kind=compact", "model.blocks=1", UPSCALE, ALONE, "data.size=32", "translate.perceptual=1"],
     &["model.kind=gated", INPAINT, ALONE, "model.stages=2", "model.norm=none", "model.weight=spectral"],
     &["model.kind=johnson", "model.blocks=1", "translate.kind=stylise", ALONE, "data.size=32", "style.image=shapes"],
+    &["model.kind=adain", "translate.kind=adain", "data.size=32", "style.variation=0.1"],
     &["model.kind=gated", INPAINT, ALONE, "inpaint.holes=strokes", "loss.kind=least-squares", "train.accumulate=2"],
 ];
 
@@ -141,6 +142,12 @@ fn what_makes_no_sense_is_refused_with_its_remedy() {
         (&["model.kind=johnson", "translate.kind=stylise", ALONE], "data.size = 32 or more"),
         (&["model.kind=johnson", "translate.kind=stylise", "data.size=32"], "data.target"),
         (&["model.kind=johnson", "translate.kind=stylise", "data.size=32", "data.channels=1"], "data.channels = 3"),
+        (&["model.kind=adain"], "adain belong together"),
+        (&["model.kind=johnson", "translate.kind=adain", "data.size=32"], "belong together"),
+        (&["model.kind=adain", "translate.kind=adain"], "data.size = 32 or more"),
+        (&["model.kind=adain", "translate.kind=adain", "data.size=36"], "multiple of 8"),
+        (&["model.kind=adain", "translate.kind=adain", "data.size=32", "data.channels=1"], "data.channels = 3"),
+        (&["model.kind=adain", "translate.kind=adain", "data.size=32", "translate.perceptual=1"], "set it to 0"),
         (&["model.kind=unet", "translate.kind=cycle", "model.judge=unet"], "model.judge = \"patch\""),
         (&["model.kind=gated", INPAINT, ALONE, "data.size=20", "model.judge=unet"], "multiple of 8"),
         (&["model.kind=unet", "model.weight=spectral"], "model.norm = \"none\""),

@@ -72,6 +72,46 @@ fn a_network_paints_folders_with_transparency_at_once() {
     assert_eq!(image::image_dimensions(place.path("out/b.png")).unwrap(), (32, 60));
 }
 
+/// One network for any painting, also for one that it has not seen.
+#[test]
+fn a_network_paints_as_any_painting() {
+    let place = Place::new();
+    paintings(&place);
+    let settings = ["data.target=shapes-striped", "data.size=32", "style.size=40", "data.patches=2", "data.limit=50"];
+    let settings = settings.into_iter().chain(["train.steps=12", "train.batch=2"]);
+    let words: Vec<&str> = settings.flat_map(|setting| ["--set", setting]).collect();
+    let text = place.ok(&[&["train", "folder-adain", "--data", "shapes", "--run", "run"], &words[..]].concat());
+    assert!(text.contains("gannet stylize PICTURE --run run --style PAINTING"), "{text}");
+    let paint = |words: &[&str], to: &str| {
+        let given = ["stylize", "photo.png", "--run", "run", "--size", "0", "--style", "painting.png", "-o", to];
+        let output = place.run(&[&given, words].concat());
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && message.contains("random features"), "{message}");
+        image::open(place.path(to)).unwrap()
+    };
+    let whole = paint(&[], "a.png");
+    assert_eq!((whole.width(), whole.height()), (48, 36));
+    assert_eq!(paint(&["--strength", "1"], "b.png"), whole);
+    // A share of the hand, and another hand.
+    let own = paint(&["--strength", "0"], "c.png");
+    assert!(own != whole && paint(&["--strength", "0.5"], "d.png") != own);
+    assert_ne!(paint(&["--style-size", "0", "--keep-colors"], "e.png"), whole);
+    let given = ["stylize", "photo.png", "--run", "run", "-o", "x.png"];
+    for (words, remedy) in [
+        (&[][..], "give one with --style"),
+        (&["--style", "painting.png", "--strength", "1.5"], "a share: give 0"),
+        (&["--style", "painting.png", "--strength", "-0.5"], "0 or more"),
+        (&["--style", "absent.png"], "no painting in absent.png"),
+    ] {
+        let message = place.refused(&[&given, words].concat());
+        assert!(message.contains(remedy), "{words:?}: {message}");
+    }
+    let message = place.refused(&["translate", "run", "photo.png", "-o", "x.png"]);
+    assert!(message.contains("gannet stylize PICTURE --run run --style PAINTING"), "{message}");
+    let message = place.refused(&["train", "folder-adain", "--data", "shapes", "--run", "none"]);
+    assert!(message.contains("data.target"), "{message}");
+}
+
 #[test]
 fn mistakes_are_named() {
     let place = Place::new();

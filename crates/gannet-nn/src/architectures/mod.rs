@@ -1,5 +1,6 @@
 //! Whole networks; each file is a paper.
 
+pub mod adain;
 pub mod autoencoder;
 pub mod conditional;
 pub mod cut;

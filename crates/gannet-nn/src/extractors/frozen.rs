@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gannet_ops::activation::bias_leaky_relu;
 use gannet_ops::conv::{Window, conv2d};
 use gannet_ops::pool::{Pool, Windows, pool};
+use gannet_ops::reflect::reflect;
 
 /// Weights that are not those of the network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -177,6 +178,13 @@ impl Conv {
     /// rectifier behind it.
     pub fn forward(&self, x: Tensor<4>, slope: f64) -> Tensor<4> {
         bias_leaky_relu(self.linear(x), self.bias.clone(), slope)
+    }
+
+    /// The same of an image whose mirrored border, in place of zeros, is as wide as the convolution's.
+    pub fn forward_mirrored(&self, x: Tensor<4>, slope: f64) -> Tensor<4> {
+        let x = reflect(x, self.window.padding[0]);
+        let x = conv2d(x, self.weight.clone(), Window { padding: [0; 2], ..self.window });
+        bias_leaky_relu(x, self.bias.clone(), slope)
     }
 
     /// The convolution without its bias.

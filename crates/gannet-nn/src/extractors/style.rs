@@ -84,6 +84,20 @@ impl StyleFeatures {
         &self.about
     }
 
+    /// Channels and convolutions of each block up to the deepest map that tells the style.
+    pub fn blocks(&self) -> Vec<[usize; 2]> {
+        let ends = self.style.iter().skip(1).copied().chain(self.style.last().map(|last| last + 1));
+        self.style.iter().zip(ends).map(|(first, end)| [self.chain.channels()[*first], end - first]).collect()
+    }
+
+    /// The maps alone that tell the style, as in [`StyleFeatures::looks`] but with mirrored borders: what zeros do to a border would be a
+    /// large part of what a channel's mean and deviation tell.
+    pub fn style_maps(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
+        let count = self.style.last().map_or(0, |last| last + 1);
+        let maps = self.chain.mirrored_activations(imagenet(images * 127.5 + 127.5), count);
+        self.style.iter().map(|at| maps[*at].clone()).collect()
+    }
+
     /// The maps of `images [n, 3, h, w]` in `[-1, 1]`, at least 16 pixels wide and high.
     pub fn looks(&self, images: Tensor<4>) -> Looks {
         let maps = self.chain.first_activations(imagenet(images * 127.5 + 127.5), self.content + 1);

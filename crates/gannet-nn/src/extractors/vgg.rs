@@ -57,14 +57,26 @@ impl Chain {
     }
 
     /// Those after the first `count` ones.
-    pub fn first_activations(&self, mut x: Tensor<4>, count: usize) -> Vec<Tensor<4>> {
+    pub fn first_activations(&self, x: Tensor<4>, count: usize) -> Vec<Tensor<4>> {
+        self.maps(x, count, |x, link| self.step(x, link))
+    }
+
+    /// The same with mirrored borders in place of zeros.
+    pub fn mirrored_activations(&self, x: Tensor<4>, count: usize) -> Vec<Tensor<4>> {
+        self.maps(x, count, |x, link| match link {
+            Link::Conv(conv) => conv.forward_mirrored(x, RELU),
+            Link::Pool => self.step(x, link),
+        })
+    }
+
+    fn maps(&self, mut x: Tensor<4>, count: usize, step: impl Fn(Tensor<4>, &Link) -> Tensor<4>) -> Vec<Tensor<4>> {
         let mut maps = Vec::new();
         let mut links = self.links.iter();
         // Behind the last one nobody looks, and small images have nothing left for its pool.
         while maps.len() < count
             && let Some(link) = links.next()
         {
-            x = self.step(x, link);
+            x = step(x, link);
             if let Link::Conv(_) = link {
                 maps.push(x.clone());
             }

@@ -57,6 +57,8 @@ choice! {
         Inpaint = "inpaint",
         /// Images, and how one painting is painted (Johnson et al. 2016, arXiv:1603.08155).
         Stylise = "stylise",
+        /// Images and paintings, any of which is then painted as any (Huang and Belongie 2017, arXiv:1703.06868): AdaIN.
+        Adain = "adain",
     }
 }
 
@@ -123,6 +125,8 @@ choice! {
         Gated = "gated",
         /// From images to painted ones, by residual blocks with instance norm (Johnson et al. 2016, arXiv:1603.08155).
         Johnson = "johnson",
+        /// From features with a painting's means and deviations to images (Huang and Belongie 2017, arXiv:1703.06868).
+        Adain = "adain",
     }
 }
 
@@ -141,7 +145,7 @@ impl HoleKind {
 impl ModelKind {
     /// Whether it goes from images to images.
     pub fn translates(self) -> bool {
-        matches!(self, Self::Unet | Self::Resnet | Self::Gated | Self::Johnson) || self.enlarges()
+        matches!(self, Self::Unet | Self::Resnet | Self::Gated | Self::Johnson | Self::Adain) || self.enlarges()
     }
 
     /// Whether it goes to larger ones.

@@ -76,9 +76,10 @@ fn size(recipe: &Recipe) -> Option<String> {
         ModelKind::Srresnet | ModelKind::Rrdb | ModelKind::Compact => return enlarged(recipe),
         ModelKind::Mlp => return None,
         ModelKind::Gated | ModelKind::Johnson if recipe.data.size.is_multiple_of(4) => return None,
-        kind @ (ModelKind::Gated | ModelKind::Johnson) => {
-            let size = recipe.data.size;
-            return Some(format!("data.size must be a multiple of 4 with model.kind {kind}, not {size}"));
+        ModelKind::Adain if recipe.data.size.is_multiple_of(8) => return None,
+        kind @ (ModelKind::Gated | ModelKind::Johnson | ModelKind::Adain) => {
+            let (size, multiple) = (recipe.data.size, if kind == ModelKind::Adain { 8 } else { 4 });
+            return Some(format!("data.size must be a multiple of {multiple} with model.kind {kind}, not {size}"));
         }
     };
     let (kind, size) = (recipe.model.kind, recipe.data.size);
@@ -206,21 +207,28 @@ fn kinds(recipe: &Recipe) -> Option<String> {
             model.kind
         ));
     }
-    let stylise = kind == TranslateKind::Stylise;
+    let (stylise, adain) = (kind == TranslateKind::Stylise, kind == TranslateKind::Adain);
     if stylise != (model.kind == ModelKind::Johnson) {
         return Some(format!(
             "translate.kind stylise and model.kind johnson belong together, and they are {kind} and {}: set both",
             model.kind
         ));
     }
-    if stylise && data.channels != 3 {
-        return Some("translate.kind stylise paints in colour: set data.channels = 3".into());
+    if adain != (model.kind == ModelKind::Adain) {
+        let own = model.kind;
+        return Some(format!(
+            "translate.kind adain and model.kind adain belong together, and they are {kind} and {own}: set both"
+        ));
     }
-    if stylise && data.size < SMALLEST {
-        return Some(format!("translate.kind stylise needs larger images: set data.size = {SMALLEST} or more"));
+    let paints = stylise || adain;
+    if paints && data.channels != 3 {
+        return Some(format!("translate.kind {kind} paints in colour: set data.channels = 3"));
+    }
+    if paints && data.size < SMALLEST {
+        return Some(format!("translate.kind {kind} needs larger images: set data.size = {SMALLEST} or more"));
     }
     let perceptual = recipe.translate.perceptual > 0.0;
-    if perceptual && (stylise || matches!(kind, TranslateKind::Cycle | TranslateKind::Contrast)) {
+    if perceptual && (paints || matches!(kind, TranslateKind::Cycle | TranslateKind::Contrast)) {
         return Some(format!(
             "translate.perceptual needs an image to be like, and translate.kind {kind} has none: set it to 0"
         ));
@@ -233,7 +241,7 @@ fn kinds(recipe: &Recipe) -> Option<String> {
     if (upscale || inpaint || stylise) && !data.target.is_empty() {
         return Some(format!("translate.kind {kind} makes its own pairs: set data.target to \"\""));
     }
-    if !upscale && !inpaint && !stylise && data.patches > 0 {
+    if !upscale && !inpaint && !paints && data.patches > 0 {
         return Some("data.patches would cut through pairs: set it to 0".into());
     }
     if model.judge == JudgeKind::Unet && matches!(kind, TranslateKind::Cycle | TranslateKind::Contrast) {

@@ -69,6 +69,7 @@ static REGISTRY: &[Entry] = built_in![
     "folder-inpaint",
     "folder-inpaint-gan",
     "folder-style",
+    "folder-adain",
     "folder-r3gan",
     "digits-lenet",
     "cifar10-classifier",

@@ -81,7 +81,8 @@ settings! {
         /// working directory; "" where --data must say. For task = "translate" its images are two side by side, unless
         /// data.target is given.
         source: String = String::from("digits"), Rule::Text;
-        /// The images that those of data.source are to become; pairs have one name in both; translate only.
+        /// The images that those of data.source are to become, pairs having one name in both; for adain the paintings; translate
+        /// only.
         target: String = String::new(), Rule::Text;
         /// What to give with --data, for the message where the source is missing.
         hint: String = String::new(), Rule::Text;
@@ -219,13 +220,13 @@ settings! {
 }
 
 settings! {
-    /// How a network is to paint; task translate with translate.kind = "stylise".
+    /// How a network is to paint; task translate with translate.kind = "stylise" or "adain".
     Style {
-        /// The painting: a picture's path.
+        /// The painting: a picture's path; stylise only, as adain learns from those of data.target.
         image: String = String::new(), Rule::Text;
         /// What tells how it is painted: "random" features, or VGG's of a file, as "vgg19:PATH".
         features: String = String::from("random"), Rule::Text;
-        /// Its longer side in pixels when it is looked at; 0 for its own.
+        /// A painting's longer side in pixels when it is looked at, and before data.patches are cut out of it; 0 for its own.
         size: usize = 256, Rule::Whole(0, 4096);
         /// How much it counts to be painted so.
         strength: f64 = 1.0, Rule::Positive;

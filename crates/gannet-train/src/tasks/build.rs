@@ -6,6 +6,7 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use gannet_data::{Batch, ImageSpec, Loader, Source};
 use gannet_nn::architectures::Architecture;
+use gannet_nn::architectures::adain::AdainConfig;
 use gannet_nn::architectures::autoencoder::{Autoencoder, Distance};
 use gannet_nn::architectures::conditional::{Conditional, Knowing};
 use gannet_nn::architectures::cut::PatchHeads;
@@ -30,8 +31,8 @@ use gannet_ops::random::{Stream, Streams};
 
 use super::adversarial::Pair;
 use super::{
-    AdversarialTask, AutoencodeTask, ClassifyTask, ContrastTask, CycleTask, Networks, Problem, StyliseTask, Task,
-    TranslateTask,
+    AdainTask, AdversarialTask, AutoencodeTask, ClassifyTask, ContrastTask, CycleTask, Networks, Problem, StyliseTask,
+    Task, TranslateTask,
 };
 use crate::TrainError;
 use crate::judge::PixelJudge;
@@ -102,6 +103,7 @@ pub fn build(
             translating(generator, recipe, (source, held_out), device)?
         }
         ModelKind::Johnson => stylising(recipe, (source, held_out), device)?,
+        ModelKind::Adain => adaptive(recipe, (source, held_out), device)?,
         ModelKind::Lenet => {
             let network = LeNet::new(&mut fresh_classifier(recipe), device);
             Box::new(ClassifyTask::new(network, held_out_batches(recipe, held_out)?, recipe, device))
@@ -355,6 +357,21 @@ fn stylising(
     let shown = batches(recipe, shown, SHOWN, SHOWN)?;
     let held_out = held_out.map(|source| batches(recipe, source, 1, SHOWN)).transpose()?.unwrap_or_default();
     Ok(Box::new(StyliseTask::new((generator, hand), recipe, held_out, shown, device)))
+}
+
+/// A task that trains a painter as any painting.
+fn adaptive(
+    recipe: &Recipe,
+    (source, held_out): (&Arc<dyn Source>, Option<Arc<dyn Source>>),
+    device: &Device,
+) -> Result<Box<dyn Task>, TrainError> {
+    let features = style::features(&recipe.style.features, device)?;
+    let decoder = AdainConfig::new(features.blocks());
+    let decoder = decoder.init(&mut Streams::new(recipe.seed).at("decoder", 0), device);
+    let shown = held_out.clone().unwrap_or_else(|| source.clone());
+    let shown = batches(recipe, shown, SHOWN, SHOWN)?;
+    let held_out = held_out.map(|source| batches(recipe, source, 1, SHOWN)).transpose()?.unwrap_or_default();
+    Ok(Box::new(AdainTask::new((features, decoder), recipe, held_out, shown, device)))
 }
 
 /// A task that trains a translator, whose maps have so many channels, by patches that are found again.

@@ -1,5 +1,6 @@
 //! What can be trained; each task is one file whose step reads as its paper's algorithm.
 
+mod adain;
 mod adversarial;
 pub(crate) mod augment;
 mod autoencode;
@@ -15,6 +16,7 @@ mod report;
 mod stylise;
 mod translate;
 
+pub use adain::AdainTask;
 pub use adversarial::{AdversarialTask, Pair};
 pub use autoencode::{AutoencodeTask, Networks, reconstructed};
 pub use build::{

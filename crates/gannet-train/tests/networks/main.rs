@@ -1,5 +1,6 @@
 //! The pairs of networks against PyTorch, and the rules of the two phases.
 
+mod adain;
 mod brought;
 mod common;
 mod dcgan;

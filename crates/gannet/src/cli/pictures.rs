@@ -129,10 +129,11 @@ pub struct Stylize {
     /// Pictures or folders of them
     #[arg(required = true)]
     pub inputs: Vec<PathBuf>,
-    /// The painting: pictures are moved towards it pixel by pixel, or what a run or a file makes of them is measured by it
+    /// The painting: pictures are moved towards it pixel by pixel, or painted as it is by a run that knows how for any painting, or
+    /// what a run or a file makes of them is measured by it
     #[arg(long, value_name = "PICTURE", required_unless_present_any = ["run", "weights"])]
     pub style: Option<PathBuf>,
-    /// A run that has learned to paint as one painting is painted, at once
+    /// A run that has learned to paint at once: as one painting is painted, or, with --style, as any is
     #[arg(long, value_name = "RUN")]
     pub run: Option<PathBuf>,
     /// The painter in a file of PyTorch's fast_neural_style, .pth or .safetensors
@@ -147,12 +148,14 @@ pub struct Stylize {
     /// The longer side of the painting when it is looked at, in pixels; 0 for its own
     #[arg(long, value_name = "N", default_value_t = 512)]
     pub style_size: u16,
-    /// What tells how a picture is painted: random, or vgg16:PATH or vgg19:PATH with torchvision's weights
+    /// What tells how a picture is painted: random, or vgg16:PATH or vgg19:PATH with torchvision's weights; a run for any painting
+    /// has its own
     #[arg(long, value_name = "NAME", default_value = "random")]
     pub features: String,
-    /// How much it counts to be painted so, beside showing what the picture shows
-    #[arg(long, value_name = "X", default_value_t = 10.0, allow_hyphen_values = true, value_parser = not_negative)]
-    pub strength: f64,
+    /// How much it counts to be painted so, beside showing what the picture shows [default: 10]; for a run for any painting the share
+    /// of the painting's hand, from 0 to 1 [default: 1]
+    #[arg(long, value_name = "X", allow_hyphen_values = true, value_parser = not_negative)]
+    pub strength: Option<f64>,
     /// How much it counts to be smooth
     #[arg(long, value_name = "X", default_value_t = 0.0, allow_hyphen_values = true, value_parser = not_negative)]
     pub smooth: f64,

@@ -1,8 +1,11 @@
-//! `gannet stylize`: pictures painted as a painting is: pixel by pixel, or at once by a network that a run has trained or that a file
-//! of another project holds.
+//! `gannet stylize`: pictures painted as a painting is: pixel by pixel, or at once by a network that a run has trained, for one
+//! painting or for any, or that a file of another project holds.
+
+use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
 use gannet_data::Canvas;
+use gannet_train::adain;
 use gannet_train::style::{Hand, Weighing, sized, tensor};
 use gannet_train::translator::{TrainedTranslator, TranslatorWeights};
 use image::DynamicImage;
@@ -12,6 +15,9 @@ use super::device;
 use super::job::Job;
 use crate::Failure;
 use crate::cli;
+
+/// How much a painting's hand counts in the optimisation of pixels, where nothing else is asked for.
+const STRENGTH: f64 = 10.0;
 
 /// What paints.
 enum Painter {
@@ -24,10 +30,18 @@ enum Painter {
 /// One picture, several, or whole folders.
 pub fn stylize(args: &cli::Stylize) -> Result<String, Failure> {
     let plain = device(&args.device.device)?;
-    let painter = painter(args, &plain)?;
+    // Those of a run that paints as any painting.
+    let own_features = args.run.as_deref().map(adain::features_of).transpose()?.flatten();
+    let painter = match &args.run {
+        Some(run) if own_features.is_some() => of_any_painting(args, run, &plain)?,
+        _ => painter(args, &plain)?,
+    };
     let place = if matches!(painter, Painter::Pixels { .. }) { plain.clone().autodiff() } else { plain };
     let hand = match (&args.style, &args.run) {
-        (Some(path), _) => Some(Hand::open(path, args.style_size.into(), &args.features, &place)?),
+        (Some(path), _) => {
+            let features = own_features.as_ref().unwrap_or(&args.features);
+            Some(Hand::open(path, args.style_size.into(), features, &place)?)
+        }
         (None, Some(run)) => Some(Hand::of_run(run, &place)?),
         (None, None) => None,
     };
@@ -57,15 +71,37 @@ fn painter(args: &cli::Stylize, device: &Device) -> Result<Painter, Failure> {
         (Some(run), _) => TranslatorWeights::open(run, args.checkpoint, false)?,
         (_, Some(file)) => TranslatorWeights::read(file)?,
         _ => {
-            let weighing = Weighing { content: 1.0, style: args.strength, variation: args.smooth };
+            let weighing = Weighing { content: 1.0, style: args.strength.unwrap_or(STRENGTH), variation: args.smooth };
             return Ok(Painter::Pixels { weighing, steps: args.steps as usize });
         }
     };
     let network = weights.build(device)?;
     if network.scale() != 1 || network.channels() != [3, 3] {
-        return Err(format!("{} does not paint: give a run of translate.kind = \"stylise\"", network.about()).into());
+        return Err(format!(
+            "{} does not paint: give a run of translate.kind = \"stylise\" or \"adain\"",
+            network.about()
+        )
+        .into());
     }
     Ok(Painter::Network(Box::new(network)))
+}
+
+/// The painter of `run` as the painting that is given.
+fn of_any_painting(args: &cli::Stylize, run: &Path, device: &Device) -> Result<Painter, Failure> {
+    let place = run.display();
+    let Some(painting) = &args.style else {
+        return Err(format!("{place} paints as any painting: give one with --style PICTURE").into());
+    };
+    let share = args.strength.unwrap_or(1.0);
+    if share > 1.0 {
+        return Err(format!(
+            "--strength {share} is too much for {place}, a run of translate.kind = \"adain\", for which it is a share: give 0, which leaves \
+             the picture's own hand, to 1, all of the painting's"
+        )
+        .into());
+    }
+    let size = args.style_size.into();
+    Ok(Painter::Network(Box::new(adain::painter(run, args.checkpoint, (painting, size), share, device)?)))
 }
 
 impl Painter {

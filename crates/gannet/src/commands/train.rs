@@ -82,6 +82,9 @@ fn suggestion(trainer: &Trainer, path: &Path) -> String {
         TranslateKind::Inpaint if trainer.task() == TaskKind::Translate => {
             return format!("  use     gannet inpaint {place} PICTURE MASK -o whole.png\n");
         }
+        TranslateKind::Adain if trainer.task() == TaskKind::Translate => {
+            return format!("  use     gannet stylize PICTURE --run {place} --style PAINTING -o painted.png\n");
+        }
         TranslateKind::Stylise if trainer.task() == TaskKind::Translate => {
             return format!("  use     gannet stylize PICTURE --run {place} -o painted.png\n");
         }
