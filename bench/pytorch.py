@@ -316,6 +316,7 @@ def arguments():
     parser.add_argument("--gamma", type=float, default=0.0)
     parser.add_argument("--layout", choices=list(LAYOUTS), default="contiguous")
     parser.add_argument("--compile", action="store_true", help="torch.compile the networks")
+    parser.add_argument("--double", action="store_true", help="float64 throughout")
     parser.add_argument("--inputs", help="parameters and batch")
     parser.add_argument("--outputs", help="where to write the outputs before any step")
     args = parser.parse_args()
@@ -331,7 +332,11 @@ def main():
         print(json.dumps(product()))
         return
     start = OTHERS.get(args.work, training)
-    run, outputs = start(args, load_file(args.inputs))
+    tensors = load_file(args.inputs)
+    if args.double:
+        torch.set_default_dtype(torch.float64)
+        tensors = {name: tensor.double() for name, tensor in tensors.items()}
+    run, outputs = start(args, tensors)
     if args.outputs:
         save_file({name: tensor.contiguous() for name, tensor in outputs().items()}, args.outputs)
     times = milliseconds(run, args.steps)

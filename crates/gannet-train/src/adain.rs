@@ -5,7 +5,7 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
 use gannet_nn::architectures::adain::AdainConfig;
-use gannet_nn::extractors::style::StyleFeatures;
+use gannet_nn::extractors::style::{DEEPEST, StyleFeatures};
 use gannet_nn::layers;
 use gannet_objectives::adain::{Moments, content_distance, moment_distance};
 use gannet_objectives::style::total_variation;
@@ -22,25 +22,27 @@ use crate::translator::TrainedTranslator;
 
 /// What should come of pictures.
 pub struct Aims {
-    /// `[n, c, h, w]`: the picture's deepest map with the means and deviations of the painting's.
+    /// `[n, c, h, w]`: a map of the picture with the means and deviations of the painting's.
     pub map: Tensor<4>,
+    /// How often that map was halved.
+    halvings: usize,
     /// The painting's, map by map.
     moments: Vec<Moments>,
 }
 
-/// The aims for pictures and paintings `[n, 3, h, w]` in `[-1, 1]`, one painting each; no gradient goes into them.
-pub fn aims(features: &StyleFeatures, pictures: Tensor<4>, paintings: Tensor<4>) -> Aims {
-    let style: Vec<Tensor<4>> = features.style_maps(paintings).into_iter().map(Tensor::detach).collect();
-    let content = deepest(features.style_maps(pictures)).detach();
-    let map = adaptive(content, deepest(style.clone()), 1.0);
-    Aims { map, moments: style.into_iter().map(Moments::new).collect() }
+/// The aims for pictures and paintings `[n, 3, h, w]` in `[-1, 1]`, one painting each, by the map behind so many halvings; no gradient
+/// goes into them.
+pub fn aims(features: &StyleFeatures, halvings: usize, pictures: Tensor<4>, paintings: Tensor<4>) -> Aims {
+    let style: Vec<Tensor<4>> = features.style_maps(paintings, DEEPEST).into_iter().map(Tensor::detach).collect();
+    let content = features.style_maps(pictures, halvings).swap_remove(halvings).detach();
+    let map = adaptive(content, style[halvings].clone(), 1.0);
+    Aims { map, halvings, moments: style.into_iter().map(Moments::new).collect() }
 }
 
 /// What images `[n, 3, h, w]` cost that should be as the aims say.
 pub fn price(features: &StyleFeatures, images: Tensor<4>, aims: &Aims, weighing: Weighing) -> Price {
-    let maps = features.style_maps(images.clone());
-    let given = aims.moments.last().expect("style features have maps");
-    let content = content_distance(deepest(maps.clone()), aims.map.clone(), given);
+    let maps = features.style_maps(images.clone(), DEEPEST);
+    let content = content_distance(maps[aims.halvings].clone(), aims.map.clone(), &aims.moments[aims.halvings]);
     let style = moment_distance(maps.into_iter().map(Moments::new).collect(), &aims.moments);
     let rough = total_variation(images) * weighing.variation;
     let total = content.clone() * weighing.content + style.clone() * weighing.style + rough;
@@ -51,10 +53,6 @@ pub fn price(features: &StyleFeatures, images: Tensor<4>, aims: &Aims, weighing:
 fn adaptive(content: Tensor<4>, style: Tensor<4>, share: f64) -> Tensor<4> {
     let whole = layers::adain(Dual::constant(content.clone()), Dual::constant(style)).value;
     whole * share + content * (1.0 - share)
-}
-
-fn deepest(maps: Vec<Tensor<4>>) -> Tensor<4> {
-    maps.into_iter().next_back().expect("style features have maps")
 }
 
 /// The features by which the run in `path` paints, where it paints as any painting.
@@ -85,13 +83,15 @@ pub fn painter(
     }
     let features = features(&recipe.style.features, device)?;
     let (step, mut state, warnings) = checkpoint(&run, which)?;
-    let decoder = AdainConfig::new(features.blocks()).init(&mut Stream::new(0, "replaced by the file", 0), device);
+    let halvings = recipe.model.halvings;
+    let decoder =
+        AdainConfig::new(features.blocks(halvings)).init(&mut Stream::new(0, "replaced by the file", 0), device);
     let decoder = load(decoder, state.take("ema")?)?;
-    let style = deepest(features.style_maps(opened(painting, size, device)?));
+    let map = move |images| features.style_maps(images, halvings).swap_remove(halvings);
+    let style = map(opened(painting, size, device)?);
     let scale = decoder.scale();
-    let paint = move |images: Tensor<4>, _: Option<Stream>| {
-        decoder.forward(adaptive(deepest(features.style_maps(images)), style.clone(), share))
-    };
+    let paint =
+        move |images: Tensor<4>, _: Option<Stream>| decoder.forward(adaptive(map(images), style.clone(), share));
     let about = format!("step {step} of {}, as {}", path.display(), painting.display());
     // What the mirrored borders of the deepest map need.
     Ok(TrainedTranslator::painting(Box::new(paint), [scale, 2 * scale], about, warnings, device))

@@ -82,6 +82,25 @@ fn every_way_of_knowing_trains_with_every_architecture_and_with_penalties() {
     trained(&["model.kind=sngan", "model.attention=16", "model.weight=spectral", "model.generator_weight=spectral"]);
 }
 
+/// Where categories shall be those of distorted copies, how much these say of each other is measured, and is of nats.
+#[test]
+fn categories_may_be_those_of_distorted_copies() {
+    for kind in KINDS {
+        let info = [kind, "condition.kind=info", "condition.categories=3", "condition.invariance=1.0"];
+        for settings in [&[][..], &["penalty.r1=1.0", "train.accumulate=2"], &["augment.kind=diff"]] {
+            let measured = trained(&[&info[..], settings].concat());
+            let information = measured.iter().flatten().filter(|(name, _)| *name == "information");
+            let values: Vec<f64> = information.map(|(_, value)| *value).collect();
+            assert!(
+                values.len() == 3 && values.iter().all(|value| (-1e-6..=3.0_f64.ln()).contains(value)),
+                "{values:?}"
+            );
+        }
+    }
+    let refused = |word: &str| recipe(&[&format!("condition.kind={word}"), "condition.invariance=1.0"]).unwrap_err();
+    assert!(refused("auxiliary").contains("condition.kind = \"info\""));
+}
+
 #[test]
 fn relativistic_losses_accumulation_and_rounds_go_with_classes() {
     for kind in KINDS {

@@ -53,7 +53,7 @@ const INPAINT: &str = "translate.kind=inpaint";
 /// Images without partners.
 const ALONE: &str = "data.target=";
 
-const KINDS: [&[&str]; 14] = [
+const KINDS: [&[&str]; 15] = [
     &["model.kind=unet", "translate.dropout=true", "data.size=64"],
     &["model.kind=resnet", "model.blocks=2", "loss.kind=least-squares"],
     &["model.kind=unet", "translate.kind=cycle", "loss.kind=least-squares", "translate.pool=3"],
@@ -74,6 +74,7 @@ const KINDS: [&[&str]; 14] = [
     &["model.kind=gated", INPAINT, ALONE, "model.stages=2", "model.norm=none", "model.weight=spectral"],
     &["model.kind=johnson", "model.blocks=1", "translate.kind=stylise", ALONE, "data.size=32", "style.image=shapes"],
     &["model.kind=adain", "translate.kind=adain", "data.size=32", "style.variation=0.1"],
+    &["model.kind=adain", "translate.kind=adain", "data.size=32", "model.halvings=3"],
     &["model.kind=gated", INPAINT, ALONE, "inpaint.holes=strokes", "loss.kind=least-squares", "train.accumulate=2"],
 ];
 
@@ -146,6 +147,10 @@ fn what_makes_no_sense_is_refused_with_its_remedy() {
         (&["model.kind=johnson", "translate.kind=adain", "data.size=32"], "belong together"),
         (&["model.kind=adain", "translate.kind=adain"], "data.size = 32 or more"),
         (&["model.kind=adain", "translate.kind=adain", "data.size=36"], "multiple of 8"),
+        (
+            &["model.kind=adain", "translate.kind=adain", "data.size=32", "model.halvings=4"],
+            "model.halvings to that or less",
+        ),
         (&["model.kind=adain", "translate.kind=adain", "data.size=32", "data.channels=1"], "data.channels = 3"),
         (&["model.kind=adain", "translate.kind=adain", "data.size=32", "translate.perceptual=1"], "set it to 0"),
         (&["model.kind=unet", "translate.kind=cycle", "model.judge=unet"], "model.judge = \"patch\""),

@@ -69,9 +69,7 @@ fn two_folders_are_compared_without_any_model() {
     }
     let text = place.ok(&same);
     assert!(
-        text.contains("mean of 2 classes")
-            && text.contains("random:1")
-            && text.contains("first 20 of 20"),
+        text.contains("mean of 2 classes") && text.contains("random:1") && text.contains("first 20 of 20"),
         "{text}"
     );
 }

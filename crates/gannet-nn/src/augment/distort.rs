@@ -33,3 +33,34 @@ fn map(stream: &mut Stream, [w, h]: [usize; 2]) -> Affine {
     ];
     steps.into_iter().fold(IDENTITY, after)
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::TensorData;
+    use gannet_ops::device::device;
+
+    use super::*;
+
+    /// Each copy is another one, and shows the square about where it was.
+    #[test]
+    fn copies_differ_and_show_the_same() {
+        let square =
+            |at: usize| if (12..20).contains(&(at % 32)) && (12..20).contains(&(at / 32)) { 1.0 } else { -1.0 };
+        let values: Vec<f32> = (0..32 * 32).map(square).collect();
+        let images = TensorData::new(values.repeat(8), [8, 1, 32, 32]);
+        let images: Tensor<4> = Tensor::from_data(images, &device("cpu").unwrap());
+        let copies = distort(images, &mut Stream::new(0, "distort", 0)).into_data().to_vec::<f32>().unwrap();
+        for (at, copy) in copies.chunks(32 * 32).enumerate() {
+            assert_ne!(copy, values);
+            assert!(copies.chunks(32 * 32).enumerate().all(|(other, found)| other == at || found != copy));
+            let light: Vec<(usize, f32)> = copy.iter().map(|value| (value + 1.0) / 2.0).enumerate().collect();
+            let total: f32 = light.iter().map(|(_, value)| value).sum();
+            assert!((64.0 * 0.6..64.0 * 1.6).contains(&total), "its area is {total}");
+            let middle = |place: fn(usize) -> usize| {
+                light.iter().map(|(at, value)| place(*at) as f32 * value).sum::<f32>() / total - 15.5
+            };
+            let off = [middle(|at| at % 32), middle(|at| at / 32)];
+            assert!(off.iter().all(|off| off.abs() < 5.0), "{off:?}");
+        }
+    }
+}

@@ -9,8 +9,8 @@ use gannet_ops::random::Stream;
 use super::frozen::{Misfit, Weights, imagenet};
 use super::vgg::Chain;
 
-/// Blocks whose first map tells the style.
-const BLOCKS: usize = 4;
+/// Halvings before the deepest map that tells the style.
+pub const DEEPEST: usize = 3;
 /// Channels of the random chain's blocks, two convolutions each.
 const WIDTHS: [usize; 4] = [32, 64, 96, 128];
 /// The random chain is always the same.
@@ -73,7 +73,7 @@ impl StyleFeatures {
     }
 
     fn of_chain(chain: Chain, about: String) -> Self {
-        let style: Vec<usize> = chain.blocks().into_iter().take(BLOCKS).collect();
+        let style: Vec<usize> = chain.blocks().into_iter().take(DEEPEST + 1).collect();
         // The paper's conv4_2.
         let content = style.last().map_or(0, |first| first + 1).min(chain.channels().len() - 1);
         Self { chain, style, content, about }
@@ -84,18 +84,19 @@ impl StyleFeatures {
         &self.about
     }
 
-    /// Channels and convolutions of each block up to the deepest map that tells the style.
-    pub fn blocks(&self) -> Vec<[usize; 2]> {
-        let ends = self.style.iter().skip(1).copied().chain(self.style.last().map(|last| last + 1));
-        self.style.iter().zip(ends).map(|(first, end)| [self.chain.channels()[*first], end - first]).collect()
+    /// Channels and convolutions of each block up to the map that tells the style behind so many halvings, at most [`DEEPEST`].
+    pub fn blocks(&self, halvings: usize) -> Vec<[usize; 2]> {
+        let firsts = &self.style[..=halvings];
+        let ends = firsts[1..].iter().copied().chain([firsts[halvings] + 1]);
+        firsts.iter().zip(ends).map(|(first, end)| [self.chain.channels()[*first], end - first]).collect()
     }
 
-    /// The maps alone that tell the style, as in [`StyleFeatures::looks`] but with mirrored borders: what zeros do to a border would be a
-    /// large part of what a channel's mean and deviation tell.
-    pub fn style_maps(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
-        let count = self.style.last().map_or(0, |last| last + 1);
-        let maps = self.chain.mirrored_activations(imagenet(images * 127.5 + 127.5), count);
-        self.style.iter().map(|at| maps[*at].clone()).collect()
+    /// The maps that tell the style, up to the one behind so many halvings; as in [`StyleFeatures::looks`] but with mirrored
+    /// borders: what zeros do to a border would be a large part of what a channel's mean and deviation tell.
+    pub fn style_maps(&self, images: Tensor<4>, halvings: usize) -> Vec<Tensor<4>> {
+        let style = &self.style[..=halvings];
+        let maps = self.chain.mirrored_activations(imagenet(images * 127.5 + 127.5), style[halvings] + 1);
+        style.iter().map(|at| maps[*at].clone()).collect()
     }
 
     /// The maps of `images [n, 3, h, w]` in `[-1, 1]`, at least 16 pixels wide and high.

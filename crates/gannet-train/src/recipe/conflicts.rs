@@ -7,6 +7,7 @@ use gannet_nn::architectures::sngan::SnganConfig;
 use gannet_nn::augment::{AdaPart, DiffPart};
 use gannet_nn::extractors::convnet::ConvNet;
 use gannet_nn::extractors::lenet::LeNet;
+use gannet_nn::extractors::style::DEEPEST;
 
 use super::RecipeError;
 use super::choices::{
@@ -68,18 +69,12 @@ fn size(recipe: &Recipe) -> Option<String> {
         ModelKind::Lenet => &[LeNet::SIZE],
         ModelKind::Convnet => &[ConvNet::SIZE],
         ModelKind::Unet => &[16, 32, 64, 128, 256, 512],
-        ModelKind::Resnet if recipe.data.size.is_multiple_of(4) => return None,
-        ModelKind::Resnet => {
-            let size = recipe.data.size;
-            return Some(format!("data.size must be a multiple of 4 with model.kind resnet, not {size}"));
-        }
         ModelKind::Srresnet | ModelKind::Rrdb | ModelKind::Compact => return enlarged(recipe),
         ModelKind::Mlp => return None,
-        ModelKind::Gated | ModelKind::Johnson if recipe.data.size.is_multiple_of(4) => return None,
-        ModelKind::Adain if recipe.data.size.is_multiple_of(8) => return None,
-        kind @ (ModelKind::Gated | ModelKind::Johnson | ModelKind::Adain) => {
+        kind @ (ModelKind::Resnet | ModelKind::Gated | ModelKind::Johnson | ModelKind::Adain) => {
             let (size, multiple) = (recipe.data.size, if kind == ModelKind::Adain { 8 } else { 4 });
-            return Some(format!("data.size must be a multiple of {multiple} with model.kind {kind}, not {size}"));
+            let message = || format!("data.size must be a multiple of {multiple} with model.kind {kind}, not {size}");
+            return (!size.is_multiple_of(multiple)).then(message);
         }
     };
     let (kind, size) = (recipe.model.kind, recipe.data.size);
@@ -201,26 +196,24 @@ fn kinds(recipe: &Recipe) -> Option<String> {
     if !upscale && model.kind.enlarges() {
         return Some(format!("model.kind {} makes larger images: set translate.kind = \"upscale\"", model.kind));
     }
-    if inpaint != (model.kind == ModelKind::Gated) {
+    for (job, network) in [
+        (TranslateKind::Inpaint, ModelKind::Gated),
+        (TranslateKind::Stylise, ModelKind::Johnson),
+        (TranslateKind::Adain, ModelKind::Adain),
+    ] {
+        if (kind == job) != (model.kind == network) {
+            let own = model.kind;
+            return Some(format!(
+                "translate.kind {job} and model.kind {network} belong together, and they are {kind} and {own}: set both"
+            ));
+        }
+    }
+    if kind == TranslateKind::Adain && model.halvings > DEEPEST {
         return Some(format!(
-            "translate.kind inpaint and model.kind gated belong together, and they are {kind} and {}: set both",
-            model.kind
+            "translate.kind adain has features of {DEEPEST} halvings: set model.halvings to that or less"
         ));
     }
-    let (stylise, adain) = (kind == TranslateKind::Stylise, kind == TranslateKind::Adain);
-    if stylise != (model.kind == ModelKind::Johnson) {
-        return Some(format!(
-            "translate.kind stylise and model.kind johnson belong together, and they are {kind} and {}: set both",
-            model.kind
-        ));
-    }
-    if adain != (model.kind == ModelKind::Adain) {
-        let own = model.kind;
-        return Some(format!(
-            "translate.kind adain and model.kind adain belong together, and they are {kind} and {own}: set both"
-        ));
-    }
-    let paints = stylise || adain;
+    let paints = matches!(kind, TranslateKind::Stylise | TranslateKind::Adain);
     if paints && data.channels != 3 {
         return Some(format!("translate.kind {kind} paints in colour: set data.channels = 3"));
     }
@@ -238,7 +231,7 @@ fn kinds(recipe: &Recipe) -> Option<String> {
             "translate.perceptual looks at colour images of {SMALLEST} pixels or more: set data.channels = 3 and data.size = {SMALLEST}"
         ));
     }
-    if (upscale || inpaint || stylise) && !data.target.is_empty() {
+    if (upscale || inpaint || kind == TranslateKind::Stylise) && !data.target.is_empty() {
         return Some(format!("translate.kind {kind} makes its own pairs: set data.target to \"\""));
     }
     if !upscale && !inpaint && !paints && data.patches > 0 {
@@ -294,7 +287,9 @@ fn autoencode(recipe: &Recipe) -> Option<String> {
 fn condition(recipe: &Recipe) -> Option<String> {
     let kind = recipe.condition.kind;
     if recipe.condition.invariance > 0.0 && kind != ConditionKind::Info {
-        return Some("condition.invariance is of the categories that are made up: set condition.kind = \"info\"".into());
+        return Some(
+            "condition.invariance is of the categories that are made up: set condition.kind = \"info\"".into(),
+        );
     }
     let of_data = !matches!(kind, ConditionKind::None | ConditionKind::Info);
     if of_data && !recipe.data.labels {

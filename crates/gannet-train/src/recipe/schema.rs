@@ -138,8 +138,8 @@ settings! {
         blocks: usize = 6, Rule::Whole(1, 64);
         /// Networks behind each other; gated only.
         stages: usize = 1, Rule::Whole(1, 4);
-        /// How often the judge of patches halves an image: 3 for patches of 70 pixels, 2 for 34, 1 for 16, 0 for one; translate
-        /// only.
+        /// How often the judge of patches halves an image: 3 for patches of 70 pixels, 2 for 34, 1 for 16, 0 for one; for adain how
+        /// often the map was halved that it paints from, 3 in the paper; translate only.
         halvings: usize = 3, Rule::Whole(0, 6);
         /// Side of the maps whose pixels look at each other (Zhang et al. 2018, arXiv:1805.08318); sngan only; 0 for none.
         attention: usize = 0, Rule::Whole(0, 64);

@@ -16,7 +16,7 @@ use super::learner::{Averaged, Pace};
 use super::problem::sides;
 use super::translate::columns;
 use super::{Report, Scalars, Task, TaskState, images};
-use crate::adain::{aims, price};
+use crate::adain::{Aims, aims, price};
 use crate::grid::ImageGrid;
 use crate::recipe::Recipe;
 use crate::style::Weighing;
@@ -24,6 +24,7 @@ use crate::style::Weighing;
 /// Trains a painter of any hand.
 pub struct AdainTask {
     features: StyleFeatures,
+    halvings: usize,
     decoder: Averaged<AdainDecoder>,
     weighing: Weighing,
     held_out: Vec<Batch>,
@@ -46,6 +47,7 @@ impl AdainTask {
         let style = &recipe.style;
         Self {
             features,
+            halvings: recipe.model.halvings,
             decoder: Averaged::new(["decoder", "ema"], decoder, recipe),
             weighing: Weighing { content: style.content, style: style.strength, variation: style.variation },
             held_out,
@@ -54,6 +56,11 @@ impl AdainTask {
             size: recipe.data.size,
             device: device.clone(),
         }
+    }
+
+    /// Of pairs of a picture and a painting.
+    fn aims(&self, [pictures, paintings]: [Tensor<4>; 2]) -> Aims {
+        aims(&self.features, self.halvings, pictures, paintings)
     }
 
     /// What the average makes of an aim, on the device for training.
@@ -68,8 +75,7 @@ impl Task for AdainTask {
         self.decoder.learner.schedule(self.pace.factor(step));
         let mut report = Report::new(batches.len());
         for batch in &batches {
-            let [x, painting] = sides(images(batch, &self.device), false);
-            let aims = aims(&self.features, x, painting);
+            let aims = self.aims(sides(images(batch, &self.device), false));
             let y = self.decoder.learner.network.forward(aims.map.clone());
             let price = price(&self.features, y, &aims, self.weighing);
             report.mean("loss/content", &price.content);
@@ -107,7 +113,7 @@ impl Task for AdainTask {
     /// Pictures, paintings, and the first as the second are painted.
     fn preview(&self) -> Option<ImageGrid> {
         let [x, painting] = sides(images(self.preview.first()?, &self.device), false);
-        let made = self.made(aims(&self.features, x.clone(), painting.clone()).map).clamp(-1.0, 1.0);
+        let made = self.made(self.aims([x.clone(), painting.clone()]).map).clamp(-1.0, 1.0);
         Some(columns(vec![x, painting, made]))
     }
 
@@ -122,8 +128,7 @@ impl Task for AdainTask {
     /// What pictures cost that are not trained on.
     fn judge(&mut self) -> Option<(String, f64)> {
         let prices = self.held_out.iter().map(|batch| {
-            let [x, painting] = sides(images(batch, &self.device), false);
-            let aims = aims(&self.features, x, painting);
+            let aims = self.aims(sides(images(batch, &self.device), false));
             let price = price(&self.features, self.made(aims.map.clone()), &aims, self.weighing);
             f64::from(price.total.into_scalar::<f32>())
         });

@@ -366,7 +366,7 @@ fn adaptive(
     device: &Device,
 ) -> Result<Box<dyn Task>, TrainError> {
     let features = style::features(&recipe.style.features, device)?;
-    let decoder = AdainConfig::new(features.blocks());
+    let decoder = AdainConfig::new(features.blocks(recipe.model.halvings));
     let decoder = decoder.init(&mut Streams::new(recipe.seed).at("decoder", 0), device);
     let shown = held_out.clone().unwrap_or_else(|| source.clone());
     let shown = batches(recipe, shown, SHOWN, SHOWN)?;

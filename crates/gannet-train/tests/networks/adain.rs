@@ -47,7 +47,7 @@ fn encoder() -> StyleFeatures {
 }
 
 fn decoder(reference: &Reference) -> AdainDecoder {
-    let config = AdainConfig::new(encoder().blocks());
+    let config = AdainConfig::new(encoder().blocks(3));
     reference.seed(config.init(&mut Stream::new(0, "replaced", 0), &training()), "adain.decoder.")
 }
 
@@ -89,7 +89,7 @@ fn the_objective_equals_pytorch() {
     let reference = Reference::read("adain");
     let (features, decoder) = (encoder(), decoder(&reference));
     let [content, style] = ["content", "style"].map(|key| drawn(&format!("whole.{key}"), [2, 3, 32, 40]));
-    let aims = aims(&features, content, style);
+    let aims = aims(&features, 3, content, style);
     close(&reference, "whole.map", &values(&aims.map), 2e-5);
     let image = decoder.forward(aims.map.clone());
     close(&reference, "whole.image", &values(&image), 2e-5);
@@ -107,8 +107,9 @@ fn the_objective_equals_pytorch() {
 fn the_papers_decoder_mirrors_vgg19() {
     let config = AdainConfig::new(vec![[64, 2], [128, 2], [256, 4], [512, 1]]);
     assert_eq!(parameter_count(&config.init(&mut Stream::new(0, "count", 0), &training())), 3_505_219);
-    let random: Vec<[usize; 2]> = StyleFeatures::random(&training()).blocks();
+    let random: Vec<[usize; 2]> = StyleFeatures::random(&training()).blocks(3);
     assert_eq!(random, [[32, 2], [64, 2], [96, 2], [128, 1]]);
+    assert_eq!(StyleFeatures::random(&training()).blocks(1), [[32, 2], [64, 1]]);
     let names: BTreeMap<_, _> =
         gannet_weights::collect(&AdainConfig::new(random).init(&mut Stream::new(0, "n", 0), &training()))
             .into_iter()

@@ -75,7 +75,8 @@ impl<'a> Tiles<'a> {
                         let seen = |j: usize| pixels[j].map(seen);
                         both([F::POINTS; 2], seen, F::data, &mut across, |i, line| store::<T, F>(line, i, to, plane));
                     } else {
-                        let seen = |at: usize| if at == OUTSIDE { zeros } else { load(&image[at * s.c..][..s.c], channel) };
+                        let seen =
+                            |at: usize| if at == OUTSIDE { zeros } else { load(&image[at * s.c..][..s.c], channel) };
                         let seen = pixels.map(|row| row.map(seen));
                         let seen = |j: usize| seen[j].each_ref();
                         both([F::POINTS; 2], seen, F::data, &mut across, |i, line| store::<T, F>(line, i, to, plane));

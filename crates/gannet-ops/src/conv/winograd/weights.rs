@@ -119,9 +119,15 @@ fn transform<T: Real, F: Form>(
     to: &mut [&mut [[T; COLUMNS]]],
     [row, column]: [usize; 2],
 ) {
-    both([F::R, F::POINTS], |j| weight[j].each_ref(), F::weight, across, |i, line| {
-        for j in 0..F::POINTS {
-            to[j * F::POINTS + i][row][column..][..LANES].copy_from_slice(&line[j]);
-        }
-    });
+    both(
+        [F::R, F::POINTS],
+        |j| weight[j].each_ref(),
+        F::weight,
+        across,
+        |i, line| {
+            for j in 0..F::POINTS {
+                to[j * F::POINTS + i][row][column..][..LANES].copy_from_slice(&line[j]);
+            }
+        },
+    );
 }
