@@ -49,7 +49,7 @@ mod tests {
         let values: Vec<f32> = (0..32 * 32).map(square).collect();
         let images = TensorData::new(values.repeat(8), [8, 1, 32, 32]);
         let images: Tensor<4> = Tensor::from_data(images, &device("cpu").unwrap());
-        let copies = distort(images, &mut Stream::new(0, "distort", 0)).into_data().to_vec::<f32>().unwrap();
+        let copies = distort(images, &mut Stream::new(0, "distort", 0)).into_data().try_to_vec::<f32>().unwrap();
         for (at, copy) in copies.chunks(32 * 32).enumerate() {
             assert_ne!(copy, values);
             assert!(copies.chunks(32 * 32).enumerate().all(|(other, found)| other == at || found != copy));
