@@ -123,8 +123,8 @@ pub fn line<T: Real>(from: [&Lanes<T>; 4], map: impl Fn([T; 4]) -> [T; 4]) -> Li
     line
 }
 
-/// The map along both axes: of the first `rows` rows of `square`, then of the first `columns` columns. Each of these is given to
-/// `put`, with its number.
+/// The map along both axes: of the first `rows` rows, which go `across`, then of the first `columns` columns. Each of these is
+/// given to `put`, with its number.
 #[inline(always)]
 pub fn both<'a, T: Real>(
     [rows, columns]: [usize; 2],
@@ -133,10 +133,9 @@ pub fn both<'a, T: Real>(
     across: &mut Square<T>,
     mut put: impl FnMut(usize, Line<T>),
 ) {
-    for y in 0..rows {
-        across[y] = line(row(y), &map);
+    for (y, across) in across.iter_mut().enumerate().take(rows) {
+        *across = line(row(y), &map);
     }
-    for x in 0..columns {
-        put(x, line([&across[0][x], &across[1][x], &across[2][x], &across[3][x]], &map));
-    }
+    let [a, b, c, d] = &*across;
+    (0..columns).for_each(|x| put(x, line([&a[x], &b[x], &c[x], &d[x]], &map)));
 }
