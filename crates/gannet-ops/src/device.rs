@@ -55,9 +55,14 @@ fn vulkan(_: Option<usize>, _: &str) -> Result<Device, DeviceError> {
     Err(DeviceError::NotBuilt("vulkan"))
 }
 
+/// Whether kernels are compiled when they are first used, so that the first steps take minutes.
+pub fn compiles(device: &Device) -> bool {
+    *device != Device::flex()
+}
+
 /// The device in words, such as `cpu, 2 threads`.
 pub fn describe(device: &Device) -> String {
-    if *device == Device::flex() {
+    if !compiles(device) {
         return format!("cpu, {} threads", rayon::current_num_threads());
     }
     format!("{device:?}")

@@ -19,3 +19,4 @@ pub mod reflect;
 pub mod resample;
 mod simd;
 pub mod twofold;
+pub mod warp;

@@ -34,9 +34,14 @@ pub struct Aims {
 /// goes into them.
 pub fn aims(features: &StyleFeatures, halvings: usize, pictures: Tensor<4>, paintings: Tensor<4>) -> Aims {
     let style: Vec<Tensor<4>> = features.style_maps(paintings, DEEPEST).into_iter().map(Tensor::detach).collect();
-    let content = features.style_maps(pictures, halvings).swap_remove(halvings).detach();
+    let content = map_behind(features, halvings, pictures).detach();
     let map = adaptive(content, style[halvings].clone(), 1.0);
     Aims { map, halvings, moments: style.into_iter().map(Moments::new).collect() }
+}
+
+/// The map of images `[n, 3, h, w]` behind so many halvings.
+fn map_behind(features: &StyleFeatures, halvings: usize, images: Tensor<4>) -> Tensor<4> {
+    features.style_maps(images, halvings).swap_remove(halvings)
 }
 
 /// What images `[n, 3, h, w]` cost that should be as the aims say.
@@ -87,7 +92,7 @@ pub fn painter(
     let decoder =
         AdainConfig::new(features.blocks(halvings)).init(&mut Stream::new(0, "replaced by the file", 0), device);
     let decoder = load(decoder, state.take("ema")?)?;
-    let map = move |images| features.style_maps(images, halvings).swap_remove(halvings);
+    let map = move |images| map_behind(&features, halvings, images);
     let style = map(opened(painting, size, device)?);
     let scale = decoder.scale();
     let paint =

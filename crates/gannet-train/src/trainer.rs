@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use gannet_data::{Batch, Loader, Source};
-use gannet_ops::device::{describe, on_worker};
+use gannet_ops::device::{compiles, describe, on_worker};
 
 use crate::TrainError;
 use crate::doctor::{Doctor, Patients};
@@ -204,6 +204,9 @@ impl Trainer {
     pub fn run(&mut self, stop: &AtomicBool) -> Result<Finished, TrainError> {
         let started = self.started();
         self.warnings.extend(memory::warning(started.memory));
+        if compiles(&self.device) {
+            self.warnings.push("the first steps take minutes, in which kernels are compiled for this GPU".to_owned());
+        }
         self.emit(Event::Started(started));
         for text in std::mem::take(&mut self.warnings) {
             self.warn(text);
@@ -399,10 +402,10 @@ impl Trainer {
             start.elapsed().as_secs_f64()
         };
         let first = time(1);
-        if first * steps as f64 > LONG_RUN {
+        if first * steps as f64 > LONG_RUN && !compiles(&self.device) {
             return Some(first);
         }
-        // The first one took memory that later ones find ready. Penalties may be rarer than steps.
+        // The first one took memory, or compiled kernels, that later ones find ready. Penalties may be rarer than steps.
         let every = recipe.penalty.every as u64;
         let with = time(every + 1);
         if every == 1 {

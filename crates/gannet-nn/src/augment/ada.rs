@@ -17,9 +17,10 @@ use std::f64::consts::PI;
 use burn::tensor::{Tensor, TensorData};
 use gannet_ops::random::Stream;
 use gannet_ops::resample::mirrored;
+use gannet_ops::twofold::{Blur, double, halve};
+use gannet_ops::warp::{Affine, Border, IDENTITY, after, warp};
 
 use super::cutout;
-use super::warp::{Affine, Border, IDENTITY, after, warp, warp_fine};
 
 /// A kind of transformation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl Ada {
             }
             AdaPart::Geometry => {
                 let maps: Vec<Affine> = (0..n).map(|_| chance.geometry([w, h])).collect();
-                warp_fine(images, &maps, Border::Mirrored)
+                warp_fine(images, &maps)
             }
             AdaPart::Color => color(images, &mut chance),
             AdaPart::Filter => filter(images, &mut chance),
@@ -140,6 +141,12 @@ impl Chance<'_> {
         ];
         steps.into_iter().fold(IDENTITY, after)
     }
+}
+
+/// Moved on images of twice the size, against jagged edges.
+fn warp_fine(images: Tensor<4>, maps: &[Affine]) -> Tensor<4> {
+    let maps: Vec<Affine> = maps.iter().map(|[a, b, c, d, e, f]| [*a, *b, 2.0 * c, *d, *e, 2.0 * f]).collect();
+    halve(warp(double(images, Blur::Triangle), &maps, Border::Mirrored), Blur::Box)
 }
 
 /// Of each image a matrix of its colours `[c, c]` and a shift.

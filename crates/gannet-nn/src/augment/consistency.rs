@@ -3,8 +3,7 @@
 
 use burn::tensor::Tensor;
 use gannet_ops::random::Stream;
-
-use super::warp::{Affine, Border, warp};
+use gannet_ops::warp::{Affine, Border, warp};
 
 /// `images [n, c, h, w]`, each mirrored or not and moved by some pixels, up to an eighth of the side.
 pub fn view(images: Tensor<4>, stream: &mut Stream) -> Tensor<4> {

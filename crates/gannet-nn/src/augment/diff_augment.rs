@@ -8,8 +8,8 @@
 
 use burn::tensor::Tensor;
 use gannet_ops::random::Stream;
+use gannet_ops::warp::{Affine, Border, warp};
 
-use super::warp::{Affine, Border, warp};
 use super::{cutout, each, uniform};
 
 /// A kind of transformation.

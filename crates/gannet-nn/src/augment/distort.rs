@@ -3,8 +3,7 @@
 
 use burn::tensor::Tensor;
 use gannet_ops::random::Stream;
-
-use super::warp::{Affine, Border, IDENTITY, after, warp};
+use gannet_ops::warp::{Affine, Border, IDENTITY, after, warp};
 
 /// Turned by up to so much either way, in radians: less than makes a 6 of a 9.
 const TURN: f32 = 0.4;

@@ -7,7 +7,6 @@ mod ada;
 mod consistency;
 mod diff_augment;
 mod distort;
-mod warp;
 
 pub use ada::{Ada, AdaPart};
 pub use consistency::view;

@@ -2,7 +2,6 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use gannet_ops::device::device;
 use gannet_ops::random::Stream;
 
-use super::warp::{Border, IDENTITY, after, warp};
 use super::*;
 
 const SHAPE: [usize; 4] = [4, 3, 10, 12];
@@ -72,25 +71,6 @@ fn what_does_not_happen_changes_nothing() {
         let found = largest(Ada(vec![part]).apply(x.clone(), 0.0, &mut stream()) - x.clone());
         assert!(found < 1e-9, "{word}: {found}");
     }
-}
-
-#[test]
-fn pixels_go_where_the_map_says() {
-    let x = images("x", [1, 1, 4, 4]);
-    let at = |x: &Tensor<4>, row: usize, column: usize| -> f64 {
-        x.clone().narrow(2, row, 1).narrow(3, column, 1).sum().into_scalar()
-    };
-    // From one pixel to the right, and from one below.
-    let moved = warp(x.clone(), &[[1.0, 0.0, 1.0, 0.0, 1.0, 1.0]], Border::Grey);
-    assert_eq!((at(&moved, 0, 0), at(&moved, 1, 2), at(&moved, 3, 0)), (at(&x, 1, 1), at(&x, 2, 3), 0.0));
-    let mirrored = warp(x.clone(), &[[1.0, 0.0, 1.0, 0.0, 1.0, 0.0]], Border::Mirrored);
-    assert_eq!(at(&mirrored, 2, 3), at(&x, 2, 3));
-    // Four quarter turns lead back, two halves of a pixel to the mean of both.
-    let quarter = [0.0, -1.0, 0.0, 1.0, 0.0, 0.0];
-    let round = [quarter; 4].into_iter().fold(IDENTITY, after);
-    assert_eq!(round, IDENTITY);
-    let half = warp(x.clone(), &[[1.0, 0.0, 0.5, 0.0, 1.0, 0.0]], Border::Grey);
-    assert!((at(&half, 0, 1) - (at(&x, 0, 1) + at(&x, 0, 2)) / 2.0).abs() < 1e-12);
 }
 
 #[test]

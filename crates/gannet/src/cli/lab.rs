@@ -31,6 +31,9 @@ pub struct Stacked {
     /// What counts the modes: lenet:FILE, or the run of a classifier
     #[arg(long, value_name = "JUDGE")]
     pub features: String,
+    /// The networks: dcgan, or r3gan, which wants a GPU
+    #[arg(long, default_value = "dcgan", value_name = "NAME", value_parser = stacked_network)]
+    pub network: lab::stacked::Network,
     /// The loss, as loss.kind in gannet recipes --keys
     #[arg(long, default_value = "relativistic-pairing")]
     pub loss: String,
@@ -40,7 +43,7 @@ pub struct Stacked {
     /// The seed of every random stream
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// The folder for samples.png [default: lab/stacked-LOSS-PENALTY]
+    /// The folder for samples.png [default: lab/stacked-NETWORK-LOSS-PENALTY]
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     #[command(flatten)]
@@ -127,4 +130,12 @@ pub struct LabBench {
 fn lab_set(word: &str) -> Result<lab::Set, String> {
     let all = [lab::Set::Ring, lab::Set::Grid, lab::Set::Spiral];
     all.into_iter().find(|set| set.name() == word).ok_or_else(|| "give ring, grid or spiral".to_owned())
+}
+
+fn stacked_network(word: &str) -> Result<lab::stacked::Network, String> {
+    match word {
+        "dcgan" => Ok(lab::stacked::Network::Dcgan),
+        "r3gan" => Ok(lab::stacked::Network::R3gan),
+        _ => Err("give dcgan or r3gan".to_owned()),
+    }
 }

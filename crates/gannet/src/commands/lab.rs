@@ -78,11 +78,11 @@ fn stopped(outcome: &Outcome, steps: u64) -> Option<Vec<String>> {
 fn stacked_digits(args: &cli::Stacked) -> Result<String, Failure> {
     let device = device(&args.bench.device.device)?;
     let changes = changes(&args.loss, &args.penalty, args.seed, &args.bench.set.set)?;
-    let recipe = stacked::settings(&changes)?;
+    let recipe = args.network.settings(&changes)?;
     let steps = recipe.train.steps as u64;
     let judge = judge(&args.features, &device)?;
     let source = gannet_data::open(&args.data, Split::Train, args.seed, DIGIT)?;
-    let name = format!("stacked-{}-{}", args.loss, args.penalty);
+    let name = format!("stacked-{}-{}-{}", recipe.model.kind.word(), args.loss, args.penalty);
     let folder = fresh_folder(args.output.as_deref(), &name, args.overwrite.force)?;
     let mut lab = stacked::Stacked::new(&source, judge, recipe, &device);
     let real = lab.real()?;

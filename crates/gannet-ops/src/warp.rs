@@ -1,0 +1,257 @@
+//! Images whose pixels are moved, each image by its own affine map.
+//!
+//! A pixel is the bilinear mean of the four around the place that it comes from. The map of an image's pixels is linear and the
+//! same for all of its channels, so that one list of places serves the whole pixel, and its adjoint hands every value back to where
+//! it came from.
+
+use std::sync::Arc;
+
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{IndexingUpdateOp, Shape, Tensor, TensorData};
+use rayon::prelude::*;
+
+use crate::flex::{FlexTensor, channels_last, from_channels_last, values, with_float};
+use crate::kernel::memory::Buffer;
+use crate::real::Real;
+use crate::resample::mirrored;
+
+/// What lies beyond the border.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Border {
+    /// Grey, which is 0.
+    Grey,
+    /// The image, mirrored.
+    Mirrored,
+}
+
+/// Where each pixel comes from: of an output pixel at `(x, y)` from the middle, in pixels, the place
+/// `(a x + b y + c, d x + e y + f)` of the input, as `[a, b, c, d, e, f]`.
+pub type Affine = [f64; 6];
+
+/// The map that leaves pixels where they are.
+pub const IDENTITY: Affine = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+
+/// `first`, and of the place that it gives `then`.
+pub fn after(first: Affine, then: Affine) -> Affine {
+    let [a, b, c, d, e, f] = first;
+    let [g, h, i, j, k, l] = then;
+    [g * a + h * d, g * b + h * e, g * c + h * f + i, j * a + k * d, j * b + k * e, j * c + k * f + l]
+}
+
+/// `images [n, c, h, w]`, each by its own map.
+///
+/// # Panics
+/// There are not as many maps as images.
+pub fn warp(images: Tensor<4>, maps: &[Affine], border: Border) -> Tensor<4> {
+    let [n, _, h, w] = images.dims();
+    assert_eq!(n, maps.len(), "a map for each image");
+    let taps = (0..n * h * w).into_par_iter().map(|at| {
+        let from = place(&maps[at / (h * w)], [at % w, at / w % h], [w, h]);
+        taps(from, [w, h], border)
+    });
+    let taps = Taps(taps.collect::<Vec<_>>().into());
+    Tensor::from_dispatch(<Dispatch as WarpBackend>::moved(images.into_dispatch(), taps, Way::Forth))
+}
+
+/// Where an output pixel comes from, counted from the middle of the first pixel.
+fn place(map: &Affine, [x, y]: [usize; 2], [w, h]: [usize; 2]) -> [f64; 2] {
+    let (middle_x, middle_y) = ((w as f64 - 1.0) / 2.0, (h as f64 - 1.0) / 2.0);
+    let (x, y) = (x as f64 - middle_x, y as f64 - middle_y);
+    let [a, b, c, d, e, f] = map;
+    // Rounding must not make a whole step a fraction of one.
+    [a * x + b * y + c + middle_x, d * x + e * y + f + middle_y].map(|at| (at * 1e6).round() / 1e6)
+}
+
+/// The four pixels around a place, counted row by row, and their weights.
+fn taps([x, y]: [f64; 2], side: [usize; 2], border: Border) -> [(u32, f32); 4] {
+    let (left, top) = (x.floor(), y.floor());
+    [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]].map(|[dx, dy]| {
+        let weight = (1.0 - (x - left - dx).abs()) * (1.0 - (y - top - dy).abs());
+        pixel([left + dx, top + dy], side, border).map_or((0, 0.0), |at| (at as u32, weight as f32))
+    })
+}
+
+fn pixel([x, y]: [f64; 2], [w, h]: [usize; 2], border: Border) -> Option<usize> {
+    let inside = |at: f64, side: usize| at >= 0.0 && at < side as f64;
+    match border {
+        _ if inside(x, w) && inside(y, h) => Some(y as usize * w + x as usize),
+        Border::Grey => None,
+        Border::Mirrored => Some(mirrored(y as isize, h) * w + mirrored(x as isize, w)),
+    }
+}
+
+/// Of each pixel of all images the four that it is made of, counted within its image, and their weights.
+#[derive(Debug, Clone)]
+pub struct Taps(Arc<[[(u32, f32); 4]]>);
+
+/// From the pixels that there were to those that are made of them, or the adjoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Pixels are sums of others.
+    Forth,
+    /// Pixels are added to others.
+    Back,
+}
+
+/// Sums of pixels; the default body gathers and scatters the framework's way.
+#[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
+pub trait WarpBackend: Backend {
+    /// `x [n, c, h, w]` → `[n, c, h, w]`.
+    fn moved(x: FloatTensor<Self>, taps: Taps, way: Way) -> FloatTensor<Self> {
+        let [n, c, h, w] = x.shape().dims();
+        let (device, dtype) = (x.device(), x.dtype());
+        let x = Self::float_reshape(x, Shape::from([n, c, h * w]));
+        let zeros = Self::float_zeros(Shape::from([n, c, h * w]), &device, dtype.into());
+        let sum = (0..4).fold(zeros, |sum, number| {
+            let (at, weights): (Vec<i32>, Vec<f32>) =
+                taps.0.iter().map(|four| (four[number].0 as i32, four[number].1)).unzip();
+            let at = Self::int_from_data(TensorData::new(at, [n, 1, h * w]), &device);
+            let at = Self::int_expand(at, Shape::from([n, c, h * w]));
+            let weights = TensorData::new(weights, [n, 1, h * w]).convert_dtype(dtype);
+            let weights = Self::float_from_data(weights, &device);
+            match way {
+                Way::Forth => Self::float_add(sum, Self::float_mul(Self::float_gather(2, x.clone(), at), weights)),
+                Way::Back => {
+                    Self::float_scatter(2, sum, at, Self::float_mul(x.clone(), weights), IndexingUpdateOp::Add)
+                }
+            }
+        });
+        Self::float_reshape(sum, Shape::from([n, c, h, w]))
+    }
+}
+
+#[cfg(feature = "vulkan")]
+impl WarpBackend for burn::backend::Cube {}
+
+impl WarpBackend for Flex {
+    fn moved(x: FlexTensor, taps: Taps, way: Way) -> FlexTensor {
+        let [n, c, h, w] = x.shape().dims();
+        let x = channels_last(x);
+        with_float!(x, T => {
+            let x = values::<T>(&x);
+            let mut y = Buffer::zeros(n * h * w * c);
+            let images = y.par_chunks_exact_mut((h * w * c).max(1)).zip(x.par_chunks_exact((h * w * c).max(1)));
+            images.zip(taps.0.par_chunks_exact((h * w).max(1))).for_each(|((to, from), taps)| match c {
+                1 => sums::<T, 1>(to, from, taps, way),
+                3 => sums::<T, 3>(to, from, taps, way),
+                _ => {
+                    for channel in 0..c {
+                        strided(&mut to[channel..], &from[channel..], c, taps, way);
+                    }
+                }
+            });
+            from_channels_last(y, [n, c, h, w])
+        })
+    }
+}
+
+/// One image of `C` channels.
+fn sums<T: Real, const C: usize>(to: &mut [T], from: &[T], taps: &[[(u32, f32); 4]], way: Way) {
+    let (to, from) = (to.as_chunks_mut::<C>().0, from.as_chunks::<C>().0);
+    for (pixel, four) in taps.iter().enumerate() {
+        for (at, weight) in four.map(|(at, weight)| (at as usize, T::from_f64(f64::from(weight)))) {
+            let (to, from) = match way {
+                Way::Forth => (&mut to[pixel], &from[at]),
+                Way::Back => (&mut to[at], &from[pixel]),
+            };
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = *to + *from * weight);
+        }
+    }
+}
+
+/// One channel of an image of `c`.
+fn strided<T: Real>(to: &mut [T], from: &[T], c: usize, taps: &[[(u32, f32); 4]], way: Way) {
+    for (pixel, four) in taps.iter().enumerate() {
+        for (at, weight) in four.map(|(at, weight)| (at as usize, T::from_f64(f64::from(weight)))) {
+            let (target, source) = if way == Way::Forth { (pixel, at) } else { (at, pixel) };
+            to[target * c] = to[target * c] + from[source * c] * weight;
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Moved;
+
+impl<B: WarpBackend> Backward<B, 1> for Moved {
+    type State = (Taps, Way);
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [node] = ops.parents;
+        let dy = grads.consume::<B>(&ops.node);
+        let (taps, way) = ops.state;
+        if let Some(node) = node {
+            let back = if way == Way::Forth { Way::Back } else { Way::Forth };
+            grads.register::<B>(node.id, B::moved(dy, taps, back));
+        }
+    }
+}
+
+impl<B: WarpBackend, C: CheckpointStrategy> WarpBackend for Autodiff<B, C> {
+    fn moved(x: FloatTensor<Self>, taps: Taps, way: Way) -> FloatTensor<Self> {
+        let (x, node) = x.into_parts();
+        let y = B::moved(x, taps.clone(), way);
+        match Moved.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((taps, way), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{DType, Device};
+
+    use super::*;
+    use crate::random::Stream;
+
+    fn images(name: &str, shape: [usize; 4]) -> Tensor<4> {
+        let values = Stream::new(0, name, 0).normals(shape.iter().product());
+        Tensor::from_data(TensorData::new(values, shape), (&Device::flex().autodiff(), DType::F64))
+    }
+
+    #[test]
+    fn pixels_go_where_the_map_says() {
+        let x = images("x", [1, 1, 4, 4]);
+        let at = |x: &Tensor<4>, row: usize, column: usize| -> f64 {
+            x.clone().narrow(2, row, 1).narrow(3, column, 1).sum().into_scalar()
+        };
+        // From one pixel to the right, and from one below.
+        let moved = warp(x.clone(), &[[1.0, 0.0, 1.0, 0.0, 1.0, 1.0]], Border::Grey);
+        assert_eq!((at(&moved, 0, 0), at(&moved, 1, 2), at(&moved, 3, 0)), (at(&x, 1, 1), at(&x, 2, 3), 0.0));
+        let mirrored = warp(x.clone(), &[[1.0, 0.0, 1.0, 0.0, 1.0, 0.0]], Border::Mirrored);
+        assert_eq!(at(&mirrored, 2, 3), at(&x, 2, 3));
+        // Four quarter turns lead back, two halves of a pixel to the mean of both.
+        let quarter = [0.0, -1.0, 0.0, 1.0, 0.0, 0.0];
+        let round = [quarter; 4].into_iter().fold(IDENTITY, after);
+        assert_eq!(round, IDENTITY);
+        let half = warp(x.clone(), &[[1.0, 0.0, 0.5, 0.0, 1.0, 0.0]], Border::Grey);
+        assert!((at(&half, 0, 1) - (at(&x, 0, 1) + at(&x, 0, 2)) / 2.0).abs() < 1e-12);
+    }
+
+    /// With any number of channels: as many planes by themselves, and the gradient of one is the adjoint.
+    #[test]
+    fn channels_move_alike_and_gradients_are_adjoint() {
+        let maps = [[0.9, 0.3, 0.4, -0.2, 1.1, -2.3], [0.0, -1.3, 0.0, 0.8, 0.2, 1.7]];
+        for c in [1, 2, 3, 5] {
+            for border in [Border::Grey, Border::Mirrored] {
+                let (x, u) = (images("x", [2, c, 6, 5]), images("u", [2, c, 6, 5]));
+                let leaf = x.clone().require_grad();
+                let made = warp(leaf.clone(), &maps, border);
+                for channel in 0..c {
+                    let alone = warp(x.clone().narrow(1, channel, 1), &maps, border);
+                    let off: f64 = (alone - made.clone().narrow(1, channel, 1)).abs().max().into_scalar();
+                    assert!(off < 1e-12, "channel {channel} of {c}: {off}");
+                }
+                let forth: f64 = (made.clone() * u.clone()).sum().into_scalar();
+                let gradient = leaf.grad(&(made * u).sum().backward()).unwrap();
+                let back: f64 = (Tensor::from_inner(gradient) * x).sum().into_scalar();
+                assert!((forth - back).abs() < 1e-12, "{c} channels, {border:?}: {forth} and {back}");
+            }
+        }
+    }
+}
