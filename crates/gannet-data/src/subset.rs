@@ -42,6 +42,21 @@ impl Subset {
         };
         Ok([part(&order[count..]), part(&order[..count])])
     }
+
+    /// All images of a set that is sorted by class in another order, where its first `count` are not of all classes: at first
+    /// as many as that from all over it, then the others. Nothing where the first ones will do.
+    pub fn spread(source: &Arc<dyn Source>, count: usize) -> Option<Self> {
+        let all = source.len();
+        let labels: Vec<_> = (0..all).map(|index| source.label(index)).collect();
+        if count == 0 || count >= all || !labels.is_sorted() || labels[count - 1] == labels[all - 1] {
+            return None;
+        }
+        let mut early = vec![false; all];
+        let mut indices: Vec<usize> = (0..count).map(|at| at * all / count).collect();
+        indices.iter().for_each(|index| early[*index] = true);
+        indices.extend((0..all).filter(|index| !early[*index]));
+        Some(Self::new(source.clone(), indices))
+    }
 }
 
 impl Source for Subset {
@@ -90,5 +105,56 @@ mod tests {
         assert_eq!((held.len(), &held.indices), (100, &again[1].indices));
         assert!(kept.fingerprint() != held.fingerprint() && held.fingerprint() == again[1].fingerprint());
         assert!(Subset::hold_back(&source, source.len()).is_err());
+    }
+
+    /// Images of no content, as many of each class as asked for, one class after another.
+    struct Sorted(Vec<usize>, Vec<String>);
+
+    impl Source for Sorted {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        fn name(&self, index: usize) -> String {
+            index.to_string()
+        }
+
+        fn classes(&self) -> &[String] {
+            &self.1
+        }
+
+        fn label(&self, index: usize) -> Option<usize> {
+            Some(self.0[index])
+        }
+
+        fn inspect(&self, _: usize) -> Result<Inspected, DataError> {
+            Err(DataError::Setting("there is nothing".into()))
+        }
+
+        fn in_memory(&self) -> bool {
+            true
+        }
+
+        fn fingerprint(&self) -> u64 {
+            0
+        }
+    }
+
+    #[test]
+    fn a_set_that_is_sorted_by_class_is_taken_from_all_over() {
+        let labels: Vec<usize> = (0..10).flat_map(|class| [class; 50]).collect();
+        let names = (0..10).map(|class: usize| class.to_string()).collect();
+        let source: Arc<dyn Source> = Arc::new(Sorted(labels, names));
+        let spread = Subset::spread(&source, 100).unwrap();
+        let mut each = [0; 10];
+        (0..100).for_each(|index| each[spread.label(index).unwrap()] += 1);
+        assert_eq!(each, [10; 10]);
+        let mut all = spread.indices.clone();
+        all.sort_unstable();
+        assert_eq!(all, (0..500).collect::<Vec<_>>());
+        assert!(Subset::spread(&source, 460).is_none(), "the first are of all classes");
+        assert!(Subset::spread(&source, 500).is_none() && Subset::spread(&source, 0).is_none());
+        let mixed = crate::open("shapes", Split::Train, 0, 16).unwrap();
+        assert!(Subset::spread(&mixed, 2).is_none());
     }
 }

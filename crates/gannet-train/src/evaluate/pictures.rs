@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
-use gannet_data::{DataError, Fit, ImageSpec, Pixels, Source, read_image};
+use gannet_data::{DataError, Fit, ImageSpec, Pixels, Source, Subset, read_image};
 use rayon::prelude::*;
 
 use crate::grid::ImageGrid;
@@ -68,6 +68,19 @@ impl<'a> Pictures<'a> {
         let spec = ImageSpec { flip: false, shift: 0, ..image_spec(data) };
         let name = format!("{name} as {}×{}×{}, {}", spec.channels, spec.size, spec.size, spec.fit.word());
         Self { name, kind: Kind::Read { source, spec: Some(spec) }, padded: data.fit == Fit::Pad }
+    }
+
+    /// The same, of which the first `count` are of all classes: a set that is sorted by class is taken from all over.
+    pub fn spread(self, count: usize) -> Self {
+        let Kind::Read { source, spec } = self.kind else { return self };
+        match Subset::spread(&source, count) {
+            Some(subset) => Self {
+                name: format!("{}, evenly", self.name),
+                kind: Kind::Read { source: Arc::new(subset), spec },
+                ..self
+            },
+            None => Self { kind: Kind::Read { source, spec }, ..self },
+        }
     }
 
     /// How many there are; as many as are wanted of a generator.

@@ -34,12 +34,12 @@ impl Schedule {
             return Ok(None);
         }
         let judge = open(recipe, &|known| Err(not_kept(known)), device)?;
-        let name = recipe.data.source.clone();
+        let reference = Pictures::as_trained(recipe.data.source.clone(), source.clone(), &recipe.data);
         Ok(Some(Self {
             every: eval.every as u64,
             metrics: metrics(&eval.metrics)?,
             judge,
-            reference: Reference::new(Pictures::as_trained(name, source.clone(), &recipe.data)),
+            reference: Reference::new(reference.spread(eval.reference_count)),
             recipe: recipe.clone(),
             device: device.clone(),
         }))

@@ -457,7 +457,7 @@ settings! {
         metrics: String = String::from("fd"), Rule::Text;
         /// Generated images.
         count: usize = 2000, Rule::Whole(2, MAX);
-        /// Images they are compared with, from the first.
+        /// Images they are compared with, from the first, or from all over a set that is sorted by class.
         reference_count: usize = 10000, Rule::Whole(2, MAX);
     }
 }

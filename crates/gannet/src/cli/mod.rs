@@ -220,10 +220,10 @@ pub struct Eval {
     /// The images to compare with [default: those a run was trained on]
     #[arg(long, value_name = "PATH")]
     pub data: Option<String>,
-    /// How many images, from the first [default: 10,000, or all there are]
+    /// How many images, from the first, or from all over a set that is sorted by class [default: 10,000, or all there are]
     #[arg(short = 'n', long, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub count: Option<u32>,
-    /// How many of the reference, from the first [default: 10,000, or all there are]
+    /// How many of the reference, likewise [default: 10,000, or all there are]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub reference_count: Option<u32>,
     /// The part of the images' set

@@ -111,6 +111,7 @@ fn of_sets(args: &Eval, mut metrics: Vec<Metric>, progress: &evaluate::Progress)
             let name = format!("{} at step {}", args.subject, generator.step());
             let split = args.splits()[1].word();
             let reference = Pictures::as_trained(format!("{data} ({split})"), source, &recipe.data);
+            let reference = reference.spread(reference_count);
             let labels = Labels {
                 names: generator.class_names(),
                 of: generator.some_classes(count, args.seed),
@@ -119,11 +120,12 @@ fn of_sets(args: &Eval, mut metrics: Vec<Metric>, progress: &evaluate::Progress)
             (Pictures::generated(name, &draw, &recipe.data).labelled(labels), Some(reference))
         }
         None => {
-            let images = Pictures::of(named(&args.subject, args, 0), open(&args.subject, args, 0, args.seed, DIGIT)?);
-            let reference = args.data.as_deref().map(|data| {
-                Ok::<_, Failure>(Pictures::of(named(data, args, 1), open(data, args, 1, args.seed, DIGIT)?))
-            });
-            (images, reference.transpose()?)
+            let set = |data: &str, which: usize, count: usize| {
+                let pictures = Pictures::of(named(data, args, which), open(data, args, which, args.seed, DIGIT)?);
+                Ok::<_, Failure>(pictures.spread(count))
+            };
+            let reference = args.data.as_deref().map(|data| set(data, 1, reference_count));
+            (set(&args.subject, 0, count)?, reference.transpose()?)
         }
     };
     let path = generator.as_ref().map(|generator| evaluate::Path {
