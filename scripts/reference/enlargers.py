@@ -225,7 +225,24 @@ def unet_judge(w, x, width):
     return modern.conv(w, "score", x, 1, 3)
 
 
-def gated_stage(w, name, x, channels, width):
+def contextual_attention(x, hole):
+    """Yu et al. 2018, arXiv:1801.07892, section 4.1, with both patches normalised; x [n, c, h, w], hole [n, 1, 4h, 4w]"""
+    n, _, h, w = x.shape
+    rows, columns = h // 2, w // 2
+    small = F.normalize(F.unfold(x[:, :, ::2, ::2], 3, padding=1), dim=1, eps=1e-12)
+    scores = (small.transpose(1, 2) @ small).reshape(n, rows, columns, rows, columns)
+    for query, key in ((2, 4), (1, 3)):
+        padded = F.pad(scores, [1, 1] * 4)
+        cut = lambda by: [slice(None)] + [slice(1 + by * (axis in (query, key)), None) for axis in range(1, 5)]
+        shifted = (padded[tuple(cut(by))][:, :rows, :columns, :rows, :columns] for by in (-1, 0, 1))
+        scores = sum(shifted)
+    touched = F.max_pool2d(F.max_pool2d(hole, 8), 3, 1, 1).reshape(n, 1, -1)
+    weights = torch.softmax(10 * scores.reshape(n, rows * columns, -1) - 1e4 * touched, 2)
+    patches = F.unfold(x, 4, padding=1, stride=2)
+    return F.fold(patches @ weights.transpose(1, 2), (h, w), 4, padding=1, stride=2) / 4
+
+
+def gated_stage(w, name, x, channels, width, glances):
     """what is to be added to the image"""
 
     def gated(key, x, out, kernel=3, stride=1, dilation=1):
@@ -234,13 +251,21 @@ def gated_stage(w, name, x, channels, width):
         y = F.conv2d(x, weight, w(f"{name}.{key}.conv.bias", 2 * out), stride, padding, dilation)
         return F.leaky_relu(y[:, :out], SLOPE) * torch.sigmoid(y[:, out:])
 
-    x = gated("from_image", x, width, kernel=5)
-    for level in range(2):
-        x = gated(f"down.{2 * level}", x, 2 * width << level, stride=2)
-        x = gated(f"down.{2 * level + 1}", x, 2 * width << level)
-    x = gated("before.0", x, 4 * width)
+    def encoded(place, x):
+        x = gated(f"{place}from_image", x, width, kernel=5)
+        for level in range(2):
+            x = gated(f"{place}down.{2 * level}", x, 2 * width << level, stride=2)
+            x = gated(f"{place}down.{2 * level + 1}", x, 2 * width << level)
+        return gated(f"{place}before.0", x, 4 * width)
+
+    given, x = x, encoded("", x)
     for at, dilation in enumerate((2, 4, 8)):
         x = gated(f"dilated.{at}", x, 4 * width, dilation=dilation)
+    if glances:
+        seen = contextual_attention(encoded("glance.", given), given[:, channels:])
+        for at in range(2):
+            seen = gated(f"glance.behind.{at}", seen, 4 * width)
+        x = torch.cat([x, seen], 1)
     x = gated("behind.0", x, 4 * width)
     for at, out in enumerate((2 * width, width)):
         x = gated(f"up.{2 * at}", F.interpolate(x, scale_factor=2, mode="nearest"), out)
@@ -250,10 +275,12 @@ def gated_stage(w, name, x, channels, width):
 
 
 def gated(w, x, channels, width, stages):
-    """x [n, channels + 1, h, w], the last channel being the hole"""
-    seen, hole = x[:, :channels], x[:, channels:]
+    """x [n, channels, h, w] with a hole of its own in each"""
+    seen, hole = x, torch.zeros_like(x[:, :1])
+    for at in range(len(x)):
+        hole[at, :, 4 + at : 14 + at, 8 * at : 8 * at + 9] = 1
     for at in range(stages):
-        seen = seen + hole * gated_stage(w, f"stages.{at}", torch.cat([seen, hole], 1), channels, width)
+        seen = seen + hole * gated_stage(w, f"stages.{at}", torch.cat([seen, hole], 1), channels, width, at > 0)
     return seen
 
 
@@ -282,8 +309,9 @@ def main():
     add("painter-2", Painter(4, 2), (2, 3, 16, 20))
     named_case(tensors, "unet-judge", "unet-judge.discriminator", lambda w, x: unet_judge(w, x, 4), (2, 3, 16, 24),
                ["from_image.weight", "down.0.weight", "up.2.weight"])
-    named_case(tensors, "gated-2", "gated-2.generator", lambda w, x: gated(w, x, 3, 4, 2), (2, 4, 20, 28),
-               ["stages.0.from_image.conv.weight", "stages.1.dilated.2.conv.bias"])
+    named_case(tensors, "gated-2", "gated-2.generator", lambda w, x: gated(w, x, 3, 4, 2), (2, 3, 24, 40),
+               ["stages.0.from_image.conv.weight", "stages.1.dilated.2.conv.bias",
+                "stages.1.glance.down.3.conv.weight", "stages.1.glance.behind.0.conv.bias"])
     here = pathlib.Path(__file__)
     stored = {key: value.detach().float().contiguous() for key, value in tensors.items()}
     save_file(stored, here.with_suffix(".safetensors"))

@@ -47,8 +47,9 @@ impl Subset {
     /// as many as that from all over it, then the others. Nothing where the first ones will do.
     pub fn spread(source: &Arc<dyn Source>, count: usize) -> Option<Self> {
         let all = source.len();
-        let labels: Vec<_> = (0..all).map(|index| source.label(index)).collect();
-        if count == 0 || count >= all || !labels.is_sorted() || labels[count - 1] == labels[all - 1] {
+        let label = |index| source.label(index);
+        // Whether it is sorted is asked last, for that reads every label.
+        if count == 0 || count >= all || label(count - 1) == label(all - 1) || !(0..all).map(label).is_sorted() {
             return None;
         }
         let mut early = vec![false; all];

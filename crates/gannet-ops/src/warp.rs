@@ -137,39 +137,23 @@ impl WarpBackend for Flex {
             let mut y = Buffer::zeros(n * h * w * c);
             let images = y.par_chunks_exact_mut((h * w * c).max(1)).zip(x.par_chunks_exact((h * w * c).max(1)));
             images.zip(taps.0.par_chunks_exact((h * w).max(1))).for_each(|((to, from), taps)| match c {
-                1 => sums::<T, 1>(to, from, taps, way),
-                3 => sums::<T, 3>(to, from, taps, way),
-                _ => {
-                    for channel in 0..c {
-                        strided(&mut to[channel..], &from[channel..], c, taps, way);
-                    }
-                }
+                1 => sums(to, from, 1, taps, way),
+                3 => sums(to, from, 3, taps, way),
+                c => sums(to, from, c, taps, way),
             });
             from_channels_last(y, [n, c, h, w])
         })
     }
 }
 
-/// One image of `C` channels.
-fn sums<T: Real, const C: usize>(to: &mut [T], from: &[T], taps: &[[(u32, f32); 4]], way: Way) {
-    let (to, from) = (to.as_chunks_mut::<C>().0, from.as_chunks::<C>().0);
-    for (pixel, four) in taps.iter().enumerate() {
-        for (at, weight) in four.map(|(at, weight)| (at as usize, T::from_f64(f64::from(weight)))) {
-            let (to, from) = match way {
-                Way::Forth => (&mut to[pixel], &from[at]),
-                Way::Back => (&mut to[at], &from[pixel]),
-            };
-            to.iter_mut().zip(from).for_each(|(to, from)| *to = *to + *from * weight);
-        }
-    }
-}
-
-/// One channel of an image of `c`.
-fn strided<T: Real>(to: &mut [T], from: &[T], c: usize, taps: &[[(u32, f32); 4]], way: Way) {
+/// One image of `c` channels, pixel by pixel. Inlined, so that a known `c` unrolls its innermost loop.
+#[inline(always)]
+fn sums<T: Real>(to: &mut [T], from: &[T], c: usize, taps: &[[(u32, f32); 4]], way: Way) {
     for (pixel, four) in taps.iter().enumerate() {
         for (at, weight) in four.map(|(at, weight)| (at as usize, T::from_f64(f64::from(weight)))) {
             let (target, source) = if way == Way::Forth { (pixel, at) } else { (at, pixel) };
-            to[target * c] = to[target * c] + from[source * c] * weight;
+            let (to, from) = (&mut to[target * c..][..c], &from[source * c..][..c]);
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = *to + *from * weight);
         }
     }
 }

@@ -48,9 +48,9 @@ pub enum TrainError {
     Busy { path: PathBuf },
     #[error("{} trains a {task}, which makes no images: give the run of a generator", path.display())]
     NoGenerator { path: PathBuf, task: String },
-    #[error("{} translates images, so it makes none of nothing: 'gannet translate {} PICTURE -o translated.png' uses it, and \
-             'gannet eval' takes the folder that it writes", path.display(), path.display())]
-    OnlyTranslates { path: PathBuf },
+    #[error("{} makes images of images, and none of nothing: '{usage}' uses it, and 'gannet eval' takes the folder that it \
+             writes", path.display())]
+    OnlyTranslates { path: PathBuf, usage: String },
     #[error("{} learns one way only (translate.kind = \"{kind}\"): leave --back out, or train with translate.kind = \"cycle\"", path.display())]
     OneWay { path: PathBuf, kind: String },
     #[error("{} is of task {task}, and only one of task autoencode reconstructs: give the run of one, such as shapes-autoencoder's", path.display())]

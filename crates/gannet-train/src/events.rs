@@ -92,6 +92,8 @@ pub struct Started {
     pub start_step: u64,
     /// The device in words.
     pub device: String,
+    /// The command that uses the run.
+    pub usage: String,
 }
 
 /// A logged training step; one line of `metrics.jsonl`.

@@ -80,7 +80,9 @@ impl TrainedGenerator {
             ModelKind::Sngan => Self::load(sngan(&recipe).init_generator(stream, device), &run, which, recipe, device),
             ModelKind::R3gan => Self::load(r3gan(&recipe).init_generator(stream, device), &run, which, recipe, device),
             ModelKind::Mlp => Self::load(mlp(&recipe).init_generator(stream, device), &run, which, recipe, device),
-            kind if kind.translates() => Err(TrainError::OnlyTranslates { path: path.to_owned() }),
+            kind if kind.translates() => {
+                Err(TrainError::OnlyTranslates { path: path.to_owned(), usage: recipe.usage(path) })
+            }
             kind => Err(TrainError::NoGenerator { path: path.to_owned(), task: kind.to_string() }),
         }
     }

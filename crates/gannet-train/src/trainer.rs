@@ -192,11 +192,6 @@ impl Trainer {
         &self.recipe
     }
 
-    /// What it trains.
-    pub fn task(&self) -> TaskKind {
-        self.recipe.task
-    }
-
     /// Trains to the last step, or until `stop` is set; either way the last step has a checkpoint.
     ///
     /// # Errors
@@ -435,6 +430,7 @@ impl Trainer {
             steps: self.recipe.train.steps as u64,
             start_step: self.step,
             device: describe(&self.device),
+            usage: self.recipe.usage(self.run.path()),
         }
     }
 }

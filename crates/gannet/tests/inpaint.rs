@@ -5,11 +5,12 @@ mod common;
 use common::Place;
 use image::{DynamicImage, GrayImage, ImageBuffer, Luma, Rgb, RgbImage, Rgba};
 
+/// Of two stages, the second of which has contextual attention.
 fn run(place: &Place) {
-    let small =
-        ["--set", "model.width=2", "--set", "train.steps=2", "--set", "train.batch=2", "--set", "data.patches=0"];
-    place.ok(&[&["train", "folder-inpaint", "--data", "shapes", "--run", "run", "--set", "data.size=32"], &small[..]]
-        .concat());
+    let sets = ["model.width=2", "model.stages=2", "train.steps=2", "train.batch=2", "data.patches=0", "data.size=32"];
+    let small = sets.iter().flat_map(|set| ["--set", set]);
+    let words = ["train", "folder-inpaint", "--data", "shapes", "--run", "run"];
+    place.ok(&words.into_iter().chain(small).collect::<Vec<_>>());
 }
 
 fn picture(width: u32, height: u32) -> RgbImage {
@@ -90,7 +91,11 @@ fn mistakes_are_named() {
         GrayImage::from_pixel(12, 12, Luma([hole])).save(place.path(name)).unwrap();
     }
     mask(10, 12).save(place.path("other.png")).unwrap();
-    place.ok(&["train", "shapes-pix2pix", "--run", "pairs", "--set", "model.width=2", "--set", "train.steps=1"]);
+    std::fs::create_dir(place.path("two")).unwrap();
+    for name in ["two/a.png", "two/a.bmp"] {
+        mask(12, 12).save(place.path(name)).unwrap();
+    }
+    place.ok(&["train", "shapes-pix2pix", "-o", "pairs", "--set", "model.width=2", "--set", "train.steps=1"]);
     for (words, remedy) in [
         (&["run", "a.png", "empty.png"][..], "nothing of a.png is missing"),
         (&["run", "a.png", "full.png"], "all of a.png is missing"),
@@ -98,6 +103,7 @@ fn mistakes_are_named() {
         (&["run", "a.png", "--alpha"], "no transparency"),
         (&["run", "a.png", "--box", "1,2,3"], "four numbers"),
         (&["run", "a.png", "absent.png"], "absent.png"),
+        (&["run", "a.png", "two"], "masks of one name"),
         (&["run", "a.png"], "give pictures"),
         (&["pairs", "a.png", "--box", "1,1,3,3"], "fills no holes"),
     ] {

@@ -5,12 +5,13 @@
 //! gated  rectified(features) · sigmoid(gates), both of one convolution
 //! stage  5 × 5 to w channels; 3 × 3 with stride 2 and 3 × 3, twice, to 2w and 4w; 3 × 3; 3 × 3 that see every second, fourth
 //!        and eighth pixel; 3 × 3; pixels repeated and 3 × 3, then 3 × 3, twice, to 2w and w; 3 × 3 to the image
+//! glance from the image to 4w as in a stage, with weights of its own; contextual attention; 3 × 3 twice
 //! ```
 //!
 //! All are gated but the last; rectified by LeakyReLU 0.2. A second stage, if there is one, is given what the first has put into
-//! the hole. Unlike the paper's, a stage makes what is to be added to the image that it is given, whose hole is filled already, by
-//! diffusion: so a network that has learned little does little harm. Contextual attention, which copies from elsewhere in the
-//! image, is left out.
+//! the hole, and goes on, after its middle, with what it has made and what a glance has. Unlike the paper's, a stage makes what is
+//! to be added to the image that it is given, whose hole is filled already, by diffusion: so a network that has learned little does
+//! little harm.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -18,7 +19,7 @@ use gannet_ops::dual::{Dual, leaky_relu, tanh};
 use gannet_ops::random::Stream;
 
 use crate::init::Init;
-use crate::layers::{Conv2d, ConvConfig, Resize};
+use crate::layers::{Conv2d, ConvConfig, Resize, contextual_attention};
 use crate::{Mode, Translator};
 
 const SLOPE: f64 = 0.2;
@@ -62,32 +63,52 @@ impl DeepfillConfig {
 
     /// The network with fresh weights.
     pub fn init(&self, stream: &mut Stream, device: &Device) -> Deepfill {
-        Deepfill { stages: (0..self.stages).map(|_| self.stage(stream, device)).collect(), config: *self }
+        Deepfill { stages: (0..self.stages).map(|at| self.stage(at > 0, stream, device)).collect(), config: *self }
     }
 
-    fn stage(&self, stream: &mut Stream, device: &Device) -> Stage {
+    fn stage(&self, glances: bool, stream: &mut Stream, device: &Device) -> Stage {
         let w = self.width;
-        let mut init =
-            |conv: ConvConfig| conv.with_bias().with_init(Init::he(GAIN, conv.fan_in())).init(stream, device);
-        let mut gated = |conv: ConvConfig| Gated { conv: init(ConvConfig { output: 2 * conv.output, ..conv }) };
-        let three = |input, output| ConvConfig::three(input, output, Resize::Same);
-        let from_image = gated(ConvConfig::new(self.channels + 1, w, 5).with_window(1, 2));
-        let down = (0..HALVINGS).map(|level| {
-            let (from, to) = (w << level, w << (level + 1));
-            [gated(three(from, to).with_window(2, 1)), gated(three(to, to))]
-        });
-        let down = down.flatten().collect();
         let middle = w << HALVINGS;
-        let mut row = |count: usize| (0..count).map(|_| gated(three(middle, middle))).collect();
-        let (before, dilated, behind) = (row(1), row(DILATIONS.len()), row(1));
-        let up = (0..HALVINGS).rev().map(|level| {
+        let row =
+            |count, stream: &mut Stream| (0..count).map(|_| gated(three(middle, middle), stream, device)).collect();
+        let (from_image, down, before) = self.encoder(stream, device);
+        let dilated = row(DILATIONS.len(), stream);
+        let joined = if glances { 2 * middle } else { middle };
+        let behind = vec![gated(three(joined, middle), stream, device)];
+        let up = (0..HALVINGS).rev().flat_map(|level| {
             let (from, to) = (w << (level + 1), w << level);
-            [gated(ConvConfig::three(from, to, Resize::Double)), gated(three(to, to))]
+            [ConvConfig::three(from, to, Resize::Double), three(to, to)]
         });
-        let up = up.flatten().collect();
+        let up = up.map(|conv| gated(conv, stream, device)).collect();
         let to_image = three(w, self.channels).with_bias().with_init(Init::he(FAINT, 9 * w)).init(stream, device);
-        Stage { from_image, down, before, dilated, behind, up, to_image }
+        let glance = glances.then(|| {
+            let (from_image, down, before) = self.encoder(stream, device);
+            Glance { from_image, down, before, behind: row(2, stream) }
+        });
+        Stage { from_image, down, before, dilated, behind, up, to_image, glance }
     }
+
+    /// From the image to a quarter of its sides.
+    fn encoder(&self, stream: &mut Stream, device: &Device) -> (Gated, Vec<Gated>, Vec<Gated>) {
+        let w = self.width;
+        let from_image = gated(ConvConfig::new(self.channels + 1, w, 5).with_window(1, 2), stream, device);
+        let down = (0..HALVINGS).flat_map(|level| {
+            let (from, to) = (w << level, w << (level + 1));
+            [three(from, to).with_window(2, 1), three(to, to)]
+        });
+        let down = down.map(|conv| gated(conv, stream, device)).collect();
+        (from_image, down, vec![gated(three(w << HALVINGS, w << HALVINGS), stream, device)])
+    }
+}
+
+fn three(input: usize, output: usize) -> ConvConfig {
+    ConvConfig::three(input, output, Resize::Same)
+}
+
+/// Of so many features as `conv` makes.
+fn gated(conv: ConvConfig, stream: &mut Stream, device: &Device) -> Gated {
+    let conv = ConvConfig { output: 2 * conv.output, ..conv }.with_bias();
+    Gated { conv: conv.with_init(Init::he(GAIN, conv.fan_in())).init(stream, device) }
 }
 
 impl Default for DeepfillConfig {
@@ -123,17 +144,44 @@ pub struct Stage {
     behind: Vec<Gated>,
     up: Vec<Gated>,
     to_image: Conv2d,
+    glance: Option<Glance>,
 }
 
 impl Stage {
-    /// `x [n, c + 1, h, w]` → `[n, c, h, w]`.
-    fn forward(&self, x: Dual<4>) -> Dual<4> {
-        let run = |x: Dual<4>, layers: &[Gated]| layers.iter().fold(x, |x, layer| layer.forward(x));
-        let x = run(run(self.from_image.forward(x), &self.down), &self.before);
+    /// `image [n, c, h, w]` and `hole [n, 1, h, w]` → `[n, c, h, w]`.
+    fn forward(&self, image: Tensor<4>, hole: Tensor<4>) -> Tensor<4> {
+        let seen = Dual::constant(Tensor::cat(vec![image, hole.clone()], 1));
+        let x = row(row(self.from_image.forward(seen.clone()), &self.down), &self.before);
         let far = |x, (layer, step): (&Gated, usize)| apart(x, step, |x| layer.forward(x));
         let x = self.dilated.iter().zip(DILATIONS).fold(x, far);
-        self.to_image.forward(run(run(x, &self.behind), &self.up))
+        let x = match &self.glance {
+            Some(glance) => x.cat(glance.forward(seen, hole), 1),
+            None => x,
+        };
+        self.to_image.forward(row(row(x, &self.behind), &self.up)).value
     }
+}
+
+/// What contextual attention puts into the hole.
+#[derive(Module, Debug)]
+pub struct Glance {
+    from_image: Gated,
+    down: Vec<Gated>,
+    before: Vec<Gated>,
+    behind: Vec<Gated>,
+}
+
+impl Glance {
+    /// `seen [n, c + 1, h, w]` → `[n, 4w, h / 4, w / 4]`.
+    fn forward(&self, seen: Dual<4>, hole: Tensor<4>) -> Dual<4> {
+        let x = row(row(self.from_image.forward(seen), &self.down), &self.before);
+        row(Dual::constant(contextual_attention(x.value, hole)), &self.behind)
+    }
+}
+
+/// Layers behind each other.
+fn row(x: Dual<4>, layers: &[Gated]) -> Dual<4> {
+    layers.iter().fold(x, |x, layer| layer.forward(x))
 }
 
 /// What `f`, a convolution of 3 × 3, makes of the pixels `step` from each other: the image is taken apart into `step²` small
@@ -186,8 +234,7 @@ impl Translator for Deepfill {
         let c = self.config.channels;
         let (mut seen, hole) = (images.clone().narrow(1, 0, c), images.narrow(1, c, 1));
         let stage = |stage: &Stage| {
-            let added = stage.forward(Dual::constant(Tensor::cat(vec![seen.clone(), hole.clone()], 1))).value;
-            seen = seen.clone() + added * hole.clone();
+            seen = seen.clone() + stage.forward(seen.clone(), hole.clone()) * hole.clone();
             seen.clone()
         };
         self.stages.iter().map(stage).collect()
@@ -198,13 +245,18 @@ impl Translator for Deepfill {
     }
 
     fn multiple(&self) -> usize {
-        1 << HALVINGS
+        // Contextual attention halves once more.
+        (1 << HALVINGS) * if self.config.stages > 1 { 2 } else { 1 }
     }
 
     fn activations(&self, size: usize) -> usize {
         let level = |level: usize| (self.config.width << level) * (size >> level).pow(2);
         // A gated layer keeps both halves, and what they become.
-        let middle = (DILATIONS.len() + 2) * level(HALVINGS);
-        5 * self.config.stages * (middle + 4 * (0..=HALVINGS).map(level).sum::<usize>())
+        let (down, middle) = (2 * (0..=HALVINGS).map(level).sum::<usize>(), level(HALVINGS));
+        let stage = 5 * (2 * down + (DILATIONS.len() + 2) * middle);
+        // Scores, moved and weighed, beside patches of nine places and of sixteen.
+        let scores = (size >> (HALVINGS + 1)).pow(4);
+        let glance = 5 * (down + 3 * middle) + 10 * scores + 20 * middle;
+        self.config.stages * stage + (self.config.stages - 1) * glance
     }
 }

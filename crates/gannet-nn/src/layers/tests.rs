@@ -18,17 +18,17 @@ fn training() -> Device {
     device("cpu").unwrap().autodiff()
 }
 
-fn normals<const D: usize>(shape: [usize; D], name: &str) -> Tensor<D> {
+pub(super) fn normals<const D: usize>(shape: [usize; D], name: &str) -> Tensor<D> {
     let values = Stream::new(0, name, 0).normals(shape.iter().product());
     Tensor::from_data(TensorData::new(values, shape), (&training(), DType::F64))
 }
 
-fn values<const D: usize>(x: &Tensor<D>) -> Vec<f64> {
+pub(super) fn values<const D: usize>(x: &Tensor<D>) -> Vec<f64> {
     x.to_data().iter().collect()
 }
 
 /// `x` with value number `index` moved.
-fn nudged<const D: usize>(x: &Tensor<D>, index: usize, by: f64) -> Tensor<D> {
+pub(super) fn nudged<const D: usize>(x: &Tensor<D>, index: usize, by: f64) -> Tensor<D> {
     let mut moved = values(x);
     moved[index] += by;
     let moved = Tensor::from_data(TensorData::new(moved, x.dims()), (&x.device(), DType::F64));
@@ -36,7 +36,7 @@ fn nudged<const D: usize>(x: &Tensor<D>, index: usize, by: f64) -> Tensor<D> {
 }
 
 /// `Σ r·y` with fixed random factors, so that no gradient is zero by symmetry.
-fn contract<const D: usize>(y: Tensor<D>) -> Tensor<1> {
+pub(super) fn contract<const D: usize>(y: Tensor<D>) -> Tensor<1> {
     let r = normals(y.dims(), "factors");
     (y * r).sum()
 }
@@ -78,7 +78,7 @@ impl ModuleVisitor for Collect<'_> {
     }
 }
 
-fn assert_gradient(what: &str, found: &[f64], loss_at: impl Fn(usize, f64) -> Tensor<1>) {
+pub(super) fn assert_gradient(what: &str, found: &[f64], loss_at: impl Fn(usize, f64) -> Tensor<1>) {
     for (index, found) in found.iter().enumerate() {
         let [above, below] = [STEP, -STEP].map(|by| loss_at(index, by).into_scalar::<f64>());
         let expected = (above - below) / (2.0 * STEP);

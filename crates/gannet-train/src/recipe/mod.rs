@@ -29,6 +29,7 @@ mod rule;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 use std::path::Path;
 
@@ -46,6 +47,7 @@ pub use schema::{
     Augment, Autoencode, Checkpoint, Condition, Cosine, Data, Doctor, Ema, Eval, Log, Loss, Model, Optim, Penalty,
     Recipe, Sample, Train, Translate,
 };
+pub use usage::quote;
 
 impl Recipe {
     /// The built-in recipe of this name, or the one in this `.toml` file, with `overrides` such as `train.steps=100`,

@@ -8,7 +8,7 @@ use image::imageops::FilterType;
 
 use super::{evenly, film, jsonl, plot};
 use crate::events::{Event, Finished, Sink, SinkError, Started, Step, duration};
-use crate::recipe::TaskKind;
+use crate::recipe::quote;
 
 const STYLE: &str = include_str!("report.css");
 /// Most grids in the row over time.
@@ -167,18 +167,8 @@ impl Report {
     }
 
     fn commands(&self, step: u64) -> String {
-        let run = quote(&self.folder.to_string_lossy());
-        let is = |task: TaskKind| self.started.task == task.word();
-        let use_it = if is(TaskKind::Classify) {
-            format!("gannet eval RUN --features {run}")
-        } else if is(TaskKind::Translate) {
-            format!("gannet translate {run} PICTURE -o translated.png")
-        } else if is(TaskKind::Autoencode) {
-            format!("gannet reconstruct {run} PICTURE -o reconstructed.png")
-        } else {
-            format!("gannet sample {run} -n 64 -o grid.png")
-        };
-        let mut lines = vec![use_it];
+        let run = quote(&self.folder);
+        let mut lines = vec![self.started.usage.clone()];
         if step < self.started.steps {
             lines.insert(0, format!("gannet resume {run}"));
         }
@@ -266,16 +256,6 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// A path as one word of a POSIX shell.
-fn quote(path: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-+:@%=,\\".contains(c);
-    if !path.is_empty() && path.chars().all(plain) {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', r"'\''"))
-    }
-}
-
 /// Four significant digits, or as many as a large number has before the point.
 fn four(value: f64) -> String {
     let size = value.abs();
@@ -316,6 +296,7 @@ mod tests {
             recipe_toml: "[loss]\nkind = \"least-squares\"".into(),
             parameters: vec![("generator".into(), 1_234_567)],
             steps: 2000,
+            usage: "gannet sample r -n 64".into(),
             ..Started::default()
         };
         sinks.on(&Event::Started(started)).unwrap();
@@ -354,12 +335,6 @@ mod tests {
     fn names_cannot_break_out_of_the_page() {
         let page = report("<script>alert(1)</script>", 0, false);
         assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"));
-    }
-
-    #[test]
-    fn paths_are_quoted_only_where_a_shell_needs_it() {
-        assert_eq!(quote("runs/mnist-1"), "runs/mnist-1");
-        assert_eq!(quote("my run's"), r"'my run'\''s'");
     }
 
     #[test]

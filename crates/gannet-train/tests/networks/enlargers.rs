@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use burn::module::Module;
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData};
 use gannet_nn::architectures::deepfill::DeepfillConfig;
 use gannet_nn::architectures::esrgan::RrdbConfig;
 use gannet_nn::architectures::johnson::JohnsonConfig;
@@ -85,14 +85,26 @@ fn the_judge_with_a_logit_a_pixel_equals_pytorch() {
     });
 }
 
+/// Where the script says that images have holes.
+fn holes(images: &Tensor<4>) -> Tensor<4> {
+    let [n, _, h, w] = images.dims();
+    let missing = |at: usize| {
+        let (image, y, x) = (at / (h * w), at / w % h, at % w);
+        (4 + image..14 + image).contains(&y) && (8 * image..8 * image + 9).contains(&x)
+    };
+    let values: Vec<f32> = (0..n * h * w).map(|at| f32::from(u8::from(missing(at)))).collect();
+    Tensor::from_data(TensorData::new(values, [n, 1, h, w]), &images.device())
+}
+
 #[test]
-fn gated_convolutions_equal_pytorch() {
+fn gated_convolutions_and_contextual_attention_equal_pytorch() {
     let reference = Reference::read("enlargers");
     let network = DeepfillConfig::new().with_stages(2).with_width(4).init(&mut stream(), &training());
     let network = reference.seed(network, "gated-2.generator.");
     let names = own_names(&network);
     check(&reference, "gated-2", network, &names, |network, images: Tensor<4>| {
-        network.translate(images, Mode::Train, None)
+        let hole = holes(&images);
+        network.translate(Tensor::cat(vec![images, hole], 1), Mode::Train, None)
     });
 }
 

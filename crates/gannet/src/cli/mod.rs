@@ -79,7 +79,7 @@ pub struct Train {
     #[arg(long, value_name = "PATH")]
     pub data: Option<String>,
     /// The run's folder [default: runs/RECIPE]
-    #[arg(long, value_name = "DIR")]
+    #[arg(short = 'o', long, visible_alias = "output", value_name = "DIR")]
     pub run: Option<PathBuf>,
     /// Replace the run in the folder, if there is one
     #[arg(long)]

@@ -75,8 +75,15 @@ impl Masks {
     fn of(path: &Path) -> Result<Self, Failure> {
         let mut all = pictures(path)?;
         if path.is_dir() {
-            let named = |mask: Picture| (Path::new(&mask.name).with_extension(""), mask);
-            return Ok(Self::Each(path.to_owned(), all.into_iter().map(named).collect()));
+            let mut each = HashMap::new();
+            for mask in all {
+                let name = mask.name.clone();
+                if let Some(other) = each.insert(Path::new(&name).with_extension(""), mask) {
+                    let place = path.display();
+                    return Err(format!("{} and {name} in {place} are masks of one name: keep one", other.name).into());
+                }
+            }
+            return Ok(Self::Each(path.to_owned(), each));
         }
         Ok(Self::One(all.pop().ok_or("there is no mask")?))
     }

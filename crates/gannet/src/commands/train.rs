@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::tensor::Device;
 use gannet_train::Trainer;
-use gannet_train::recipe::{AugmentKind, Recipe, TaskKind, TranslateKind};
+use gannet_train::recipe::{AugmentKind, Recipe, quote};
 
 use super::sample::write;
 use super::{device, writable};
@@ -64,40 +64,13 @@ fn go(trainer: &mut Trainer, path: &Path) -> Result<Outcome, Failure> {
     trainer.listen(Terminal::new());
     let stop = stopped_by_the_user()?;
     let finished = trainer.run(&stop)?;
-    let run = path.display();
     let text = if finished.interrupted {
-        format!("{finished}; go on with\n  gannet resume {run}\n")
+        format!("{finished}; go on with\n  gannet resume {}\n", quote(path))
     } else {
-        format!("{finished}\n  report  {}\n{}", path.join("report.html").display(), suggestion(trainer, path))
+        let (report, usage) = (path.join("report.html"), trainer.recipe().usage(path));
+        format!("{finished}\n  report  {}\n  use     {usage}\n", report.display())
     };
     Ok(Outcome { text, interrupted: finished.interrupted })
-}
-
-fn suggestion(trainer: &Trainer, path: &Path) -> String {
-    if trainer.recipe().model.kind.enlarges() {
-        return format!("  use     gannet upscale {} PICTURE -o large.png\n", path.display());
-    }
-    let place = path.display();
-    match trainer.recipe().translate.kind {
-        TranslateKind::Inpaint if trainer.task() == TaskKind::Translate => {
-            return format!("  use     gannet inpaint {place} PICTURE MASK -o whole.png\n");
-        }
-        TranslateKind::Adain if trainer.task() == TaskKind::Translate => {
-            return format!("  use     gannet stylize PICTURE --run {place} --style PAINTING -o painted.png\n");
-        }
-        TranslateKind::Stylise if trainer.task() == TaskKind::Translate => {
-            return format!("  use     gannet stylize PICTURE --run {place} -o painted.png\n");
-        }
-        _ => (),
-    }
-    match trainer.task() {
-        TaskKind::Generate => format!("  sample  gannet sample {} -n 64 -o grid.png\n", path.display()),
-        TaskKind::Classify => format!("  use     gannet eval RUN --features {}\n", path.display()),
-        TaskKind::Autoencode => {
-            format!("  use     gannet reconstruct {} PICTURE -o reconstructed.png\n", path.display())
-        }
-        TaskKind::Translate => format!("  use     gannet translate {} PICTURE -o translated.png\n", path.display()),
-    }
 }
 
 /// Set by the first Ctrl-C (or a request to terminate); the second ends the program at once.

@@ -30,7 +30,10 @@ pub fn upscale(args: &cli::Upscale) -> Result<String, Failure> {
     upscaler.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
     if upscaler.scale() == 1 {
         let about = upscaler.about();
-        return Err(format!("{about} makes pictures of the same size: use gannet translate").into());
+        return Err(format!(
+            "{about} makes pictures of the same size: give a network that enlarges, such as a run of folder-srgan"
+        )
+        .into());
     }
     let job = Job::new(inputs, &args.output, args.overwrite.force)?;
     crate::tell(&format!("{}, {} times as wide and high", upscaler.about(), upscaler.scale()));

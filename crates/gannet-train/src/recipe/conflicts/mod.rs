@@ -71,7 +71,9 @@ fn size(recipe: &Recipe) -> Option<String> {
         ModelKind::Srresnet | ModelKind::Rrdb | ModelKind::Compact => return enlarged(recipe),
         ModelKind::Mlp => return None,
         kind @ (ModelKind::Resnet | ModelKind::Gated | ModelKind::Johnson | ModelKind::Adain) => {
-            let (size, multiple) = (recipe.data.size, if kind == ModelKind::Adain { 8 } else { 4 });
+            // Contextual attention halves the image once more.
+            let thrice = kind == ModelKind::Adain || kind == ModelKind::Gated && recipe.model.stages > 1;
+            let (size, multiple) = (recipe.data.size, if thrice { 8 } else { 4 });
             let message = || format!("data.size must be a multiple of {multiple} with model.kind {kind}, not {size}");
             return (!size.is_multiple_of(multiple)).then(message);
         }
