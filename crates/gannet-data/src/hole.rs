@@ -73,9 +73,11 @@ impl Hole {
             )));
         }
         match self.count() {
-            0 => Err(DataError::Setting(format!("nothing of {name} is missing: paint the hole white in the mask"))),
+            0 => Err(DataError::Setting(format!(
+                "nothing of {name} is missing: what is white in a mask, more than half transparent or inside a box is filled"
+            ))),
             count if count == self.missing.len() => {
-                Err(DataError::Setting(format!("all of {name} is missing: leave something to go by black in the mask")))
+                Err(DataError::Setting(format!("all of {name} is missing: leave something to go by")))
             }
             _ => Ok(()),
         }

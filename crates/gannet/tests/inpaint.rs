@@ -105,9 +105,11 @@ fn mistakes_are_named() {
         (&["run", "a.png", "absent.png"], "absent.png"),
         (&["run", "a.png", "two"], "masks of one name"),
         (&["run", "a.png"], "give pictures"),
-        (&["pairs", "a.png", "--box", "1,1,3,3"], "fills no holes"),
+        (&["pairs", "a.png", "--box", "1,1,3,3"], "use gannet translate"),
     ] {
         let message = place.refused(&[&["inpaint"], words, &["-o", "x.png"]].concat());
         assert!(message.contains(remedy), "{words:?}: {message}");
     }
+    let message = place.refused(&["translate", "run", "a.png", "-o", "x.png"]);
+    assert!(message.contains("use gannet inpaint"), "{message}");
 }

@@ -182,8 +182,7 @@ impl Stacked {
     fn batch(&mut self) -> Result<Batch, DataError> {
         let [a, b, c] = self.digits.each_mut().map(Loader::next);
         let channels = [a?, b?, c?];
-        let (n, size) = (channels[0].n, self.recipe.data.size);
-        let border = (size - DIGIT) / 2;
+        let (n, size, border) = (channels[0].n, self.recipe.data.size, self.border());
         let mut images = vec![BLACK; n * channels.len() * size * size];
         for (at, plane) in images.chunks_exact_mut(size * size).enumerate() {
             let digit = &channels[at % 3].images[at / 3 * DIGIT * DIGIT..];
@@ -194,6 +193,11 @@ impl Stacked {
         Ok(Batch { images, labels: Vec::new(), n, channels: 3, size })
     }
 
+    /// Pixels around a digit.
+    fn border(&self) -> usize {
+        (self.recipe.data.size - DIGIT) / 2
+    }
+
     /// `count` images `[count, 3, h, w]` from number `first` on, always of the same latents.
     fn samples(&self, first: usize, count: usize) -> Tensor<4> {
         let streams = Streams::new(self.recipe.seed);
@@ -202,8 +206,7 @@ impl Stacked {
 
     /// Of the images that `next` gives from number … on, so many at a time.
     fn coverage(&self, next: impl Fn(usize) -> Tensor<4>) -> Coverage {
-        let border = (self.recipe.data.size - DIGIT) / 2;
-        let seen = border..border + DIGIT;
+        let seen = self.border()..self.border() + DIGIT;
         let (mut modes, mut confident) = (Vec::with_capacity(JUDGED), 0);
         for first in (0..JUDGED).step_by(AT_A_TIME) {
             let images = next(first).slice([0..AT_A_TIME, 0..3, seen.clone(), seen.clone()]);

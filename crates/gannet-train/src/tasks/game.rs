@@ -118,7 +118,7 @@ impl Game {
         let beside = penalties.beside(discriminator, &real, &fake, &mut stream, &mut measured);
         let real = penalties.moving(Points::Real, &frozen, real, &mut measured);
         let fake = penalties.moving(Points::Fake, &frozen, fake, &mut measured);
-        let shown = real.value.clone();
+        let [shown_real, shown_fake] = [&real, &fake].map(|images| images.value.clone());
         let (real, real_features) = discriminator.judge(real, Mode::Train);
         let (fake, fake_features) = discriminator.judge(fake, Mode::Train);
         let of_gradients = [price(&real), price(&fake), beside];
@@ -127,8 +127,12 @@ impl Game {
         let orthogonal = self.orthogonal(discriminator);
         lecam.iter().for_each(|price| measured("lecam", price.clone()));
         orthogonal.iter().for_each(|price| measured("orthogonal", price.clone()));
-        let sorted = self.sorted(discriminator, shown, real_features.value.clone(), moment, report);
-        let named = self.named(discriminator, [Some(real_features.value), Some(fake_features.value)], origin, report);
+        let [of_real, of_fake] = [(&shown_real, "distort/real"), (&shown_fake, "distort/fake")]
+            .map(|(images, name)| self.of_copies(discriminator, images, name, moment));
+        let sorted =
+            of_real.and_then(|copies| self.sorted(discriminator, [real_features.value.clone(), copies], report));
+        let features = [Some(real_features.value), Some(fake_features.value), of_fake];
+        let named = self.named(discriminator, features, origin, report);
         report.mean("score/real", &self.loss.score(real.clone()));
         report.mean("score/fake", &self.loss.score(fake.clone()));
         self.see(&real, &fake);
@@ -154,8 +158,9 @@ impl Game {
             let off = fakes.clone() - near;
             (off.clone() * off).mean() * (-APART * self.of_augment.latent_consistency)
         });
-        let fakes = Dual::constant(self.shown(fakes, "generated", moment));
-        let (logits, features) = frozen.judge(fakes, Mode::Train);
+        let fakes = self.shown(fakes, "generated", moment);
+        let of_copies = self.of_copies(frozen, &fakes, "distort/generated", moment);
+        let (logits, features) = frozen.judge(Dual::constant(fakes), Mode::Train);
         report.mean("score/fake_after", &self.loss.score(logits.value.clone()));
         let [matching, pulled] = [self.of_loss.feature_matching, self.of_loss.pull_away];
         let compared = (self.loss.compares() || matching > 0.0).then(|| {
@@ -170,7 +175,7 @@ impl Game {
         let matched = real_features
             .filter(|_| matching > 0.0)
             .map(|real| feature_matching(real, features.value.clone()) * matching);
-        let named = self.named(frozen, [None, Some(features.value.clone())], origin, &mut Report::new(1));
+        let named = self.named(frozen, [None, Some(features.value.clone()), of_copies], origin, &mut Report::new(1));
         let pulled = (pulled > 0.0).then(|| pull_away(features.value) * pulled);
         let loss = total(loss, [matched, pulled]);
         report.mean("loss/generator", &loss);
@@ -204,12 +209,27 @@ impl Game {
         [of_real, of_fake, of_near].into_iter().flatten().reduce(|sum, price| sum + price)
     }
 
-    /// What is paid for the names that a discriminator gives to images of these features, real and generated; nothing
-    /// where it gives none. InfoGAN's codes are of generated images only.
+    /// Features of images distorted, where a category is to be that of the image however turned and stretched.
+    fn of_copies<D: Discriminator>(
+        &self,
+        discriminator: &mut D,
+        images: &Tensor<4>,
+        name: &str,
+        moment: Moment,
+    ) -> Option<Tensor<4>> {
+        (self.of_condition.invariance > 0.0).then(|| {
+            let copies = distort(images.clone(), &mut self.streams.at(name, moment.batch));
+            discriminator.judge(Dual::constant(copies), Mode::Train).1.value
+        })
+    }
+
+    /// What is paid for the names that a discriminator gives to images of these features, real, generated and copies of the
+    /// generated, by which categories are told where there are some; nothing where it gives none. InfoGAN's codes are of
+    /// generated images only.
     fn named<D: Discriminator>(
         &self,
         discriminator: &mut D,
-        [real, fake]: [Option<Tensor<4>>; 2],
+        [real, fake, copies]: [Option<Tensor<4>>; 3],
         origin: &Origin,
         report: &mut Report,
     ) -> Option<Tensor<1>> {
@@ -218,7 +238,8 @@ impl Game {
         let mut guess = |features: Option<Tensor<4>>| discriminator.guess(Dual::constant(features?));
         let classes = |guess: &Tensor<2>| guess.clone().narrow(1, 0, condition.count());
         let (real, fake) = (guess(real).map(|guess| classes(&guess)), guess(fake)?);
-        report.mean("error/class_fake", &misnamed(classes(&fake), &origin.classes));
+        let told = classes(guess(copies).as_ref().unwrap_or(&fake));
+        report.mean("error/class_fake", &misnamed(told.clone(), &origin.classes));
         if let Some(real) = &real {
             report.mean("error/class_real", &misnamed(real.clone(), &origin.classes));
         }
@@ -226,33 +247,26 @@ impl Game {
             let found = fake.clone().narrow(1, condition.count(), codes.dims()[1]);
             code_distance(found, codes) * condition.code_weight
         });
-        let named = real.into_iter().chain([classes(&fake)]);
+        let named = real.into_iter().chain([told]);
         let prices = named.map(|logits| cross_entropy(logits, &origin.classes) * condition.weight);
         let all = prices.chain(codes).reduce(|sum, price| sum + price);
         all.iter().for_each(|price| report.mean("loss/naming", price));
         all
     }
 
-    /// What is paid where real images, of these features, and the same distorted are not sorted into categories alike.
+    /// What is paid where real images and the same distorted, of these features, are not sorted into categories alike.
     fn sorted<D: Discriminator>(
         &self,
         discriminator: &mut D,
-        real: Tensor<4>,
-        features: Tensor<4>,
-        moment: Moment,
+        features: [Tensor<4>; 2],
         report: &mut Report,
     ) -> Option<Tensor<1>> {
         let condition = &self.of_condition;
-        if condition.invariance == 0.0 {
-            return None;
-        }
-        let copies = distort(real, &mut self.streams.at("distort", moment.batch));
-        let of_copies = discriminator.judge(Dual::constant(copies), Mode::Train).1.value;
-        let mut kinds = |features| {
+        let [kinds, of_copies] = features.map(|features| {
             let guess = discriminator.guess(Dual::constant(features))?;
             Some(softmax(guess.narrow(1, 0, condition.count()), 1))
-        };
-        let information = mutual_information(kinds(features)?, kinds(of_copies)?);
+        });
+        let information = mutual_information(kinds?, of_copies?);
         report.mean("information", &information);
         Some(information * -condition.invariance)
     }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use gannet_data::{Canvas, Hole, Picture, pictures};
-use gannet_train::translator::{TrainedTranslator, TranslatorWeights};
+use gannet_train::translator::TranslatorWeights;
 
-use super::device;
 use super::job::Job;
+use super::{device, translator};
 use crate::Failure;
 use crate::cli;
 
@@ -19,7 +19,8 @@ pub fn inpaint(args: &cli::Inpaint) -> Result<String, Failure> {
     } else {
         let (run, rest) = paths.split_first().ok_or("give a run, pictures, and what is missing of them")?;
         paths = rest;
-        Some(network(run, args)?)
+        let weights = TranslatorWeights::open(run, args.checkpoint, false)?;
+        Some(translator(weights, &device(&args.device.device)?, "inpaint")?)
     };
     let masks = match (args.alpha, args.rectangle) {
         (true, _) => Masks::Alpha,
@@ -47,16 +48,6 @@ pub fn inpaint(args: &cli::Inpaint) -> Result<String, Failure> {
         };
         filled.into_image().ok_or_else(|| "a picture has fewer values than pixels".into())
     })
-}
-
-fn network(run: &Path, args: &cli::Inpaint) -> Result<TrainedTranslator, Failure> {
-    let network = TranslatorWeights::open(run, args.checkpoint, false)?.build(&device(&args.device.device)?)?;
-    network.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
-    if !network.inpaints() {
-        let about = network.about();
-        return Err(format!("{about} fills no holes: give a run of translate.kind = \"inpaint\"").into());
-    }
-    Ok(network)
 }
 
 /// What is missing of pictures.

@@ -23,6 +23,7 @@ use clap::CommandFactory;
 use gannet_ops::device::{device, set_threads};
 use gannet_train::recipe::{did_you_mean, nearest};
 use gannet_train::trained::{TrainedGenerator, Which};
+use gannet_train::translator::{TrainedTranslator, TranslatorWeights};
 
 use crate::cli::{Cli, Command};
 use crate::{Failure, Outcome};
@@ -60,6 +61,21 @@ fn generator(run: &Path, which: Which, device: &Device) -> Result<TrainedGenerat
     let generator = TrainedGenerator::open(run, which, device)?;
     generator.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
     Ok(generator)
+}
+
+/// The network of `weights`, with what is wrong with its checkpoints told, if it is one for `command`; its message names the right one.
+fn translator(weights: TranslatorWeights, device: &Device, command: &str) -> Result<TrainedTranslator, Failure> {
+    let network = weights.build(device)?;
+    network.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
+    let (work, its) = match (network.inpaints(), network.scale()) {
+        (true, _) => ("fills holes, of which it must be told", "inpaint"),
+        (_, 1) => ("makes pictures of the same size", "translate"),
+        _ => ("makes pictures larger", "upscale"),
+    };
+    if its != command {
+        return Err(format!("{} {work}: use gannet {its}", network.about()).into());
+    }
+    Ok(network)
 }
 
 /// The numbers of classes that a user named, by name or number.

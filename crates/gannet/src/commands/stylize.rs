@@ -58,8 +58,10 @@ pub fn stylize(args: &cli::Stylize) -> Result<String, Failure> {
             let [before, after] = [picture, painted.clone()].map(|picture| hand.distance(picture));
             let cut = 100.0 * (1.0 - after / before);
             crate::tell(&format!(
-                "{name}: Gram distance to the painting by {}, as a share of it: {before:.4} before, {after:.4} after, {cut:.1} % less",
-                hand.about()
+                "{name}: Gram distance to the painting by {}, as a share of it: {before:.4} before, {after:.4} after, {:.1} % {}",
+                hand.about(),
+                cut.abs(),
+                if cut < 0.0 { "more" } else { "less" }
             ));
         }
         finished(whole, painted, args.keep_colors)

@@ -5,8 +5,8 @@ use gannet_ops::random::Streams;
 use gannet_train::translator::TranslatorWeights;
 use image::DynamicImage;
 
-use super::device;
 use super::job::{Job, half, picture};
+use super::{device, translator};
 use crate::Failure;
 use crate::cli;
 
@@ -21,11 +21,7 @@ pub fn translate(args: cli::Translate) -> Result<String, Failure> {
     if inputs.is_empty() {
         return Err("give pictures, or folders of them, after the run".into());
     }
-    let translator = weights.build(&device)?;
-    translator.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
-    if translator.scale() > 1 {
-        return Err(format!("{} makes pictures larger: use gannet upscale", translator.about()).into());
-    }
+    let translator = translator(weights, &device, "translate")?;
     if args.noise && !translator.is_noisy() {
         return Err("--noise is for networks with dropout, which this one was not trained with: leave it out".into());
     }

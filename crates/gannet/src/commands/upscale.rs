@@ -6,8 +6,8 @@ use gannet_data::Canvas;
 use gannet_train::trained::Which;
 use gannet_train::translator::TranslatorWeights;
 
-use super::device;
 use super::job::Job;
+use super::{device, translator};
 use crate::Failure;
 use crate::cli;
 
@@ -26,15 +26,7 @@ pub fn upscale(args: &cli::Upscale) -> Result<String, Failure> {
         Some(other) => weights.towards(&mixed(other)?, args.share)?,
         None => weights,
     };
-    let upscaler = weights.build(&device)?;
-    upscaler.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
-    if upscaler.scale() == 1 {
-        let about = upscaler.about();
-        return Err(format!(
-            "{about} makes pictures of the same size: give a network that enlarges, such as a run of folder-srgan"
-        )
-        .into());
-    }
+    let upscaler = translator(weights, &device, "upscale")?;
     let job = Job::new(inputs, &args.output, args.overwrite.force)?;
     crate::tell(&format!("{}, {} times as wide and high", upscaler.about(), upscaler.scale()));
     job.run(|image, name, _| {
