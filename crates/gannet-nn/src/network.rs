@@ -97,9 +97,9 @@ pub trait Discriminator: Module + ModuleDisplay {
     /// Names the classes of the images that are judged from now on, for judges that depend on them.
     fn tell(&mut self, _classes: &[usize]) {}
 
-    /// What the features `[n, f, h', w']` say of the images' origin: `[n, classes + codes]`, logits of classes before
-    /// continuous codes, from judges that are asked for it.
-    fn guess(&mut self, _features: Dual<4>) -> Option<Tensor<2>> {
+    /// What `images [n, c, h, w]` say of their origin: `[n, classes + codes]`, logits of classes before continuous codes, from
+    /// judges that are asked for it. `features` are those that [`Self::judge`] gave of them, if it has.
+    fn guess(&mut self, _images: &Tensor<4>, _features: Option<Tensor<4>>, _mode: Mode) -> Option<Tensor<2>> {
         None
     }
 

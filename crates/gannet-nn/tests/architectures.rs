@@ -219,18 +219,19 @@ fn conditional_discriminators_depend_on_the_class_or_name_it() {
 
 fn check_conditional(architecture: impl Architecture) {
     let images = normals([BATCH, 1, 32, 32], "images").tanh();
-    for knowing in [Knowing::Concatenation, Knowing::Projection, Knowing::Head(2)] {
+    let informer = DcganConfig::new(32).with_width(2).with_channels(1);
+    for knowing in [Knowing::Concatenation, Knowing::Projection, Knowing::Head(2), Knowing::Informer(informer, 2)] {
         let made = Conditional::new(architecture, knowing, 4, WeightKind::Plain, &mut stream("d"), &training());
         let mut network = scattered(made);
         let mut logits = |classes: [usize; BATCH]| {
             network.tell(&classes);
             let (logits, features) = network.judge(Dual::constant(images.clone()), Mode::Train);
-            (logits.value, network.guess(features))
+            (logits.value, network.guess(&images, Some(features.value), Mode::Train))
         };
         let ((first, guess), (other, _)) = (logits([0, 1, 3]), logits([0, 2, 3]));
         let (first_values, other) = (values(&first), values(&other));
         let loss = match (knowing, guess) {
-            (Knowing::Head(codes), Some(guess)) => {
+            (Knowing::Head(codes) | Knowing::Informer(_, codes), Some(guess)) => {
                 assert_eq!((guess.dims(), &first_values), ([BATCH, 4 + codes], &other));
                 contract(first) + contract(guess)
             }

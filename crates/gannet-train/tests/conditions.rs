@@ -87,7 +87,9 @@ fn every_way_of_knowing_trains_with_every_architecture_and_with_penalties() {
 fn categories_may_be_those_of_distorted_copies() {
     for kind in KINDS {
         let info = [kind, "condition.kind=info", "condition.categories=3", "condition.invariance=1.0"];
-        for settings in [&[][..], &["penalty.r1=1.0", "train.accumulate=2"], &["augment.kind=diff"]] {
+        for settings in
+            [&[][..], &["penalty.r1=1.0", "train.accumulate=2"], &["augment.kind=diff"], &["condition.own=true"]]
+        {
             let measured = trained(&[&info[..], settings].concat());
             let information = measured.iter().flatten().filter(|(name, _)| *name == "information");
             let values: Vec<f64> = information.map(|(_, value)| *value).collect();
@@ -99,6 +101,7 @@ fn categories_may_be_those_of_distorted_copies() {
     }
     let refusal = recipe(&["condition.kind=auxiliary", "condition.invariance=1.0"]).unwrap_err();
     assert!(refusal.contains("condition.kind = \"info\""));
+    assert!(recipe(&["condition.own=true"]).unwrap_err().contains("condition.kind = \"info\""));
 }
 
 #[test]

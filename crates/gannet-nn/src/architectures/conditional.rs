@@ -4,7 +4,8 @@
 //! concatenation   the class as planes beside the image         Conditional GANs, Mirza and Osindero 2014, arXiv:1411.1784
 //! projection      logit + ⟨V y, features⟩                      Miyato and Koyama 2018, arXiv:1802.05637, equation 3
 //! classifier      a second head names the class                AC-GAN, Odena, Olah and Shlens 2016, arXiv:1610.09585
-//! informer        a second head names the generator's codes    InfoGAN, Chen et al. 2016, arXiv:1606.03657
+//! informer        a second head names the generator's codes,   InfoGAN, Chen et al. 2016, arXiv:1606.03657
+//!                 or a network of its own
 //! ```
 //!
 //! The generator needs nothing of its own: the class stands in its latent, as ones and zeros behind the noise and the codes.
@@ -15,6 +16,8 @@ use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
 
 use super::Architecture;
+use super::autoencoder::Encoder;
+use super::dcgan::{DcganConfig, DcganDiscriminator};
 use crate::init::Init;
 use crate::layers::{Linear, WeightForm, WeightKind};
 use crate::{Discriminator, Mode};
@@ -32,6 +35,8 @@ pub enum Knowing {
     Projection,
     /// It names the class of what it sees, and so many continuous codes.
     Head(usize),
+    /// A network of its own names both.
+    Informer(DcganConfig, usize),
 }
 
 /// A discriminator that knows of classes.
@@ -42,6 +47,7 @@ pub struct Conditional<D: Module> {
     embedding: Option<Param<Tensor<2>>>,
     form: Option<WeightForm>,
     head: Option<Vec<Linear>>,
+    informer: Option<DcganDiscriminator>,
     #[module(skip)]
     planes: bool,
     #[module(skip)]
@@ -66,7 +72,7 @@ impl<D: Discriminator> Conditional<D> {
         let inner = seen.init_discriminator(stream, device);
         let [f, h, w] = inner.feature_shape();
         let mut conditional =
-            Self { inner, embedding: None, form: None, head: None, planes, classes, told: Vec::new() };
+            Self { inner, embedding: None, form: None, head: None, informer: None, planes, classes, told: Vec::new() };
         match knowing {
             Knowing::Concatenation => {}
             Knowing::Projection => {
@@ -78,6 +84,9 @@ impl<D: Discriminator> Conditional<D> {
             Knowing::Head(codes) => {
                 let mut layer = |sizes| Linear::with_weight(weight, sizes, stream, device);
                 conditional.head = Some(vec![layer([f * h * w, HIDDEN]), layer([HIDDEN, classes + codes])]);
+            }
+            Knowing::Informer(network, codes) => {
+                conditional.informer = Some(network.init_encoder(classes + codes, stream, device));
             }
         }
         conditional
@@ -125,8 +134,13 @@ impl<D: Discriminator> Discriminator for Conditional<D> {
         self.told = classes.to_vec();
     }
 
-    fn guess(&mut self, features: Dual<4>) -> Option<Tensor<2>> {
+    fn guess(&mut self, images: &Tensor<4>, features: Option<Tensor<4>>, mode: Mode) -> Option<Tensor<2>> {
+        let images = Dual::constant(images.clone());
+        if let Some(informer) = &mut self.informer {
+            return Some(informer.encode(images, mode).0.value);
+        }
         let [hidden, output] = self.head.as_deref()? else { return None };
+        let features = features.map_or_else(|| self.inner.judge(images, mode).1, Dual::constant);
         let [n, f, h, w] = features.dims();
         let hidden = hidden.forward_leaky(features.reshape([n, f * h * w]), SLOPE);
         Some(output.forward(hidden).value)
@@ -138,6 +152,7 @@ impl<D: Discriminator> Discriminator for Conditional<D> {
             form.iterate(&embedding.val());
         }
         self.head.iter_mut().flatten().for_each(Linear::iterate);
+        self.informer.iter_mut().for_each(DcganDiscriminator::iterate);
     }
 
     fn refer(&mut self, images: &Tensor<4>) {
@@ -145,6 +160,6 @@ impl<D: Discriminator> Discriminator for Conditional<D> {
     }
 
     fn activations(&self) -> usize {
-        self.inner.activations()
+        self.inner.activations() + self.informer.as_ref().map_or(0, DcganDiscriminator::activations)
     }
 }

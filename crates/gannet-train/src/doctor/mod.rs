@@ -20,9 +20,11 @@ const LASTS: usize = 3;
 const RIGHT: f64 = 0.99;
 /// A generator that is less far from its average stands still.
 const STILL: f64 = 0.02;
-/// Below this share of the real images' variety, or at last of real images that have a generated one nearby, modes are lost.
+/// Below this share of the real images' variety, or at last of real images that have a generated one nearby, modes are lost; or
+/// where so many have none but far away.
 const VARIETY: f64 = 0.5;
 const COVERED: f64 = 0.5;
+const DESERTED: f64 = 0.1;
 /// How much more often than a draw an image that was trained on is scored above one that was not, by heart.
 const BY_HEART: f64 = 0.2;
 /// Share of all steps after which a generator should have found what there is.
@@ -167,13 +169,15 @@ fn stalled(found: &Signals, learning: f64) -> Option<Diagnosis> {
 }
 
 fn modes_lost(found: &Signals, gone: f64) -> Option<Diagnosis> {
-    let uncovered = found.coverage < COVERED && gone > FOUND_BY;
+    let uncovered = (found.coverage < COVERED || found.deserted > DESERTED) && gone > FOUND_BY;
     (found.diversity < VARIETY || uncovered).then(|| Diagnosis {
         finding: Finding::ModesLost,
         evidence: format!(
-            "generated images differ {:.0} % as much as real ones, and {:.0} % of real ones have a generated one nearby",
+            "generated images differ {:.0} % as much as real ones, {:.0} % of real ones have a generated one nearby, and {:.0} % \
+             none but far away",
             100.0 * found.diversity,
-            100.0 * found.coverage
+            100.0 * found.coverage,
+            100.0 * found.deserted
         ),
         remedy: "loss.kind = \"relativistic-pairing\" with penalty.r1 and penalty.r2, or train.pack = 2",
     })

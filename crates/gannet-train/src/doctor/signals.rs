@@ -1,12 +1,13 @@
 //! What the doctor measures: cheap, and the same for every loss.
 
 use burn::tensor::Tensor;
-use gannet_metrics::{Features, prdc};
 
 use crate::cells::{CELLS, cells};
 
 /// Neighbours that a real image's surroundings reach to.
 const NEIGHBOURS: usize = 5;
+/// So many times as far away is another place.
+const FAR: f64 = 3.0;
 
 /// How a run stands at one moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +23,9 @@ pub struct Signals {
     pub diversity: f64,
     /// The share of real images with a generated one nearer than their fifth neighbour.
     pub coverage: f64,
+    /// The share of real images with none within three times that distance, or three times its mean: of modes that are far apart,
+    /// the share of the lost.
+    pub deserted: f64,
     /// How far generated images are from those of the averaged generator, which is behind, of the same latents, in distances
     /// between two real ones; none without an average.
     pub movement: Option<f64>,
@@ -36,6 +40,7 @@ impl Signals {
             ("real_over_held_out", self.real_over_held_out),
             ("diversity", Some(self.diversity)),
             ("coverage", Some(self.coverage)),
+            ("deserted", Some(self.deserted)),
             ("movement", self.movement),
         ];
         all.into_iter().filter_map(|(name, value)| Some((format!("doctor/{name}"), value?))).collect()
@@ -93,8 +98,15 @@ impl Seen {
         sum / f64::from(count.max(1))
     }
 
-    fn features(&self) -> Features {
-        Features::new(self.width, self.values.clone())
+    /// How far the fifth neighbour of each is; nothing of so few that there is none.
+    fn reach(&self) -> Option<Vec<f64>> {
+        let reach = |row| {
+            let mut distances: Vec<f64> = self.rows().map(|other| distance(row, other)).collect();
+            distances.sort_by(f64::total_cmp);
+            // The first is its own.
+            distances.get(NEIGHBOURS).copied()
+        };
+        self.rows().map(reach).collect()
     }
 }
 
@@ -118,15 +130,33 @@ impl Look {
     /// The signals; none where images are not finite, or too few.
     pub fn signals(&self) -> Option<Signals> {
         let real_spread = self.real_seen.spread().max(1e-9);
-        let found = prdc(&self.real_seen.features(), &self.fake_seen.features(), NEIGHBOURS).ok()?;
+        let [coverage, deserted] = self.reached()?;
         Some(Signals {
             real_over_fake: above(&self.real, &self.fake),
             held_out_over_fake: self.held_out.as_ref().map(|held_out| above(held_out, &self.fake)),
             real_over_held_out: self.held_out.as_ref().map(|held_out| above(&self.real, held_out)),
             diversity: self.fake_seen.spread() / real_spread,
-            coverage: found.coverage,
+            coverage,
+            deserted,
             movement: self.averaged_seen.as_ref().map(|averaged| self.fake_seen.way_to(averaged) / real_spread),
         })
+    }
+
+    /// The shares of real images with a generated one near, and with none but far away.
+    fn reached(&self) -> Option<[f64; 2]> {
+        let (real, fake) = (&self.real_seen, &self.fake_seen);
+        let reach = real.reach()?;
+        let nearest = |row| fake.rows().map(|fake| distance(row, fake)).fold(f64::INFINITY, f64::min);
+        let nearest: Vec<f64> = real.rows().map(nearest).collect();
+        let finite = [real, fake].iter().all(|seen| seen.values.iter().all(|value| value.is_finite()));
+        // Where images are copies of one another the fifth is at no distance at all: others' distances count, too.
+        let usual = reach.iter().sum::<f64>() / reach.len() as f64;
+        let share = |is: &dyn Fn(f64, f64) -> bool| {
+            let count = nearest.iter().zip(&reach).filter(|(nearest, reach)| is(**nearest, **reach)).count();
+            count as f64 / nearest.len() as f64
+        };
+        let far = |nearest, reach: f64| nearest > FAR * reach.max(usual);
+        finite.then(|| [share(&|nearest, reach| nearest < reach), share(&far)])
     }
 }
 
@@ -143,6 +173,17 @@ mod tests {
     #[test]
     fn scores_are_compared_pair_by_pair() {
         assert_eq!(above(&[1.0, 3.0], &[2.0, 3.0]), (0.0 + 0.0 + 1.0 + 0.5) / 4.0);
+    }
+
+    #[test]
+    fn a_lost_mode_is_a_place_left_out_and_images_missed_here_and_there_are_not() {
+        // Four modes of ten.
+        let real: Vec<f32> = (0..40).map(|at| (at / 10 * 1000 + at % 10) as f32).collect();
+        let three = look(real.clone(), real[..30].to_vec()).signals().unwrap();
+        assert_eq!((three.coverage, three.deserted), (0.75, 0.25));
+        let one_of_each = real.iter().copied().step_by(10).collect();
+        let few = look(real, one_of_each).signals().unwrap();
+        assert!(few.coverage < 1.0 && few.deserted == 0.0, "{few:?}");
     }
 
     #[test]

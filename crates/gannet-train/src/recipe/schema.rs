@@ -162,6 +162,8 @@ settings! {
         /// How much it counts that an image's category is that of the image turned and stretched a little, and categories as
         /// frequent as each other (Ji et al. 2019, arXiv:1807.06653); info only.
         invariance: f64 = 0.0, Rule::NotNegative;
+        /// Whether a network of its own, DCGAN's with batch norm, names categories and codes, and not the discriminator; info only.
+        own: bool = false, Rule::Flag;
         /// The names of the data's classes with '/' between, which training fills in.
         classes: String = String::new(), Rule::Text;
     }

@@ -130,6 +130,7 @@ pub fn pair<A: Architecture>(architecture: A, recipe: &Recipe, device: &Device) 
         ConditionKind::Concatenation => Some(Knowing::Concatenation),
         ConditionKind::Projection => Some(Knowing::Projection),
         ConditionKind::Auxiliary => Some(Knowing::Head(0)),
+        ConditionKind::Info if condition.own => Some(Knowing::Informer(informer(recipe), condition.codes)),
         ConditionKind::Info => Some(Knowing::Head(condition.codes)),
     };
     if let Some(knowing) = knowing {
@@ -149,6 +150,11 @@ pub fn pair<A: Architecture>(architecture: A, recipe: &Recipe, device: &Device) 
     let encoder = judge.init_encoder(judge.latent(), &mut d, device);
     let autoencoder = Autoencoder::new(encoder, judge.init_generator(&mut d, device), distance);
     Box::new(AdversarialTask::new(generator, autoencoder, recipe, device))
+}
+
+/// What names categories and codes by itself.
+fn informer(recipe: &Recipe) -> DcganConfig {
+    DcganConfig::new(recipe.data.size).with_channels(recipe.data.channels).with_width(recipe.model.width)
 }
 
 /// The configuration of DCGAN in `recipe`.

@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, TensorData};
 use gannet_nn::augment::{distort, view};
 use gannet_nn::{Discriminator, Mode};
 use gannet_objectives::losses::{
-    Loss, code_distance, cross_entropy, feature_matching, misnamed, mutual_information, pull_away, smoothing, top_k,
+    Clustering, Loss, code_distance, cross_entropy, feature_matching, misnamed, pull_away, smoothing, top_k,
 };
 use gannet_objectives::penalties::{LeCam, Penalties, Points, orthogonal, price};
 use gannet_ops::dual::Dual;
@@ -28,6 +28,7 @@ pub struct Game {
     pub loss: Loss,
     penalties: Penalties,
     lecam: Option<LeCam>,
+    clustering: Clustering,
     /// Mean logits of real and of generated images since [`Game::observe`], where something depends on them.
     seen: Vec<[Tensor<1>; 2]>,
     of_loss: recipe::Loss,
@@ -68,6 +69,7 @@ impl Game {
             loss: loss(&recipe.loss),
             penalties: penalties(&recipe.penalty),
             lecam: (lecam > 0.0).then(|| LeCam::new(lecam)),
+            clustering: Clustering::default(),
             seen: Vec::new(),
             of_loss: recipe.loss.clone(),
             of_penalty: recipe.penalty.clone(),
@@ -118,7 +120,7 @@ impl Game {
         let beside = penalties.beside(discriminator, &real, &fake, &mut stream, &mut measured);
         let real = penalties.moving(Points::Real, &frozen, real, &mut measured);
         let fake = penalties.moving(Points::Fake, &frozen, fake, &mut measured);
-        let [shown_real, shown_fake] = [&real, &fake].map(|images| images.value.clone());
+        let shown = [&real, &fake].map(|images| images.value.clone());
         let (real, real_features) = discriminator.judge(real, Mode::Train);
         let (fake, fake_features) = discriminator.judge(fake, Mode::Train);
         let of_gradients = [price(&real), price(&fake), beside];
@@ -127,12 +129,10 @@ impl Game {
         let orthogonal = self.orthogonal(discriminator);
         lecam.iter().for_each(|price| measured("lecam", price.clone()));
         orthogonal.iter().for_each(|price| measured("orthogonal", price.clone()));
-        let [of_real, of_fake] = [(&shown_real, "distort/real"), (&shown_fake, "distort/fake")]
-            .map(|(images, name)| self.of_copies(discriminator, images, name, moment));
-        let sorted =
-            of_real.and_then(|copies| self.sorted(discriminator, [real_features.value.clone(), copies], report));
-        let features = [Some(real_features.value), Some(fake_features.value), of_fake];
-        let named = self.named(discriminator, features, origin, report);
+        let [real_shown, fake_shown] = &shown;
+        let sorted = self.sorted(discriminator, (real_shown, real_features.value.clone()), moment, report);
+        let known = [(real_shown, real_features.value), (fake_shown, fake_features.value)].map(Some);
+        let named = self.named(discriminator, known, origin, report);
         report.mean("score/real", &self.loss.score(real.clone()));
         report.mean("score/fake", &self.loss.score(fake.clone()));
         self.see(&real, &fake);
@@ -159,8 +159,7 @@ impl Game {
             (off.clone() * off).mean() * (-APART * self.of_augment.latent_consistency)
         });
         let fakes = self.shown(fakes, "generated", moment);
-        let of_copies = self.of_copies(frozen, &fakes, "distort/generated", moment);
-        let (logits, features) = frozen.judge(Dual::constant(fakes), Mode::Train);
+        let (logits, features) = frozen.judge(Dual::constant(fakes.clone()), Mode::Train);
         report.mean("score/fake_after", &self.loss.score(logits.value.clone()));
         let [matching, pulled] = [self.of_loss.feature_matching, self.of_loss.pull_away];
         let compared = (self.loss.compares() || matching > 0.0).then(|| {
@@ -175,7 +174,8 @@ impl Game {
         let matched = real_features
             .filter(|_| matching > 0.0)
             .map(|real| feature_matching(real, features.value.clone()) * matching);
-        let named = self.named(frozen, [None, Some(features.value.clone()), of_copies], origin, &mut Report::new(1));
+        let known = [None, Some((&fakes, features.value.clone()))];
+        let named = self.named(frozen, known, origin, &mut Report::new(1));
         let pulled = (pulled > 0.0).then(|| pull_away(features.value) * pulled);
         let loss = total(loss, [matched, pulled]);
         report.mean("loss/generator", &loss);
@@ -209,37 +209,24 @@ impl Game {
         [of_real, of_fake, of_near].into_iter().flatten().reduce(|sum, price| sum + price)
     }
 
-    /// Features of images distorted, where a category is to be that of the image however turned and stretched.
-    fn of_copies<D: Discriminator>(
-        &self,
-        discriminator: &mut D,
-        images: &Tensor<4>,
-        name: &str,
-        moment: Moment,
-    ) -> Option<Tensor<4>> {
-        (self.of_condition.invariance > 0.0).then(|| {
-            let copies = distort(images.clone(), &mut self.streams.at(name, moment.batch));
-            discriminator.judge(Dual::constant(copies), Mode::Train).1.value
-        })
-    }
-
-    /// What is paid for the names that a discriminator gives to images of these features, real, generated and copies of the
-    /// generated, by which categories are told where there are some; nothing where it gives none. InfoGAN's codes are of
-    /// generated images only.
+    /// What is paid for the names that a discriminator gives to images with these features, real and generated; nothing
+    /// where it gives none. InfoGAN's codes are of generated images only.
     fn named<D: Discriminator>(
         &self,
         discriminator: &mut D,
-        [real, fake, copies]: [Option<Tensor<4>>; 3],
+        [real, fake]: [Option<(&Tensor<4>, Tensor<4>)>; 2],
         origin: &Origin,
         report: &mut Report,
     ) -> Option<Tensor<1>> {
         let condition = &self.of_condition;
         let real = real.filter(|_| condition.kind == ConditionKind::Auxiliary);
-        let mut guess = |features: Option<Tensor<4>>| discriminator.guess(Dual::constant(features?));
+        let mut guess = |known: Option<(&Tensor<4>, Tensor<4>)>| {
+            let (images, features) = known?;
+            discriminator.guess(images, Some(features), Mode::Train)
+        };
         let classes = |guess: &Tensor<2>| guess.clone().narrow(1, 0, condition.count());
         let (real, fake) = (guess(real).map(|guess| classes(&guess)), guess(fake)?);
-        let told = classes(guess(copies).as_ref().unwrap_or(&fake));
-        report.mean("error/class_fake", &misnamed(told.clone(), &origin.classes));
+        report.mean("error/class_fake", &misnamed(classes(&fake), &origin.classes));
         if let Some(real) = &real {
             report.mean("error/class_real", &misnamed(real.clone(), &origin.classes));
         }
@@ -247,26 +234,31 @@ impl Game {
             let found = fake.clone().narrow(1, condition.count(), codes.dims()[1]);
             code_distance(found, codes) * condition.code_weight
         });
-        let named = real.into_iter().chain([told]);
+        let named = real.into_iter().chain([classes(&fake)]);
         let prices = named.map(|logits| cross_entropy(logits, &origin.classes) * condition.weight);
         let all = prices.chain(codes).reduce(|sum, price| sum + price);
         all.iter().for_each(|price| report.mean("loss/naming", price));
         all
     }
 
-    /// What is paid where real images and the same distorted, of these features, are not sorted into categories alike.
+    /// What is paid where real images, with these features, and the same distorted are not sorted into categories alike.
     fn sorted<D: Discriminator>(
-        &self,
+        &mut self,
         discriminator: &mut D,
-        features: [Tensor<4>; 2],
+        (real, features): (&Tensor<4>, Tensor<4>),
+        moment: Moment,
         report: &mut Report,
     ) -> Option<Tensor<1>> {
         let condition = &self.of_condition;
-        let [kinds, of_copies] = features.map(|features| {
-            let guess = discriminator.guess(Dual::constant(features))?;
+        if condition.invariance == 0.0 {
+            return None;
+        }
+        let copies = distort(real.clone(), &mut self.streams.at("distort", moment.batch));
+        let mut kinds = |images, features| {
+            let guess = discriminator.guess(images, features, Mode::Train)?;
             Some(softmax(guess.narrow(1, 0, condition.count()), 1))
-        });
-        let information = mutual_information(kinds?, of_copies?);
+        };
+        let information = self.clustering.information(kinds(real, Some(features))?, kinds(&copies, None)?);
         report.mean("information", &information);
         Some(information * -condition.invariance)
     }
@@ -322,7 +314,9 @@ impl Game {
             Loss::BoundaryEquilibrium(equilibrium) => Some(named("equilibrium", vec![equilibrium.k])),
             _ => None,
         };
-        averages.into_iter().chain(balance).chain(self.augment.state()).collect()
+        let together = &self.clustering.together;
+        let together = (!together.is_empty()).then(|| named("clustering", together.clone()));
+        averages.into_iter().chain(balance).chain(together).chain(self.augment.state()).collect()
     }
 
     /// Goes on from a [`Game::state`].
@@ -331,6 +325,7 @@ impl Game {
             match (tensor.name.as_str(), &tensor.values[..], &mut self.lecam, &mut self.loss) {
                 ("lecam", [real, fake], Some(lecam), _) => lecam.averages = Some([*real, *fake]),
                 ("augment", values, ..) => self.augment.restore(values),
+                ("clustering", values, ..) => self.clustering.together = values.to_vec(),
                 ("equilibrium", [k], _, Loss::BoundaryEquilibrium(equilibrium)) => equilibrium.k = *k,
                 _ => {}
             }

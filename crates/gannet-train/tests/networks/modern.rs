@@ -56,7 +56,7 @@ fn check_discriminator(file: &Reference, case: &str, discriminator: impl Discrim
         assert_close(&key, &found, expected, 2e-5 * largest(expected).max(0.1));
     };
     close("logits", values(&logits.value));
-    if let Some(guess) = discriminator.guess(features) {
+    if let Some(guess) = discriminator.guess(&real, Some(features.value), Mode::Train) {
         close("guess", values(&guess));
     }
     let gradients = logits.value.clone().sum().backward();

@@ -178,6 +178,12 @@ fn condition(recipe: &Recipe) -> Option<String> {
             "condition.invariance is of the categories that are made up: set condition.kind = \"info\"".into(),
         );
     }
+    if recipe.condition.own && kind != ConditionKind::Info {
+        return Some("condition.own is of what is made up: set condition.kind = \"info\"".into());
+    }
+    if recipe.condition.own && !DcganConfig::SIZES.contains(&recipe.data.size) {
+        return Some("condition.own is DCGAN's network: set data.size to 28, 32, 64 or 128".into());
+    }
     let of_data = !matches!(kind, ConditionKind::None | ConditionKind::Info);
     if of_data && !recipe.data.labels {
         return Some(format!("condition.kind {kind} needs labelled images: set data.labels = true"));
