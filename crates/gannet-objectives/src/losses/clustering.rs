@@ -9,48 +9,16 @@
 //! categories it keeps them from being of what copies differ in, as Elastic-InfoGAN does by contrast (Ojha et al. 2019,
 //! arXiv:1910.01112).
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 
 /// Frequencies below this count as it, so that their logarithm is finite.
 const RAREST: f64 = 1e-6;
 
-/// The share of P that is kept in each step.
-const DECAY: f64 = 0.9;
-
-/// How often kinds of images and of their copies come together, over the last steps: the images of one batch are too few to say
-/// how frequent a kind is, and would be sorted evenly where they are not even.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Clustering {
-    /// P, `[k · k]`; nothing before the first step.
-    pub together: Vec<f32>,
-}
-
-impl Clustering {
-    /// Probabilities of kinds, `[n, k]` each, of images and of their copies → the mutual information `[1]`, in nats. Its value is that
-    /// of the average, into which this batch goes; its gradient takes what this batch adds for all of it.
-    pub fn information(&mut self, kinds: Tensor<2>, of_copies: Tensor<2>) -> Tensor<1> {
-        let [n, k] = kinds.dims();
-        let now = kinds.transpose().matmul(of_copies) / n as f64;
-        let now = (now.clone() + now.transpose()) * 0.5;
-        let together = self.averaged(now.clone().detach());
-        self.together = together.to_data().iter::<f32>().collect();
-        assert_eq!(self.together.len(), k * k, "as many kinds as before");
-        mutual_information(together + now.clone() - now.detach())
-    }
-
-    /// The average with a batch's.
-    fn averaged(&self, now: Tensor<2>) -> Tensor<2> {
-        if self.together.is_empty() {
-            return now;
-        }
-        let before = TensorData::new(self.together.clone(), now.dims());
-        Tensor::from_data(before, (&now.device(), now.dtype())) * DECAY + now * (1.0 - DECAY)
-    }
-}
-
-/// Of how often kinds come together, `[k, k]`; `[1]`.
-fn mutual_information(together: Tensor<2>) -> Tensor<1> {
-    let together = together.clamp_min(RAREST);
+/// Probabilities of kinds, `[n, k]` each, of images and of their copies → the mutual information `[1]`, in nats.
+pub fn mutual_information(kinds: Tensor<2>, of_copies: Tensor<2>) -> Tensor<1> {
+    let [n, _] = kinds.dims();
+    let together = kinds.transpose().matmul(of_copies) / n as f64;
+    let together = ((together.clone() + together.transpose()) * 0.5).clamp_min(RAREST);
     let (rows, columns) = (together.clone().sum_dim(1), together.clone().sum_dim(0));
     (together.clone() * (together.log() - rows.log() - columns.log())).sum()
 }
@@ -68,17 +36,7 @@ mod tests {
     }
 
     fn information(kinds: Tensor<2>, of_copies: Tensor<2>) -> f32 {
-        Clustering::default().information(kinds, of_copies).into_scalar()
-    }
-
-    #[test]
-    fn what_was_seen_before_counts() {
-        let mut clustering = Clustering::default();
-        let (one, other) = (kinds(&[[1.0, 0.0]]), kinds(&[[0.0, 1.0]]));
-        assert!(clustering.information(one.clone(), one).into_scalar::<f32>().abs() < 1e-4);
-        let found: f32 = clustering.information(other.clone(), other).into_scalar();
-        // P = diag(0.9, 0.1).
-        assert!((found + 0.9 * 0.9_f32.ln() + 0.1 * 0.1_f32.ln()).abs() < 1e-4, "{found}");
+        mutual_information(kinds, of_copies).into_scalar()
     }
 
     #[test]

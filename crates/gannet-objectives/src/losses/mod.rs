@@ -22,7 +22,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::{log_sigmoid, sigmoid};
 
 pub use began::Equilibrium;
-pub use clustering::Clustering;
+pub use clustering::mutual_information;
 pub use ebgan::pull_away;
 pub use f_gan::Divergence;
 pub use feature_matching::feature_matching;

@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, TensorData};
 use gannet_nn::augment::{distort, view};
 use gannet_nn::{Discriminator, Mode};
 use gannet_objectives::losses::{
-    Clustering, Loss, code_distance, cross_entropy, feature_matching, misnamed, pull_away, smoothing, top_k,
+    Loss, code_distance, cross_entropy, feature_matching, misnamed, mutual_information, pull_away, smoothing, top_k,
 };
 use gannet_objectives::penalties::{LeCam, Penalties, Points, orthogonal, price};
 use gannet_ops::dual::Dual;
@@ -28,7 +28,6 @@ pub struct Game {
     pub loss: Loss,
     penalties: Penalties,
     lecam: Option<LeCam>,
-    clustering: Clustering,
     /// Mean logits of real and of generated images since [`Game::observe`], where something depends on them.
     seen: Vec<[Tensor<1>; 2]>,
     of_loss: recipe::Loss,
@@ -69,7 +68,6 @@ impl Game {
             loss: loss(&recipe.loss),
             penalties: penalties(&recipe.penalty),
             lecam: (lecam > 0.0).then(|| LeCam::new(lecam)),
-            clustering: Clustering::default(),
             seen: Vec::new(),
             of_loss: recipe.loss.clone(),
             of_penalty: recipe.penalty.clone(),
@@ -243,7 +241,7 @@ impl Game {
 
     /// What is paid where real images, with these features, and the same distorted are not sorted into categories alike.
     fn sorted<D: Discriminator>(
-        &mut self,
+        &self,
         discriminator: &mut D,
         (real, features): (&Tensor<4>, Tensor<4>),
         moment: Moment,
@@ -258,7 +256,7 @@ impl Game {
             let guess = discriminator.guess(images, features, Mode::Train)?;
             Some(softmax(guess.narrow(1, 0, condition.count()), 1))
         };
-        let information = self.clustering.information(kinds(real, Some(features))?, kinds(&copies, None)?);
+        let information = mutual_information(kinds(real, Some(features))?, kinds(&copies, None)?);
         report.mean("information", &information);
         Some(information * -condition.invariance)
     }
@@ -314,9 +312,7 @@ impl Game {
             Loss::BoundaryEquilibrium(equilibrium) => Some(named("equilibrium", vec![equilibrium.k])),
             _ => None,
         };
-        let together = &self.clustering.together;
-        let together = (!together.is_empty()).then(|| named("clustering", together.clone()));
-        averages.into_iter().chain(balance).chain(together).chain(self.augment.state()).collect()
+        averages.into_iter().chain(balance).chain(self.augment.state()).collect()
     }
 
     /// Goes on from a [`Game::state`].
@@ -325,7 +321,6 @@ impl Game {
             match (tensor.name.as_str(), &tensor.values[..], &mut self.lecam, &mut self.loss) {
                 ("lecam", [real, fake], Some(lecam), _) => lecam.averages = Some([*real, *fake]),
                 ("augment", values, ..) => self.augment.restore(values),
-                ("clustering", values, ..) => self.clustering.together = values.to_vec(),
                 ("equilibrium", [k], _, Loss::BoundaryEquilibrium(equilibrium)) => equilibrium.k = *k,
                 _ => {}
             }
