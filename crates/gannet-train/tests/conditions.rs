@@ -102,6 +102,8 @@ fn categories_may_be_those_of_distorted_copies() {
     let refusal = recipe(&["condition.kind=auxiliary", "condition.invariance=1.0"]).unwrap_err();
     assert!(refusal.contains("condition.kind = \"info\""));
     assert!(recipe(&["condition.own=true"]).unwrap_err().contains("condition.kind = \"info\""));
+    let small = recipe(&["model.kind=mlp", "data.size=20", "condition.kind=info", "condition.own=true"]).unwrap_err();
+    assert!(small.contains("set data.size to 28, 32, 64 or 128"), "{small}");
 }
 
 #[test]

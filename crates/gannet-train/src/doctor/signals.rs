@@ -1,6 +1,8 @@
 //! What the doctor measures: cheap, and the same for every loss.
 
 use burn::tensor::Tensor;
+use gannet_metrics::Features;
+use gannet_metrics::nearest::{nearest, radii};
 
 use crate::cells::{CELLS, cells};
 
@@ -98,15 +100,8 @@ impl Seen {
         sum / f64::from(count.max(1))
     }
 
-    /// How far the fifth neighbour of each is; nothing of so few that there is none.
-    fn reach(&self) -> Option<Vec<f64>> {
-        let reach = |row| {
-            let mut distances: Vec<f64> = self.rows().map(|other| distance(row, other)).collect();
-            distances.sort_by(f64::total_cmp);
-            // The first is its own.
-            distances.get(NEIGHBOURS).copied()
-        };
-        self.rows().map(reach).collect()
+    fn features(&self) -> Features {
+        Features::new(self.width, self.values.clone())
     }
 }
 
@@ -144,19 +139,15 @@ impl Look {
 
     /// The shares of real images with a generated one near, and with none but far away.
     fn reached(&self) -> Option<[f64; 2]> {
-        let (real, fake) = (&self.real_seen, &self.fake_seen);
-        let reach = real.reach()?;
-        let nearest = |row| fake.rows().map(|fake| distance(row, fake)).fold(f64::INFINITY, f64::min);
-        let nearest: Vec<f64> = real.rows().map(nearest).collect();
-        let finite = [real, fake].iter().all(|seen| seen.values.iter().all(|value| value.is_finite()));
+        let (real, fake) = (self.real_seen.features(), self.fake_seen.features());
+        let reach = radii(&real, NEIGHBOURS).ok()?;
+        let nearest = nearest(&real, &fake).ok()?;
         // Where images are copies of one another the fifth is at no distance at all: others' distances count, too.
         let usual = reach.iter().sum::<f64>() / reach.len() as f64;
-        let share = |is: &dyn Fn(f64, f64) -> bool| {
-            let count = nearest.iter().zip(&reach).filter(|(nearest, reach)| is(**nearest, **reach)).count();
-            count as f64 / nearest.len() as f64
-        };
-        let far = |nearest, reach: f64| nearest > FAR * reach.max(usual);
-        finite.then(|| [share(&|nearest, reach| nearest < reach), share(&far)])
+        let pairs = || nearest.iter().map(|near| near.distance).zip(reach.iter().copied());
+        let covered = pairs().filter(|(nearest, reach)| nearest < reach).count();
+        let deserted = pairs().filter(|(nearest, reach)| *nearest > FAR * reach.max(usual)).count();
+        Some([covered, deserted].map(|count| count as f64 / reach.len() as f64))
     }
 }
 

@@ -118,7 +118,7 @@ impl Game {
         let beside = penalties.beside(discriminator, &real, &fake, &mut stream, &mut measured);
         let real = penalties.moving(Points::Real, &frozen, real, &mut measured);
         let fake = penalties.moving(Points::Fake, &frozen, fake, &mut measured);
-        let shown = [&real, &fake].map(|images| images.value.clone());
+        let [real_shown, fake_shown] = [&real, &fake].map(|images| images.value.clone());
         let (real, real_features) = discriminator.judge(real, Mode::Train);
         let (fake, fake_features) = discriminator.judge(fake, Mode::Train);
         let of_gradients = [price(&real), price(&fake), beside];
@@ -127,9 +127,8 @@ impl Game {
         let orthogonal = self.orthogonal(discriminator);
         lecam.iter().for_each(|price| measured("lecam", price.clone()));
         orthogonal.iter().for_each(|price| measured("orthogonal", price.clone()));
-        let [real_shown, fake_shown] = &shown;
-        let sorted = self.sorted(discriminator, (real_shown, real_features.value.clone()), moment, report);
-        let known = [(real_shown, real_features.value), (fake_shown, fake_features.value)].map(Some);
+        let sorted = self.sorted(discriminator, (&real_shown, real_features.value.clone()), moment, report);
+        let known = [(&real_shown, real_features.value), (&fake_shown, fake_features.value)].map(Some);
         let named = self.named(discriminator, known, origin, report);
         report.mean("score/real", &self.loss.score(real.clone()));
         report.mean("score/fake", &self.loss.score(fake.clone()));

@@ -16,7 +16,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::download::fetch;
 use super::sample::write;
-use super::{device, generator, table, writable};
+use super::{device, generator, table, warn, writable};
 use crate::Failure;
 use crate::cli::Eval;
 
@@ -47,7 +47,7 @@ pub fn eval(args: &Eval) -> Result<String, Failure> {
     if let (Some(path), Some(picture)) = (&args.picture, &evaluation.picture) {
         write(path, &picture.clone().with_scale(1).to_png()?)?;
     }
-    evaluation.warnings.iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
+    warn(&evaluation.warnings);
     if args.json { Ok(serde_json::to_string_pretty(&evaluation.to_json())? + "\n") } else { Ok(text(&evaluation)) }
 }
 

@@ -56,17 +56,23 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
     }
 }
 
+/// Tells what is wrong without being in the way.
+fn warn(warnings: &[String]) {
+    warnings.iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
+}
+
 /// The generator of a run, with what is wrong with its checkpoints told.
 fn generator(run: &Path, which: Which, device: &Device) -> Result<TrainedGenerator, Failure> {
     let generator = TrainedGenerator::open(run, which, device)?;
-    generator.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
+    warn(generator.warnings());
     Ok(generator)
 }
 
-/// The network of `weights`, with what is wrong with its checkpoints told, if it is one for `command`; its message names the right one.
+/// The network of `weights`, with what is wrong with its checkpoints told, if it is one for `command`; else the refusal names
+/// the command that is its own.
 fn translator(weights: TranslatorWeights, device: &Device, command: &str) -> Result<TrainedTranslator, Failure> {
     let network = weights.build(device)?;
-    network.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
+    warn(network.warnings());
     let (work, its) = match (network.inpaints(), network.scale()) {
         (true, _) => ("fills holes, of which it must be told", "inpaint"),
         (_, 1) => ("makes pictures of the same size", "translate"),

@@ -2,15 +2,15 @@
 
 use gannet_train::autoencoder::TrainedAutoencoder;
 
-use super::device;
 use super::job::{Job, picture};
+use super::{device, warn};
 use crate::Failure;
 use crate::cli;
 
 /// One picture, several, or whole folders.
 pub fn reconstruct(args: &cli::Reconstruct) -> Result<String, Failure> {
     let autoencoder = TrainedAutoencoder::open(&args.run, args.checkpoint, &device(&args.device.device)?)?;
-    autoencoder.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
+    warn(autoencoder.warnings());
     let job = Job::new(&args.inputs, &args.output, args.overwrite.force)?;
     crate::tell(autoencoder.about());
     job.run(|image, _, _| {

@@ -11,8 +11,8 @@ use gannet_train::translator::{TrainedTranslator, TranslatorWeights};
 use image::DynamicImage;
 use indicatif::ProgressBar;
 
-use super::device;
 use super::job::Job;
+use super::{device, warn};
 use crate::Failure;
 use crate::cli;
 
@@ -47,7 +47,7 @@ pub fn stylize(args: &cli::Stylize) -> Result<String, Failure> {
     };
     let job = Job::new(&args.inputs, &args.output, args.overwrite.force)?;
     if let Painter::Network(network) = &painter {
-        network.warnings().iter().for_each(|warning| crate::tell(&format!("warning: {warning}")));
+        warn(network.warnings());
         crate::tell(network.about());
     }
     job.run(|image, name, _| {

@@ -182,7 +182,8 @@ fn condition(recipe: &Recipe) -> Option<String> {
         return Some("condition.own is of what is made up: set condition.kind = \"info\"".into());
     }
     if recipe.condition.own && !DcganConfig::SIZES.contains(&recipe.data.size) {
-        return Some("condition.own is DCGAN's network: set data.size to 28, 32, 64 or 128".into());
+        let sizes = alternatives(&DcganConfig::SIZES);
+        return Some(format!("condition.own is DCGAN's network: set data.size to {sizes}"));
     }
     let of_data = !matches!(kind, ConditionKind::None | ConditionKind::Info);
     if of_data && !recipe.data.labels {
