@@ -19,6 +19,7 @@ use crate::flex::{FlexTensor, channels_last, from_channels_last, values, with_fl
 use crate::kernel::memory::Buffer;
 use crate::real::Real;
 use crate::resample::mirrored;
+use crate::simd::vectorised;
 
 /// What lies beyond the border.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,32 +51,50 @@ pub fn after(first: Affine, then: Affine) -> Affine {
 pub fn warp(images: Tensor<4>, maps: &[Affine], border: Border) -> Tensor<4> {
     let [n, _, h, w] = images.dims();
     assert_eq!(n, maps.len(), "a map for each image");
-    let taps = (0..n * h * w).into_par_iter().map(|at| {
-        let from = place(&maps[at / (h * w)], [at % w, at / w % h], [w, h]);
-        taps(from, [w, h], border)
+    let mut taps = vec![[(0, 0.0); 4]; n * h * w];
+    taps.par_chunks_exact_mut(w.max(1)).enumerate().for_each(|(line, row)| {
+        vectorised(
+            #[inline(always)]
+            || {
+                for (x, taps) in row.iter_mut().enumerate() {
+                    let from = place(&maps[line / h], [x, line % h], [w, h]);
+                    *taps = around(from, [w, h], border);
+                }
+            },
+        );
     });
-    let taps = Taps(taps.collect::<Vec<_>>().into());
+    let taps = Taps(taps.into());
     Tensor::from_dispatch(<Dispatch as WarpBackend>::moved(images.into_dispatch(), taps, Way::Forth))
 }
 
 /// Where an output pixel comes from, counted from the middle of the first pixel.
+#[inline(always)]
 fn place(map: &Affine, [x, y]: [usize; 2], [w, h]: [usize; 2]) -> [f64; 2] {
     let (middle_x, middle_y) = ((w as f64 - 1.0) / 2.0, (h as f64 - 1.0) / 2.0);
     let (x, y) = (x as f64 - middle_x, y as f64 - middle_y);
     let [a, b, c, d, e, f] = map;
     // Rounding must not make a whole step a fraction of one.
-    [a * x + b * y + c + middle_x, d * x + e * y + f + middle_y].map(|at| (at * 1e6).round() / 1e6)
+    let whole = |at: f64| (at * 1e6).round_ties_even() / 1e6;
+    [whole(a * x + b * y + c + middle_x), whole(d * x + e * y + f + middle_y)]
 }
 
 /// The four pixels around a place, counted row by row, and their weights.
-fn taps([x, y]: [f64; 2], side: [usize; 2], border: Border) -> [(u32, f32); 4] {
+#[inline(always)]
+fn around([x, y]: [f64; 2], side: [usize; 2], border: Border) -> [(u32, f32); 4] {
     let (left, top) = (x.floor(), y.floor());
-    [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]].map(|[dx, dy]| {
-        let weight = (1.0 - (x - left - dx).abs()) * (1.0 - (y - top - dy).abs());
+    let (across, down) = (x - left, y - top);
+    let tap = |dx: f64, dy: f64, weight: f64| {
         pixel([left + dx, top + dy], side, border).map_or((0, 0.0), |at| (at as u32, weight as f32))
-    })
+    };
+    [
+        tap(0.0, 0.0, (1.0 - across) * (1.0 - down)),
+        tap(1.0, 0.0, across * (1.0 - down)),
+        tap(0.0, 1.0, (1.0 - across) * down),
+        tap(1.0, 1.0, across * down),
+    ]
 }
 
+#[inline(always)]
 fn pixel([x, y]: [f64; 2], [w, h]: [usize; 2], border: Border) -> Option<usize> {
     let inside = |at: f64, side: usize| at >= 0.0 && at < side as f64;
     match border {
@@ -150,7 +169,9 @@ impl WarpBackend for Flex {
 #[inline(always)]
 fn sums<T: Real>(to: &mut [T], from: &[T], c: usize, taps: &[[(u32, f32); 4]], way: Way) {
     for (pixel, four) in taps.iter().enumerate() {
-        for (at, weight) in four.map(|(at, weight)| (at as usize, T::from_f64(f64::from(weight)))) {
+        // Where pixels move by whole steps three of the four have no weight.
+        for &(at, weight) in four.iter().filter(|(_, weight)| *weight != 0.0) {
+            let (at, weight) = (at as usize, T::from_f64(f64::from(weight)));
             let (target, source) = if way == Way::Forth { (pixel, at) } else { (at, pixel) };
             let (to, from) = (&mut to[target * c..][..c], &from[source * c..][..c]);
             to.iter_mut().zip(from).for_each(|(to, from)| *to = *to + *from * weight);

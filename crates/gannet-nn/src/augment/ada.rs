@@ -10,11 +10,12 @@
 //! cutout     a square of half the side
 //! ```
 //!
-//! Where the paper resamples by a wavelet's filters on an image of twice the size, here it is bilinear interpolation on one.
+//! Where the paper resamples by a wavelet's filters on an image of twice the size, here it is bilinear interpolation on one, of
+//! those images that move: it blurs, as the wavelet hardly does, and images that stay where they are need not be.
 
 use std::f64::consts::PI;
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 use gannet_ops::random::Stream;
 use gannet_ops::resample::mirrored;
 use gannet_ops::twofold::{Blur, double, halve};
@@ -63,11 +64,11 @@ impl Ada {
         self.0.iter().fold(images, |images, part| match part {
             AdaPart::Blit => {
                 let maps: Vec<Affine> = (0..n).map(|_| chance.blit([w, h])).collect();
-                warp(images, &maps, Border::Mirrored)
+                where_moved(images, &maps, |images, maps| warp(images, maps, Border::Mirrored))
             }
             AdaPart::Geometry => {
                 let maps: Vec<Affine> = (0..n).map(|_| chance.geometry([w, h])).collect();
-                warp_fine(images, &maps)
+                where_moved(images, &maps, warp_fine)
             }
             AdaPart::Color => color(images, &mut chance),
             AdaPart::Filter => filter(images, &mut chance),
@@ -141,6 +142,24 @@ impl Chance<'_> {
         ];
         steps.into_iter().fold(IDENTITY, after)
     }
+}
+
+/// What `warp` makes of those images that have a map of their own; the others are left as they are, and as sharp.
+fn where_moved(images: Tensor<4>, maps: &[Affine], warp: impl Fn(Tensor<4>, &[Affine]) -> Tensor<4>) -> Tensor<4> {
+    let n = maps.len();
+    let moved: Vec<usize> = (0..n).filter(|at| maps[*at] != IDENTITY).collect();
+    if moved.is_empty() {
+        return images;
+    }
+    let select = |images: Tensor<4>, from: &[usize]| {
+        let from = from.iter().map(|at| *at as i32).collect::<Vec<_>>();
+        let from = Tensor::<1, Int>::from_data(TensorData::from(from.as_slice()), &images.device());
+        images.select(0, from)
+    };
+    let maps: Vec<Affine> = moved.iter().map(|at| maps[*at]).collect();
+    let made = warp(select(images.clone(), &moved), &maps);
+    let from: Vec<usize> = (0..n).map(|at| moved.binary_search(&at).map_or(at, |place| n + place)).collect();
+    select(Tensor::cat(vec![images, made], 0), &from)
 }
 
 /// Moved on images of twice the size, against jagged edges.
