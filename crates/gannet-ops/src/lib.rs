@@ -8,6 +8,7 @@ pub mod conv;
 pub mod device;
 pub mod dual;
 mod flex;
+pub mod gate;
 mod kernel;
 pub mod norm;
 mod passes;

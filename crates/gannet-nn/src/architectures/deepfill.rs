@@ -15,7 +15,9 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use gannet_ops::dual::{Dual, leaky_relu, tanh};
+use gannet_ops::conv::Window;
+use gannet_ops::dual::Dual;
+use gannet_ops::gate;
 use gannet_ops::random::Stream;
 
 use crate::init::Init;
@@ -69,10 +71,12 @@ impl DeepfillConfig {
     fn stage(&self, glances: bool, stream: &mut Stream, device: &Device) -> Stage {
         let w = self.width;
         let middle = w << HALVINGS;
-        let row =
-            |count, stream: &mut Stream| (0..count).map(|_| gated(three(middle, middle), stream, device)).collect();
+        let far = |step| ConvConfig {
+            window: Window { padding: [step; 2], dilation: step, ..Window::default() },
+            ..three(middle, middle)
+        };
         let (from_image, down, before) = self.encoder(stream, device);
-        let dilated = row(DILATIONS.len(), stream);
+        let dilated = DILATIONS.map(|step| gated(far(step), stream, device)).into();
         let joined = if glances { 2 * middle } else { middle };
         let behind = vec![gated(three(joined, middle), stream, device)];
         let up = (0..HALVINGS).rev().flat_map(|level| {
@@ -83,7 +87,8 @@ impl DeepfillConfig {
         let to_image = three(w, self.channels).with_bias().with_init(Init::he(FAINT, 9 * w)).init(stream, device);
         let glance = glances.then(|| {
             let (from_image, down, before) = self.encoder(stream, device);
-            Glance { from_image, down, before, behind: row(2, stream) }
+            let behind = (0..2).map(|_| gated(three(middle, middle), stream, device)).collect();
+            Glance { from_image, down, before, behind }
         });
         Stage { from_image, down, before, dilated, behind, up, to_image, glance }
     }
@@ -124,14 +129,15 @@ pub struct Gated {
 }
 
 impl Gated {
-    fn forward(&self, x: Dual<4>) -> Dual<4> {
-        let y = self.conv.forward(x);
-        let half = y.dims()[1] / 2;
-        let features = leaky_relu(y.clone().narrow(1, 0, half), SLOPE);
-        // The sigmoid of x is half of one more than the hyperbolic tangent of half of x.
-        let swing = tanh(y.narrow(1, half, half) * 0.5);
-        (features.clone() + features * swing) * 0.5
+    /// `x [n, in, h, w]` → `[n, out, h', w']`.
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        gate::gated(convolved(&self.conv, x), SLOPE)
     }
+}
+
+/// Without a tangent, which a generator has no use for.
+fn convolved(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
+    conv.forward(Dual::constant(x)).value
 }
 
 /// From an image and its hole to what should be added.
@@ -150,15 +156,14 @@ pub struct Stage {
 impl Stage {
     /// `image [n, c, h, w]` and `hole [n, 1, h, w]` → `[n, c, h, w]`.
     fn forward(&self, image: Tensor<4>, hole: Tensor<4>) -> Tensor<4> {
-        let seen = Dual::constant(Tensor::cat(vec![image, hole.clone()], 1));
+        let seen = Tensor::cat(vec![image, hole.clone()], 1);
         let x = row(row(self.from_image.forward(seen.clone()), &self.down), &self.before);
-        let far = |x, (layer, step): (&Gated, usize)| apart(x, step, |x| layer.forward(x));
-        let x = self.dilated.iter().zip(DILATIONS).fold(x, far);
+        let x = row(x, &self.dilated);
         let x = match &self.glance {
-            Some(glance) => x.cat(glance.forward(seen, hole), 1),
+            Some(glance) => Tensor::cat(vec![x, glance.forward(seen, hole)], 1),
             None => x,
         };
-        self.to_image.forward(row(row(x, &self.behind), &self.up)).value
+        convolved(&self.to_image, row(row(x, &self.behind), &self.up))
     }
 }
 
@@ -173,47 +178,15 @@ pub struct Glance {
 
 impl Glance {
     /// `seen [n, c + 1, h, w]` → `[n, 4w, h / 4, w / 4]`.
-    fn forward(&self, seen: Dual<4>, hole: Tensor<4>) -> Dual<4> {
+    fn forward(&self, seen: Tensor<4>, hole: Tensor<4>) -> Tensor<4> {
         let x = row(row(self.from_image.forward(seen), &self.down), &self.before);
-        row(Dual::constant(contextual_attention(x.value, hole)), &self.behind)
+        row(contextual_attention(x, hole), &self.behind)
     }
 }
 
 /// Layers behind each other.
-fn row(x: Dual<4>, layers: &[Gated]) -> Dual<4> {
+fn row(x: Tensor<4>, layers: &[Gated]) -> Tensor<4> {
     layers.iter().fold(x, |x, layer| layer.forward(x))
-}
-
-/// What `f`, a convolution of 3 × 3, makes of the pixels `step` from each other: the image is taken apart into `step²` small
-/// ones and put together again.
-fn apart(x: Dual<4>, step: usize, f: impl Fn(Dual<4>) -> Dual<4>) -> Dual<4> {
-    let [n, c, h, w] = x.dims();
-    let (rows, columns) = (h.div_ceil(step), w.div_ceil(step));
-    // Zeros below and to the right are what the convolution's own border would be.
-    let whole = padded(x, [rows * step, columns * step]);
-    let parts = whole.linear(|x| {
-        let parts = x.reshape([n, c, rows, step, columns, step]);
-        parts.permute([0, 3, 5, 1, 2, 4]).reshape([n * step * step, c, rows, columns])
-    });
-    let made = f(parts).linear(|y| {
-        let c = y.dims()[1];
-        let parts = y.reshape([n, step, step, c, rows, columns]);
-        parts.permute([0, 3, 4, 1, 5, 2]).reshape([n, c, rows * step, columns * step])
-    });
-    made.narrow(2, 0, h).narrow(3, 0, w)
-}
-
-/// With zeros below and to the right.
-fn padded(x: Dual<4>, [tall, wide]: [usize; 2]) -> Dual<4> {
-    let [n, c, h, w] = x.dims();
-    if [h, w] == [tall, wide] {
-        return x;
-    }
-    x.linear(|x| {
-        let zeros = |shape: [usize; 4]| Tensor::<4>::zeros(shape, (&x.device(), x.dtype()));
-        let x = Tensor::cat(vec![x.clone(), zeros([n, c, tall - h, w])], 2);
-        Tensor::cat(vec![x, zeros([n, c, tall, wide - w])], 3)
-    })
 }
 
 /// Images with filled holes to images; see the module's text.
