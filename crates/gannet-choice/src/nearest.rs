@@ -35,3 +35,19 @@ pub fn did_you_mean(words: &[&str]) -> String {
         Some((last, others)) => format!("; did you mean {} or {last}?", others.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_words_that_are_near_are_suggested() {
+        let words = ["mnist-gan", "mnist-dcgan", "mnist-lsgan", "shapes-dcgan"];
+        let near = |word: &str| nearest(word, words.into_iter());
+        assert_eq!(near("mnist-dcgan")[0], "mnist-dcgan");
+        assert_eq!(near("MNST-dcgan"), ["mnist-dcgan"]);
+        assert_eq!(near("mnist"), ["mnist-gan", "mnist-dcgan", "mnist-lsgan"]);
+        assert!(near("cyclegan-horses").is_empty() && near("").is_empty());
+        assert_eq!(did_you_mean(&near("mnist")), "; did you mean 'mnist-gan', 'mnist-dcgan' or 'mnist-lsgan'?");
+    }
+}
