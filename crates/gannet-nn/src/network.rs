@@ -1,4 +1,4 @@
-//! What the rest of Gannet knows of a network.
+//! The traits of networks that are trained: what the rest of Gannet knows of them.
 
 use burn::module::{Module, ModuleDisplay, ModuleVisitor, Param};
 use burn::tensor::Tensor;
@@ -8,25 +8,40 @@ use gannet_ops::random::Stream;
 /// What a forward pass is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Batch statistics, which also move the running ones.
+    /// Training: batch statistics, which also update the running ones.
     Train,
-    /// Running statistics; the network does not change.
+    /// Inference: running statistics; the network does not change.
     Eval,
 }
 
-/// A map from latents to images.
+/// A network from latents to images.
+///
+/// Its two halves are those of A Style-Based Generator Architecture, Karras et al. 2018, arXiv:1812.04948: a mapping from
+/// latents z to intermediate latents w, which is the identity for most networks, and the synthesis of images from w.
 pub trait Generator: Module + ModuleDisplay {
-    /// `latent [n, z]` → `images [n, c, h, w]` in `[-1, 1]`, or about so where the paper's network ends without a bound. A
-    /// tangent of the latents gives one of the images.
-    fn synthesise(&mut self, latent: Dual<2>, mode: Mode) -> Dual<4>;
-
-    /// The same without tangents.
-    fn forward(&mut self, latent: Tensor<2>, mode: Mode) -> Tensor<4> {
-        self.synthesise(Dual::constant(latent), mode).value
+    /// The mapping network: `latent [n, z]` → `w [n, w]`; the identity for most networks.
+    fn map(&mut self, latent: Dual<2>, _mode: Mode) -> Dual<2> {
+        latent
     }
 
-    /// One power iteration of each weight with a spectral norm. Between two a network is one function.
-    fn iterate(&mut self) {}
+    /// `w [n, w]` → `images [n, c, h, w]` in `[-1, 1]`, or about so where the paper's network ends without a bound.
+    /// A tangent of w gives one of the images. Networks that add noise to their layers draw it from `noise`, where given.
+    fn synthesize(&mut self, w: Dual<2>, noise: Option<&mut Stream>, mode: Mode) -> Dual<4>;
+
+    /// `latent [n, z]` → `images [n, c, h, w]`: [`Generator::map`], then [`Generator::synthesize`] without noise. A tangent
+    /// of the latents gives one of the images.
+    fn forward_dual(&mut self, latent: Dual<2>, mode: Mode) -> Dual<4> {
+        let w = self.map(latent, mode);
+        self.synthesize(w, None, mode)
+    }
+
+    /// [`Generator::forward_dual`] without tangents.
+    fn forward(&mut self, latent: Tensor<2>, mode: Mode) -> Tensor<4> {
+        self.forward_dual(Dual::constant(latent), mode).value
+    }
+
+    /// One power iteration for each weight with spectral norm. The network is one function between two calls.
+    fn power_iterate(&mut self) {}
 
     /// Length `z` of a latent.
     fn latent_size(&self) -> usize;
@@ -34,91 +49,94 @@ pub trait Generator: Module + ModuleDisplay {
     /// Shape `[c, h, w]` of an image.
     fn image_shape(&self) -> [usize; 3];
 
-    /// How many values a training pass keeps for one image, to estimate memory by.
+    /// Number of values that a training pass keeps for one image, for estimates of memory.
     fn activations(&self) -> usize;
 
-    /// Images for `latent [n, z]` as [`Mode::Eval`] makes them, from a shared network.
+    /// Images for `latent [n, z]` in [`Mode::Eval`], from a shared network.
     fn generate(&self, latent: Tensor<2>) -> Tensor<4> {
         self.clone().forward(latent, Mode::Eval)
     }
 }
 
-/// A map from images to images.
+/// What a discriminator computes from images.
+#[derive(Debug, Clone)]
+pub struct DiscriminatorOutput {
+    /// `[n]`, above zero for real; `[n · p]` from a discriminator with p logits an image (PatchGAN, U-Net).
+    pub logits: Dual<1>,
+    /// `[n, f, h', w']`, the features that the logits are computed from.
+    pub features: Dual<4>,
+}
+
+/// A network from images to logits that tell real images from generated ones.
+pub trait Discriminator: Module + ModuleDisplay {
+    /// `images [n, c, h, w]` in `[-1, 1]` → logits and features. `labels` holds the class of each image; it is empty where
+    /// the discriminator is unconditional. A tangent of the images gives tangents of both.
+    fn forward(&mut self, images: Dual<4>, labels: &[usize], mode: Mode) -> DiscriminatorOutput;
+
+    /// The logits alone, without tangents.
+    fn logits(&mut self, images: Tensor<4>, labels: &[usize], mode: Mode) -> Tensor<1> {
+        self.forward(Dual::constant(images), labels, mode).logits.value
+    }
+
+    /// Predicts what `images [n, c, h, w]` were generated from: `[n, classes + codes]`, class logits followed by continuous
+    /// codes, from the second head of AC-GAN or the Q network of InfoGAN; `None` where the discriminator has neither.
+    /// `features` are those of [`Discriminator::forward`] for these images, where they were computed before.
+    fn predict(&mut self, _images: &Tensor<4>, _features: Option<Tensor<4>>, _mode: Mode) -> Option<Tensor<2>> {
+        None
+    }
+
+    /// One power iteration for each weight with spectral norm. The network is one function between two calls.
+    fn power_iterate(&mut self) {}
+
+    /// Sets the reference batch of virtual batch norm to `images [n, c, h, w]`, the first batch of real images.
+    fn set_reference_batch(&mut self, _images: &Tensor<4>) {}
+
+    /// Shape `[f, h', w']` of the features of one image.
+    fn feature_shape(&self) -> [usize; 3];
+
+    /// Number of values that a training pass keeps for one image, for estimates of memory.
+    fn activations(&self) -> usize;
+}
+
+/// A network from images to images.
 pub trait Translator: Module + ModuleDisplay {
-    /// `images [n, c, h, w]` in `[-1, 1]` → `[n, c', s h, s w]` in `[-1, 1]`, or about so where the paper's network ends without
-    /// a bound; s is [`Translator::scale`], and h and w are multiples of [`Translator::multiple`]. Networks that know of noise draw it from `noise`, where it is given.
+    /// `images [n, c, h, w]` in `[-1, 1]` → `[n, c', s h, s w]` in `[-1, 1]`, or about so where the paper's network ends
+    /// without a bound. s is [`Translator::scale`]; h and w are multiples of [`Translator::multiple`] and at least
+    /// [`Translator::smallest`]. Networks with dropout draw it from `noise`, where given, and have none without.
     fn translate(&mut self, images: Tensor<4>, mode: Mode, noise: Option<&mut Stream>) -> Tensor<4>;
 
-    /// All attempts of networks that make several, the last being what [`Translator::translate`] gives.
+    /// The images of every stage, for networks that refine their result; the last is that of [`Translator::translate`].
     fn stages(&mut self, images: Tensor<4>, mode: Mode, noise: Option<&mut Stream>) -> Vec<Tensor<4>> {
         vec![self.translate(images, mode, noise)]
     }
 
-    /// Channels of the images it takes, and of those it makes.
+    /// Encoder maps of `images [n, c, h, w]`, the input among them, for contrastive training (CUT); empty where the network
+    /// has none.
+    fn encode(&mut self, _images: Tensor<4>, _mode: Mode) -> Vec<Tensor<4>> {
+        Vec::new()
+    }
+
+    /// Channels of input and output.
     fn channels(&self) -> [usize; 2];
 
-    /// What the sides of an image must be multiples of, in pixels.
+    /// Height and width of the input must be multiples of this, in pixels.
     fn multiple(&self) -> usize;
 
-    /// What they must be at least.
+    /// Height and width of the input must be at least this, in pixels.
     fn smallest(&self) -> usize {
         self.multiple()
     }
 
-    /// How many times as wide and high its images are as those it takes.
+    /// Height of the output as a multiple of the input's.
     fn scale(&self) -> usize {
         1
     }
 
-    /// How many values a training pass keeps for one image of `size × size` pixels, to estimate memory by.
+    /// Number of values that a training pass keeps for one input of `size × size` pixels, for estimates of memory.
     fn activations(&self, size: usize) -> usize;
 }
 
-/// A translator that shows what its first half sees.
-pub trait Encoding: Translator {
-    /// Maps that come of images `[n, c, h, w]` on the way, the image among them.
-    fn encode(&mut self, images: Tensor<4>, mode: Mode) -> Vec<Tensor<4>>;
-}
-
-/// A judge of images.
-pub trait Discriminator: Module + ModuleDisplay {
-    /// `images [n, c, h, w]` in `[-1, 1]` → `logits [n]`, above zero for "real", and the features `[n, f, h', w']` that
-    /// they are made of. A judge of patches has p logits an image, `[n · p]`. A tangent of the images gives those of both.
-    fn judge(&mut self, images: Dual<4>, mode: Mode) -> (Dual<1>, Dual<4>);
-
-    /// The logits alone.
-    fn forward(&mut self, images: Dual<4>, mode: Mode) -> Dual<1> {
-        self.judge(images, mode).0
-    }
-
-    /// Shape `[f, h', w']` of the features of an image.
-    fn feature_shape(&self) -> [usize; 3];
-
-    /// Names the classes of the images that are judged from now on, for judges that depend on them.
-    fn tell(&mut self, _classes: &[usize]) {}
-
-    /// What `images [n, c, h, w]` say of their origin: `[n, classes + codes]`, logits of classes before continuous codes, from
-    /// judges that are asked for it. `features` are those that [`Self::judge`] gave of them, if it has.
-    fn guess(&mut self, _images: &Tensor<4>, _features: Option<Tensor<4>>, _mode: Mode) -> Option<Tensor<2>> {
-        None
-    }
-
-    /// One power iteration of each weight with a spectral norm. Between two a network is one function.
-    fn iterate(&mut self) {}
-
-    /// Shows the first batch of real images, for norms that refer to one.
-    fn refer(&mut self, _images: &Tensor<4>) {}
-
-    /// The same without tangents.
-    fn logits(&mut self, images: Tensor<4>, mode: Mode) -> Tensor<1> {
-        self.forward(Dual::constant(images), mode).value
-    }
-
-    /// How many values a training pass keeps for one image, to estimate memory by.
-    fn activations(&self) -> usize;
-}
-
-/// A judge of what images show.
+/// A network from images to class logits.
 pub trait Classifier: Module + ModuleDisplay {
     /// `images [n, c, h, w]` in `[0, 1]` → the features before the last layer `[n, f]`, and `logits [n, classes]`.
     fn classify(&mut self, images: Tensor<4>, mode: Mode) -> (Tensor<2>, Tensor<2>);
@@ -126,11 +144,24 @@ pub trait Classifier: Module + ModuleDisplay {
     /// Shape `[c, h, w]` of an image.
     fn image_shape(&self) -> [usize; 3];
 
-    /// How many values a training pass keeps for one image, to estimate memory by.
+    /// Number of values that a training pass keeps for one image, for estimates of memory.
     fn activations(&self) -> usize;
 }
 
-/// Number of learned values of a network; running statistics do not count.
+/// A network from images to codes.
+pub trait Encoder: Module {
+    /// `images [n, c, h, w]` → codes `[n, z]` and the features `[n, f, h', w']` that they are computed from.
+    fn encode(&mut self, images: Dual<4>, mode: Mode) -> (Dual<2>, Dual<4>);
+
+    /// The output of an unconditional discriminator, whose codes are one value each: the logit.
+    fn discriminate(&mut self, images: Dual<4>, mode: Mode) -> DiscriminatorOutput {
+        let n = images.dims()[0];
+        let (logits, features) = self.encode(images, mode);
+        DiscriminatorOutput { logits: logits.reshape([n]), features }
+    }
+}
+
+/// Number of learned values of a network; running statistics are not counted.
 pub fn parameter_count<M: Module>(network: &M) -> usize {
     struct Count(usize, Vec<String>);
     impl ModuleVisitor for Count {

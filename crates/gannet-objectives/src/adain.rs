@@ -1,63 +1,67 @@
-//! Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, Huang and Belongie 2017, arXiv:1703.06868, equations 12
-//! and 13: a hand is told by the mean and the deviation of each feature, which AdaIN hands over.
+//! Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, Huang and Belongie 2017, arXiv:1703.06868,
+//! equations 12 and 13: a style is the mean and the standard deviation of each feature channel, which AdaIN transfers.
 //!
 //! ```text
-//! content   E ‖f(g(t)) − t‖² / ‖σ*‖²     over pixels and images, σ* being the painting's and so t's
+//! content   E ‖f(g(t)) − t‖² / ‖σ*‖²     over pixels and images; σ* is the style's deviation, and so that of t
 //! style     mean over maps and images of (‖μ − μ*‖² + ‖σ − σ*‖²) / (‖μ*‖² + ‖σ*‖²)
 //! ```
 //!
-//! Both are shares of what is wanted, where the paper takes the distances as they are, whose weights depend on VGG's features. What a
-//! picture shows is told by how features vary from place to place: most of `‖t‖²` is their mean.
+//! Both are relative to the target. The paper takes plain distances, whose weights then depend on VGG's features. The
+//! content loss divides by the deviation, not by ‖t‖²: content is how features vary over an image, and most of ‖t‖² is their
+//! mean.
 
 use burn::tensor::Tensor;
 
-/// What keeps deviations of even maps from having no slope; AdaIN's own.
+/// Added to the variance, as AdaIN does, so that constant maps have a finite gradient.
 const EPSILON: f64 = 1e-5;
 
-/// Mean and deviation of each channel of each image.
+/// Mean and standard deviation of each channel of each image's feature map.
 #[derive(Debug, Clone)]
-pub struct Moments {
+pub struct ChannelStatistics {
     /// `[n, c]`.
     pub mean: Tensor<2>,
-    /// `[n, c]`, the root of the biased variance and a little.
-    pub deviation: Tensor<2>,
+    /// `[n, c]`: `√(biased variance + 1e-5)`.
+    pub std: Tensor<2>,
 }
 
-impl Moments {
-    /// Those of a map `[n, c, h, w]`.
+impl ChannelStatistics {
+    /// The statistics of a feature map `[n, c, h, w]`.
     pub fn new(map: Tensor<4>) -> Self {
         let [n, c, ..] = map.dims();
         let mean_of = |x: Tensor<4>| x.mean_dim(3).mean_dim(2);
         let mean = mean_of(map.clone());
-        let off = map - mean.clone();
-        let deviation = (mean_of(off.clone() * off) + EPSILON).sqrt();
-        Self { mean: mean.reshape([n, c]), deviation: deviation.reshape([n, c]) }
+        let centered = map - mean.clone();
+        let std = (mean_of(centered.clone() * centered) + EPSILON).sqrt();
+        Self { mean: mean.reshape([n, c]), std: std.reshape([n, c]) }
     }
 }
 
-/// How far a map `[n, c, h, w]` is from the one that is aimed at, as a share of how much that varies by the moments it was given; the
-/// mean over images.
-pub fn content_distance(found: Tensor<4>, aim: Tensor<4>, given: &Moments) -> Tensor<1> {
-    let off = found - aim;
-    let [n, c, ..] = off.dims();
-    let off = (off.clone() * off).mean_dim(3).mean_dim(2).reshape([n, c]).sum_dim(1);
-    (off / squares(given.deviation.clone())).mean()
+/// Squared distance of a feature map from the target `[n, c, h, w]`, relative to the variance that `style` gave the target;
+/// the mean over images `[1]`.
+pub fn content_loss(features: Tensor<4>, target: Tensor<4>, style: &ChannelStatistics) -> Tensor<1> {
+    let error = features - target;
+    let [n, c, ..] = error.dims();
+    let error = (error.clone() * error).mean_dim(3).mean_dim(2).reshape([n, c]).sum_dim(1);
+    (error / squared_norm(style.std.clone())).mean()
 }
 
-/// The sum over channels, `[n, 1]`.
-fn squares(x: Tensor<2>) -> Tensor<2> {
+/// `[n, c]` → `[n, 1]`.
+fn squared_norm(x: Tensor<2>) -> Tensor<2> {
     (x.clone() * x).sum_dim(1)
 }
 
-/// How far moments are from wanted ones, map by map, as shares of these; the mean over maps and images.
-pub fn moment_distance(found: Vec<Moments>, wanted: &[Moments]) -> Tensor<1> {
-    let count = wanted.len() as f64;
-    let each = found.into_iter().zip(wanted).map(|(found, wanted)| {
-        let whole = squares(wanted.mean.clone()) + squares(wanted.deviation.clone());
-        let off = squares(found.mean - wanted.mean.clone()) + squares(found.deviation - wanted.deviation.clone());
-        (off / whole).mean()
+/// Relative squared distance of the statistics of several maps from the targets', as the mean over maps and images `[1]`.
+///
+/// # Panics
+/// Where there are no maps.
+pub fn style_loss(statistics: Vec<ChannelStatistics>, targets: &[ChannelStatistics]) -> Tensor<1> {
+    let count = targets.len() as f64;
+    let per_map = statistics.into_iter().zip(targets).map(|(found, target)| {
+        let scale = squared_norm(target.mean.clone()) + squared_norm(target.std.clone());
+        let error = squared_norm(found.mean - target.mean.clone()) + squared_norm(found.std - target.std.clone());
+        (error / scale).mean()
     });
-    each.reduce(|a, b| a + b).expect("there are maps") / count
+    per_map.reduce(|a, b| a + b).expect("a style loss needs at least one feature map") / count
 }
 
 #[cfg(test)]
@@ -75,29 +79,29 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_each_channels_own() {
-        let of = Moments::new(map(vec![1.0, 3.0, 5.0, 5.0], [1, 2, 1, 2]));
-        assert_eq!(values(&of.mean), [2.0, 5.0]);
-        let deviation = values(&of.deviation);
-        assert!((deviation[0] - 1.0).abs() < 1e-4 && deviation[1] < 4e-3, "{deviation:?}");
+    fn statistics_are_of_each_channel() {
+        let statistics = ChannelStatistics::new(map(vec![1.0, 3.0, 5.0, 5.0], [1, 2, 1, 2]));
+        assert_eq!(values(&statistics.mean), [2.0, 5.0]);
+        let std = values(&statistics.std);
+        assert!((std[0] - 1.0).abs() < 1e-4 && std[1] < 4e-3, "{std:?}");
     }
 
     #[test]
-    fn distances_are_shares_and_each_images_own() {
+    fn losses_are_relative_and_averaged_over_images() {
         let far = map(vec![3.0, 9.0, 1.0, 3.0], [2, 1, 1, 2]);
         let near = map(vec![1.0, 3.0, 1.0, 3.0], [2, 1, 1, 2]);
-        let distance = |a: &Tensor<4>, b: &Tensor<4>| {
-            let moments = |x: &Tensor<4>| Moments::new(x.clone());
-            moment_distance(vec![moments(a), moments(a)], &[moments(b), moments(b)]).into_scalar::<f32>()
+        let style = |a: &Tensor<4>, b: &Tensor<4>| {
+            let of = |x: &Tensor<4>| ChannelStatistics::new(x.clone());
+            style_loss(vec![of(a), of(a)], &[of(b), of(b)]).into_scalar::<f32>()
         };
-        assert_eq!(distance(&near, &near), 0.0);
-        // Three times as bright and as varied: 4 times what is wanted in the first image, nothing in the second.
-        assert!((distance(&far, &near) - 2.0).abs() < 1e-4);
-        // Where the pixels are counts for what is shown alone.
-        let turned = map(vec![3.0, 1.0, 1.0, 3.0], [2, 1, 1, 2]);
-        assert_eq!(distance(&turned, &near), 0.0);
-        let content = |a: &Tensor<4>| content_distance(a.clone(), near.clone(), &Moments::new(near.clone()));
+        assert_eq!(style(&near, &near), 0.0);
+        // The first image has three times the mean and the deviation, a relative distance of 4; the second has none.
+        assert!((style(&far, &near) - 2.0).abs() < 1e-4);
+        // Where the pixels are matters to the content alone.
+        let swapped = map(vec![3.0, 1.0, 1.0, 3.0], [2, 1, 1, 2]);
+        assert_eq!(style(&swapped, &near), 0.0);
+        let content = |a: &Tensor<4>| content_loss(a.clone(), near.clone(), &ChannelStatistics::new(near.clone()));
         assert_eq!(content(&near).into_scalar::<f32>(), 0.0);
-        assert!((content(&turned).into_scalar::<f32>() - (4.0 + 0.0) / 2.0).abs() < 1e-4);
+        assert!((content(&swapped).into_scalar::<f32>() - (4.0 + 0.0) / 2.0).abs() < 1e-4);
     }
 }

@@ -1,8 +1,14 @@
-//! What the two players of an adversarial game want, and what keeps the discriminator within bounds.
+//! Objectives of training: adversarial [`losses`], [`penalties`] on gradients, and the losses of particular methods.
+//!
+//! Each file names the paper and the equation that it implements. Nothing here knows a network: losses take logits and
+//! features, penalties take closures over dual numbers.
 
 pub mod adain;
-pub mod contrast;
+pub mod classification;
+pub mod iic;
+pub mod labels;
 pub mod losses;
+pub mod patch_nce;
 pub mod penalties;
 pub mod reconstruction;
 pub mod style;

@@ -1,49 +1,53 @@
-//! Image Style Transfer Using Convolutional Neural Networks, Gatys, Ecker and Bethge 2016, CVPR: what two images show is compared by
-//! maps of their features, how they are painted by which features come together.
+//! Image Style Transfer Using Convolutional Neural Networks, Gatys, Ecker and Bethge 2016, CVPR: two images have the same
+//! content where their feature maps are alike, and the same style where the Gram matrices of their feature maps are alike.
 //!
 //! ```text
-//! Gram      G = F Fᵀ / (h w), of a map F as [c, h w]
+//! Gram      G = F Fᵀ / (h w), of a feature map F as [c, h w]
 //! style     mean over maps of ‖G − G*‖² / ‖G*‖²
 //! content   E (F − F*)² / E F*²
 //! ```
 //!
-//! Both are shares of what is wanted, so that their weights mean the same whatever the features are.
+//! Both are relative to the target, so that one weight suits the features of any network.
 
 use burn::tensor::Tensor;
 
-/// Which features of a map `[n, c, h, w]` come together: `[n, c, c]`.
-pub fn gram(map: Tensor<4>) -> Tensor<3> {
+/// The Gram matrices `[n, c, c]` of a feature map `[n, c, h, w]`.
+pub fn gram_matrix(map: Tensor<4>) -> Tensor<3> {
     let [n, c, h, w] = map.dims();
     let features = map.reshape([n, c, h * w]);
     features.clone().matmul(features.swap_dims(1, 2)) / (h * w) as f64
 }
 
-/// How far Gram matrices `[n, c, c]` are from wanted ones `[1, c, c]`, as shares of these; the mean over maps and images.
-pub fn style_distance(found: Vec<Tensor<3>>, wanted: &[Tensor<3>]) -> Tensor<1> {
-    let count = wanted.len() as f64;
-    let each = found.into_iter().zip(wanted).map(|(found, wanted)| {
-        let n = found.dims()[0] as f64;
-        let off = found - wanted.clone();
-        (off.clone() * off).sum() / ((wanted.clone() * wanted.clone()).sum() * n)
+/// Relative squared distance of the Gram matrices `[n, c, c]` of several maps from the target's `[1, c, c]`, as the mean over
+/// maps and images `[1]`.
+///
+/// # Panics
+/// Where there are no maps.
+pub fn style_loss(grams: Vec<Tensor<3>>, targets: &[Tensor<3>]) -> Tensor<1> {
+    let count = targets.len() as f64;
+    let per_map = grams.into_iter().zip(targets).map(|(gram, target)| {
+        let n = gram.dims()[0] as f64;
+        let error = gram - target.clone();
+        (error.clone() * error).sum() / ((target.clone() * target.clone()).sum() * n)
     });
-    each.reduce(|a, b| a + b).expect("there are maps") / count
+    per_map.reduce(|a, b| a + b).expect("a style loss needs at least one feature map") / count
 }
 
-/// How far a map is from a wanted one, as a share of it.
-pub fn content_distance(found: Tensor<4>, wanted: Tensor<4>) -> Tensor<1> {
-    let off = found - wanted.clone();
-    (off.clone() * off).mean() / (wanted.clone() * wanted).mean()
+/// Relative squared distance of a feature map `[n, c, h, w]` from the target's, `[1]`.
+pub fn content_loss(features: Tensor<4>, target: Tensor<4>) -> Tensor<1> {
+    let error = features - target.clone();
+    (error.clone() * error).mean() / (target.clone() * target).mean()
 }
 
-/// The mean squared step from pixel to pixel of images `[n, c, h, w]`.
+/// The mean squared difference of vertical and of horizontal neighbors in images `[n, c, h, w]`, both added up, `[1]`.
 pub fn total_variation(images: Tensor<4>) -> Tensor<1> {
     let [_, _, h, w] = images.dims();
-    let step = |axis: usize, length: usize| {
+    let along = |axis: usize, length: usize| {
         let [first, last] = [0, 1].map(|start| images.clone().narrow(axis, start, length - 1));
-        let off = last - first;
-        (off.clone() * off).mean()
+        let difference = last - first;
+        (difference.clone() * difference).mean()
     };
-    step(2, h) + step(3, w)
+    along(2, h) + along(3, w)
 }
 
 #[cfg(test)]
@@ -58,17 +62,21 @@ mod tests {
 
     #[test]
     fn gram_matrices_are_means_of_products() {
-        let of = gram(map(vec![1.0, 2.0, 3.0, 4.0], [1, 2, 1, 2])).into_data().iter::<f32>().collect::<Vec<_>>();
-        assert_eq!(of, [2.5, 5.5, 5.5, 12.5]);
+        let gram = gram_matrix(map(vec![1.0, 2.0, 3.0, 4.0], [1, 2, 1, 2]));
+        assert_eq!(gram.into_data().iter::<f32>().collect::<Vec<_>>(), [2.5, 5.5, 5.5, 12.5]);
     }
 
     #[test]
-    fn distances_are_shares() {
+    fn losses_are_relative_to_the_target() {
         let (a, b) = (map(vec![3.0; 8], [1, 2, 2, 2]), map(vec![1.0; 8], [1, 2, 2, 2]));
-        assert_eq!(content_distance(a.clone(), b.clone()).into_scalar::<f32>(), 4.0);
+        assert_eq!(content_loss(a.clone(), b.clone()).into_scalar::<f32>(), 4.0);
         // Gram matrices of nines and of ones.
-        assert_eq!(style_distance(vec![gram(a.clone())], &[gram(b)]).into_scalar::<f32>(), 64.0);
-        assert_eq!(total_variation(a).into_scalar::<f32>(), 0.0);
+        assert_eq!(style_loss(vec![gram_matrix(a)], &[gram_matrix(b)]).into_scalar::<f32>(), 64.0);
+    }
+
+    #[test]
+    fn total_variation_is_of_neighbors() {
+        assert_eq!(total_variation(map(vec![3.0; 8], [1, 2, 2, 2])).into_scalar::<f32>(), 0.0);
         let steps = map(vec![0.0, 1.0, 0.0, 3.0], [1, 1, 2, 2]);
         assert_eq!(total_variation(steps).into_scalar::<f32>(), (0.0 + 4.0) / 2.0 + (1.0 + 9.0) / 2.0);
     }

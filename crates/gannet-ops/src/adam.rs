@@ -10,7 +10,7 @@ use crate::flex::{FlexTensor, contiguous, tensor, values, values_mut, with_float
 use crate::kernel::memory::Buffer;
 use crate::passes::{BLOCK, FEWEST, zip};
 use crate::real::Real;
-use crate::simd::vectorised;
+use crate::simd::vectorized;
 
 /// Settings of a step, with both corrections for the moments' start at zero worked in.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -111,7 +111,7 @@ fn update<T: Real>(value: &[T], gradient: &[T], [m, v]: [&mut [T]; 2], step: Ada
     let written = out.par_chunks_mut(BLOCK).zip(m.par_chunks_mut(BLOCK)).zip(v.par_chunks_mut(BLOCK));
     let read = value.par_chunks(BLOCK).zip(gradient.par_chunks(BLOCK));
     written.zip(read).with_min_len(FEWEST).for_each(|(((out, m), v), (value, gradient))| {
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 let n = value.len();

@@ -18,7 +18,7 @@ use crate::flex::{FlexTensor, channels_last, from_channels_last, values, with_fl
 use crate::kernel::memory::Buffer;
 use crate::passes;
 use crate::real::Real;
-use crate::simd::vectorised;
+use crate::simd::vectorized;
 
 /// `x [n, 2c, h, w]`, features and then gates → `[n, c, h, w]`: LeakyReLU(features) · sigmoid(gates).
 ///
@@ -73,7 +73,7 @@ impl GateBackend for Flex {
             let mut y = Buffer::new(n * h * w * c);
             let block = passes::block(c.max(1));
             y.par_chunks_mut(block).zip(x.par_chunks(2 * block)).with_min_len(passes::FEWEST).for_each(|(y, x)| {
-                vectorised(
+                vectorized(
                     #[inline(always)]
                     || {
                         for (y, x) in y.chunks_exact_mut(c).zip(x.chunks_exact(2 * c)) {
@@ -98,7 +98,7 @@ impl GateBackend for Flex {
             let block = passes::block(c.max(1));
             let blocks = dx.par_chunks_mut(2 * block).zip(x.par_chunks(2 * block)).zip(dy.par_chunks(block));
             blocks.with_min_len(passes::FEWEST).for_each(|((dx, x), dy)| {
-                vectorised(
+                vectorized(
                     #[inline(always)]
                     || {
                         let pixels = dx.chunks_exact_mut(2 * c).zip(x.chunks_exact(2 * c));

@@ -18,6 +18,7 @@ pub mod random;
 mod real;
 pub mod reflect;
 pub mod resample;
+pub mod resample2x;
 mod simd;
-pub mod twofold;
+
 pub mod warp;

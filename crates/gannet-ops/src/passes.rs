@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use crate::kernel::memory::Buffer;
 use crate::real::Real;
-use crate::simd::vectorised;
+use crate::simd::vectorized;
 
 /// Values of a block: few enough for a fast cache and for sums in single precision, enough for a task.
 pub const BLOCK: usize = 1 << 13;
@@ -37,7 +37,7 @@ pub fn sums<T: Real, const P: usize>(
     let parameters = repeated.each_ref().map(Vec::as_slice);
     let blocks = x.par_chunks(block(row)).zip(y.par_chunks(block(row))).with_min_len(FEWEST);
     let partial = blocks.map(|(x, y)| {
-        vectorised(
+        vectorized(
             #[inline(always)]
             || block_sums(x, y, parameters, row, &term),
         )
@@ -132,7 +132,7 @@ pub fn zip_over<T: Real, const P: usize>(
 pub fn map_over<T: Real, const P: usize>(x: &mut [T], parameters: [&[T]; P], f: impl Fn(T, [T; P]) -> T + Sync) {
     let (repeated, row) = repeated(parameters, parameters[0].len());
     x.par_chunks_mut(block(row)).with_min_len(FEWEST).for_each(|x| {
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 for x in x.chunks_mut(row) {
@@ -162,7 +162,7 @@ fn over_blocks<T: Real, const P: usize>(
         if let Some(from) = from {
             y.copy_from_slice(&from[index * size..][..y.len()]);
         }
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 for (y, x) in y.chunks_mut(row).zip(x.chunks(row)) {

@@ -11,13 +11,13 @@ use rayon::prelude::*;
 use crate::flex::{FlexTensor, channels_last, from_channels_last, values, with_float};
 use crate::kernel::memory::Buffer;
 use crate::real::Real;
-use crate::simd::vectorised;
+use crate::simd::vectorized;
 
 /// What becomes of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pool {
     /// The largest of its pixels inside the image.
-    Largest,
+    Max,
     /// The mean of its pixels inside the image.
     MeanInside,
     /// The mean of all its pixels, with zeros for those outside.
@@ -60,7 +60,7 @@ pub trait PoolBackend: Backend {
     fn pool(x: FloatTensor<Self>, kind: Pool, windows: Windows) -> FloatTensor<Self> {
         let [side, stride, padding] = [[windows.side; 2], [windows.stride; 2], [windows.padding; 2]];
         match kind {
-            Pool::Largest => Self::max_pool2d(x, side, stride, padding, [1; 2], false),
+            Pool::Max => Self::max_pool2d(x, side, stride, padding, [1; 2], false),
             Pool::MeanInside => Self::avg_pool2d(x, side, stride, padding, false, false),
             Pool::MeanWithPadding => Self::avg_pool2d(x, side, stride, padding, true, false),
         }
@@ -82,7 +82,7 @@ impl PoolBackend for Flex {
             let mut y = Buffer::new(n * out[0] * out[1] * c);
             y.par_chunks_exact_mut((out[1] * c).max(1)).enumerate().for_each(|(line, to)| {
                 let image = &x[line / out[0] * h * w * c..][..h * w * c];
-                vectorised(
+                vectorized(
                     #[inline(always)]
                     || pool_line(image, [h, w, c], line % out[0], to, kind, windows),
                 );
@@ -103,7 +103,7 @@ fn pool_line<T: Real>(image: &[T], [h, w, c]: [usize; 3], line: usize, to: &mut 
             for from in image[row * w * c..][columns.start * c..columns.end * c].chunks_exact(c) {
                 match (first, kind) {
                     (true, _) => to.copy_from_slice(from),
-                    (false, Pool::Largest) => {
+                    (false, Pool::Max) => {
                         to.iter_mut().zip(from).for_each(|(to, from)| *to = if *from > *to { *from } else { *to });
                     }
                     (false, _) => to.iter_mut().zip(from).for_each(|(to, from)| *to = *to + *from),
@@ -112,7 +112,7 @@ fn pool_line<T: Real>(image: &[T], [h, w, c]: [usize; 3], line: usize, to: &mut 
             }
         }
         let count = match kind {
-            Pool::Largest => continue,
+            Pool::Max => continue,
             Pool::MeanInside => rows.len() * columns.len(),
             Pool::MeanWithPadding => windows.side * windows.side,
         };
@@ -133,7 +133,7 @@ mod tests {
         let device = Device::flex();
         let values = Stream::new(0, "pool", 0).normals(2 * 5 * 9 * 8);
         let x = Tensor::<4>::from_data(TensorData::new(values, [2, 5, 9, 8]), (&device, DType::F64));
-        for kind in [Pool::Largest, Pool::MeanInside, Pool::MeanWithPadding] {
+        for kind in [Pool::Max, Pool::MeanInside, Pool::MeanWithPadding] {
             for (side, stride, padding) in [(3, 2, 0), (3, 1, 1), (2, 2, 0), (3, 2, 1)] {
                 let windows = Windows { side, stride, padding };
                 let found = pool(x.clone(), kind, windows);

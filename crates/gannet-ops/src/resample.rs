@@ -1,6 +1,6 @@
 //! Resizing of images, by the filters that the field's programs use.
 //!
-//! Pixels are areas: the first one's centre lies at ½, except in [`Filter::Tf1`]. All filters are linear and separable, hence
+//! Pixels are areas: the first one's center lies at ½, except in [`Filter::Tf1`]. All filters are linear and separable, hence
 //! two small matrices: `y = rows · x · columnsᵀ`. [`Taps`] holds the part of such a matrix that is not zero.
 
 use burn::tensor::{Tensor, TensorData};
@@ -129,11 +129,11 @@ fn windowed(
 ) -> Vec<(usize, f64)> {
     let scale = input as f64 / output as f64;
     let widened = scale.max(1.0);
-    let centre = (at as f64 + 0.5) * scale;
-    let first = (centre - reach * widened).floor() as isize;
-    let last = (centre + reach * widened).ceil() as isize;
+    let center = (at as f64 + 0.5) * scale;
+    let first = (center - reach * widened).floor() as isize;
+    let last = (center + reach * widened).ceil() as isize;
     let tap = |pixel: isize| {
-        let weight = kernel((pixel as f64 + 0.5 - centre) / widened);
+        let weight = kernel((pixel as f64 + 0.5 - center) / widened);
         (weight != 0.0).then_some(()).and_then(|()| Some((place(pixel)?, weight)))
     };
     let taps: Vec<(usize, f64)> = (first..=last).filter_map(tap).collect();
@@ -225,7 +225,7 @@ mod tests {
         (places.map(|(y, x, c)| value(y, x, c)).collect(), vec![h, w, 3])
     }
 
-    /// Of 255: a place among 350 pixels is known to 2e-5 in single precision, and neighbours differ by up to 100.
+    /// Of 255: a place among 350 pixels is known to 2e-5 in single precision, and neighbors differ by up to 100.
     const TOLERANCE: f32 = 2e-3;
 
     #[test]

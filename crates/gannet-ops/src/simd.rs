@@ -3,6 +3,6 @@
 /// Runs `f`, an `#[inline(always)]` closure, whose loops the compiler may turn into the widest vectors that this
 /// processor has; what is not inlined into it is compiled for any processor of its kind. The results have the
 /// same bits on any processor: products and sums are never contracted.
-pub fn vectorised<R>(f: impl FnOnce() -> R) -> R {
+pub fn vectorized<R>(f: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(f)
 }

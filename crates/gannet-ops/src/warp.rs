@@ -19,13 +19,13 @@ use crate::flex::{FlexTensor, channels_last, from_channels_last, values, with_fl
 use crate::kernel::memory::Buffer;
 use crate::real::Real;
 use crate::resample::mirrored;
-use crate::simd::vectorised;
+use crate::simd::vectorized;
 
 /// What lies beyond the border.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Border {
     /// Grey, which is 0.
-    Grey,
+    Zeros,
     /// The image, mirrored.
     Mirrored,
 }
@@ -38,7 +38,7 @@ pub type Affine = [f64; 6];
 pub const IDENTITY: Affine = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
 
 /// `first`, and of the place that it gives `then`.
-pub fn after(first: Affine, then: Affine) -> Affine {
+pub fn compose(first: Affine, then: Affine) -> Affine {
     let [a, b, c, d, e, f] = first;
     let [g, h, i, j, k, l] = then;
     [g * a + h * d, g * b + h * e, g * c + h * f + i, j * a + k * d, j * b + k * e, j * c + k * f + l]
@@ -53,7 +53,7 @@ pub fn warp(images: Tensor<4>, maps: &[Affine], border: Border) -> Tensor<4> {
     assert_eq!(n, maps.len(), "a map for each image");
     let mut taps = vec![[(0, 0.0); 4]; n * h * w];
     taps.par_chunks_exact_mut(w.max(1)).enumerate().for_each(|(line, row)| {
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 for (x, taps) in row.iter_mut().enumerate() {
@@ -99,7 +99,7 @@ fn pixel([x, y]: [f64; 2], [w, h]: [usize; 2], border: Border) -> Option<usize> 
     let inside = |at: f64, side: usize| at >= 0.0 && at < side as f64;
     match border {
         _ if inside(x, w) && inside(y, h) => Some(y as usize * w + x as usize),
-        Border::Grey => None,
+        Border::Zeros => None,
         Border::Mirrored => Some(mirrored(y as isize, h) * w + mirrored(x as isize, w)),
     }
 }
@@ -226,15 +226,15 @@ mod tests {
             x.clone().narrow(2, row, 1).narrow(3, column, 1).sum().into_scalar()
         };
         // From one pixel to the right, and from one below.
-        let moved = warp(x.clone(), &[[1.0, 0.0, 1.0, 0.0, 1.0, 1.0]], Border::Grey);
+        let moved = warp(x.clone(), &[[1.0, 0.0, 1.0, 0.0, 1.0, 1.0]], Border::Zeros);
         assert_eq!((at(&moved, 0, 0), at(&moved, 1, 2), at(&moved, 3, 0)), (at(&x, 1, 1), at(&x, 2, 3), 0.0));
         let mirrored = warp(x.clone(), &[[1.0, 0.0, 1.0, 0.0, 1.0, 0.0]], Border::Mirrored);
         assert_eq!(at(&mirrored, 2, 3), at(&x, 2, 3));
         // Four quarter turns lead back, two halves of a pixel to the mean of both.
         let quarter = [0.0, -1.0, 0.0, 1.0, 0.0, 0.0];
-        let round = [quarter; 4].into_iter().fold(IDENTITY, after);
+        let round = [quarter; 4].into_iter().fold(IDENTITY, compose);
         assert_eq!(round, IDENTITY);
-        let half = warp(x.clone(), &[[1.0, 0.0, 0.5, 0.0, 1.0, 0.0]], Border::Grey);
+        let half = warp(x.clone(), &[[1.0, 0.0, 0.5, 0.0, 1.0, 0.0]], Border::Zeros);
         assert!((at(&half, 0, 1) - (at(&x, 0, 1) + at(&x, 0, 2)) / 2.0).abs() < 1e-12);
     }
 
@@ -243,7 +243,7 @@ mod tests {
     fn channels_move_alike_and_gradients_are_adjoint() {
         let maps = [[0.9, 0.3, 0.4, -0.2, 1.1, -2.3], [0.0, -1.3, 0.0, 0.8, 0.2, 1.7]];
         for c in [1, 2, 3, 5] {
-            for border in [Border::Grey, Border::Mirrored] {
+            for border in [Border::Zeros, Border::Mirrored] {
                 let (x, u) = (images("x", [2, c, 6, 5]), images("u", [2, c, 6, 5]));
                 let leaf = x.clone().require_grad();
                 let made = warp(leaf.clone(), &maps, border);

@@ -11,9 +11,9 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use gannet_ops::dual::{Dual, double, reflect};
+use gannet_ops::dual::{Dual, upsample2x, reflect};
 use gannet_ops::random::Stream;
-use gannet_ops::twofold::Blur;
+use gannet_ops::resample2x::Blur;
 
 use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, RELU};
@@ -70,7 +70,7 @@ impl AdainDecoder {
     pub fn forward(&self, map: Tensor<4>) -> Tensor<4> {
         let mut x = Dual::constant(map);
         for (at, level) in self.levels.iter().enumerate() {
-            x = if at > 0 { double(x, Blur::Box) } else { x };
+            x = if at > 0 { upsample2x(x, Blur::Box) } else { x };
             let last = at + 1 == self.levels.len();
             for (number, conv) in (1..).zip(&level.convs) {
                 let slope = if last && number == level.convs.len() { 1.0 } else { RELU };

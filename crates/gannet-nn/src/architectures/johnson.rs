@@ -12,9 +12,9 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use gannet_ops::dual::{Dual, bias_leaky_relu, double, instance_norm, reflect};
+use gannet_ops::dual::{Dual, bias_leaky_relu, upsample2x, instance_norm, reflect};
 use gannet_ops::random::Stream;
-use gannet_ops::twofold::Blur;
+use gannet_ops::resample2x::Blur;
 
 use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, RELU};
@@ -143,7 +143,7 @@ impl Translator for Johnson {
             x.residual(1.0, |x| block.second.forward_leaky(block.first.forward_leaky(x, 1, RELU), 1, 1.0))
         };
         let x = self.blocks.iter().fold(x, block);
-        let x = self.up.iter().fold(x, |x, layer| layer.forward_leaky(double(x, Blur::Box), 1, RELU));
+        let x = self.up.iter().fold(x, |x, layer| layer.forward_leaky(upsample2x(x, Blur::Box), 1, RELU));
         self.to_image.forward(reflect(x, OUTER / 2)).value / 127.5 - 1.0
     }
 

@@ -16,9 +16,9 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use gannet_ops::dual::{Dual, double, halve};
+use gannet_ops::dual::{Dual, upsample2x, downsample2x};
 use gannet_ops::random::Stream;
-use gannet_ops::twofold::Blur;
+use gannet_ops::resample2x::Blur;
 
 use super::Architecture;
 use super::autoencoder::Encoder;
@@ -231,7 +231,7 @@ impl Generator for R3ganGenerator {
         for (at, stage) in self.stages.iter().enumerate() {
             // Where fewer channels follow, they are what is doubled.
             let changed = through(&stage.change, x);
-            let sized = if at == 0 { changed } else { double(changed, Blur::Triangle) };
+            let sized = if at == 0 { changed } else { upsample2x(changed, Blur::Triangle) };
             x = stage.blocks(sized);
         }
         self.to_image.forward(x)
@@ -268,7 +268,7 @@ impl Encoder for R3ganDiscriminator {
         for (at, stage) in self.stages.iter().enumerate() {
             x = stage.blocks(x);
             if at + 1 < self.stages.len() {
-                x = through(&stage.change, halve(x, Blur::Triangle));
+                x = through(&stage.change, downsample2x(x, Blur::Triangle));
             }
         }
         let [c, h, w] = self.basis.dims();

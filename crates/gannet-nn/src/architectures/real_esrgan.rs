@@ -10,9 +10,9 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use gannet_ops::dual::{Dual, double};
+use gannet_ops::dual::{Dual, upsample2x};
 use gannet_ops::random::Stream;
-use gannet_ops::twofold::Blur;
+use gannet_ops::resample2x::Blur;
 
 use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, Prelu, WeightKind, leaky_relu, pixel_shuffle, repeat_pixels};
@@ -177,7 +177,7 @@ impl Discriminator for UnetJudge {
             x = conv.forward_leaky(x, SLOPE);
         }
         for conv in &self.up {
-            let y = leaky_relu(conv.forward(double(x, Blur::Triangle)), SLOPE);
+            let y = leaky_relu(conv.forward(upsample2x(x, Blur::Triangle)), SLOPE);
             x = y + passed.pop().expect("as many go up as went down");
         }
         for conv in &self.behind {

@@ -13,9 +13,9 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
-use gannet_ops::dual::{Dual, double, halve, tanh};
+use gannet_ops::dual::{Dual, upsample2x, downsample2x, tanh};
 use gannet_ops::random::Stream;
-use gannet_ops::twofold::Blur;
+use gannet_ops::resample2x::Blur;
 
 use super::Architecture;
 use super::autoencoder::Encoder;
@@ -248,7 +248,7 @@ impl UpBlock {
     fn forward(&mut self, x: Dual<4>, classes: &Dual<2>, mode: Mode) -> Dual<4> {
         // A convolution of single pixels may as well come before the doubling.
         let x = x.shared();
-        let short = double(self.shortcut.forward(x.read()), Blur::Box);
+        let short = upsample2x(self.shortcut.forward(x.read()), Blur::Box);
         let y = self.conv1.forward(self.norm1.forward(x.read(), classes, mode));
         self.conv2.forward(self.norm2.forward(y, classes, mode)) + short
     }
@@ -346,7 +346,7 @@ impl ResidualDown {
 
     fn forward(&self, x: Dual<4>) -> Dual<4> {
         let x = x.shared();
-        let short = if self.place.halves { halve(x.read(), Blur::Box) } else { x.read() };
+        let short = if self.place.halves { downsample2x(x.read(), Blur::Box) } else { x.read() };
         let short = match &self.shortcut {
             Some(shortcut) => shortcut.forward(short),
             None => short,

@@ -18,8 +18,8 @@ use std::f64::consts::PI;
 use burn::tensor::{Int, Tensor, TensorData};
 use gannet_ops::random::Stream;
 use gannet_ops::resample::mirrored;
-use gannet_ops::twofold::{Blur, double, halve};
-use gannet_ops::warp::{Affine, Border, IDENTITY, after, warp};
+use gannet_ops::resample2x::{Blur, upsample2x, downsample2x};
+use gannet_ops::warp::{Affine, Border, IDENTITY, compose, warp};
 
 use super::cutout;
 
@@ -118,7 +118,7 @@ impl Chance<'_> {
             if shift { by.round() } else { 0.0 }
         });
         let [cos, sin] = [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]][quarters];
-        after(after([mirror, 0.0, 0.0, 0.0, 1.0, 0.0], [cos, -sin, 0.0, sin, cos, 0.0]), [1.0, 0.0, x, 0.0, 1.0, y])
+        compose(compose([mirror, 0.0, 0.0, 0.0, 1.0, 0.0], [cos, -sin, 0.0, sin, cos, 0.0]), [1.0, 0.0, x, 0.0, 1.0, y])
     }
 
     fn geometry(&mut self, [w, h]: [usize; 2]) -> Affine {
@@ -140,7 +140,7 @@ impl Chance<'_> {
             turn(behind),
             [1.0, 0.0, shift[0], 0.0, 1.0, shift[1]],
         ];
-        steps.into_iter().fold(IDENTITY, after)
+        steps.into_iter().fold(IDENTITY, compose)
     }
 }
 
@@ -165,7 +165,7 @@ fn where_moved(images: Tensor<4>, maps: &[Affine], warp: impl Fn(Tensor<4>, &[Af
 /// Moved on images of twice the size, against jagged edges.
 fn warp_fine(images: Tensor<4>, maps: &[Affine]) -> Tensor<4> {
     let maps: Vec<Affine> = maps.iter().map(|[a, b, c, d, e, f]| [*a, *b, 2.0 * c, *d, *e, 2.0 * f]).collect();
-    halve(warp(double(images, Blur::Triangle), &maps, Border::Mirrored), Blur::Box)
+    downsample2x(warp(upsample2x(images, Blur::Triangle), &maps, Border::Mirrored), Blur::Box)
 }
 
 /// Of each image a matrix of its colours `[c, c]` and a shift.

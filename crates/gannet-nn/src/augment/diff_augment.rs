@@ -66,5 +66,5 @@ fn translation(images: Tensor<4>, stream: &mut Stream) -> Tensor<4> {
         stream.below(2 * most + 1) as f64 - most as f64
     };
     let maps: Vec<Affine> = (0..n).map(|_| [1.0, 0.0, by(w), 0.0, 1.0, by(h)]).collect();
-    warp(images, &maps, Border::Grey)
+    warp(images, &maps, Border::Zeros)
 }

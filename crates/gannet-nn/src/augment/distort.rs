@@ -3,7 +3,7 @@
 
 use burn::tensor::Tensor;
 use gannet_ops::random::Stream;
-use gannet_ops::warp::{Affine, Border, IDENTITY, after, warp};
+use gannet_ops::warp::{Affine, Border, IDENTITY, compose, warp};
 
 /// Turned by up to so much either way, in radians: less than makes a 6 of a 9.
 const TURN: f32 = 0.4;
@@ -30,7 +30,7 @@ fn map(stream: &mut Stream, [w, h]: [usize; 2]) -> Affine {
         [1.0, slant, 0.0, 0.0, 1.0, 0.0],
         [turn.cos(), -turn.sin(), x, turn.sin(), turn.cos(), y],
     ];
-    steps.into_iter().fold(IDENTITY, after)
+    steps.into_iter().fold(IDENTITY, compose)
 }
 
 #[cfg(test)]

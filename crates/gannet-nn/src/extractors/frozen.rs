@@ -235,7 +235,7 @@ fn as_pixels(x: Tensor<2>, map: impl FnOnce(Tensor<4>) -> Tensor<4>) -> Tensor<2
 
 /// The largest of each window.
 pub fn max_pool(x: Tensor<4>, side: usize, stride: usize, padding: usize) -> Tensor<4> {
-    pool(x, Pool::Largest, Windows { side, stride, padding })
+    pool(x, Pool::Max, Windows { side, stride, padding })
 }
 
 /// `x [n, c, h, w]` → the mean over all pixels `[n, c]`.

@@ -93,7 +93,7 @@ impl Inception {
         let x = self.a.iter().fold(second.clone(), |x, block| block.forward(x, pool));
         let third = self.c.iter().fold(self.b.forward(x), |x, block| block.forward(x, pool));
         let x = self.e[0].forward(self.d.forward(third.clone()), pool);
-        let last = if self.kind == Kind::Fid { Pool::Largest } else { pool };
+        let last = if self.kind == Kind::Fid { Pool::Max } else { pool };
         [first, second, third, self.e[1].forward(x, last)]
     }
 
@@ -147,7 +147,7 @@ fn unit(w: &mut Weights, name: &str, sizes: Sizes) -> Conv {
 fn pooled(x: Tensor<4>, conv: &Conv, kind: Pool) -> Tensor<4> {
     let windows = Windows { side: 3, stride: 1, padding: 1 };
     match kind {
-        Pool::Largest => conv.forward(pool(x, kind, windows), RELU),
+        Pool::Max => conv.forward(pool(x, kind, windows), RELU),
         _ => conv.finish(pool(conv.linear(x), kind, windows), RELU),
     }
 }

@@ -8,7 +8,7 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
-use gannet_ops::dual::{Dual, standardise};
+use gannet_ops::dual::{Dual, standardize};
 use gannet_ops::random::Stream;
 
 use super::Linear;
@@ -19,7 +19,7 @@ const EPSILON: f64 = 1e-5;
 pub fn adain(content: Dual<4>, style: Dual<4>) -> Dual<4> {
     let mean = style.clone().mean(&[2, 3]);
     let deviation = (style - mean.clone()).square().mean(&[2, 3]).sqrt(EPSILON);
-    standardise(content, &[2, 3], EPSILON) * deviation + mean
+    standardize(content, &[2, 3], EPSILON) * deviation + mean
 }
 
 /// Instance normalisation whose scale and shift are made of a style vector.
@@ -40,7 +40,7 @@ impl AdaIn {
         let [n, c, ..] = x.dims();
         let made = self.style.forward(style).reshape([n, 2 * c, 1, 1]);
         let (scale, shift) = (made.clone().narrow(1, 0, c), made.narrow(1, c, c));
-        let hat = standardise(x, &[2, 3], EPSILON);
+        let hat = standardize(x, &[2, 3], EPSILON);
         hat.clone() * scale + hat + shift
     }
 }

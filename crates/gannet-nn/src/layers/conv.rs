@@ -7,7 +7,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_ops::conv::Window;
-use gannet_ops::dual::{Dual, bias_leaky_relu, conv_transpose2d, conv_transpose2d_beyond, conv2d, leaky_relu};
+use gannet_ops::dual::{Dual, bias_leaky_relu, conv_transpose2d, conv_transpose2d_with_output_padding, conv2d, leaky_relu};
 use gannet_ops::random::Stream;
 
 use super::weight::{WeightForm, WeightKind};
@@ -187,7 +187,7 @@ impl ConvTranspose2d {
     /// `x [n, in, h, w]` → `[n, out, h', w']`.
     pub fn forward(&self, x: Dual<4>) -> Dual<4> {
         let weight = self.form.of(self.weight.val());
-        finish(conv_transpose2d_beyond(x, weight, self.window, self.beyond), self.bias.as_ref(), 1.0)
+        finish(conv_transpose2d_with_output_padding(x, weight, self.window, self.beyond), self.bias.as_ref(), 1.0)
     }
 }
 

@@ -10,7 +10,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use gannet_ops::dual::{Dual, standardise};
+use gannet_ops::dual::{Dual, standardize};
 use gannet_ops::random::Stream;
 
 use crate::init::Init;
@@ -43,7 +43,7 @@ impl GroupNorm {
     pub fn forward(&self, x: Dual<4>) -> Dual<4> {
         let [n, c, h, w] = x.dims();
         let hat =
-            standardise(x.reshape([n, self.groups, c / self.groups * h * w]), &[2], EPSILON).reshape([n, c, h, w]);
+            standardize(x.reshape([n, self.groups, c / self.groups * h * w]), &[2], EPSILON).reshape([n, c, h, w]);
         let [gamma, beta] = [&self.gamma, &self.beta].map(|param| param.val().reshape([1, c, 1, 1]));
         let scaled = hat.linear(|x| x * gamma.clone());
         Dual { value: scaled.value + beta, tangent: scaled.tangent }

@@ -227,7 +227,7 @@ fn the_gradients_of_attention_equal_central_differences() {
 /// A convolution that resizes is the plain one with repeated pixels before it, or with means of 2 × 2 behind.
 #[test]
 fn convolutions_that_resize_equal_their_two_steps() {
-    use gannet_ops::twofold::{Blur, double, halve};
+    use gannet_ops::resample2x::{Blur, upsample2x, downsample2x};
 
     let x = normals([2, 5, 6, 8], "input").cast(DType::F32);
     let made = |resize| ConvConfig::three(5, 4, resize).with_bias().init(&mut stream(), &training());
@@ -236,8 +236,8 @@ fn convolutions_that_resize_equal_their_two_steps() {
         let off = (a - b).abs().max().into_scalar::<f32>();
         assert!(off < 1e-6, "off by {off}");
     };
-    equal(of(Resize::Double, x.clone()), of(Resize::Same, double(x.clone(), Blur::Box)));
-    equal(of(Resize::Halve, x.clone()), halve(of(Resize::Same, x), Blur::Box));
+    equal(of(Resize::Double, x.clone()), of(Resize::Same, upsample2x(x.clone(), Blur::Box)));
+    equal(of(Resize::Halve, x.clone()), downsample2x(of(Resize::Same, x), Blur::Box));
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use gannet_ops::dual::{Dual, standardise};
+use gannet_ops::dual::{Dual, standardize};
 use gannet_ops::random::Stream;
 
 use crate::init::Init;
@@ -42,7 +42,7 @@ impl VirtualBatchNorm {
         let mean = mixed(reference.clone(), images.clone());
         let variance = mixed(reference.clone().square(), images.clone().square()) - mean.clone().square();
         let images = (images - mean) * variance.rsqrt(EPSILON);
-        let hat = standardise(reference, &[0, 2, 3], EPSILON).cat(images, 0);
+        let hat = standardize(reference, &[0, 2, 3], EPSILON).cat(images, 0);
         let [gamma, beta] = [&self.gamma, &self.beta].map(|param| param.val().reshape([1, c, 1, 1]));
         hat * Dual::constant(gamma) + Dual::constant(beta)
     }

@@ -31,7 +31,7 @@ pub struct Window {
 }
 
 impl Default for Window {
-    /// Stride 1, no padding, neighbouring pixels, all channels together.
+    /// Stride 1, no padding, neighboring pixels, all channels together.
     fn default() -> Self {
         Self { stride: 1, padding: [0, 0], dilation: 1, groups: 1 }
     }
@@ -68,14 +68,19 @@ pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, window: Window) -> Tensor<4> {
 /// `x [n, i, h, w]`, `weight [i, o / groups, k, l]` → `[n, o, h', w']` with
 /// `h' = (h − 1)·stride + dilation·(k − 1) + 1 − 2·padding`.
 pub fn conv_transpose2d(x: Tensor<4>, weight: Tensor<4>, window: Window) -> Tensor<4> {
-    conv_transpose2d_beyond(x, weight, window, 0)
+    conv_transpose2d_with_output_padding(x, weight, window, 0)
 }
 
 /// The same with so many more rows below and columns to the right, fewer than the stride: PyTorch's output padding.
-pub fn conv_transpose2d_beyond(x: Tensor<4>, weight: Tensor<4>, window: Window, beyond: usize) -> Tensor<4> {
+pub fn conv_transpose2d_with_output_padding(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    window: Window,
+    output_padding: usize,
+) -> Tensor<4> {
     let [_, _, height, width] = x.dims();
     let [_, _, rows, columns] = weight.dims();
-    let size = window.transposed_output([height, width], [rows, columns]).map(|side| side + beyond);
+    let size = window.transposed_output([height, width], [rows, columns]).map(|side| side + output_padding);
     Tensor::from_dispatch(<Dispatch as ConvBackend>::conv_image_adjoint(
         x.into_dispatch(),
         weight.into_dispatch(),

@@ -14,7 +14,7 @@ use crate::activation::{self, leaky_tangent};
 use crate::conv::{self, Window};
 use crate::norm::{self, BatchStatistics};
 use crate::reflect;
-use crate::twofold::{self, Blur};
+use crate::resample2x::{self, Blur};
 
 /// A tensor and its derivative along one direction; no tangent is a tangent of zeros.
 #[derive(Debug, Clone)]
@@ -106,14 +106,14 @@ pub fn fixed_norm(
 }
 
 /// `(x − mean) / √(var + epsilon)` with mean and biased variance over the axes `dims`.
-pub fn standardise<const D: usize>(x: Dual<D>, dims: &[usize], epsilon: f64) -> Dual<D> {
+pub fn standardize<const D: usize>(x: Dual<D>, dims: &[usize], epsilon: f64) -> Dual<D> {
     match x.tangent {
         Some(tangent) => {
-            let (value, tangent) = standardised(x.value, tangent, dims, epsilon);
+            let (value, tangent) = standardized(x.value, tangent, dims, epsilon);
             Dual::new(value, tangent)
         }
         None => {
-            let x = centred(x.value, dims);
+            let x = centered(x.value, dims);
             let rstd = (mean(x.clone() * x.clone(), dims) + epsilon).sqrt().recip();
             Dual::constant(x * rstd)
         }
@@ -121,20 +121,20 @@ pub fn standardise<const D: usize>(x: Dual<D>, dims: &[usize], epsilon: f64) -> 
 }
 
 /// x̂ and its tangent `rstd · (ẋ − mean ẋ − x̂ · mean(x̂ · ẋ))`, of operations that are all tracked.
-fn standardised<const D: usize>(
+fn standardized<const D: usize>(
     x: Tensor<D>,
     tangent: Tensor<D>,
     dims: &[usize],
     epsilon: f64,
 ) -> (Tensor<D>, Tensor<D>) {
-    let x = centred(x, dims);
+    let x = centered(x, dims);
     let rstd = (mean(x.clone() * x.clone(), dims) + epsilon).sqrt().recip();
     let hat = x * rstd.clone();
     let along = hat.clone() * mean(hat.clone() * tangent.clone(), dims);
-    (hat, (centred(tangent, dims) - along) * rstd)
+    (hat, (centered(tangent, dims) - along) * rstd)
 }
 
-fn centred<const D: usize>(x: Tensor<D>, dims: &[usize]) -> Tensor<D> {
+fn centered<const D: usize>(x: Tensor<D>, dims: &[usize]) -> Tensor<D> {
     x.clone() - mean(x, dims)
 }
 
@@ -159,9 +159,14 @@ pub fn conv_transpose2d(x: Dual<4>, weight: Tensor<4>, window: Window) -> Dual<4
     x.linear(|x| conv::conv_transpose2d(x, weight.clone(), window))
 }
 
-/// [`conv::conv_transpose2d_beyond`] of a dual image.
-pub fn conv_transpose2d_beyond(x: Dual<4>, weight: Tensor<4>, window: Window, beyond: usize) -> Dual<4> {
-    x.linear(|x| conv::conv_transpose2d_beyond(x, weight.clone(), window, beyond))
+/// [`conv::conv_transpose2d_with_output_padding`] of a dual image.
+pub fn conv_transpose2d_with_output_padding(
+    x: Dual<4>,
+    weight: Tensor<4>,
+    window: Window,
+    output_padding: usize,
+) -> Dual<4> {
+    x.linear(|x| conv::conv_transpose2d_with_output_padding(x, weight.clone(), window, output_padding))
 }
 
 /// [`reflect::reflect`] of a dual image.
@@ -186,14 +191,14 @@ pub fn instance_norm(x: Dual<4>, epsilon: f64, slope: f64) -> Dual<4> {
     Dual { value: Tensor::cat(values, 0), tangent: Some(Tensor::cat(tangents.into_iter().flatten().collect(), 0)) }
 }
 
-/// [`twofold::double`] of a dual image.
-pub fn double(x: Dual<4>, blur: Blur) -> Dual<4> {
-    x.linear(|x| twofold::double(x, blur))
+/// [`resample2x::upsample2x`] of a dual image.
+pub fn upsample2x(x: Dual<4>, blur: Blur) -> Dual<4> {
+    x.linear(|x| resample2x::upsample2x(x, blur))
 }
 
-/// [`twofold::halve`] of a dual image.
-pub fn halve(x: Dual<4>, blur: Blur) -> Dual<4> {
-    x.linear(|x| twofold::halve(x, blur))
+/// [`resample2x::downsample2x`] of a dual image.
+pub fn downsample2x(x: Dual<4>, blur: Blur) -> Dual<4> {
+    x.linear(|x| resample2x::downsample2x(x, blur))
 }
 
 #[cfg(test)]
@@ -247,7 +252,7 @@ mod tests {
         check(|y| batch_norm(y, gamma.clone(), beta.clone(), 1e-5, 0.2).0, &y, &v);
         let statistics = BatchStatistics { mean, variance };
         check(|y| fixed_norm(y, statistics.clone(), gamma.clone(), beta.clone(), 1e-5, 0.2), &y, &v);
-        check(|y| standardise(y, &[1, 2], 1e-5), &y, &v);
+        check(|y| standardize(y, &[1, 2], 1e-5), &y, &v);
         check(|y| instance_norm(y, 1e-5, 0.2), &y, &v);
         check(|y| reflect(y, 2), &y, &v);
         check(|y| y.clone() * y.clone().square().mean(&[1]).rsqrt(0.1) * 3.0, &y, &v);

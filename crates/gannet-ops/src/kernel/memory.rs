@@ -54,7 +54,7 @@ impl<T: Real> Buffer<T> {
     #[expect(unsafe_code, reason = "the framework asks who makes its memory to answer for it")]
     pub fn into_bytes(self) -> Bytes {
         let len = self.len * size_of::<T>();
-        // SAFETY: `memory` gives at least `len` bytes, and all of a vector's are initialised.
+        // SAFETY: `memory` gives at least `len` bytes, and all of a vector's are initialized.
         unsafe { Bytes::from_controller(Box::new(self), len) }
     }
 }
@@ -108,14 +108,14 @@ impl<T> AllocationController for Buffer<T> {
         AllocationProperty::Other
     }
 
-    #[expect(unsafe_code, reason = "a view of initialised bytes as bytes that need not be")]
+    #[expect(unsafe_code, reason = "a view of initialized bytes as bytes that need not be")]
     unsafe fn memory_mut(&mut self, _: AccessPolicy) -> Result<&mut [MaybeUninit<u8>], AccessError> {
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut self.words);
-        // SAFETY: the same bytes, for as long; the caller promises to write none that are not initialised.
+        // SAFETY: the same bytes, for as long; the caller promises to write none that are not initialized.
         Ok(unsafe { std::slice::from_raw_parts_mut(bytes.as_mut_ptr().cast(), bytes.len()) })
     }
 
-    #[expect(unsafe_code, reason = "a view of initialised bytes as bytes that need not be")]
+    #[expect(unsafe_code, reason = "a view of initialized bytes as bytes that need not be")]
     fn memory(&self, _: AccessPolicy) -> Result<&[MaybeUninit<u8>], AccessError> {
         let bytes: &[u8] = bytemuck::cast_slice(&self.words);
         // SAFETY: the same bytes, for as long, to be read only.

@@ -26,15 +26,15 @@ pub trait NormBackend: Backend {
     fn moments(x: FloatTensor<Self>) -> FloatTensor<Self> {
         let (c, count) = (x.shape()[1], count(&x.shape()));
         let mean = Self::float_div_scalar(Self::channel_sum(x.clone()), count.into());
-        let centred = Self::float_sub(x, per_channel::<Self>(mean.clone()));
-        let squares = Self::channel_sum(Self::float_mul(centred.clone(), centred));
+        let centered = Self::float_sub(x, per_channel::<Self>(mean.clone()));
+        let squares = Self::channel_sum(Self::float_mul(centered.clone(), centered));
         let variance = Self::float_div_scalar(squares, count.into());
         Self::float_cat([mean, variance].map(|row| Self::float_reshape(row, Shape::new([1, c]))).to_vec(), 0)
     }
 
     /// `leaky(gamma · (x − mean) · rstd + beta)`; `of_batch` says whether mean and deviation were measured on `x`, so
     /// that a gradient goes through them.
-    fn normalise(
+    fn normalize(
         x: FloatTensor<Self>,
         mean: FloatTensor<Self>,
         rstd: FloatTensor<Self>,
@@ -44,12 +44,12 @@ pub trait NormBackend: Backend {
         of_batch: bool,
     ) -> FloatTensor<Self> {
         let _ = of_batch;
-        let y = normalised::<Self>(x, mean, rstd, gamma, beta);
+        let y = normalized::<Self>(x, mean, rstd, gamma, beta);
         Self::float_mul(y.clone(), factor::<Self>(y, slope))
     }
 
     /// Σ g and Σ g · x̂ of each channel, `[2, c]`, where g is `dy` before the rectifier.
-    fn normalise_sums(
+    fn normalize_sums(
         x: FloatTensor<Self>,
         dy: FloatTensor<Self>,
         mean: FloatTensor<Self>,
@@ -59,17 +59,17 @@ pub trait NormBackend: Backend {
         slope: f64,
     ) -> FloatTensor<Self> {
         let c = x.shape()[1];
-        let y = normalised::<Self>(x.clone(), mean.clone(), rstd.clone(), gamma, beta);
+        let y = normalized::<Self>(x.clone(), mean.clone(), rstd.clone(), gamma, beta);
         let g = Self::float_mul(dy, factor::<Self>(y, slope));
-        let centred = Self::float_sub(x, per_channel::<Self>(mean));
-        let dot = Self::float_mul(Self::channel_sum(Self::float_mul(g.clone(), centred)), rstd);
+        let centered = Self::float_sub(x, per_channel::<Self>(mean));
+        let dot = Self::float_mul(Self::channel_sum(Self::float_mul(g.clone(), centered)), rstd);
         let rows = [Self::channel_sum(g), dot].map(|row| Self::float_reshape(row, Shape::new([1, c])));
         Self::float_cat(rows.to_vec(), 0)
     }
 
-    /// `gamma · rstd · (g − share · (Σ g + x̂ · Σ g · x̂))`, with the sums that [`Self::normalise_sums`] gave.
+    /// `gamma · rstd · (g − share · (Σ g + x̂ · Σ g · x̂))`, with the sums that [`Self::normalize_sums`] gave.
     #[allow(clippy::too_many_arguments, reason = "the tensors of one formula")]
-    fn normalise_adjoint(
+    fn normalize_adjoint(
         x: FloatTensor<Self>,
         dy: FloatTensor<Self>,
         mean: FloatTensor<Self>,
@@ -80,7 +80,7 @@ pub trait NormBackend: Backend {
         slope: f64,
         share: f64,
     ) -> FloatTensor<Self> {
-        let y = normalised::<Self>(x.clone(), mean.clone(), rstd.clone(), gamma.clone(), beta);
+        let y = normalized::<Self>(x.clone(), mean.clone(), rstd.clone(), gamma.clone(), beta);
         let g = Self::float_mul(dy, factor::<Self>(y, slope));
         let row = |at: usize| per_channel::<Self>(row::<Self>(&sums, at));
         let hat = Self::float_mul(Self::float_sub(x, per_channel::<Self>(mean)), per_channel::<Self>(rstd.clone()));
@@ -109,7 +109,7 @@ pub trait NormBackend: Backend {
 
     /// The tangent of `gamma · (x − mean) · rstd` along `tangent`, where mean and deviation were measured on `x`: what the
     /// adjoint makes of it, since the map is symmetric.
-    fn normalise_tangent(
+    fn normalize_tangent(
         x: FloatTensor<Self>,
         tangent: FloatTensor<Self>,
         mean: FloatTensor<Self>,
@@ -129,7 +129,7 @@ fn plain_sums<B: NormBackend>(
     rstd: &FloatTensor<B>,
 ) -> FloatTensor<B> {
     let [x, g, mean, rstd] = [x, g, mean, rstd].map(|tensor: &FloatTensor<B>| tensor.clone());
-    B::normalise_sums(x, g, mean.clone(), rstd.clone(), rstd, mean, 1.0)
+    B::normalize_sums(x, g, mean.clone(), rstd.clone(), rstd, mean, 1.0)
 }
 
 fn plain_adjoint<B: NormBackend>(
@@ -141,7 +141,7 @@ fn plain_adjoint<B: NormBackend>(
     sums: FloatTensor<B>,
 ) -> FloatTensor<B> {
     let share = 1.0 / count(&x.shape());
-    B::normalise_adjoint(x, g, mean.clone(), rstd, gamma, mean, sums, 1.0, share)
+    B::normalize_adjoint(x, g, mean.clone(), rstd, gamma, mean, sums, 1.0, share)
 }
 
 /// `[c]` → `[1, c, 1, 1]`.
@@ -150,15 +150,15 @@ pub fn per_channel<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     B::float_reshape(x, Shape::new([1, c, 1, 1]))
 }
 
-fn normalised<B: Backend>(
+fn normalized<B: Backend>(
     x: FloatTensor<B>,
     mean: FloatTensor<B>,
     rstd: FloatTensor<B>,
     gamma: FloatTensor<B>,
     beta: FloatTensor<B>,
 ) -> FloatTensor<B> {
-    let centred = B::float_sub(x, per_channel::<B>(mean));
-    let scaled = B::float_mul(centred, per_channel::<B>(B::float_mul(rstd, gamma)));
+    let centered = B::float_sub(x, per_channel::<B>(mean));
+    let scaled = B::float_mul(centered, per_channel::<B>(B::float_mul(rstd, gamma)));
     B::float_add(scaled, per_channel::<B>(beta))
 }
 
@@ -187,7 +187,7 @@ impl NormBackend for Flex {
         with_float!(x, T => tensor(kernel::moments::<T>(c, values(&x)), [2, c]))
     }
 
-    fn normalise(
+    fn normalize(
         x: FlexTensor,
         mean: FlexTensor,
         rstd: FlexTensor,
@@ -200,7 +200,7 @@ impl NormBackend for Flex {
         with_float!(x, T => from_channels_last(norm::<T>(&all, slope).forward(values(&x)), x.shape().dims()))
     }
 
-    fn normalise_sums(
+    fn normalize_sums(
         x: FlexTensor,
         dy: FlexTensor,
         mean: FlexTensor,
@@ -214,7 +214,7 @@ impl NormBackend for Flex {
         with_float!(x, T => tensor(norm::<T>(&all, slope).sums(values(&x), values(&dy)), [2, c]))
     }
 
-    fn normalise_adjoint(
+    fn normalize_adjoint(
         x: FlexTensor,
         dy: FlexTensor,
         mean: FlexTensor,
@@ -250,12 +250,12 @@ fn norm<T: Real>(all: &[FlexTensor; 4], slope: f64) -> Norm<'_, T> {
 }
 
 #[derive(Debug)]
-struct Normalise;
+struct Normalize;
 
 /// `x`, mean, inverse deviation, scale and shift; the rectifier's slope; the weight of the batch's sums.
 type State<B> = ([FloatTensor<B>; 5], f64, f64);
 
-impl<B: NormBackend> Backward<B, 3> for Normalise {
+impl<B: NormBackend> Backward<B, 3> for Normalize {
     type State = State<B>;
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -264,7 +264,7 @@ impl<B: NormBackend> Backward<B, 3> for Normalise {
         let ([x, mean, rstd, gamma, beta], slope, share) = ops.state;
         let [x1, mean1, rstd1, gamma1, beta1] =
             [&x, &mean, &rstd, &gamma, &beta].map(|tensor: &FloatTensor<B>| tensor.clone());
-        let sums = B::normalise_sums(x1, dy.clone(), mean1, rstd1, gamma1, beta1, slope);
+        let sums = B::normalize_sums(x1, dy.clone(), mean1, rstd1, gamma1, beta1, slope);
         if let Some(node) = gamma_node {
             grads.register::<B>(node.id, row::<B>(&sums, 1));
         }
@@ -272,7 +272,7 @@ impl<B: NormBackend> Backward<B, 3> for Normalise {
             grads.register::<B>(node.id, row::<B>(&sums, 0));
         }
         if let Some(node) = x_node {
-            grads.register::<B>(node.id, B::normalise_adjoint(x, dy, mean, rstd, gamma, beta, sums, slope, share));
+            grads.register::<B>(node.id, B::normalize_adjoint(x, dy, mean, rstd, gamma, beta, sums, slope, share));
         }
     }
 }
@@ -329,7 +329,7 @@ impl<B: NormBackend> Backward<B, 3> for Tangent {
 }
 
 impl<B: NormBackend, C: CheckpointStrategy> NormBackend for Autodiff<B, C> {
-    fn normalise_tangent(
+    fn normalize_tangent(
         x: FloatTensor<Self>,
         tangent: FloatTensor<Self>,
         mean: FloatTensor<Self>,
@@ -338,14 +338,14 @@ impl<B: NormBackend, C: CheckpointStrategy> NormBackend for Autodiff<B, C> {
     ) -> FloatTensor<Self> {
         let state = [&x, &tangent, &mean, &rstd, &gamma].map(|tensor| tensor.primitive().clone());
         let [px, pt, pm, pr, pg] = state.clone();
-        let y = B::normalise_tangent(px, pt, pm, pr, pg);
+        let y = B::normalize_tangent(px, pt, pm, pr, pg);
         match Tangent.prepare::<C>([x.node(), tangent.node(), gamma.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish(state, y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         }
     }
 
-    fn normalise(
+    fn normalize(
         x: FloatTensor<Self>,
         mean: FloatTensor<Self>,
         rstd: FloatTensor<Self>,
@@ -357,8 +357,8 @@ impl<B: NormBackend, C: CheckpointStrategy> NormBackend for Autodiff<B, C> {
         let share = if of_batch { 1.0 / count(&x.primitive().shape()) } else { 0.0 };
         let state = [&x, &mean, &rstd, &gamma, &beta].map(|tensor| tensor.primitive().clone());
         let [px, pm, pr, pg, pb] = state.clone();
-        let y = B::normalise(px, pm, pr, pg, pb, slope, of_batch);
-        match Normalise.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful() {
+        let y = B::normalize(px, pm, pr, pg, pb, slope, of_batch);
+        match Normalize.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish((state, slope, share), y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         }

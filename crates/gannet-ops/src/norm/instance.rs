@@ -29,7 +29,7 @@ pub trait InstanceNormBackend: NormBackend {
         let shape = x.shape();
         let x = as_one::<Self>(x);
         let [mean, rstd, gamma, beta] = statistics::<Self>(&x, epsilon);
-        Self::float_reshape(Self::normalise(x, mean, rstd, gamma, beta, slope, true), shape)
+        Self::float_reshape(Self::normalize(x, mean, rstd, gamma, beta, slope, true), shape)
     }
 
     /// The gradient in `x` of what has the gradient `dy` in the result.
@@ -44,10 +44,10 @@ pub trait InstanceNormBackend: NormBackend {
         let (x, dy) = (as_one::<Self>(x), as_one::<Self>(dy));
         let all = statistics::<Self>(&x, epsilon);
         let [mean, rstd, gamma, beta] = all.clone();
-        let sums = Self::normalise_sums(x.clone(), dy.clone(), mean, rstd, gamma, beta, slope);
+        let sums = Self::normalize_sums(x.clone(), dy.clone(), mean, rstd, gamma, beta, slope);
         let [mean, rstd, gamma, beta] = all;
         let share = 1.0 / (h * w) as f64;
-        Self::float_reshape(Self::normalise_adjoint(x, dy, mean, rstd, gamma, beta, sums, slope, share), shape)
+        Self::float_reshape(Self::normalize_adjoint(x, dy, mean, rstd, gamma, beta, sums, slope, share), shape)
     }
 }
 
@@ -80,7 +80,7 @@ impl InstanceNormBackend for Flex {
         with_float!(x, T => {
             let mut y = Buffer::<T>::new(n * c * h * w);
             let images = values::<T>(&x).chunks_exact(c * h * w).zip(y.chunks_exact_mut(c * h * w));
-            images.for_each(|(x, y)| normalised(c, x, epsilon, slope, |norm| y.copy_from_slice(&norm.forward(x))));
+            images.for_each(|(x, y)| normalized(c, x, epsilon, slope, |norm| y.copy_from_slice(&norm.forward(x))));
             from_channels_last(y, [n, c, h, w])
         })
     }
@@ -92,7 +92,7 @@ impl InstanceNormBackend for Flex {
             let mut dx = Buffer::<T>::from(values::<T>(&dy));
             let images = values::<T>(&x).chunks_exact(c * h * w).zip(dx.chunks_exact_mut(c * h * w));
             images.for_each(|(x, dx)| {
-                normalised(c, x, epsilon, slope, |norm| {
+                normalized(c, x, epsilon, slope, |norm| {
                     let sums = norm.sums(x, dx);
                     norm.adjoint(x, dx, &sums, 1.0 / (h * w) as f64);
                 });
@@ -102,8 +102,8 @@ impl InstanceNormBackend for Flex {
     }
 }
 
-/// Calls `f` with what normalises one image `[h w, c]` by its own statistics.
-fn normalised<T: Real>(c: usize, x: &[T], epsilon: f64, slope: f64, f: impl FnOnce(Norm<'_, T>)) {
+/// Calls `f` with what normalizes one image `[h w, c]` by its own statistics.
+fn normalized<T: Real>(c: usize, x: &[T], epsilon: f64, slope: f64, f: impl FnOnce(Norm<'_, T>)) {
     let moments = kernel::moments(c, x);
     let (mean, variance) = moments.split_at(c);
     let rstd: Vec<T> = variance.iter().map(|var| T::from_f64((var.to_f64() + epsilon).sqrt().recip())).collect();

@@ -45,7 +45,7 @@ pub fn mix<T: Real>([a, b, x]: [&[T]; 3], mean: &[T], factors: &[T]) -> Buffer<T
     sum
 }
 
-/// What normalises each channel: `leaky(gamma · (x − mean) · rstd + beta)`.
+/// What normalizes each channel: `leaky(gamma · (x − mean) · rstd + beta)`.
 pub struct Norm<'a, T> {
     pub mean: &'a [T],
     pub rstd: &'a [T],
@@ -71,9 +71,9 @@ impl<T: Real> Norm<'_, T> {
     pub fn sums(&self, x: &[T], dy: &[T]) -> Vec<T> {
         let (scale, slope) = (self.scale(), self.slope);
         let [sum, dot] = sums(x, dy, [self.mean, &scale, self.beta], scale.len(), |x, dy, [mean, scale, beta]| {
-            let centred = x - mean;
-            let g = dy * factor(centred * scale + beta, slope);
-            [g, g * centred]
+            let centered = x - mean;
+            let g = dy * factor(centered * scale + beta, slope);
+            [g, g * centered]
         });
         let dot = dot.iter().zip(self.rstd).map(|(dot, rstd)| T::from_f64(dot * rstd.to_f64()));
         sum.into_iter().map(T::from_f64).chain(dot).collect()
@@ -89,9 +89,9 @@ impl<T: Real> Norm<'_, T> {
         let pull: Vec<T> = pull.collect();
         let parameters = [self.mean, &scale, self.beta, &shift, &pull];
         zip_over(x, dy, parameters, scale.len(), |x, dy, [mean, scale, beta, shift, pull]| {
-            let centred = x - mean;
-            let g = dy * factor(centred * scale + beta, slope);
-            scale * g - shift - centred * pull
+            let centered = x - mean;
+            let g = dy * factor(centered * scale + beta, slope);
+            scale * g - shift - centered * pull
         });
     }
 }

@@ -1,4 +1,4 @@
-//! Normalisation by a batch's statistics of each channel, in few passes over the memory.
+//! Normalization by a batch's statistics of each channel, in few passes over the memory.
 //!
 //! Written as ordinary operations a batch norm reads and writes its images more than a dozen times; on the CPU memory,
 //! not arithmetic, is what that costs. Here the rectifier that follows is part of it, and it is one pass for the
@@ -30,7 +30,7 @@ pub struct BatchStatistics {
     pub variance: Tensor<1>,
 }
 
-/// Normalises each channel of `x [n, c, h, w]` by the batch's statistics, scales by `gamma [c]`, shifts by `beta [c]`,
+/// Normalizes each channel of `x [n, c, h, w]` by the batch's statistics, scales by `gamma [c]`, shifts by `beta [c]`,
 /// and multiplies what is negative by `slope` (1 leaves it as it is). The gradient goes through the statistics, which
 /// are also handed out.
 pub fn batch_norm(
@@ -48,7 +48,7 @@ pub fn batch_norm(
         if x.is_autodiff() { Tensor::from_inner(row) } else { row }
     });
     let statistics = BatchStatistics { mean, variance };
-    (normalise(x, statistics.clone(), gamma, beta, [epsilon, slope], true), statistics)
+    (normalize(x, statistics.clone(), gamma, beta, [epsilon, slope], true), statistics)
 }
 
 /// The same with given statistics, which count as constants.
@@ -60,7 +60,7 @@ pub fn fixed_norm(
     epsilon: f64,
     slope: f64,
 ) -> Tensor<4> {
-    normalise(x, statistics, gamma, beta, [epsilon, slope], false)
+    normalize(x, statistics, gamma, beta, [epsilon, slope], false)
 }
 
 /// The tangent of [`batch_norm`] without its rectifier, along `tangent [n, c, h, w]`; `statistics` are those that it
@@ -75,10 +75,10 @@ pub fn batch_norm_tangent(
     let rstd = (variance + epsilon).sqrt().recip();
     let [mean, rstd, gamma] = [mean, rstd, gamma].map(Tensor::into_dispatch);
     let [x, tangent] = [x, tangent].map(Tensor::into_dispatch);
-    Tensor::from_dispatch(<Dispatch as NormBackend>::normalise_tangent(x, tangent, mean, rstd, gamma))
+    Tensor::from_dispatch(<Dispatch as NormBackend>::normalize_tangent(x, tangent, mean, rstd, gamma))
 }
 
-fn normalise(
+fn normalize(
     x: Tensor<4>,
     BatchStatistics { mean, variance }: BatchStatistics,
     gamma: Tensor<1>,
@@ -88,7 +88,7 @@ fn normalise(
 ) -> Tensor<4> {
     let rstd = (variance + epsilon).sqrt().recip();
     let [mean, rstd, gamma, beta] = [mean, rstd, gamma, beta].map(Tensor::into_dispatch);
-    Tensor::from_dispatch(<Dispatch as NormBackend>::normalise(
+    Tensor::from_dispatch(<Dispatch as NormBackend>::normalize(
         x.into_dispatch(),
         mean,
         rstd,

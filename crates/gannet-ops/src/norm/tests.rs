@@ -17,9 +17,9 @@ fn random<const D: usize>(shape: [usize; D], name: &str) -> Tensor<D> {
 fn composed(x: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>) -> Tensor<4> {
     let c = x.dims()[1];
     let wide = |t: Tensor<1>| t.reshape([1, c, 1, 1]);
-    let centred = x.clone() - x.mean_dim(0).mean_dim(2).mean_dim(3);
-    let variance = (centred.clone() * centred.clone()).mean_dim(0).mean_dim(2).mean_dim(3);
-    centred / (variance + EPSILON).sqrt() * wide(gamma) + wide(beta)
+    let centered = x.clone() - x.mean_dim(0).mean_dim(2).mean_dim(3);
+    let variance = (centered.clone() * centered.clone()).mean_dim(0).mean_dim(2).mean_dim(3);
+    centered / (variance + EPSILON).sqrt() * wide(gamma) + wide(beta)
 }
 
 fn close<const D: usize>(found: Tensor<D>, expected: Tensor<D>, what: &str) {

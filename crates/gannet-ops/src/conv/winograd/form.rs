@@ -1,4 +1,4 @@
-//! The bilinear forms F(2, r): two neighbouring values of a correlation with r weights from r + 1 products instead of 2r.
+//! The bilinear forms F(2, r): two neighboring values of a correlation with r weights from r + 1 products instead of 2r.
 //!
 //! ```text
 //! y = A (G g ⊙ B d)        d: r + 1 values, g: r weights, y: 2 values

@@ -25,7 +25,7 @@ use super::Window;
 use super::shape::{Band, Shape, parts, summed, tasks};
 use crate::kernel::memory::Buffer;
 use crate::product::{Panels, Rows, Tiled, add_transposed, multiply};
-use crate::simd::vectorised;
+use crate::simd::vectorized;
 
 /// Tiles of a task: enough for an efficient product, few enough for all its values to stay in the cache.
 const TILES: usize = 64;
@@ -173,12 +173,12 @@ fn forward_by<T: Tiled, F: Form>(s: &Shape, x: &[T], u: &[Panels<T>]) -> Buffer<
     tasks.par_iter().zip(parts).for_each(|(task, y)| {
         let tiles = Tiles::new(s, task);
         let (mut v, mut m) = (size.v(tiles.count()), size.m(tiles.count()));
-        vectorised(
+        vectorized(
             #[inline(always)]
             || tiles.data::<T, F>(&size, x, &mut v),
         );
         products(u, (&v, size.v_stride), (&mut m, size.m_stride), tiles.count());
-        vectorised(
+        vectorized(
             #[inline(always)]
             || tiles.result::<T, F>(&size, &m, y),
         );
@@ -197,7 +197,7 @@ fn products<T: Tiled>(u: &[Panels<T>], (from, stride): (&[T], usize), to: (&mut 
 fn image_by<T: Tiled, F: Form>(s: &Shape, y: &[T], u: &[Panels<T>]) -> Buffer<T> {
     let size = sizes::<F>(s);
     let mut x = Buffer::new(s.n * s.image_len());
-    // Neighbouring bands of one image both need the tiles between them, so that they should be few.
+    // Neighboring bands of one image both need the tiles between them, so that they should be few.
     let rows = 2 * s.window.stride * tile_rows(s, TILES).max(4);
     let tasks = tasks(s.n, s.image[0], rows, 1);
     let parts = parts(&mut x, &tasks, s.image[1] * s.c);
@@ -206,12 +206,12 @@ fn image_by<T: Tiled, F: Form>(s: &Shape, y: &[T], u: &[Panels<T>]) -> Buffer<T>
         let seen = tiles::seen::<F>(s, task);
         let tiles = Tiles::new(s, &seen);
         let (mut v, mut m) = (size.v(tiles.count()), size.m(tiles.count()));
-        vectorised(
+        vectorized(
             #[inline(always)]
             || tiles.result_adjoint::<T, F>(&size, y, &mut m),
         );
         products(u, (&m, size.m_stride), (&mut v, size.v_stride), tiles.count());
-        vectorised(
+        vectorized(
             #[inline(always)]
             || tiles.data_adjoint::<T, F>(&size, &v, task, x),
         );
@@ -237,11 +237,11 @@ fn add_tasks<T: Tiled, F: Form>(s: &Shape, size: &Sizes, tasks: &[Vec<Band>], [x
     let transformed = tasks.par_iter().map(|task| {
         let tiles = Tiles::new(s, task);
         let (mut v, mut m) = (size.v(tiles.count()), size.m(tiles.count()));
-        vectorised(
+        vectorized(
             #[inline(always)]
             || tiles.data::<T, F>(size, x, &mut v),
         );
-        vectorised(
+        vectorized(
             #[inline(always)]
             || tiles.result_adjoint::<T, F>(size, y, &mut m),
         );

@@ -11,14 +11,14 @@ use crate::conv::shape::Shape;
 use crate::kernel::memory::Buffer;
 use crate::product::{COLUMNS, Panels, Tiled};
 use crate::real::Real;
-use crate::simd::vectorised;
+use crate::simd::vectorized;
 
 /// `U = G w` of each phase: at each point a right factor `[phase · c, o]`.
 pub fn forward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
     let size = &sizes::<F>(s);
     let taps = s.taps();
     Panels::many(size.points, [size.depth, s.o], !s.o.is_multiple_of(COLUMNS) || s.c != size.c, |panel, to| {
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 let mut across = squared();
@@ -42,7 +42,7 @@ pub fn backward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
     let size = &sizes::<F>(s);
     let taps = s.taps();
     Panels::many(size.points, [s.o, size.depth], !size.depth.is_multiple_of(COLUMNS), |panel, to| {
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 let mut across = squared();
@@ -64,7 +64,7 @@ pub fn adjoint<T: Tiled, F: Form>(s: &Shape, size: &Sizes, u: &[T]) -> Buffer<T>
     let taps = s.taps();
     let mut weight = Buffer::new(s.weight_len());
     weight.par_chunks_mut(LANES * s.c * taps).enumerate().for_each(|(block, weight)| {
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 let phases = s.window.stride.pow(2);

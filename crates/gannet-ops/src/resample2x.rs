@@ -23,14 +23,14 @@ use rayon::prelude::*;
 use crate::flex::{FlexTensor, channels_last, from_channels_last, values, with_float};
 use crate::kernel::memory::Buffer;
 use crate::real::Real;
-use crate::simd::vectorised;
+use crate::simd::vectorized;
 
 /// What a pixel is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blur {
     /// The pixels that it covers or lies in.
     Box,
-    /// Those and their neighbours.
+    /// Those and their neighbors.
     Triangle,
 }
 
@@ -38,24 +38,24 @@ pub enum Blur {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// `[n, c, h, w]` → `[n, c, 2h, 2w]`.
-    Double,
+    Up,
     /// `[n, c, h, w]` → `[n, c, h / 2, w / 2]`; h and w are even.
-    Halve,
+    Down,
 }
 
 impl Way {
     fn output(self, input: usize) -> usize {
         match self {
-            Self::Double => 2 * input,
-            Self::Halve => input / 2,
+            Self::Up => 2 * input,
+            Self::Down => input / 2,
         }
     }
 
     /// The way of the adjoint, and what it multiplies by.
     fn adjoint(self) -> (Self, f64) {
         match self {
-            Self::Double => (Self::Halve, 4.0),
-            Self::Halve => (Self::Double, 0.25),
+            Self::Up => (Self::Down, 4.0),
+            Self::Down => (Self::Up, 0.25),
         }
     }
 
@@ -64,16 +64,16 @@ impl Way {
         let inside = |at: usize, weight: f64| (at.clamp(1, input) - 1, weight);
         // One beyond the pixel, so that the one before the first is a number.
         match (self, blur) {
-            (Self::Double, Blur::Box) => ([inside(at / 2 + 1, 1.0); 4], 1),
-            (Self::Double, Blur::Triangle) => {
+            (Self::Up, Blur::Box) => ([inside(at / 2 + 1, 1.0); 4], 1),
+            (Self::Up, Blur::Triangle) => {
                 let own = inside(at / 2 + 1, 0.75);
                 ([own, inside(at / 2 + if at.is_multiple_of(2) { 0 } else { 2 }, 0.25), own, own], 2)
             }
-            (Self::Halve, Blur::Box) => {
+            (Self::Down, Blur::Box) => {
                 let [a, b] = [1, 2].map(|next| inside(2 * at + next, 0.5));
                 ([a, b, a, b], 2)
             }
-            (Self::Halve, Blur::Triangle) => (
+            (Self::Down, Blur::Triangle) => (
                 [(0, 0.125), (1, 0.375), (2, 0.375), (3, 0.125)].map(|(next, weight)| inside(2 * at + next, weight)),
                 4,
             ),
@@ -82,25 +82,25 @@ impl Way {
 }
 
 /// `x [n, c, h, w]` → `[n, c, 2h, 2w]`.
-pub fn double(x: Tensor<4>, blur: Blur) -> Tensor<4> {
-    Tensor::from_dispatch(<Dispatch as TwofoldBackend>::twofold(x.into_dispatch(), Way::Double, blur, 1.0))
+pub fn upsample2x(x: Tensor<4>, blur: Blur) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as Resample2xBackend>::resample2x(x.into_dispatch(), Way::Up, blur, 1.0))
 }
 
 /// `x [n, c, h, w]` → `[n, c, h / 2, w / 2]`.
 ///
 /// # Panics
 /// Where h or w is odd.
-pub fn halve(x: Tensor<4>, blur: Blur) -> Tensor<4> {
+pub fn downsample2x(x: Tensor<4>, blur: Blur) -> Tensor<4> {
     let [_, _, h, w] = x.dims();
     assert!(h.is_multiple_of(2) && w.is_multiple_of(2), "{h} × {w} pixels cannot be halved");
-    Tensor::from_dispatch(<Dispatch as TwofoldBackend>::twofold(x.into_dispatch(), Way::Halve, blur, 1.0))
+    Tensor::from_dispatch(<Dispatch as Resample2xBackend>::resample2x(x.into_dispatch(), Way::Down, blur, 1.0))
 }
 
 /// Doubling and halving, times a factor; the default body is two products with small matrices.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
-pub trait TwofoldBackend: Backend {
-    /// See [`double`] and [`halve`].
-    fn twofold(x: FloatTensor<Self>, way: Way, blur: Blur, factor: f64) -> FloatTensor<Self> {
+pub trait Resample2xBackend: Backend {
+    /// See [`upsample2x`] and [`downsample2x`].
+    fn resample2x(x: FloatTensor<Self>, way: Way, blur: Blur, factor: f64) -> FloatTensor<Self> {
         let [_, _, h, w] = x.shape().dims();
         let (device, dtype) = (x.device(), x.dtype());
         let matrix = |input: usize, factor: f64, turned: bool| {
@@ -128,10 +128,10 @@ fn dense(way: Way, blur: Blur, input: usize, factor: f64, turned: bool) -> Vec<f
 }
 
 #[cfg(feature = "vulkan")]
-impl TwofoldBackend for burn::backend::Cube {}
+impl Resample2xBackend for burn::backend::Cube {}
 
-impl TwofoldBackend for Flex {
-    fn twofold(x: FlexTensor, way: Way, blur: Blur, factor: f64) -> FlexTensor {
+impl Resample2xBackend for Flex {
+    fn resample2x(x: FlexTensor, way: Way, blur: Blur, factor: f64) -> FlexTensor {
         let [n, c, h, w] = x.shape().dims();
         let [tall, wide] = [way.output(h), way.output(w)];
         let x = channels_last(x);
@@ -141,7 +141,7 @@ impl TwofoldBackend for Flex {
             y.par_chunks_exact_mut((wide * c).max(1)).enumerate().for_each(|(line, to)| {
                 let image = &x[line / tall * h * w * c..][..h * w * c];
                 let (rows, count) = way.taps(blur, line % tall, h);
-                vectorised(
+                vectorized(
                     #[inline(always)]
                     || {
                         let mut mixed = Buffer::scratch(w * c);
@@ -172,9 +172,9 @@ fn mix<T: Real>(to: &mut [T], from: &[T], taps: &[(usize, f64)], factor: f64) {
 }
 
 #[derive(Debug)]
-struct Twofold;
+struct Resample2x;
 
-impl<B: TwofoldBackend> Backward<B, 1> for Twofold {
+impl<B: Resample2xBackend> Backward<B, 1> for Resample2x {
     type State = (Way, Blur, f64);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -183,16 +183,16 @@ impl<B: TwofoldBackend> Backward<B, 1> for Twofold {
         let (way, blur, factor) = ops.state;
         if let Some(node) = node {
             let (back, share) = way.adjoint();
-            grads.register::<B>(node.id, B::twofold(dy, back, blur, factor * share));
+            grads.register::<B>(node.id, B::resample2x(dy, back, blur, factor * share));
         }
     }
 }
 
-impl<B: TwofoldBackend, C: CheckpointStrategy> TwofoldBackend for Autodiff<B, C> {
-    fn twofold(x: FloatTensor<Self>, way: Way, blur: Blur, factor: f64) -> FloatTensor<Self> {
+impl<B: Resample2xBackend, C: CheckpointStrategy> Resample2xBackend for Autodiff<B, C> {
+    fn resample2x(x: FloatTensor<Self>, way: Way, blur: Blur, factor: f64) -> FloatTensor<Self> {
         let (x, node) = x.into_parts();
-        let y = B::twofold(x, way, blur, factor);
-        match Twofold.prepare::<C>([node]).compute_bound().stateful() {
+        let y = B::resample2x(x, way, blur, factor);
+        match Resample2x.prepare::<C>([node]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish((way, blur, factor), y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         }
@@ -219,32 +219,32 @@ mod tests {
     fn pixels_are_made_as_the_definition_has_it() {
         let row = Tensor::<4>::from_data(TensorData::from([[[[1.0_f32, 2.0], [1.0, 2.0]]]]), &Device::flex());
         let first = |x: Tensor<4>| x.into_data().iter::<f32>().take(4).collect::<Vec<_>>();
-        assert_eq!(first(double(row.clone(), Blur::Box)), [1.0, 1.0, 2.0, 2.0]);
-        assert_eq!(first(double(row.clone(), Blur::Triangle)), [1.0, 1.25, 1.75, 2.0]);
-        assert_eq!(first(halve(row.clone(), Blur::Box)), [1.5]);
+        assert_eq!(first(upsample2x(row.clone(), Blur::Box)), [1.0, 1.0, 2.0, 2.0]);
+        assert_eq!(first(upsample2x(row.clone(), Blur::Triangle)), [1.0, 1.25, 1.75, 2.0]);
+        assert_eq!(first(downsample2x(row.clone(), Blur::Box)), [1.5]);
         let wide = Tensor::cat(vec![row.clone(), row], 3);
-        assert_eq!(first(halve(wide, Blur::Triangle))[..2], [1.375, 1.625]);
+        assert_eq!(first(downsample2x(wide, Blur::Triangle))[..2], [1.375, 1.625]);
     }
 
     #[test]
     fn each_is_the_other_s_adjoint_and_the_product_s_equal() {
         for blur in [Blur::Box, Blur::Triangle] {
             let (x, y) = (random([2, 3, 4, 6], "x"), random([2, 3, 8, 12], "y"));
-            let forth = sum(double(x.clone(), blur) * y.clone());
-            let back = sum(x.clone() * halve(y.clone(), blur)) * 4.0;
+            let forth = sum(upsample2x(x.clone(), blur) * y.clone());
+            let back = sum(x.clone() * downsample2x(y.clone(), blur)) * 4.0;
             assert!((forth - back).abs() < 1e-12, "{blur:?}: {forth} and {back}");
             let leaf = Tensor::from_inner(y.clone()).require_grad();
-            let loss = (halve(leaf.clone(), blur) * Tensor::from_inner(x.clone())).sum();
+            let loss = (downsample2x(leaf.clone(), blur) * Tensor::from_inner(x.clone())).sum();
             let gradient = leaf.grad(&loss.backward()).unwrap();
-            let error = (gradient - double(x.clone(), blur) * 0.25).abs().max().into_scalar::<f64>();
+            let error = (gradient - upsample2x(x.clone(), blur) * 0.25).abs().max().into_scalar::<f64>();
             assert!(error < 1e-12, "{blur:?}: {error}");
             let by = |way: Way, input: usize, turned| {
                 let (rows, columns) = if turned { (input, way.output(input)) } else { (way.output(input), input) };
                 let data = TensorData::new(dense(way, blur, input, 1.0, turned), [1, 1, rows, columns]);
                 Tensor::<4>::from_data(data, (&Device::flex(), DType::F64))
             };
-            let product = by(Way::Double, 4, false).matmul(x.clone()).matmul(by(Way::Double, 6, true));
-            let error = (product - double(x, blur)).abs().max().into_scalar::<f64>();
+            let product = by(Way::Up, 4, false).matmul(x.clone()).matmul(by(Way::Up, 6, true));
+            let error = (product - upsample2x(x, blur)).abs().max().into_scalar::<f64>();
             assert!(error < 1e-12, "{blur:?}: {error}");
         }
     }
