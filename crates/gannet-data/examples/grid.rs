@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("read:   {:.0} images/s on one core", count as f64 / start.elapsed().as_secs_f64());
 
-    let spec = ImageSpec { size: 32, channels: 1, fit: Fit::Pad, flip: true, shift: 0, pair: false };
+    let spec = ImageSpec { size: 32, channels: 1, fit: Fit::Pad, flip: true, shift: 0, paired: false };
     let mut loader = Loader::new(source, spec, 64, 0, 0);
     loader.next()?;
     let start = Instant::now();
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn grid(source: &dyn Source) -> Result<RgbImage, DataError> {
-    let spec = ImageSpec { size: SIDE, channels: 3, fit: Fit::Crop, flip: false, shift: 0, pair: false };
+    let spec = ImageSpec { size: SIDE, channels: 3, fit: Fit::Crop, flip: false, shift: 0, paired: false };
     let mut grid = RgbImage::from_pixel(10 * (SIDE as u32 + 2), 10 * (SIDE as u32 + 2), Rgb([60, 60, 90]));
     for index in 0..source.len().min(100) {
         let pixels = spec.square(&source.read(index)?);

@@ -11,8 +11,18 @@ use image::{DynamicImage, ImageFormat};
 
 use crate::Pixels;
 
+gannet_choice::choice! {
+    /// How training images are degraded to the small images that an upscaler is given.
+    DegradationKind {
+        /// Downscaled by bicubic interpolation as MATLAB's `imresize`, the field's benchmark.
+        Bicubic = "bicubic",
+        /// Blurred, resized, with noise and JPEG artifacts, twice and at random (Wang et al. 2021, arXiv:2107.10833): Real-ESRGAN.
+        Real = "real",
+    }
+}
+
 /// Planes `[channels][side][side]` of values in `[0, 1]`.
-pub struct Square {
+pub struct SquarePlanes {
     /// the planes, one behind the other
     pub values: Vec<f32>,
     /// pixels in a row and in a column
@@ -53,7 +63,7 @@ const SMALLEST: usize = 4;
 const REACH: f32 = 3.0;
 
 /// The square at `side` pixels as it may have been found.
-pub fn degrade(square: Square, side: usize, stream: &mut Stream) -> Square {
+pub fn degrade(square: SquarePlanes, side: usize, stream: &mut Stream) -> SquarePlanes {
     let whole = square.side;
     let once = round(square, whole, &FIRST, stream);
     let twice = round(once, side, &SECOND, stream);
@@ -61,7 +71,7 @@ pub fn degrade(square: Square, side: usize, stream: &mut Stream) -> Square {
 }
 
 /// One time; sizes are drawn around `side`.
-fn round(square: Square, side: usize, round: &Round, stream: &mut Stream) -> Square {
+fn round(square: SquarePlanes, side: usize, round: &Round, stream: &mut Stream) -> SquarePlanes {
     let square = if stream.uniform() < round.blurred { blurred(square, round.blur, stream) } else { square };
     let side = ((side as f32 * factor(round.resize, stream)) as usize).max(SMALLEST);
     let square = resized(square, side, filter(stream));
@@ -82,14 +92,14 @@ fn filter(stream: &mut Stream) -> Filter {
     [Filter::Triangle, Filter::Bilinear, Filter::Bicubic][stream.below(3)]
 }
 
-fn resized(square: Square, side: usize, filter: Filter) -> Square {
+fn resized(square: SquarePlanes, side: usize, filter: Filter) -> SquarePlanes {
     let taps = Taps::new(filter, square.side, side);
     let planes = square.values.chunks_exact(square.side * square.side);
-    Square { values: planes.flat_map(|plane| resize_plane(plane, square.side, &taps, &taps)).collect(), side }
+    SquarePlanes { values: planes.flat_map(|plane| resize_plane(plane, square.side, &taps, &taps)).collect(), side }
 }
 
 /// By a Gaussian, narrower along one axis half of the time.
-fn blurred(square: Square, most: f32, stream: &mut Stream) -> Square {
+fn blurred(square: SquarePlanes, most: f32, stream: &mut Stream) -> SquarePlanes {
     let along = stream.range(LEAST_BLUR, most);
     let across = if stream.uniform() < 0.5 { along } else { stream.range(LEAST_BLUR, most) };
     let kernels = [along, across].map(gaussian);
@@ -104,7 +114,7 @@ fn blurred(square: Square, most: f32, stream: &mut Stream) -> Square {
         let wide: Vec<f32> = places().map(|(y, x)| line(&|at| plane[y * side + at], x, &kernels[0])).collect();
         places().map(|(y, x)| line(&|at| wide[at * side + x], y, &kernels[1])).collect()
     };
-    Square { values: square.values.chunks_exact(side * side).flat_map(plane).collect(), side }
+    SquarePlanes { values: square.values.chunks_exact(side * side).flat_map(plane).collect(), side }
 }
 
 /// A Gaussian of a deviation in pixels, of sum 1.
@@ -116,7 +126,7 @@ fn gaussian(deviation: f32) -> Vec<f32> {
 }
 
 /// With Gaussian noise, or with that of photons, whose variance is the brightness.
-fn noisy(mut square: Square, round: &Round, stream: &mut Stream) -> Square {
+fn noisy(mut square: SquarePlanes, round: &Round, stream: &mut Stream) -> SquarePlanes {
     let gaussian = stream.uniform() < GAUSSIAN;
     let grey = stream.uniform() < GREY;
     let strength =
@@ -134,7 +144,7 @@ fn noisy(mut square: Square, round: &Round, stream: &mut Stream) -> Square {
 }
 
 /// As a JPEG file of this quality has it.
-fn jpeg(square: Square, quality: u8) -> Square {
+fn jpeg(square: SquarePlanes, quality: u8) -> SquarePlanes {
     let side = square.side;
     let pixels = side * side;
     let channels = square.values.len() / pixels;
@@ -146,7 +156,7 @@ fn jpeg(square: Square, quality: u8) -> Square {
     let Some(saved) = saved else { return square };
     let saved = Pixels::from_image(&saved).convert(channels);
     let plane = |c: usize| saved.data.iter().skip(c).step_by(channels).map(|value| f32::from(*value) / 255.0);
-    Square { values: (0..channels).flat_map(plane).collect(), side }
+    SquarePlanes { values: (0..channels).flat_map(plane).collect(), side }
 }
 
 fn reopened(image: &DynamicImage, quality: u8) -> Option<DynamicImage> {
@@ -159,9 +169,9 @@ fn reopened(image: &DynamicImage, quality: u8) -> Option<DynamicImage> {
 mod tests {
     use super::*;
 
-    fn square(channels: usize, side: usize) -> Square {
+    fn square(channels: usize, side: usize) -> SquarePlanes {
         let value = |at: usize| if (at / 4 + at / side / 4).is_multiple_of(2) { 0.9 } else { 0.1 };
-        Square { values: (0..channels * side * side).map(value).collect(), side }
+        SquarePlanes { values: (0..channels * side * side).map(value).collect(), side }
     }
 
     #[test]
@@ -180,7 +190,7 @@ mod tests {
         let mut total = 0.0;
         for seed in 0..40 {
             let half = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
-            let even = Square { values: [vec![0.2; 32 * 16], vec![0.8; 32 * 16]].concat(), side: 32 };
+            let even = SquarePlanes { values: [vec![0.2; 32 * 16], vec![0.8; 32 * 16]].concat(), side: 32 };
             let worn = degrade(even, 8, &mut Stream::new(seed, "degrade", 0));
             assert!(worn.values.iter().all(|value| (-0.3..=1.3).contains(value)), "{seed}");
             total += half(&worn.values[48..]) - half(&worn.values[..16]);

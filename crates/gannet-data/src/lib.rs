@@ -8,35 +8,38 @@
 //! The only crate that reads images. Everything here treats files as hostile: sizes are checked from headers or by
 //! counting, before memory is taken.
 
-mod beside;
-mod canvas;
-mod check;
 mod decode;
 pub mod degrade;
 mod error;
-mod hole;
+mod image_buffer;
+mod image_files;
 mod loader;
-mod masks;
-mod patches;
-mod pictures;
-mod scaled;
+mod mask;
+mod mask_shapes;
+mod paired_source;
+mod patch_source;
+mod report;
+mod resized_source;
 mod source;
 mod sources;
+mod split;
 mod subset;
 mod transforms;
 
-pub use beside::Beside;
-pub use canvas::Canvas;
-pub use check::{Class, Item, Kind, Problem, Range, Report, check, list};
 pub use decode::{MAX_DECODED, MAX_PIXELS, decode};
+pub use degrade::DegradationKind;
 pub use error::DataError;
-pub use hole::Hole;
+pub use image_buffer::ImageBuffer;
+pub use image_files::{ImageFile, image_files};
 pub use loader::{Batch, Loader};
-pub use masks::MaskKind;
-pub use patches::Patches;
-pub use pictures::{Picture, pictures};
-pub use scaled::Scaled;
-pub use source::{Inspected, Source, Split, is_built_in, open, read_image};
+pub use mask::Mask;
+pub use mask_shapes::MaskKind;
+pub use paired_source::PairedSource;
+pub use patch_source::PatchSource;
+pub use report::{Class, FileProblem, ImageKind, Item, Range, Report, check, list};
+pub use resized_source::ResizedSource;
+pub use source::{Inspected, Source, is_built_in, open, read_image};
 pub use sources::store::{MAX_ENTRY, MAX_UNPACKED};
+pub use split::Split;
 pub use subset::Subset;
 pub use transforms::{Fit, ImageSpec, Pixels};

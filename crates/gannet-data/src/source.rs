@@ -5,12 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use image::DynamicImage;
-use serde::{Deserialize, Serialize};
 
-use crate::DataError;
 use crate::sources::digits::Digits;
 use crate::sources::shapes::{Shapes, Style};
 use crate::sources::store;
+use crate::{DataError, Split};
 
 /// Images by number, any of which can be read at any time from any thread.
 pub trait Source: Send + Sync {
@@ -80,34 +79,6 @@ impl Inspected {
     pub(crate) fn plain(image: DynamicImage) -> Self {
         let mode = crate::decode::mode_name(image.color().into());
         Self { image, mode }
-    }
-}
-
-/// Which part of a data set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Split {
-    /// what a network learns from
-    Train,
-    /// what it is judged by
-    Test,
-}
-
-impl Split {
-    /// `train` or `test`, for names and messages.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Test => "test",
-        }
-    }
-
-    pub(crate) fn missing(self, path: impl Into<String>) -> DataError {
-        let (split, hint) = match self {
-            Self::Train => ("training", "; give a folder or archive that holds them"),
-            Self::Test => ("test", "; use its training images, or give a set with a `test` or `val` folder"),
-        };
-        DataError::NoSplit { path: path.into(), split, hint }
     }
 }
 

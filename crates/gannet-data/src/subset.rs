@@ -45,7 +45,7 @@ impl Subset {
 
     /// All images of a set that is sorted by class in another order, where its first `count` are not of all classes: at first
     /// as many as that from all over it, then the others. Nothing where the first ones will do.
-    pub fn spread(source: &Arc<dyn Source>, count: usize) -> Option<Self> {
+    pub fn spread_classes(source: &Arc<dyn Source>, count: usize) -> Option<Self> {
         let all = source.len();
         let label = |index| source.label(index);
         // Whether it is sorted is asked last, for that reads every label.
@@ -146,16 +146,16 @@ mod tests {
         let labels: Vec<usize> = (0..10).flat_map(|class| [class; 50]).collect();
         let names = (0..10).map(|class: usize| class.to_string()).collect();
         let source: Arc<dyn Source> = Arc::new(Sorted(labels, names));
-        let spread = Subset::spread(&source, 100).unwrap();
+        let spread = Subset::spread_classes(&source, 100).unwrap();
         let mut each = [0; 10];
         (0..100).for_each(|index| each[spread.label(index).unwrap()] += 1);
         assert_eq!(each, [10; 10]);
         let mut all = spread.indices.clone();
         all.sort_unstable();
         assert_eq!(all, (0..500).collect::<Vec<_>>());
-        assert!(Subset::spread(&source, 460).is_none(), "the first are of all classes");
-        assert!(Subset::spread(&source, 500).is_none() && Subset::spread(&source, 0).is_none());
+        assert!(Subset::spread_classes(&source, 460).is_none(), "the first are of all classes");
+        assert!(Subset::spread_classes(&source, 500).is_none() && Subset::spread_classes(&source, 0).is_none());
         let mixed = crate::open("shapes", Split::Train, 0, 16).unwrap();
-        assert!(Subset::spread(&mixed, 2).is_none());
+        assert!(Subset::spread_classes(&mixed, 2).is_none());
     }
 }

@@ -35,17 +35,17 @@ pub struct Pixels {
     pub data: Vec<u8>,
 }
 
-/// How an image that is not square becomes so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fit {
-    /// the largest centred square, resized
-    #[default]
-    Crop,
-    /// the whole image, its aspect ignored
-    Stretch,
-    /// the whole image, shrunk if need be and centred on black
-    Pad,
+gannet_choice::choice! {
+    /// How an image that is not square becomes a square.
+    #[default = Crop]
+    Fit {
+        /// The largest centered square, resized.
+        Crop = "crop",
+        /// The whole image, resized without regard to its aspect ratio.
+        Stretch = "stretch",
+        /// The whole image, downscaled if it is too large and centered on black.
+        Pad = "pad",
+    }
 }
 
 /// What a network takes: see the module's rule.
@@ -62,7 +62,7 @@ pub struct ImageSpec {
     /// by how many pixels at most the loader moves an image in either direction; what comes in is its mirror image
     pub shift: usize,
     /// whether an image is two side by side, which are cut apart and become planes one behind the other
-    pub pair: bool,
+    pub paired: bool,
 }
 
 /// What the loader does to one image.
@@ -71,20 +71,6 @@ pub(crate) struct Jitter {
     pub flip: bool,
     /// rows and columns
     pub shift: [isize; 2],
-}
-
-impl Fit {
-    /// The words of all variants, as recipes write them.
-    pub const WORDS: &'static [&'static str] = &["crop", "stretch", "pad"];
-
-    /// The word a recipe uses.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Crop => "crop",
-            Self::Stretch => "stretch",
-            Self::Pad => "pad",
-        }
-    }
 }
 
 impl Pixels {
@@ -125,7 +111,7 @@ impl Pixels {
     }
 
     /// The picture with another of its shape to its right.
-    pub fn beside(&self, right: &Self) -> Self {
+    pub fn side_by_side(&self, right: &Self) -> Self {
         let row = self.width * self.channels;
         let rows = self.data.chunks_exact(row).zip(right.data.chunks_exact(row));
         let data = rows.flat_map(|(left, right)| left.iter().chain(right)).copied().collect();
@@ -133,7 +119,7 @@ impl Pixels {
     }
 
     /// The picture so many times smaller, by cubic convolution as MATLAB's `imresize`, by which super-resolution is measured.
-    pub fn shrunk(&self, times: usize) -> Self {
+    pub fn downscaled(&self, times: usize) -> Self {
         let [height, width] = [self.height, self.width].map(|side| (side / times).max(1));
         let taps = |from, to| Taps::new(Filter::Imresize, from, to);
         let (rows, columns) = (taps(self.height, height), taps(self.width, width));
@@ -209,7 +195,7 @@ impl ImageSpec {
 
     /// Planes of an image: its channels, or those of both.
     pub fn planes(&self) -> usize {
-        if self.pair { 2 * self.channels } else { self.channels }
+        if self.paired { 2 * self.channels } else { self.channels }
     }
 
     /// Image → planes [planes, size, size] in [-1, 1], mirrored if `flip`; the specification must be valid.
@@ -220,7 +206,7 @@ impl ImageSpec {
     /// Image → the square of 8-bit pixels that [`ImageSpec::apply`] spreads to [-1, 1].
     pub fn square(&self, image: &DynamicImage) -> Pixels {
         let pixels = Pixels::from_image(image).convert(self.channels);
-        if !self.pair {
+        if !self.paired {
             return self.fitted(pixels);
         }
         let (half, height) = (pixels.width / 2, pixels.height);

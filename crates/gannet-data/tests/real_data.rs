@@ -42,7 +42,7 @@ fn cifar_10_from_a_folder_that_holds_one_archive() {
     let source = read(&path, Split::Train);
     assert_eq!((source.len(), source.classes().len()), (50_000, 10));
     assert_eq!((source.name(0).as_str(), source.classes()[9].as_str()), ("train/airplane/0000.jpg", "truck"));
-    let spec = ImageSpec { size: 32, channels: 3, fit: Fit::Crop, flip: true, shift: 0, pair: false };
+    let spec = ImageSpec { size: 32, channels: 3, fit: Fit::Crop, flip: true, shift: 0, paired: false };
     let batch = Loader::new(source, spec, 64, 0, 100).next().unwrap();
     assert_eq!((batch.images.len(), batch.labels.len()), (64 * 3 * 1024, 64));
 }

@@ -7,7 +7,7 @@ use gannet_data::{Fit, ImageSpec, Pixels, decode};
 use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageBuffer, ImageFormat, Rgb, RgbImage, RgbaImage};
 
 fn spec(size: usize, channels: usize, fit: Fit) -> ImageSpec {
-    ImageSpec { size, channels, fit, flip: false, shift: 0, pair: false }
+    ImageSpec { size, channels, fit, flip: false, shift: 0, paired: false }
 }
 
 #[test]

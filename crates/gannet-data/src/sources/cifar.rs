@@ -3,6 +3,7 @@
 //! A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009. A record is one label byte (two for
 //! CIFAR-100: coarse, then fine) and 3 × 32 × 32 bytes, plane by plane.
 
+use gannet_choice::Choice;
 use image::{DynamicImage, RgbImage};
 
 use super::store::{self, Store};

@@ -4,6 +4,7 @@
 //! turned, scaled and drawn with a round pen of varying width; it is centred by its mass. An image is a function of
 //! seed, split and index, so the set takes no memory and needs no download.
 
+use gannet_choice::Choice;
 use gannet_ops::random::Stream;
 use image::{DynamicImage, GrayImage};
 

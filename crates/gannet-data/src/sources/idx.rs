@@ -6,6 +6,7 @@
 use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
+use gannet_choice::Choice;
 use image::{DynamicImage, GrayImage};
 
 use super::store::{self, Store};

@@ -5,6 +5,7 @@
 
 use std::f32::consts::{FRAC_1_SQRT_2, TAU};
 
+use gannet_choice::Choice;
 use gannet_ops::random::Stream;
 use image::{DynamicImage, Rgb, RgbImage};
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::{cifar, folder::Folder, idx, images::Images, tar::Tar, zip::Zip};
 use crate::{DataError, Source, Split};
+use gannet_choice::Choice;
 
 /// The most bytes one file may hold, in a folder or unpacked from an archive.
 pub const MAX_ENTRY: u64 = 512 << 20;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use gannet_data::{Fit, ImageSpec};
 use image::{DynamicImage, ImageFormat, RgbImage};
 
-pub const SPEC: ImageSpec = ImageSpec { size: 8, channels: 3, fit: Fit::Crop, flip: true, shift: 0, pair: false };
+pub const SPEC: ImageSpec = ImageSpec { size: 8, channels: 3, fit: Fit::Crop, flip: true, shift: 0, paired: false };
 
 /// An 8×8 picture that tells its number: red is constant, the rest a ramp.
 pub fn picture(number: u8) -> DynamicImage {

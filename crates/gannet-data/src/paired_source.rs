@@ -11,20 +11,20 @@ use crate::sources::{FNV_START, fnv};
 use crate::{DataError, ImageSpec, Source};
 
 /// Images of one set, each beside one of another: `2 · size` pixels wide and `size` high.
-pub struct Beside {
+pub struct PairedSource {
     sets: [Arc<dyn Source>; 2],
     /// The numbers of both images of each.
     pairs: Vec<[usize; 2]>,
     spec: ImageSpec,
 }
 
-impl Beside {
+impl PairedSource {
     /// Pairs of one path below both sets, whatever its ending: in two built-in sets of one number. Images without a partner are left
     /// out.
     ///
     /// # Errors
     /// No name is in both sets, or one is twice in the second.
-    pub fn matched(sets: [Arc<dyn Source>; 2], spec: ImageSpec) -> Result<Self, DataError> {
+    pub fn by_name(sets: [Arc<dyn Source>; 2], spec: ImageSpec) -> Result<Self, DataError> {
         let key = |set: usize, at: usize| key(&sets[set].name(at));
         let mut places: HashMap<String, usize> = HashMap::new();
         for at in 0..sets[1].len() {
@@ -47,7 +47,7 @@ impl Beside {
     }
 
     /// Each image of the larger set beside one of the other that has nothing to do with it.
-    pub fn at_random(sets: [Arc<dyn Source>; 2], spec: ImageSpec, seed: u64) -> Self {
+    pub fn unpaired(sets: [Arc<dyn Source>; 2], spec: ImageSpec, seed: u64) -> Self {
         let [a, b] = [sets[0].len(), sets[1].len()];
         let order = Stream::new(seed, "beside", 0).permutation(b);
         let pairs = (0..a.max(b)).map(|at| [at % a, order[at % b]]).collect();
@@ -64,7 +64,7 @@ fn key(name: &str) -> String {
     }
 }
 
-impl Source for Beside {
+impl Source for PairedSource {
     fn len(&self) -> usize {
         self.pairs.len()
     }
@@ -84,9 +84,9 @@ impl Source for Beside {
 
     fn inspect(&self, index: usize) -> Result<Inspected, DataError> {
         let [a, b] = self.pairs[index];
-        let spec = ImageSpec { pair: false, ..self.spec };
+        let spec = ImageSpec { paired: false, ..self.spec };
         let square = |set: usize, at| Ok::<_, DataError>(spec.square(&read_image(self.sets[set].as_ref(), at)?));
-        let image = square(0, a)?.beside(&square(1, b)?).into_image();
+        let image = square(0, a)?.side_by_side(&square(1, b)?).into_image();
         let failed = || DataError::Setting(format!("{}: the two cannot be put side by side", self.name(index)));
         Ok(Inspected::plain(image.ok_or_else(failed)?))
     }
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
     use crate::{Fit, Split};
 
-    const SPEC: ImageSpec = ImageSpec { size: 16, channels: 3, fit: Fit::Crop, flip: false, shift: 0, pair: true };
+    const SPEC: ImageSpec = ImageSpec { size: 16, channels: 3, fit: Fit::Crop, flip: false, shift: 0, paired: true };
 
     fn sets() -> [Arc<dyn Source>; 2] {
         ["shapes", "shapes-striped"].map(|name| crate::open(name, Split::Train, 0, 16).unwrap())
@@ -111,10 +111,10 @@ mod tests {
     #[test]
     fn a_pair_is_cut_apart_into_its_two_images() {
         let sets = sets();
-        let pairs = Beside::matched(sets.clone(), SPEC).unwrap();
+        let pairs = PairedSource::by_name(sets.clone(), SPEC).unwrap();
         assert_eq!(pairs.len(), sets[0].len());
         let planes = SPEC.apply(&pairs.read(5).unwrap(), false);
-        let single = ImageSpec { pair: false, ..SPEC };
+        let single = ImageSpec { paired: false, ..SPEC };
         let both = sets.map(|set| single.apply(&set.read(5).unwrap(), false)).concat();
         assert_eq!(planes, both);
     }
@@ -123,7 +123,7 @@ mod tests {
     fn unpaired_images_are_all_there() {
         let sets = sets();
         let few: Arc<dyn Source> = Arc::new(crate::Subset::new(sets[1].clone(), (0..7).collect()));
-        let pairs = Beside::at_random([sets[0].clone(), few], SPEC, 0);
+        let pairs = PairedSource::unpaired([sets[0].clone(), few], SPEC, 0);
         assert_eq!(pairs.len(), sets[0].len());
         let seen: std::collections::BTreeSet<usize> = pairs.pairs.iter().map(|[_, b]| *b).collect();
         assert_eq!(seen.len(), 7);

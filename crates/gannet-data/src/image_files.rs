@@ -13,14 +13,14 @@ use crate::sources::tree;
 
 /// One picture of those that were named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
+pub struct ImageFile {
     /// where it lies
     pub path: PathBuf,
     /// its path below the folder that was named, or its file's name
     pub name: String,
 }
 
-impl Picture {
+impl ImageFile {
     /// The picture, upright; within the limits of [`decode`].
     pub fn read(&self) -> Result<DynamicImage, DataError> {
         let unreadable = |error| DataError::unreadable(&self.path, &error);
@@ -37,16 +37,17 @@ impl Picture {
 ///
 /// # Errors
 /// There is no such path, or no image below it.
-pub fn pictures(path: &Path) -> Result<Vec<Picture>, DataError> {
+pub fn image_files(path: &Path) -> Result<Vec<ImageFile>, DataError> {
     let found = fs::metadata(path).map_err(|error| DataError::unreadable(path, &error))?;
     if found.is_file() {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        return Ok(vec![Picture { path: path.to_owned(), name }]);
+        return Ok(vec![ImageFile { path: path.to_owned(), name }]);
     }
     let folder = Folder::open(path)?;
     let images = tree::images(&folder);
-    let picture = |(name, index): (&str, usize)| Picture { path: folder.file(index).to_owned(), name: name.to_owned() };
-    let pictures: Vec<Picture> = images.into_iter().map(picture).collect();
+    let picture =
+        |(name, index): (&str, usize)| ImageFile { path: folder.file(index).to_owned(), name: name.to_owned() };
+    let pictures: Vec<ImageFile> = images.into_iter().map(picture).collect();
     if pictures.is_empty() {
         let hint = format!(" but {} other files", folder.entries().len());
         return Err(DataError::Empty { path: path.display().to_string(), hint });
@@ -68,14 +69,14 @@ mod tests {
         }
         fs::write(folder.path().join("notes.txt"), "no image").unwrap();
         fs::write(folder.path().join("broken.png"), "no image either").unwrap();
-        let found = pictures(folder.path()).unwrap();
+        let found = image_files(folder.path()).unwrap();
         let names: Vec<&str> = found.iter().map(|picture| picture.name.as_str()).collect();
         assert_eq!(names, ["b.png", "below/a.png", "broken.png"]);
         assert_eq!(found[1].read().unwrap().to_rgb8(), image);
         let error = found[2].read().unwrap_err().to_string();
         assert!(error.contains("broken.png") && error.contains("not a PNG"), "{error}");
-        assert_eq!(pictures(&found[0].path).unwrap()[0].name, "b.png");
-        assert!(pictures(&folder.path().join("absent")).is_err());
-        assert!(pictures(&folder.path().join("notes.txt")).unwrap()[0].read().is_err());
+        assert_eq!(image_files(&found[0].path).unwrap()[0].name, "b.png");
+        assert!(image_files(&folder.path().join("absent")).is_err());
+        assert!(image_files(&folder.path().join("notes.txt")).unwrap()[0].read().is_err());
     }
 }

@@ -14,13 +14,13 @@ use crate::{DataError, Source};
 const LONGEST: usize = 8192;
 
 /// Images of a set in colour, as large as they are wanted.
-pub struct Scaled {
+pub struct ResizedSource {
     source: Arc<dyn Source>,
     longer: usize,
     least: usize,
 }
 
-impl Scaled {
+impl ResizedSource {
     /// Each with its longer side at `longer` pixels, or as it is where that is 0; larger where a side would be below `least`.
     pub fn new(source: Arc<dyn Source>, longer: usize, least: usize) -> Self {
         Self { source, longer, least }
@@ -35,7 +35,7 @@ impl Scaled {
     }
 }
 
-impl Source for Scaled {
+impl Source for ResizedSource {
     fn len(&self) -> usize {
         self.source.len()
     }
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn images_keep_their_shape_and_hold_what_is_cut_out_of_them() {
         let source = crate::open("shapes", Split::Test, 0, 24).unwrap();
-        let scaled = |longer, least| Scaled::new(source.clone(), longer, least);
+        let scaled = |longer, least| ResizedSource::new(source.clone(), longer, least);
         assert_eq!(scaled(256, 128).sides([1280, 1014]), [256, 203]);
         assert_eq!(scaled(256, 128).sides([1000, 250]), [512, 128]);
         assert_eq!(scaled(0, 128).sides([1280, 1014]), [1280, 1014]);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use gannet_choice::Choice;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -32,11 +33,11 @@ pub struct Report {
     /// the classes, empty where unlabelled
     pub classes: Vec<Class>,
     /// sizes and modes, most common first, and what training does with them
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<ImageKind>,
     /// files that cannot be decoded
-    pub broken: Vec<Problem>,
+    pub broken: Vec<FileProblem>,
     /// files refused because of a limit
-    pub refused: Vec<Problem>,
+    pub refused: Vec<FileProblem>,
 }
 
 /// The spread of a length in pixels.
@@ -61,7 +62,7 @@ pub struct Class {
 
 /// Images of one size and mode.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Kind {
+pub struct ImageKind {
     /// pixels in a row
     pub width: u32,
     /// rows
@@ -76,7 +77,7 @@ pub struct Kind {
 
 /// A file that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
+pub struct FileProblem {
     /// its name in the set
     pub name: String,
     /// why
@@ -157,7 +158,7 @@ impl Found {
         };
         let problems = |refused: bool| {
             let wanted = self.broken.iter().filter(|(_, e)| matches!(e, DataError::TooLarge { .. }) == refused);
-            wanted.map(|(&index, e)| Problem { name: source.name(index), reason: e.reason() }).collect()
+            wanted.map(|(&index, e)| FileProblem { name: source.name(index), reason: e.reason() }).collect()
         };
         Report {
             data: spec.to_owned(),
@@ -175,9 +176,9 @@ impl Found {
     }
 }
 
-fn kinds(found: BTreeMap<(u32, u32, String), (usize, String)>) -> Vec<Kind> {
-    let kind = |((width, height, mode), (count, training))| Kind { width, height, mode, count, training };
-    let mut kinds: Vec<Kind> = found.into_iter().map(kind).collect();
+fn kinds(found: BTreeMap<(u32, u32, String), (usize, String)>) -> Vec<ImageKind> {
+    let kind = |((width, height, mode), (count, training))| ImageKind { width, height, mode, count, training };
+    let mut kinds: Vec<ImageKind> = found.into_iter().map(kind).collect();
     kinds.sort_by_key(|kind| std::cmp::Reverse(kind.count));
     kinds
 }

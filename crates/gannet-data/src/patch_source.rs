@@ -16,7 +16,7 @@ const KEPT: usize = 512 << 20;
 
 /// Squares out of a set's images, the images in turn; where depends on the number and the seed alone, so that two sets of one
 /// shape are cut in the same places.
-pub struct Patches {
+pub struct PatchSource {
     source: Arc<dyn Source>,
     count: usize,
     side: usize,
@@ -31,7 +31,7 @@ struct Kept {
     bytes: usize,
 }
 
-impl Patches {
+impl PatchSource {
     /// `count` squares of `side × side` pixels.
     pub fn new(source: Arc<dyn Source>, count: usize, side: usize, seed: u64) -> Self {
         Self { source, count, side, seed, kept: Mutex::default() }
@@ -53,7 +53,7 @@ impl Patches {
     }
 }
 
-impl Source for Patches {
+impl Source for PatchSource {
     fn len(&self) -> usize {
         self.count
     }
@@ -99,8 +99,8 @@ mod tests {
     fn two_sets_of_one_shape_are_cut_in_the_same_places() {
         let [filled, outlined] =
             ["shapes", "shapes-outlined"].map(|name| crate::open(name, Split::Test, 0, 24).unwrap());
-        let patches = |source: &Arc<dyn Source>, seed| Patches::new(source.clone(), 30_000, 8, seed);
-        let image = |patches: &Patches, at| patches.read(at).unwrap().to_rgb8();
+        let patches = |source: &Arc<dyn Source>, seed| PatchSource::new(source.clone(), 30_000, 8, seed);
+        let image = |patches: &PatchSource, at| patches.read(at).unwrap().to_rgb8();
         // Image 7 comes again after all others, cut elsewhere.
         let [once, again] = [7, 10_007].map(|at| image(&patches(&filled, 0), at));
         assert!(once.dimensions() == (8, 8) && once != again);
@@ -110,6 +110,6 @@ mod tests {
         let [left, top] = [(); 2].map(|()| stream.below(17) as u32);
         let cut = image::imageops::crop_imm(&whole, left, top, 8, 8).to_image();
         assert_eq!(image(&patches(&outlined, 0), 7), cut);
-        assert!(Patches::new(filled, 1, 25, 0).read(0).is_err());
+        assert!(PatchSource::new(filled, 1, 25, 0).read(0).is_err());
     }
 }
