@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{layers, sources, workspace};
+use crate::{layers, modules, sources, workspace};
 
 /// One of the checks.
 struct Step {
@@ -14,23 +14,30 @@ struct Step {
 }
 
 enum Work {
-    /// A check of ours.
-    Own(fn() -> Result<(), String>),
+    /// A check of ours. Returns what is worth printing where it passes.
+    Own(fn() -> Result<String, String>),
     /// Cargo with these arguments.
     Cargo(&'static [&'static str]),
-    /// The same with every access to memory checked, which a stable compiler does only when told to be another.
+    /// Cargo with these arguments, and with every access to memory checked, which a stable compiler does only when told to be another.
     Sanitized(&'static [&'static str]),
 }
 
-/// Cheapest first. All share the artefacts of one profile, so that dependencies are checked once.
-const STEPS: [Step; 5] = [
-    Step {
-        name: "format",
-        work: Work::Cargo(&["fmt", "--all", "--", "--check"]),
-        remedy: "; cargo fmt --all mends it",
-    },
+/// The repository's own checks, which compile nothing. All are run, so that one run shows everything.
+const OWN: [Step; 4] = [
     Step { name: "layers", work: Work::Own(layers::check), remedy: "" },
     Step { name: "sources", work: Work::Own(sources::check), remedy: "" },
+    Step { name: "prose", work: Work::Own(sources::check_prose), remedy: "" },
+    Step { name: "modules", work: Work::Own(modules::check), remedy: "" },
+];
+
+const FORMAT: Step = Step {
+    name: "format",
+    work: Work::Cargo(&["fmt", "--all", "--", "--check"]),
+    remedy: "; cargo fmt --all mends it",
+};
+
+/// Cheapest first. Both share the artifacts of one profile, so that dependencies are checked once.
+const COMPILED: [Step; 2] = [
     Step {
         name: "clippy",
         work: Work::Cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
@@ -41,7 +48,7 @@ const STEPS: [Step; 5] = [
 
 const GPU: Step = Step {
     name: "gpu",
-    work: Work::Cargo(&["clippy", "--package", "gannet", "--features", "vulkan", "--", "-D", "warnings"]),
+    work: Work::Cargo(&["clippy", "--package", "gannet-cli", "--features", "vulkan", "--", "-D", "warnings"]),
     remedy: "",
 };
 
@@ -61,13 +68,21 @@ pub struct Extra {
     pub sanitize: bool,
 }
 
-/// Runs all steps until one fails.
+/// Runs all steps: format, the own checks together, and the others until one fails.
 pub fn run(extra: Extra) -> Result<(), String> {
     let start = Instant::now();
-    let steps = STEPS.iter().chain(extra.gpu.then_some(&GPU)).chain(extra.sanitize.then_some(&SANITIZE));
+    timed(&FORMAT)?;
+    run_own()?;
+    let steps = COMPILED.iter().chain(extra.gpu.then_some(&GPU)).chain(extra.sanitize.then_some(&SANITIZE));
     steps.into_iter().try_for_each(timed)?;
     println!("all checks passed in {:.1} s; the tests are: cargo test --workspace", start.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// Runs each of the repository's own checks.
+pub fn run_own() -> Result<(), String> {
+    let failed: Vec<String> = OWN.iter().filter_map(|step| timed(step).err()).collect();
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("\n")) }
 }
 
 fn timed(step: &Step) -> Result<(), String> {
@@ -93,7 +108,14 @@ impl Step {
     fn run(&self) -> Result<(), String> {
         match self.work {
             // Each violation on a line of its own, below the line that says what failed.
-            Work::Own(check) => check().map_err(|found| format!("\n{found}")),
+            Work::Own(check) => match check() {
+                Ok(remarks) if remarks.is_empty() => Ok(()),
+                Ok(remarks) => {
+                    println!("{remarks}");
+                    Ok(())
+                }
+                Err(found) => Err(format!("\n{found}")),
+            },
             Work::Cargo(arguments) => cargo(arguments, &[]),
             Work::Sanitized(arguments) => {
                 let target = workspace::root().join("target/sanitized");

@@ -3,25 +3,52 @@
 use crate::workspace::{self, Package};
 
 /// Each crate's level; it may depend on crates of lower levels alone, in its tests too.
-const LEVELS: [(&str, u8); 9] = [
+const LEVELS: [(&str, u8); 16] = [
+    ("gannet-choice", 0),
     ("gannet-ops", 0),
-    ("gannet-nn", 1),
     ("gannet-weights", 1),
     ("gannet-data", 1),
-    ("gannet-objectives", 2),
+    ("gannet-nn", 2),
+    ("gannet-optim", 2),
     ("gannet-metrics", 2),
-    ("gannet-train", 3),
-    ("gannet-studio", 4),
-    ("gannet", 5),
+    ("gannet-objectives", 3),
+    ("gannet-recipe", 4),
+    ("gannet-apply", 5),
+    ("gannet-eval", 6),
+    ("gannet-train", 7),
+    ("gannet-studio", 8),
+    ("gannet-lab", 8),
+    ("gannet", 9),
+    ("gannet-cli", 10),
+];
+
+/// Dependencies that only some crates may have, or that some may not have.
+struct Reserved {
+    dependencies: &'static [&'static str],
+    may: fn(&str) -> bool,
+    because: &'static str,
+}
+
+const RESERVED: [Reserved; 2] = [
+    Reserved {
+        dependencies: &["clap", "clap_complete", "ctrlc", "indicatif", "ureq"],
+        may: |name| name == "gannet-cli",
+        because: "only gannet-cli is a command: the library has no command line, progress bars, signals or downloads",
+    },
+    Reserved {
+        dependencies: &["burn"],
+        may: |name| !["gannet-choice", "gannet-metrics"].contains(&name),
+        because: "it is pure: it knows no tensors",
+    },
 ];
 
 /// Tools of the repository: they may depend on everything, and nothing on them.
 const TOOLS: [&str; 2] = ["gannet-bench", "xtask"];
 
 /// Holds the workspace to its levels.
-pub fn check() -> Result<(), String> {
+pub fn check() -> Result<String, String> {
     match violations(&workspace::packages()?) {
-        found if found.is_empty() => Ok(()),
+        found if found.is_empty() => Ok(String::new()),
         found => Err(found.join("\n")),
     }
 }
@@ -37,6 +64,7 @@ fn violations(packages: &[Package]) -> Vec<String> {
         let inside = |name: &&String| packages.iter().any(|other| other.name == **name);
         let edges = package.dependencies.iter().filter(inside);
         found.extend(edges.filter_map(|dependency| complaint(&package.name, level, dependency)));
+        found.extend(package.dependencies.iter().filter_map(|dependency| reserved(&package.name, dependency)));
     }
     found
 }
@@ -48,6 +76,12 @@ fn complaint(name: &str, level: u8, dependency: &str) -> Option<String> {
     // A dependency without a level is reported by itself.
     let below = self::level(dependency).filter(|below| *below >= level)?;
     Some(format!("{name} (level {level}) depends on {dependency} (level {below}): arrows run strictly downward"))
+}
+
+fn reserved(name: &str, dependency: &str) -> Option<String> {
+    let forbids = |rule: &&Reserved| rule.dependencies.contains(&dependency) && !(rule.may)(name);
+    let rule = RESERVED.iter().find(forbids)?;
+    Some(format!("{name} depends on {dependency}: {}", rule.because))
 }
 
 fn level(name: &str) -> Option<u8> {
@@ -85,8 +119,9 @@ mod tests {
 
     #[test]
     fn an_upward_edge_fails() {
-        let upward = "gannet-ops (level 0) depends on gannet-nn (level 1): arrows run strictly downward";
+        let upward = "gannet-ops (level 0) depends on gannet-nn (level 2): arrows run strictly downward";
         assert_eq!(with("gannet-ops", &["gannet-nn"]), [upward]);
+        assert_eq!(with("gannet-apply", &["gannet-recipe", "gannet-train"]).len(), 1);
     }
 
     #[test]
@@ -111,7 +146,19 @@ mod tests {
     }
 
     #[test]
+    fn only_the_command_has_the_commands_dependencies() {
+        let names = |name: &str, dependency: &str| violations(&[package(name, &[dependency])]);
+        assert_eq!(names("gannet-cli", "clap"), [""; 0]);
+        assert_eq!(names("xtask", "clap"), [""; 0]);
+        assert!(names("gannet", "ureq")[0].starts_with("gannet depends on ureq: only gannet-cli is a command"));
+        assert_eq!(
+            names("gannet-metrics", "burn"),
+            ["gannet-metrics depends on burn: it is pure: it knows no tensors"]
+        );
+    }
+
+    #[test]
     fn this_workspace_keeps_its_levels() {
-        assert_eq!(check(), Ok(()));
+        assert_eq!(check(), Ok(String::new()));
     }
 }

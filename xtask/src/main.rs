@@ -1,22 +1,31 @@
-//! The repository's own checks: `cargo xtask check`.
+//! The repository's own commands: `cargo xtask check` and `cargo xtask docs`.
 
 mod check;
+mod docs;
 mod layers;
+mod modules;
 mod sources;
+mod syntax;
 mod workspace;
 
 use std::process::ExitCode;
 
 use check::Extra;
+use docs::Mode;
 
 const HELP: &str = "\
-The repository's own checks.
+The repository's own commands.
 
-Usage: cargo xtask check [--gpu | --sanitize]
+Usage: cargo xtask check [--own | --gpu | --sanitize]
+       cargo xtask docs [--check]
 
-  check    format, layers, sources, clippy and docs, cheapest first; stops at the first that fails
-  --gpu    also clippy of the command with its vulkan feature (compiles, but needs no GPU)
+  check       format, layers, sources, prose, modules, clippy and docs, cheapest first
+  --own       only the checks of the repository's own, which compile nothing
+  --gpu       also clippy of the command with its vulkan feature (compiles, but needs no GPU)
   --sanitize  also the kernels' tests with every access to memory checked (x86-64 Linux)
+
+  docs        writes the tables that are generated from the registries into README.md and docs/
+  --check     only says which pages would change; cargo test does so too
 
 The tests are a command of their own: cargo test --workspace";
 
@@ -24,9 +33,12 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["check"] => finish(check::run(Extra::default())),
+        ["check", "--own"] => finish(check::run_own()),
         ["check", "--gpu"] => finish(check::run(Extra { gpu: true, ..Extra::default() })),
         ["check", "--sanitize"] => finish(check::run(Extra { sanitize: true, ..Extra::default() })),
-        ["help" | "--help" | "-h"] | ["check", "--help" | "-h"] => {
+        ["docs"] => finish(docs::run(Mode::Write)),
+        ["docs", "--check"] => finish(docs::run(Mode::Check)),
+        ["help" | "--help" | "-h"] | ["check" | "docs", "--help" | "-h"] => {
             println!("{HELP}");
             ExitCode::SUCCESS
         }

@@ -53,18 +53,23 @@ fn package(package: &Value) -> Result<Package, String> {
 
 /// Every `.rs` file below `folder`, sorted.
 pub fn rust_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    files(folder, "rs")
+}
+
+/// Every file below `folder` whose name has this extension, sorted.
+pub fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
-    collect_rust_files(folder, &mut files).map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
+    collect(folder, extension, &mut files).map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
     files.sort();
     Ok(files)
 }
 
-fn collect_rust_files(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+fn collect(folder: &Path, wanted: &str, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            collect_rust_files(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            collect(&path, wanted, files)?;
+        } else if path.extension().is_some_and(|extension| extension == wanted) {
             files.push(path);
         }
     }

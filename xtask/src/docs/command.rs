@@ -1,0 +1,59 @@
+//! Runs the generator, which knows the registries, and writes or compares the pages.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::pages::{self, Texts};
+use crate::workspace;
+
+/// The generator: an example, so that this tool is built without the crates whose registries it prints.
+const GENERATOR: [&str; 6] = ["run", "--quiet", "--package", "gannet", "--example", "tables"];
+
+/// What is done with pages that are not as they should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Write,
+    Check,
+}
+
+/// Generates all pieces and writes the pages that hold them, or names those that would change.
+pub fn run(mode: Mode) -> Result<(), String> {
+    let root = workspace::root();
+    let pieces = pages::pieces(&generate(&root)?)?;
+    let pages = read(&root)?;
+    let updated = pages::update(&pages, &pieces)?;
+    let stale = pages::stale(&pages, &updated);
+    match mode {
+        Mode::Check if !stale.is_empty() => Err(format!(
+            "these pages are not what the registries say: {}; cargo xtask docs writes them",
+            stale.join(", ")
+        )),
+        Mode::Check => Ok(()),
+        Mode::Write => stale.iter().try_for_each(|path| {
+            println!("{path}");
+            fs::write(root.join(path), &updated[path]).map_err(|error| format!("cannot write {path}: {error}"))
+        }),
+    }
+}
+
+fn generate(root: &Path) -> Result<String, String> {
+    let mut command = Command::new(workspace::cargo());
+    command.args(GENERATOR).current_dir(root).stderr(Stdio::inherit());
+    let output = command.output().map_err(|error| format!("cannot run cargo: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("cargo {} failed", GENERATOR.join(" ")));
+    }
+    String::from_utf8(output.stdout).map_err(|error| format!("the generator prints no text: {error}"))
+}
+
+/// Every page that may hold generated pieces, by its path from the root.
+fn read(root: &Path) -> Result<Texts, String> {
+    let mut paths = workspace::files(&root.join("docs"), "md")?;
+    paths.extend(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(|name| root.join(name)));
+    let read = |path: &std::path::PathBuf| {
+        let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        Ok((path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/"), text))
+    };
+    paths.iter().map(read).collect()
+}

@@ -1,0 +1,73 @@
+//! Words that nothing in the repository says, and what it says instead.
+
+/// A word of prose, messages and code. In identifiers each part is a word of its own: `PixelJudge` holds `judge`.
+pub struct Word {
+    /// In lower case. A `*` at its end stands for any ending.
+    pub pattern: &'static str,
+    pub instead: &'static str,
+}
+
+const fn word(pattern: &'static str, instead: &'static str) -> Word {
+    Word { pattern, instead }
+}
+
+/// Words of no paper: the field has its own. After them British spellings: the code is American, as its ecosystem is.
+pub const WORDS: &[Word] = &[
+    word("canvas*", "an image buffer"),
+    word("halvings", "layers, n_layers or downsamplings"),
+    word("informer*", "a Q network"),
+    word("judg*", "a discriminator, a feature extractor, to evaluate"),
+    word("misnamed", "an error rate, misclassified"),
+    word("patients", "a diagnostic batch"),
+    word("told", "given, conditioned on, said"),
+    word("twofold", "by a factor of 2, resample2x"),
+    word("analyse*", "analyze"),
+    word("artefact*", "artifact"),
+    word("behaviour*", "behavior"),
+    word("centre*", "center"),
+    word("colour*", "color"),
+    word("equalis*", "equalize"),
+    word("favour*", "favor"),
+    word("generalis*", "generalize"),
+    word("grey*", "gray"),
+    word("initialis*", "initialize"),
+    word("labelled", "labeled"),
+    word("maximis*", "maximize"),
+    word("minimis*", "minimize"),
+    word("modelling", "modeling"),
+    word("neighbour*", "neighbor"),
+    word("normalis*", "normalize"),
+    word("optimis*", "optimize"),
+    word("penalis*", "penalize"),
+    word("quantis*", "quantize"),
+    word("randomis*", "randomize"),
+    word("recognis*", "recognize"),
+    word("regularis*", "regularize"),
+    word("serialis*", "serialize"),
+    word("standardis*", "standardize"),
+    word("stylis*", "stylize"),
+    word("summaris*", "summarize"),
+    word("synthesise*", "synthesize"),
+    word("synthesising", "synthesizing"),
+    word("visualis*", "visualize"),
+];
+
+/// Identifiers, exactly as written. In prose these are plain English, and may stay.
+pub const NAMES: &[Word] = &[
+    word("Beside", "PairedSource"),
+    word("Game", "AdversarialObjective"),
+    word("Hand", "StyleTarget"),
+    word("Knowing", "Conditioning"),
+    word("Look", "Diagnosis"),
+    word("Moment", "StepIndex"),
+    word("Origin", "Conditioning"),
+    word("Posed", "PairedBatch"),
+    word("Problem", "PairedTask"),
+    word("Weighing", "LossWeights"),
+];
+
+/// Beginnings of documentation that do not say what the thing is.
+pub const BEGINNINGS: [&str; 3] = ["The same", "Those", "That of"];
+
+/// Files that must say a word: a path, or the beginning of one that ends with `/`, and the pattern.
+pub const EXCEPTIONS: &[(&str, &str)] = &[];
