@@ -59,7 +59,7 @@ impl<'a> Visit<'a> for Collector {
     fn visit_path(&mut self, path: &'a Path) {
         let segments = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
         let line = path.segments.first().map_or(0, |segment| segment.ident.span().start().line);
-        self.found.push(Mention { segments, line });
+        self.add(segments, line);
         visit::visit_path(self, path);
     }
 
@@ -70,6 +70,13 @@ impl<'a> Visit<'a> for Collector {
 }
 
 impl Collector {
+    /// Adds what is no import. There, a keyword alone names no item: the value `self`, or `pub(crate)` in a macro.
+    fn add(&mut self, segments: Vec<String>, line: usize) {
+        if segments.len() > 1 || !["crate", "self", "super"].contains(&segments[0].as_str()) {
+            self.found.push(Mention { segments, line });
+        }
+    }
+
     /// Paths in the arguments of a macro, which may be no Rust: identifiers with `::` between them.
     fn read_tokens(&mut self, tokens: &TokenStream) {
         let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
@@ -83,7 +90,7 @@ impl Collector {
                         segments.push(next);
                         at += 3;
                     }
-                    self.found.push(Mention { segments, line: first.span().start().line });
+                    self.add(segments, first.span().start().line);
                 }
                 _ => {}
             }
@@ -135,6 +142,10 @@ mod tests {
     fn paths_are_found_in_macro_calls() {
         let found = paths("fn f() { assert!(x.field == crate::a::b(super::c)); }");
         assert_eq!(found, ["assert", "x", "crate::a::b", "super::c"]);
+        assert_eq!(
+            paths("m! { pub(crate) struct A; pub(super) fn f(&self) }")[1..],
+            ["pub", "struct", "A", "pub", "fn", "f"]
+        );
     }
 
     #[test]
