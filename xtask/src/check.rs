@@ -18,7 +18,7 @@ enum Work {
     Own(fn() -> Result<String, String>),
     /// Cargo with these arguments.
     Cargo(&'static [&'static str]),
-    /// Cargo with these arguments, and with every access to memory checked, which a stable compiler does only when told to be another.
+    /// Cargo with these arguments, and with every access to memory checked. A stable compiler does so only by RUSTC_BOOTSTRAP.
     Sanitized(&'static [&'static str]),
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::pages::{self, Texts};
+use super::{files, pages};
 use crate::workspace;
 
 /// The generator: an example, so that this tool is built without the crates whose registries it prints.
@@ -21,7 +21,7 @@ pub enum Mode {
 pub fn run(mode: Mode) -> Result<(), String> {
     let root = workspace::root();
     let pieces = pages::pieces(&generate(&root)?)?;
-    let pages = read(&root)?;
+    let pages = files::read(&root)?;
     let updated = pages::update(&pages, &pieces)?;
     let stale = pages::stale(&pages, &updated);
     match mode {
@@ -45,15 +45,4 @@ fn generate(root: &Path) -> Result<String, String> {
         return Err(format!("cargo {} failed", GENERATOR.join(" ")));
     }
     String::from_utf8(output.stdout).map_err(|error| format!("the generator prints no text: {error}"))
-}
-
-/// Every page that may hold generated pieces, by its path from the root.
-fn read(root: &Path) -> Result<Texts, String> {
-    let mut paths = workspace::files(&root.join("docs"), "md")?;
-    paths.extend(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(|name| root.join(name)));
-    let read = |path: &std::path::PathBuf| {
-        let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        Ok((path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/"), text))
-    };
-    paths.iter().map(read).collect()
 }

@@ -42,19 +42,21 @@ fn is_library_code(package: &Package, path: &Path, root: &Path) -> bool {
     in_crates && path.starts_with(package.folder.join("src")) && !path.ends_with("tests.rs")
 }
 
-/// Holds the words of crates, documentation and recipes to the vocabulary.
+/// Holds the words of code, documentation and recipes to the vocabulary.
 pub fn check_prose() -> Result<String, String> {
     let root = workspace::root();
-    let mut paths = workspace::files(&root.join("docs"), "md")?;
-    paths.extend(workspace::files(&root.join("recipes"), "toml")?);
+    let mut paths = workspace::files(&root.join("recipes"), "toml")?;
+    for folder in ["docs", "bench", "scripts", "weights"] {
+        paths.extend(workspace::files(&root.join(folder), "md")?);
+    }
     paths.extend(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(|name| root.join(name)));
-    for package in workspace::packages()?.iter().filter(|package| package.folder.starts_with(root.join("crates"))) {
+    for package in workspace::packages()? {
         paths.extend(workspace::rust_files(&package.folder)?);
     }
     let mut found = Vec::new();
     for path in paths {
         let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        let name = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().into_owned();
+        let name = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
         found.extend(prose::violations(&name, &text));
     }
     if found.is_empty() { Ok(String::new()) } else { Err(found.join("\n")) }
