@@ -12,3 +12,6 @@ pub mod patch_nce;
 pub mod penalties;
 pub mod reconstruction;
 pub mod style;
+
+pub use losses::LossKind;
+pub use penalties::PenaltyKind;

@@ -1,4 +1,4 @@
-//! Least Squares Generative Adversarial Networks, Mao et al. 2017, arXiv:1611.04076, equation 2.
+//! Least Squares Generative Adversarial Networks, Mao et al. 2016, arXiv:1611.04076, equation 2.
 //!
 //! ```text
 //! min_D  ½ E (D(x) − b)² + ½ E (D(G(z)) − a)²
@@ -7,39 +7,38 @@
 
 use burn::tensor::Tensor;
 
-/// The scores that the two players aim at.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Targets {
-    /// What the discriminator gives to fakes.
-    pub a: f64,
-    /// What the discriminator gives to real images.
-    pub b: f64,
-    /// What the generator wants for its images.
-    pub c: f64,
+use super::adversarial::{AdversarialLoss, LossSettings, Needs};
+
+/// The targets of the logits.
+#[derive(Debug)]
+pub struct LeastSquares {
+    /// For fakes, in the discriminator's loss.
+    a: f64,
+    /// For real images.
+    b: f64,
+    /// For fakes, in the generator's loss.
+    c: f64,
 }
 
-impl Default for Targets {
-    /// The 0-1 coding of the paper's equation 9.
-    fn default() -> Self {
-        Self { a: 0.0, b: 1.0, c: 1.0 }
+impl AdversarialLoss for LeastSquares {
+    fn new(settings: &LossSettings) -> Self {
+        Self { a: settings.a, b: settings.b, c: settings.c }
+    }
+
+    fn discriminator(&self, real: Tensor<1>, fake: Tensor<1>) -> Tensor<1> {
+        half_squared_error(real, self.b) + half_squared_error(fake, self.a)
+    }
+
+    fn generator(&self, fake: Tensor<1>, _: Option<Tensor<1>>) -> Tensor<1> {
+        half_squared_error(fake, self.c)
+    }
+
+    fn needs(&self) -> Needs {
+        Needs { signed_logits: true, ..Needs::default() }
     }
 }
 
-impl Targets {
-    pub(super) fn on_real(&self, logits: Tensor<1>) -> Tensor<1> {
-        half_square(logits, self.b)
-    }
-
-    pub(super) fn on_fake(&self, logits: Tensor<1>) -> Tensor<1> {
-        half_square(logits, self.a)
-    }
-
-    pub(super) fn generator(&self, logits: Tensor<1>) -> Tensor<1> {
-        half_square(logits, self.c)
-    }
-}
-
-fn half_square(logits: Tensor<1>, target: f64) -> Tensor<1> {
-    let distance = logits - target;
-    (distance.clone() * distance).mean() * 0.5
+fn half_squared_error(logits: Tensor<1>, target: f64) -> Tensor<1> {
+    let error = logits - target;
+    (error.clone() * error).mean() * 0.5
 }

@@ -4,13 +4,40 @@
 //! min_G max_D  E log D(x) + E log(1 − D(G(z)))        D = σ(logit)
 //! ```
 //!
-//! Where D is sure of a fake, the generator's term is flat: its gradient is −σ(logit), which goes to
-//! zero with D(G(z)). That is why the paper itself trains with the non-saturating form.
+//! Where the discriminator is certain of a fake, the generator's gradient vanishes: it is −σ(logit), which goes to zero with
+//! D(G(z)). Therefore the paper itself trains with the non-saturating form.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::log_sigmoid;
+use burn::tensor::activation::{log_sigmoid, sigmoid};
 
-/// `E log(1 − D(G(z)))`, which falls without bound as the fakes convince.
-pub(super) fn generator(logits: Tensor<1>) -> Tensor<1> {
-    log_sigmoid(logits.neg()).mean()
+use super::adversarial::{AdversarialLoss, LossSettings, Needs, PROBABILITY};
+use super::cross_entropy::binary_cross_entropy;
+
+#[derive(Debug)]
+pub struct Minimax;
+
+impl AdversarialLoss for Minimax {
+    fn new(_: &LossSettings) -> Self {
+        Self
+    }
+
+    fn discriminator(&self, real: Tensor<1>, fake: Tensor<1>) -> Tensor<1> {
+        binary_cross_entropy(real) + binary_cross_entropy(fake.neg())
+    }
+
+    fn generator(&self, fake: Tensor<1>, _: Option<Tensor<1>>) -> Tensor<1> {
+        log_sigmoid(fake.neg()).mean()
+    }
+
+    fn needs(&self) -> Needs {
+        Needs { signed_logits: true, label_smoothing: true, ..Needs::default() }
+    }
+
+    fn score(&self, logits: Tensor<1>) -> Tensor<1> {
+        sigmoid(logits)
+    }
+
+    fn score_meaning(&self) -> &'static str {
+        PROBABILITY
+    }
 }

@@ -5,12 +5,30 @@
 //! min_G  −E D(G(z))
 //! ```
 //!
-//! With a discriminator (their critic) of slope at most 1 the loss is the earth mover's distance, turned; something must
-//! bound the slope: clipped weights as in the paper, or a penalty on the gradient.
+//! With a discriminator (their critic) of slope at most 1 the discriminator's loss is minus the earth mover's distance.
+//! Something must bound the slope: clipped weights, as in the paper, or a penalty on the gradient.
 
 use burn::tensor::Tensor;
 
-/// `E logit`.
-pub(super) fn mean(logits: Tensor<1>) -> Tensor<1> {
-    logits.mean()
+use super::adversarial::{AdversarialLoss, LossSettings, Needs};
+
+#[derive(Debug)]
+pub struct Wasserstein;
+
+impl AdversarialLoss for Wasserstein {
+    fn new(_: &LossSettings) -> Self {
+        Self
+    }
+
+    fn discriminator(&self, real: Tensor<1>, fake: Tensor<1>) -> Tensor<1> {
+        fake.mean() - real.mean()
+    }
+
+    fn generator(&self, fake: Tensor<1>, _: Option<Tensor<1>>) -> Tensor<1> {
+        fake.mean().neg()
+    }
+
+    fn needs(&self) -> Needs {
+        Needs { bounded_slope: true, ..Needs::default() }
+    }
 }

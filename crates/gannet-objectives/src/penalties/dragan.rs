@@ -4,20 +4,27 @@
 //! λ · E (‖∇D(x + δ)‖ − 1)²        δ from N(0, c)
 //! ```
 //!
-//! A sharp discriminator around the data is what lets the generator fall into one mode. The noise here has half the
-//! standard deviation of the batch's pixels.
+//! Sharp gradients of the discriminator around real images go with mode collapse. The noise δ has half the standard
+//! deviation of the batch's pixels.
 
 use burn::tensor::Tensor;
-use gannet_ops::random::Stream;
 
-/// The noise's standard deviation, of that of the pixels.
-const SPREAD: f64 = 0.5;
+use super::gradient_penalty::GradientPenalty;
+use super::points::Points;
+use super::wgan_gp::squared_distance_from_one;
 
-/// The real images with noise.
-pub(super) fn around(real: &Tensor<4>, stream: &mut Stream) -> Tensor<4> {
-    let shape = real.dims();
-    let noise = super::numbers(stream.normals(shape.iter().product()), shape, real);
-    let centred = real.clone() - real.clone().mean().reshape([1, 1, 1, 1]);
-    let spread = (centred.clone() * centred).mean().sqrt().reshape([1, 1, 1, 1]);
-    real.clone() + noise * spread * SPREAD
+pub struct Dragan;
+
+impl GradientPenalty for Dragan {
+    fn points(&self) -> Points {
+        Points::Around
+    }
+
+    fn target_norm(&self) -> f64 {
+        1.0
+    }
+
+    fn penalize(&self, squared_norms: Tensor<1>, lambda: f64) -> (Tensor<1>, Tensor<1>) {
+        squared_distance_from_one(squared_norms, lambda)
+    }
 }

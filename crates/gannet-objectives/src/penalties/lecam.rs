@@ -4,48 +4,48 @@
 //! λ · (E (D(x) − α_F)² + E (D(G(z)) − α_R)²)
 //! ```
 //!
-//! α_R and α_F are moving averages of D(x) and D(G(z)): each kind's logits are held near the other's.
+//! α_R and α_F are moving averages of D(x) and D(G(z)): the logits of each kind are kept near the average of the other.
 
 use burn::tensor::Tensor;
 
-/// The share of an average that is kept in each step.
+/// Decay of the moving averages.
 const DECAY: f64 = 0.99;
 
-/// The penalty with its two averages.
+/// The LeCam penalty on logits, with its two moving averages.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LeCam {
     /// λ.
     pub weight: f64,
-    /// The averages of D(x) and D(G(z)); nothing before the first step.
+    /// The averages of D(x) and D(G(z)); none before the first step.
     pub averages: Option<[f32; 2]>,
 }
 
 impl LeCam {
-    /// Before the first step.
+    /// The penalty before the first step.
     pub fn new(weight: f64) -> Self {
         Self { weight, averages: None }
     }
 
-    /// The penalty `[1]` of the logits `[n]` of real and of generated images; before the first step their own means
-    /// count as the averages.
-    pub fn price(&self, real: &Tensor<1>, fake: &Tensor<1>) -> Tensor<1> {
+    /// The penalty `[1]` on the logits `[n]` of real and of generated images. Before the first step the means of these
+    /// logits, detached, serve as averages.
+    pub fn penalty(&self, real: &Tensor<1>, fake: &Tensor<1>) -> Tensor<1> {
         let mean = |x: &Tensor<1>| x.clone().detach().mean();
         let [of_real, of_fake] = match self.averages {
             Some(averages) => averages.map(|average| real.zeros_like().narrow(0, 0, 1) + average),
             None => [mean(real), mean(fake)],
         };
-        let squared = |x: &Tensor<1>, from: Tensor<1>| {
-            let off = x.clone() - from;
-            (off.clone() * off).mean()
+        let squared_distance = |x: &Tensor<1>, average: Tensor<1>| {
+            let error = x.clone() - average;
+            (error.clone() * error).mean()
         };
-        (squared(real, of_fake) + squared(fake, of_real)) * self.weight
+        (squared_distance(real, of_fake) + squared_distance(fake, of_real)) * self.weight
     }
 
-    /// Moves the averages by the mean logits of a step.
+    /// Updates the averages by the mean real and fake logit of a step.
     pub fn observe(&mut self, real: f64, fake: f64) {
-        let moved = |average: f32, new: f64| (f64::from(average) * DECAY + new * (1.0 - DECAY)) as f32;
+        let decayed = |average: f32, new: f64| (f64::from(average) * DECAY + new * (1.0 - DECAY)) as f32;
         self.averages = Some(match self.averages {
-            Some([of_real, of_fake]) => [moved(of_real, real), moved(of_fake, fake)],
+            Some([of_real, of_fake]) => [decayed(of_real, real), decayed(of_fake, fake)],
             None => [real as f32, fake as f32],
         });
     }

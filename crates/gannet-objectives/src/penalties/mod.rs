@@ -1,176 +1,147 @@
-//! Penalties on the discriminator's gradient in its images; each file is a paper.
+//! Penalties on the gradient of a network's output in its input, and other regularizers; each file is a paper.
 //!
-//! The framework differentiates once, and a penalty's gradient in the parameters is a second derivative. It is had
-//! exactly by dual numbers, without differentiating twice:
+//! The framework differentiates once, and a penalty's gradient in the parameters is a second derivative. Dual numbers give it
+//! exactly, without differentiating twice:
 //!
 //! ```text
-//! v = ∇ₓ Σ D(x)                        one pass forward and back through frozen weights; v is then a constant
-//! t = c · v                            c = ∂(penalty of one image)/∂‖v‖ / ‖v‖
-//! ∂(penalty)/∂θ = ∂/∂θ Σ ⟨∇ₓ D(x), t⟩ / n     and ⟨∇ₓ D(x), t⟩ is the tangent of D(x) along t
+//! v = ∇ₓ Σ f(x)                        one pass forward and back through frozen weights; v is then a constant
+//! t = c · v                            c = ∂(penalty of one sample)/∂‖v‖ / ‖v‖
+//! ∂(penalty)/∂θ = ∂/∂θ Σ ⟨∇ₓ f(x), t⟩ / n     and ⟨∇ₓ f(x), t⟩ is the tangent of f(x) along t
 //! ```
 //!
-//! The pass that carries the tangent gives D(x) too, which serves the loss where the penalty is on the batch's own
-//! images. Its penalty therefore costs one pass forward and back to the images, and the tangents.
+//! f is a closure over dual numbers with one output per sample: a discriminator's logits of images, or a weighted sum of a
+//! generator's pixels. The pass that carries the tangent also computes f(x), which serves the loss where the penalty is on the
+//! batch's own images. Such a penalty costs one pass forward and back to the images, and the tangents.
+//!
+//! To add a penalty: write its file with a type that implements [`GradientPenalty`], declare the module, and add one line to
+//! the registry below.
 
 mod dragan;
+mod gradient;
+mod gradient_penalty;
 mod lecam;
 mod orthogonal;
+mod points;
 mod r1;
 mod wgan_gp;
-mod zero_centred;
+mod zero_gp;
 
-pub use lecam::LeCam;
-pub use orthogonal::orthogonal;
-
-use burn::tensor::{Tensor, TensorData};
-use gannet_nn::{Discriminator, Mode};
+use burn::tensor::Tensor;
+use gannet_choice::{Choice, choice};
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
 
-/// One of the penalties on the gradient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// Towards zero, at real images.
-    R1,
-    /// Towards zero, at generated images.
-    R2,
-    /// Towards norm one, between real and generated images.
-    WganGp,
-    /// Towards norm one, around real images.
-    Dragan,
-    /// Towards zero, between real and generated images.
-    ZeroCentred,
-}
+pub use gradient::{along, input_gradient, penalty_objective, squared_norms};
+pub use gradient_penalty::GradientPenalty;
+pub use lecam::LeCam;
+pub use orthogonal::orthogonal;
+pub use points::Points;
 
-/// Where a penalty takes the gradient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Points {
-    /// At the batch's real images.
-    Real,
-    /// At its generated images.
-    Fake,
-    /// On the lines from the one to the other.
-    Between,
-    /// Near the real images.
-    Around,
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::R1, Self::R2, Self::WganGp, Self::Dragan, Self::ZeroCentred];
-
-    /// The name by which a penalty is reported.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::R1 => "r1",
-            Self::R2 => "r2",
-            Self::WganGp => "wgan-gp",
-            Self::Dragan => "dragan",
-            Self::ZeroCentred => "zero-gp",
+/// Declares [`PenaltyKind`]: a variant, its word and the unit type that implements it.
+macro_rules! registry {
+    ($( $(#[doc = $doc:literal])+ $variant:ident = $word:literal => $penalty:expr, )+) => {
+        choice! {
+            /// A penalty on the gradient of the discriminator's logits in its images.
+            PenaltyKind { $( $(#[doc = $doc])+ $variant = $word, )+ }
         }
-    }
 
-    /// Where it takes the gradient.
+        impl PenaltyKind {
+            /// The implementation.
+            pub fn penalty(self) -> &'static dyn GradientPenalty {
+                match self {
+                    $( Self::$variant => &$penalty, )+
+                }
+            }
+        }
+    };
+}
+
+registry! {
+    /// Half the squared gradient norm at real images (Mescheder et al. 2018, arXiv:1801.04406, eq. 9).
+    R1 = "r1" => r1::R1,
+    /// Half the squared gradient norm at generated images (Mescheder et al. 2018, arXiv:1801.04406, eq. 10).
+    R2 = "r2" => r1::R2,
+    /// Squared distance of the gradient norm from 1, between real and generated images (Gulrajani et al. 2017, arXiv:1704.00028).
+    WganGp = "wgan-gp" => wgan_gp::WganGp,
+    /// Squared distance of the gradient norm from 1, at noisy real images (Kodali et al. 2017, arXiv:1705.07215).
+    Dragan = "dragan" => dragan::Dragan,
+    /// Squared gradient norm between real and generated images (Thanh-Tung et al. 2019, arXiv:1902.03984).
+    ZeroGp = "zero-gp" => zero_gp::ZeroGp,
+}
+
+impl PenaltyKind {
+    /// Where the gradient is taken.
     pub fn points(self) -> Points {
-        match self {
-            Self::R1 => Points::Real,
-            Self::R2 => Points::Fake,
-            Self::WganGp | Self::ZeroCentred => Points::Between,
-            Self::Dragan => Points::Around,
-        }
+        self.penalty().points()
     }
 
-    /// Of squared norms `[n]` the penalties of each image `[n]` and the factors c `[n]`.
-    fn priced(self, squares: Tensor<1>, weight: f64) -> (Tensor<1>, Tensor<1>) {
-        match self {
-            Self::R1 | Self::R2 => r1::priced(squares, weight),
-            Self::ZeroCentred => zero_centred::priced(squares, weight),
-            Self::WganGp | Self::Dragan => wgan_gp::priced(squares, weight),
-        }
+    /// The gradient norm that the penalty pulls to.
+    pub fn target_norm(self) -> f64 {
+        self.penalty().target_norm()
     }
 }
 
-/// Some penalties with their weights.
+/// Several penalties on the gradient, each with its weight.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Penalties(pub Vec<(Kind, f64)>);
+pub struct GradientPenalties(Vec<(PenaltyKind, f64)>);
 
-impl Penalties {
-    /// Those that take the gradient there.
-    fn at(&self, points: Points) -> impl Iterator<Item = (Kind, f64)> {
-        self.0.iter().copied().filter(move |(kind, _)| kind.points() == points)
+impl GradientPenalties {
+    /// The penalties whose weight is above 0.
+    pub fn new(weights: impl IntoIterator<Item = (PenaltyKind, f64)>) -> Self {
+        Self(weights.into_iter().filter(|(_, weight)| *weight > 0.0).collect())
     }
 
-    /// The same `factor` times as strong.
+    /// With all weights times `factor`.
     pub fn scaled(&self, factor: f64) -> Self {
         Self(self.0.iter().map(|(kind, weight)| (*kind, weight * factor)).collect())
     }
 
-    /// `images` with the tangent that makes the penalties there of a pass over them ([`price`]); `report` is told each
-    /// one's name and its mean over the images `[1]`. `frozen` is the discriminator without gradients in its weights.
-    pub fn moving<D: Discriminator>(
-        &self,
-        points: Points,
-        frozen: &D,
-        images: Tensor<4>,
-        mut report: impl FnMut(&str, Tensor<1>),
-    ) -> Dual<4> {
-        let mut penalties = self.at(points).peekable();
-        if penalties.peek().is_none() {
-            return Dual::constant(images);
-        }
-        let v = gradient(frozen, images.clone());
-        let n = v.dims()[0];
-        let squares: Tensor<1> = (v.clone() * v.clone()).flatten::<2>(1, 3).sum_dim(1).reshape([n]);
-        let mut factors = squares.zeros_like();
-        for (kind, weight) in penalties {
-            let (prices, c) = kind.priced(squares.clone(), weight);
-            report(kind.name(), prices.mean());
-            factors = factors + c;
-        }
-        Dual::new(images, Tensor::from_inner(v * factors.reshape([n, 1, 1, 1])))
+    fn at(&self, points: Points) -> impl Iterator<Item = (PenaltyKind, f64)> {
+        self.0.iter().copied().filter(move |(kind, _)| kind.points() == points)
     }
 
-    /// What the penalties at points beside the batch's images add to the objective `[1]`; nothing where there are none.
-    /// `stream` draws the points.
-    pub fn beside<D: Discriminator>(
+    /// `x` with the tangent whose pass through `f` gives the penalties at `points` ([`penalty_objective`]); no tangent where
+    /// there are no such penalties. `report` receives the word of each penalty and its mean over the samples `[1]`.
+    ///
+    /// `f` is the network with frozen parameters, as a function of its input.
+    pub fn tangent<const D: usize>(
         &self,
-        discriminator: &D,
-        real: &Tensor<4>,
-        fake: &Tensor<4>,
+        points: Points,
+        f: impl FnOnce(Dual<D>) -> Dual<1>,
+        x: Tensor<D>,
+        mut report: impl FnMut(&str, Tensor<1>),
+    ) -> Dual<D> {
+        let mut penalties = self.at(points).peekable();
+        if penalties.peek().is_none() {
+            return Dual::constant(x);
+        }
+        let v = input_gradient(f, x.clone());
+        let squares = squared_norms(&v);
+        let mut factors = squares.zeros_like();
+        for (kind, weight) in penalties {
+            let (penalties, c) = kind.penalty().penalize(squares.clone(), weight);
+            report(kind.word(), penalties.mean());
+            factors = factors + c;
+        }
+        along(x, v, factors)
+    }
+
+    /// What the penalties at points off the batch's images add to the objective `[1]`; nothing where there are none.
+    /// `stream` draws the points. `frozen` and `training` are the network with frozen and with learning parameters.
+    pub fn at_other_points<const D: usize>(
+        &self,
+        mut frozen: impl FnMut(Dual<D>) -> Dual<1>,
+        mut training: impl FnMut(Dual<D>) -> Dual<1>,
+        [real, fake]: [&Tensor<D>; 2],
         stream: &mut Stream,
         mut report: impl FnMut(&str, Tensor<1>),
     ) -> Option<Tensor<1>> {
-        let frozen = discriminator.clone().no_grad();
-        let prices = [Points::Between, Points::Around].into_iter().filter_map(|points| {
+        let objectives = Points::OTHER.into_iter().filter_map(|points| {
             self.at(points).next()?;
-            let images = match points {
-                Points::Between => wgan_gp::between(real, fake, stream),
-                _ => dragan::around(real, stream),
-            };
-            let images = self.moving(points, &frozen, images, &mut report);
-            price(&discriminator.clone().forward(images, Mode::Train))
+            let x = points.sample(real, fake, stream);
+            let x = self.tangent(points, &mut frozen, x, &mut report);
+            penalty_objective(&training(x))
         });
-        prices.reduce(|sum, price| sum + price)
+        objectives.reduce(|sum, objective| sum + objective)
     }
 }
-
-/// What the tangents of logits add to the objective: a `[1]` whose gradient in the parameters is that of the penalties,
-/// though its value is another.
-pub fn price(logits: &Dual<1>) -> Option<Tensor<1>> {
-    logits.tangent.clone().map(Tensor::mean)
-}
-
-/// `∇ₓ Σ D(x)` without a graph.
-fn gradient<D: Discriminator>(frozen: &D, images: Tensor<4>) -> Tensor<4> {
-    let images = images.detach().require_grad();
-    let gradients = frozen.clone().logits(images.clone(), Mode::Train).sum().backward();
-    images.grad(&gradients).unwrap_or_else(|| images.inner().zeros_like())
-}
-
-/// Numbers of a stream as a tensor beside `like`.
-fn numbers<const D: usize>(values: Vec<f32>, shape: [usize; D], like: &Tensor<D>) -> Tensor<D> {
-    Tensor::from_data(TensorData::new(values, shape), (&like.device(), like.dtype()))
-}
-
-#[cfg(test)]
-mod tests;

@@ -4,24 +4,35 @@
 //! λ · E (‖∇D(x̂)‖ − 1)²        x̂ = ε x + (1 − ε) G(z), ε uniform in [0, 1]
 //! ```
 //!
-//! The best critic's gradient has norm one on the lines along which mass is to be moved.
+//! The optimal critic has gradient norm 1 on the lines along which the optimal transport moves mass.
 
 use burn::tensor::Tensor;
-use gannet_ops::random::Stream;
 
-/// Norms below this count as this much, for a direction that there is not.
-const SMALLEST: f64 = 1e-12;
+use super::gradient_penalty::GradientPenalty;
+use super::points::Points;
 
-/// `λ (‖v‖ − 1)²`, whose c is `2λ (‖v‖ − 1) / ‖v‖`.
-pub(super) fn priced(squares: Tensor<1>, lambda: f64) -> (Tensor<1>, Tensor<1>) {
-    let norms = squares.sqrt();
-    let beyond = norms.clone() - 1.0;
-    (beyond.clone() * beyond.clone() * lambda, beyond * (2.0 * lambda) / norms.clamp_min(SMALLEST))
+/// Lower bound of a norm that is divided by, for gradients of zero.
+const MIN_NORM: f64 = 1e-12;
+
+pub struct WganGp;
+
+impl GradientPenalty for WganGp {
+    fn points(&self) -> Points {
+        Points::Between
+    }
+
+    fn target_norm(&self) -> f64 {
+        1.0
+    }
+
+    fn penalize(&self, squared_norms: Tensor<1>, lambda: f64) -> (Tensor<1>, Tensor<1>) {
+        squared_distance_from_one(squared_norms, lambda)
+    }
 }
 
-/// A random point between each real image and the generated one beside it.
-pub(super) fn between(real: &Tensor<4>, fake: &Tensor<4>, stream: &mut Stream) -> Tensor<4> {
-    let [n, ..] = real.dims();
-    let shares = (0..n).map(|_| stream.uniform()).collect();
-    fake.clone() + (real.clone() - fake.clone()) * super::numbers(shares, [n, 1, 1, 1], real)
+/// `λ (‖v‖ − 1)²`, whose c is `2λ (‖v‖ − 1) / ‖v‖`.
+pub fn squared_distance_from_one(squared_norms: Tensor<1>, lambda: f64) -> (Tensor<1>, Tensor<1>) {
+    let norms = squared_norms.sqrt();
+    let excess = norms.clone() - 1.0;
+    (excess.clone() * excess.clone() * lambda, excess * (2.0 * lambda) / norms.clamp_min(MIN_NORM))
 }
