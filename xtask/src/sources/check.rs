@@ -38,8 +38,9 @@ pub fn check() -> Result<String, String> {
 }
 
 fn is_library_code(package: &Package, path: &Path, root: &Path) -> bool {
-    let in_crates = package.folder.starts_with(root.join("crates"));
-    in_crates && path.starts_with(package.folder.join("src")) && !path.ends_with("tests.rs")
+    let is_in_crates = package.folder.starts_with(root.join("crates"));
+    let is_of_tests = |path: &Path| path.iter().any(|part| part == "tests" || part == "tests.rs");
+    is_in_crates && path.strip_prefix(package.folder.join("src")).is_ok_and(|path| !is_of_tests(path))
 }
 
 /// Holds the words of code, documentation and recipes to the vocabulary.

@@ -1,9 +1,7 @@
 //! Networks, and the families from which their layers are chosen.
 
 use gannet_choice::Choice;
-use gannet_nn::{
-    DiscriminatorKind, GeneratorNormKind, NetworkKind, NormKind, WeightKind,
-};
+use gannet_nn::{DiscriminatorKind, GeneratorNormKind, NetworkKind, NormKind, WeightKind};
 
 use super::markdown::{choices, code, codes, table};
 
@@ -21,9 +19,8 @@ pub fn networks() -> String {
 
 /// Every discriminator of an image-to-image task.
 pub fn discriminators() -> String {
-    let row = |kind: &DiscriminatorKind| {
-        [code(kind), kind.doc().to_owned(), codes(kind.keys()), kind.paper().to_owned()]
-    };
+    let row =
+        |kind: &DiscriminatorKind| [code(kind), kind.doc().to_owned(), codes(kind.keys()), kind.paper().to_owned()];
     let head = ["`model.discriminator`", "what it is", "keys of `model` that it reads", "paper"];
     table(head, DiscriminatorKind::ALL.iter().map(row))
 }
