@@ -7,7 +7,7 @@ use gannet_ops::random::Stream;
 /// A distribution of initial weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Init {
-    /// Every value the same.
+    /// One value for all.
     Constant(f32),
     /// N(mean, std²).
     Normal {
@@ -42,7 +42,7 @@ impl Init {
         Self::Normal { mean: 0.0, std: (gain / (fan_in as f64).sqrt()) as f32 }
     }
 
-    /// A parameter of this shape; it asks for gradients where the device is for training.
+    /// A parameter of this shape with values from `stream`; it requires gradients where the device is for training.
     pub fn param<const D: usize>(self, shape: [usize; D], stream: &mut Stream, device: &Device) -> Param<Tensor<D>> {
         let count = shape.iter().product();
         let values: Vec<f32> = match self {

@@ -1,18 +1,11 @@
 //! The traits of networks that are trained: what the rest of Gannet knows of them.
 
-use burn::module::{Module, ModuleDisplay, ModuleVisitor, Param};
+use burn::module::{Module, ModuleDisplay};
 use burn::tensor::Tensor;
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
 
-/// What a forward pass is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Training: batch statistics, which also update the running ones.
-    Train,
-    /// Inference: running statistics; the network does not change.
-    Eval,
-}
+use crate::mode::Mode;
 
 /// A network from latents to images.
 ///
@@ -159,25 +152,4 @@ pub trait Encoder: Module {
         let (logits, features) = self.encode(images, mode);
         DiscriminatorOutput { logits: logits.reshape([n]), features }
     }
-}
-
-/// Number of learned values of a network; running statistics are not counted.
-pub fn parameter_count<M: Module>(network: &M) -> usize {
-    struct Count(usize, Vec<String>);
-    impl ModuleVisitor for Count {
-        fn enter_module(&mut self, name: &str, _: &str) {
-            self.1.push(name.to_owned());
-        }
-        fn exit_module(&mut self, _: &str, _: &str) {
-            self.1.pop();
-        }
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            if !self.1.last().is_some_and(|name| crate::layers::is_running_statistic(name)) {
-                self.0 += param.shape().num_elements();
-            }
-        }
-    }
-    let mut count = Count(0, Vec::new());
-    network.visit(&mut count);
-    count.0
 }

@@ -3,17 +3,17 @@
 
 mod atomic;
 mod known;
-mod layouts;
 mod named;
 mod pytorch;
 mod safetensors;
+mod tensor_file;
 
 pub use atomic::write_atomic;
 pub use known::{KNOWN, Known, cache_folder};
-pub use layouts::{Layout, recognise};
 pub use named::{NamedTensor, collect, load};
 pub use pytorch::read_pytorch;
 pub use safetensors::{parse_safetensors, read_safetensors, safetensors_bytes};
+pub use tensor_file::{Mismatch, Renamed, TensorFile};
 
 use std::path::{Path, PathBuf};
 

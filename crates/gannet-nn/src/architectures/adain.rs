@@ -1,42 +1,43 @@
 //! Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, Huang and Belongie 2017, arXiv:1703.06868: a decoder
-//! from maps of features, whose means and deviations may be a painting's, back to images.
+//! from feature maps, whose means and standard deviations can be a painting's, to images.
 //!
 //! ```text
-//! the encoder    for each block: so many 3 × 3 convolutions to c channels, halved; up to the deepest block's map
-//! the decoder    the same turned around: 3 × 3 convolutions to c channels, the last one to those of the block before; doubled
+//! the encoder    for each block: 3 × 3 convolutions to c channels, pooling; up to the deepest block's map
+//! the decoder    the mirror image: 3 × 3 convolutions to c channels, the last to those of the block before; upsampling
 //! ```
 //!
-//! A ReLU stands behind every convolution but the last. Borders are mirrored, pixels repeated on the way up. There are no norms, which
-//! would pull the images of a batch towards one style (section 6 of the paper).
+//! A ReLU follows every convolution but the last. The padding is by reflection, the upsampling by nearest neighbors. There are no
+//! norms, which would pull the images of a batch towards one style (section 6 of the paper).
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use gannet_ops::dual::{Dual, upsample2x, reflect};
+use gannet_ops::dual::{Dual, reflect, upsample2x};
 use gannet_ops::random::Stream;
 use gannet_ops::resample2x::Blur;
 
 use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, RELU};
+use crate::registry::{Network, NetworkSettings, Role, Sizes, require_channels};
 
 /// Channels of images.
 const COLORS: usize = 3;
-/// Of the rectifier, which halves the variance.
+/// Gain of He's initialization for ReLU, which halves the variance.
 const GAIN: f64 = std::f64::consts::SQRT_2;
 
-/// The settings of the decoder.
+/// The configuration of the decoder.
 #[derive(Debug, Clone)]
 pub struct AdainConfig {
     blocks: Vec<[usize; 2]>,
 }
 
 impl AdainConfig {
-    /// For an encoder whose blocks have so many channels and convolutions each, the last one's counted up to the map; VGG19's up to
-    /// relu4_1 are `[64, 2]`, `[128, 2]`, `[256, 4]` and `[512, 1]`.
+    /// For an encoder whose blocks have these channels and numbers of convolutions, the last block's counted up to the map; VGG19's
+    /// up to relu4_1 are `[64, 2]`, `[128, 2]`, `[256, 4]` and `[512, 1]`.
     pub fn new(blocks: Vec<[usize; 2]>) -> Self {
         Self { blocks }
     }
 
-    /// The decoder with fresh weights.
+    /// The decoder, with initial weights from `stream`.
     pub fn init(&self, stream: &mut Stream, device: &Device) -> AdainDecoder {
         let mut conv = |input: usize, output: usize| {
             let conv = ConvConfig::new(input, output, 3).with_window(1, 0).with_bias();
@@ -51,13 +52,13 @@ impl AdainConfig {
     }
 }
 
-/// The convolutions that undo those of a block.
+/// The convolutions that mirror a block of the encoder.
 #[derive(Module, Debug)]
 pub struct Level {
     convs: Vec<Conv2d>,
 }
 
-/// From maps to images; see the module's text.
+/// The network from feature maps to images.
 #[derive(Module, Debug)]
 pub struct AdainDecoder {
     levels: Vec<Level>,
@@ -80,15 +81,42 @@ impl AdainDecoder {
         x.value
     }
 
-    /// How many times as wide and high images are as maps.
+    /// Height of the images as a multiple of the maps'.
     pub fn scale(&self) -> usize {
         1 << (self.levels.len() - 1)
     }
 
-    /// How many values a training pass keeps for one image of `size × size` pixels, to estimate memory by.
+    /// Number of values that a training pass keeps for one image of `size × size` pixels, for estimates of memory.
     pub fn activations(&self, size: usize) -> usize {
-        // Each convolution's result, and the same with its border.
+        // Each convolution's result, and that result with its padding.
         let level = |(level, [channels, count]): (usize, &[usize; 2])| 2 * channels * count * (size >> level).pow(2);
         self.config.blocks.iter().enumerate().map(level).sum()
+    }
+}
+
+impl Network for AdainConfig {
+    const NAME: &'static str = "adain";
+    const SUMMARY: &'static str =
+        "A decoder of feature maps, for the style of any painting (Huang and Belongie 2017, arXiv:1703.06868).";
+    const PAPER: &'static str = "Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, Huang and Belongie 2017, \
+                                 arXiv:1703.06868";
+    const ROLE: Role = Role::FeatureDecoder;
+    const KEYS: &'static [&'static str] = &[];
+
+    fn sizes() -> Sizes {
+        Sizes::MultipleOf(8)
+    }
+
+    /// For random style features of the paper's depth; the blocks of other features are given by [`AdainConfig::new`].
+    fn from_settings(_: &NetworkSettings) -> Self {
+        Self::new(vec![[32, 2], [64, 2], [96, 2], [128, 1]])
+    }
+
+    fn check(settings: &NetworkSettings) -> Result<(), String> {
+        require_channels(settings, Self::NAME, COLORS, "RGB")
+    }
+
+    fn describe(&self) -> String {
+        format!("AdaIN's decoder of {} blocks", self.blocks.len())
     }
 }

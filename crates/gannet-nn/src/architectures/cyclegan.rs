@@ -3,27 +3,32 @@
 //!
 //! ```text
 //! 7 × 7 to w channels; twice 3 × 3 with stride 2, to 2w and 4w
-//! x + norm(conv(relu(norm(conv(x)))))      3 × 3, so many times
+//! x + norm(conv(relu(norm(conv(x)))))      3 × 3, a block
 //! twice transposed 3 × 3 with stride 2, to 2w and w; 7 × 7 to the image; tanh
 //! ```
 //!
-//! A norm and a ReLU stand behind every other convolution. Borders are mirrored, but where the stride is 2. The discriminator is
-//! pix2pix's, of patches.
+//! A norm and a ReLU follow every other convolution. The padding is by reflection, but by zeros where the stride is 2. The
+//! discriminator is pix2pix's PatchGAN.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use gannet_ops::dual::{Dual, reflect, tanh};
 use gannet_ops::random::Stream;
+use gannet_weights::{Mismatch, Renamed, TensorFile};
 
 use crate::layers::{Conv2d, ConvConfig, ConvTranspose2d, ImageNorm, ImageNormKind, RELU};
-use crate::{Encoding, Mode, Translator};
+use crate::mode::Mode;
+use crate::network::Translator;
+use crate::registry::{
+    Network, NetworkSettings, Part, Recognized, Role, Sizes, TranslatorConfig, require_generator_norm,
+};
 
-/// Pixels that the layers next to the images reach beyond their middle.
-const REACH: usize = 3;
-/// How often the image is halved.
-const HALVINGS: usize = 2;
+/// Reflection padding of the layers next to the images, in pixels.
+const PADDING: usize = 3;
+/// Number of downsamplings.
+const DOWNSAMPLINGS: usize = 2;
 
-/// The settings of the network.
+/// The configuration of the network.
 #[derive(Debug, Clone, Copy)]
 pub struct ResnetConfig {
     channels: [usize; 2],
@@ -33,64 +38,70 @@ pub struct ResnetConfig {
 }
 
 impl ResnetConfig {
-    /// From and to colour images, of the paper's width; it has 6 blocks for images of 128 pixels, 9 for larger ones.
+    /// From and to RGB images, with the paper's width. The paper has 6 blocks for images of 128 pixels and 9 for larger ones.
     pub fn new(blocks: usize) -> Self {
         Self { channels: [3, 3], blocks, width: 64, norm: ImageNormKind::Instance }
     }
 
-    /// From and to images of these channels.
+    /// With these channels of input and output.
     pub fn with_channels(self, channels: [usize; 2]) -> Self {
         Self { channels, ..self }
     }
 
-    /// With so many channels next to the image.
+    /// With this many channels next to the image.
     pub fn with_width(self, width: usize) -> Self {
         Self { width, ..self }
     }
 
-    /// With another norm.
+    /// With this norm.
     pub fn with_norm(self, norm: ImageNormKind) -> Self {
         Self { norm, ..self }
     }
+}
 
-    /// Channels of the maps that [`Encoding::encode`] gives.
-    pub fn encoded(&self) -> Vec<usize> {
-        let blocks = if self.blocks.div_ceil(2) > 1 { 2 } else { self.blocks.min(1) };
-        let halvings = (1..=HALVINGS).map(|level| self.width << level);
-        let blocks = std::iter::repeat_n(self.width << HALVINGS, blocks);
-        std::iter::once(self.channels[0]).chain(halvings).chain(blocks).collect()
-    }
+impl TranslatorConfig for ResnetConfig {
+    type Network = Resnet;
 
-    /// The network with fresh weights from N(0, 0.02).
-    pub fn init(&self, stream: &mut Stream, device: &Device) -> Resnet {
+    /// The initial weights are from N(0, 0.02).
+    fn init(&self, stream: &mut Stream, device: &Device) -> Resnet {
         let [input, output] = self.channels;
         let biased = |conv: ConvConfig| if self.norm == ImageNormKind::Batch { conv } else { conv.with_bias() };
         let norm = |channels, stream: &mut Stream| ImageNorm::new(self.norm, channels, stream, device);
         let features = |level: usize| self.width << level;
-        let middle = features(HALVINGS);
-        let from_image = biased(ConvConfig::new(input, self.width, 2 * REACH + 1)).init(stream, device);
+        let middle = features(DOWNSAMPLINGS);
+        let from_image = biased(ConvConfig::new(input, self.width, 2 * PADDING + 1)).init(stream, device);
         let from_image_norm = norm(self.width, stream);
-        let halving = |level| biased(ConvConfig::new(features(level), features(level + 1), 3).with_window(2, 1));
-        let (down, down_norm) =
-            (0..HALVINGS).map(|level| (halving(level).init(stream, device), norm(features(level + 1), stream))).unzip();
+        let down_conv = |level| biased(ConvConfig::new(features(level), features(level + 1), 3).with_window(2, 1));
+        let (down, down_norm) = (0..DOWNSAMPLINGS)
+            .map(|level| (down_conv(level).init(stream, device), norm(features(level + 1), stream)))
+            .unzip();
         let blocks = (0..self.blocks).map(|_| {
             let mut conv = || biased(ConvConfig::new(middle, middle, 3)).init(stream, device);
             let [first, second] = [conv(), conv()];
             Block { first, first_norm: norm(middle, stream), second, second_norm: norm(middle, stream) }
         });
         let blocks = blocks.collect();
-        let doubling =
-            |level| biased(ConvConfig::new(features(level + 1), features(level), 3).with_window(2, 1)).with_beyond(1);
-        let (up, up_norm) = (0..HALVINGS)
+        let up_conv = |level| {
+            let conv = ConvConfig::new(features(level + 1), features(level), 3).with_window(2, 1);
+            biased(conv).with_output_padding(1)
+        };
+        let (up, up_norm) = (0..DOWNSAMPLINGS)
             .rev()
-            .map(|level| (doubling(level).init_transposed(stream, device), norm(features(level), stream)))
+            .map(|level| (up_conv(level).init_transposed(stream, device), norm(features(level), stream)))
             .unzip();
-        let to_image = ConvConfig::new(self.width, output, 2 * REACH + 1).with_bias().init(stream, device);
+        let to_image = ConvConfig::new(self.width, output, 2 * PADDING + 1).with_bias().init(stream, device);
         Resnet { from_image, from_image_norm, down, down_norm, blocks, up, up_norm, to_image, config: *self }
+    }
+
+    fn encoder_channels(&self) -> Vec<usize> {
+        let blocks = if self.blocks.div_ceil(2) > 1 { 2 } else { self.blocks.min(1) };
+        let down = (1..=DOWNSAMPLINGS).map(|level| self.width << level);
+        let blocks = std::iter::repeat_n(self.width << DOWNSAMPLINGS, blocks);
+        std::iter::once(self.channels[0]).chain(down).chain(blocks).collect()
     }
 }
 
-/// Two convolutions beside what they are given.
+/// A residual block of two convolutions.
 #[derive(Module, Debug)]
 pub struct Block {
     first: Conv2d,
@@ -108,7 +119,7 @@ impl Block {
     }
 }
 
-/// Images to images; see the module's text.
+/// The network from images to images.
 #[derive(Module, Debug)]
 pub struct Resnet {
     from_image: Conv2d,
@@ -124,21 +135,21 @@ pub struct Resnet {
 }
 
 impl Resnet {
-    /// Up to behind so many blocks; `see` is shown what [`Encoding::encode`] gives.
-    fn first_half(&mut self, images: Dual<4>, mode: Mode, blocks: usize, see: &mut dyn FnMut(&Dual<4>)) -> Dual<4> {
-        let x = reflect(images, REACH);
-        see(&x);
+    /// The map behind `blocks` residual blocks; `observe` is called with each map of [`Translator::encode`].
+    fn first_half(&mut self, images: Dual<4>, mode: Mode, blocks: usize, observe: &mut dyn FnMut(&Dual<4>)) -> Dual<4> {
+        let x = reflect(images, PADDING);
+        observe(&x);
         let mut x = self.from_image_norm.forward_leaky(self.from_image.forward(x), mode, RELU);
         for (conv, norm) in self.down.iter().zip(&mut self.down_norm) {
             x = conv.forward(x);
-            see(&x);
+            observe(&x);
             x = norm.forward_leaky(x, mode, RELU);
         }
         let middle = self.blocks.len().div_ceil(2);
         for (at, block) in self.blocks.iter_mut().enumerate().take(blocks) {
             x = block.forward(x, mode);
             if at == 0 || at + 1 == middle {
-                see(&x);
+                observe(&x);
             }
         }
         x
@@ -152,7 +163,15 @@ impl Translator for Resnet {
         for (conv, norm) in self.up.iter().zip(&mut self.up_norm) {
             x = norm.forward_leaky(conv.forward(x), mode, RELU);
         }
-        tanh(self.to_image.forward(reflect(x, REACH))).value
+        tanh(self.to_image.forward(reflect(x, PADDING))).value
+    }
+
+    /// The padded image, both downsampled maps before their norms, and the maps behind the first block and the middle one.
+    fn encode(&mut self, images: Tensor<4>, mode: Mode) -> Vec<Tensor<4>> {
+        let mut maps = Vec::new();
+        let blocks = self.blocks.len().div_ceil(2);
+        self.first_half(Dual::constant(images), mode, blocks, &mut |x| maps.push(x.value.clone()));
+        maps
     }
 
     fn channels(&self) -> [usize; 2] {
@@ -160,29 +179,93 @@ impl Translator for Resnet {
     }
 
     fn multiple(&self) -> usize {
-        1 << HALVINGS
+        1 << DOWNSAMPLINGS
     }
 
-    /// A map of one pixel has no mirrored border.
+    /// A map of one pixel cannot be padded by reflection.
     fn smallest(&self) -> usize {
-        2 << HALVINGS
+        2 << DOWNSAMPLINGS
     }
 
     fn activations(&self, size: usize) -> usize {
-        let sides = (0..=HALVINGS).map(|level| (self.config.width << level) * (size >> level).pow(2));
+        let sides = (0..=DOWNSAMPLINGS).map(|level| (self.config.width << level) * (size >> level).pow(2));
         let ends: usize = sides.sum();
-        let middle = (self.config.width << HALVINGS) * (size >> HALVINGS).pow(2);
-        // Each is kept before and behind its norm, on both ways; a block has two convolutions and their mirrored borders.
+        let middle = (self.config.width << DOWNSAMPLINGS) * (size >> DOWNSAMPLINGS).pow(2);
+        // Each map is kept before and after its norm, on the way down and up; a block has two convolutions with padded inputs.
         6 * ends + 6 * self.config.blocks * middle
     }
 }
 
-impl Encoding for Resnet {
-    /// The image with its mirrored border, both halvings before their norms, and what the first block and the middle one give.
-    fn encode(&mut self, images: Tensor<4>, mode: Mode) -> Vec<Tensor<4>> {
-        let mut kept = Vec::new();
-        let blocks = self.blocks.len().div_ceil(2);
-        self.first_half(Dual::constant(images), mode, blocks, &mut |x| kept.push(x.value.clone()));
-        kept
+impl Network for ResnetConfig {
+    const NAME: &'static str = "resnet";
+    const SUMMARY: &'static str = "Residual blocks between down- and upsampling (Zhu et al. 2017, arXiv:1703.10593).";
+    const PAPER: &'static str = "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks, Zhu, Park, \
+                                 Isola and Efros 2017, arXiv:1703.10593";
+    const ROLE: Role = Role::Translator;
+    const KEYS: &'static [&'static str] = &["width", "generator_norm", "blocks"];
+    const PROJECT: &'static str = "pytorch-CycleGAN-and-pix2pix";
+
+    fn sizes() -> Sizes {
+        Sizes::MultipleOf(1 << DOWNSAMPLINGS)
+    }
+
+    fn from_settings(settings: &NetworkSettings) -> Self {
+        let norm = ImageNormKind::of_generator(settings.generator_norm);
+        Self { channels: [settings.channels; 2], blocks: settings.blocks, width: settings.width, norm }
+    }
+
+    fn check(settings: &NetworkSettings) -> Result<(), String> {
+        require_generator_norm(settings, Self::NAME, &ImageNormKind::IN_GENERATORS)
+    }
+
+    fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {
+        let [width, input, ..] = file.conv("model.1")?;
+        let blocks = file.count(|file, block| file.has(&format!("model.{}.conv_block.1.weight", FIRST_BLOCK + block)));
+        let [output, ..] = file.conv(&format!("model.{}", FIRST_BLOCK + 7 + blocks))?;
+        let norm = ImageNormKind::batch_or_instance(file.has("model.2.weight"));
+        let config = Self { channels: [input, output], blocks, width, norm };
+        let dropout = file.conv(&format!("model.{FIRST_BLOCK}.conv_block.6")).is_ok();
+        let tensors = file.renamed(|name| config.rename(name, dropout));
+        Ok(Recognized { config, part: Part::Whole, tensors })
+    }
+
+    fn describe(&self) -> String {
+        let Self { channels: [from, to], blocks, width, norm } = self;
+        format!("a residual network from {from} to {to} channels, {blocks} blocks, width {width}, {}", norm.describe())
+    }
+}
+
+/// The place of the first residual block in the sequence of pytorch-CycleGAN-and-pix2pix.
+const FIRST_BLOCK: usize = 10;
+
+impl ResnetConfig {
+    /// Gannet's name of a tensor of pytorch-CycleGAN-and-pix2pix; `dropout` says whether the network was trained with dropout.
+    fn rename(&self, name: &str, dropout: bool) -> Renamed {
+        let Some((place, what)) = name.rsplit_once('.') else { return Renamed::Unknown };
+        let batch = self.norm == ImageNormKind::Batch;
+        let number = |place: &str| place.strip_prefix("model.").and_then(|number| number.parse::<usize>().ok());
+        if let Some((block, at)) = place.split_once(".conv_block.") {
+            let Some(block) = number(block).and_then(|at| at.checked_sub(FIRST_BLOCK)) else { return Renamed::Unknown };
+            let own = format!("blocks.{block}");
+            // Dropout has no weights, but a place before the second half.
+            return match (at, dropout) {
+                ("1", _) => Renamed::layer(&format!("{own}.first"), what),
+                ("2", _) => Renamed::norm(&format!("{own}.first_norm.batch"), what, batch),
+                ("5", false) | ("6", true) => Renamed::layer(&format!("{own}.second"), what),
+                ("6", false) | ("7", true) => Renamed::norm(&format!("{own}.second_norm.batch"), what, batch),
+                _ => Renamed::Unknown,
+            };
+        }
+        let Some(at) = number(place) else { return Renamed::Unknown };
+        match (at, at.checked_sub(FIRST_BLOCK + self.blocks)) {
+            (1, None) => Renamed::layer("from_image", what),
+            (2, None) => Renamed::norm("from_image_norm.batch", what, batch),
+            (4 | 7, None) => Renamed::layer(&format!("down.{}", at / 3 - 1), what),
+            (5 | 8, None) => Renamed::norm(&format!("down_norm.{}.batch", at / 3 - 1), what, batch),
+            (_, Some(at @ (0 | 3))) => Renamed::layer(&format!("up.{}", at / 3), what),
+            (_, Some(at @ (1 | 4))) => Renamed::norm(&format!("up_norm.{}.batch", at / 3), what, batch),
+            (_, Some(7)) => Renamed::layer("to_image", what),
+            _ => Renamed::Unknown,
+        }
     }
 }

@@ -1,33 +1,37 @@
-//! ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks, Wang et al. 2018, arXiv:1809.00219: residual in residual
-//! dense blocks.
+//! ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks, Wang et al. 2018, arXiv:1809.00219: residual-in-residual
+//! dense blocks (RRDB).
 //!
 //! ```text
-//! dense    five 3 × 3 convolutions, each of all before it; x + 0.2 · the last
+//! dense    five 3 × 3 convolutions, each of the concatenation of all maps before it; x + 0.2 · the last
 //! block    x + 0.2 · dense(dense(dense(x)))
-//! network  3 × 3 to w channels; y + conv(so many blocks); pixels repeated and 3 × 3, twice; 3 × 3; 3 × 3 to the image
+//! network  3 × 3 to w channels; y + conv(blocks); nearest-neighbor upsampling and 3 × 3, twice; 3 × 3; 3 × 3 to the image
 //! ```
 //!
-//! LeakyReLU 0.2 within dense blocks and behind what comes after the blocks. It makes images four times as large; for twice and
-//! once, as in Real-ESRGAN (Wang et al. 2021, arXiv:2107.10833), the given image's pixels are first made channels.
+//! LeakyReLU 0.2 is used inside dense blocks and after the convolutions behind the blocks. The network enlarges images by 4; for
+//! 2 and 1, as in Real-ESRGAN (Wang et al. 2021, arXiv:2107.10833), pixel unshuffle comes first.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
+use gannet_weights::{Mismatch, Renamed, TensorFile};
 
 use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, Resize, pixel_unshuffle};
-use crate::{Mode, Translator};
+use crate::mode::Mode;
+use crate::network::Translator;
+use crate::registry::{Network, NetworkSettings, Part, Recognized, Role, Sizes, TranslatorConfig};
 
+/// Slope of LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
-/// How much a block adds to what it is given.
+/// Factor of a residual branch.
 const RESIDUAL: f64 = 0.2;
-/// How weak weights start, beside He et al.'s (section 3.1).
-const FAINT: f64 = 0.1;
-/// How much the convolutions enlarge.
-const LARGEST: usize = 4;
+/// Gain of He's initialization (section 3.1).
+const SMALL_GAIN: f64 = 0.1;
+/// Upsampling by the network's convolutions.
+const UPSAMPLING: usize = 4;
 
-/// The settings of the network.
+/// The configuration of the network.
 #[derive(Debug, Clone, Copy)]
 pub struct RrdbConfig {
     scale: usize,
@@ -38,36 +42,40 @@ pub struct RrdbConfig {
 }
 
 impl RrdbConfig {
-    /// The paper's: 23 blocks of 64 channels that grow by 32, for colour images and `scale` 1, 2 or 4.
+    /// The paper's network for RGB images: 23 blocks of 64 channels that grow by 32; `scale` is 1, 2 or 4.
     pub fn new(scale: usize) -> Self {
         Self { scale, channels: 3, blocks: 23, width: 64, growth: 32 }
     }
 
-    /// For images of so many channels.
+    /// With images of this many channels.
     pub fn with_channels(self, channels: usize) -> Self {
         Self { channels, ..self }
     }
 
-    /// With so many blocks.
+    /// With this many blocks.
     pub fn with_blocks(self, blocks: usize) -> Self {
         Self { blocks, ..self }
     }
 
-    /// With so many channels between the images, and so many that each convolution adds in a dense block.
+    /// With this many channels between the images, and so many that each convolution of a dense block adds.
     pub fn with_width(self, width: usize, growth: usize) -> Self {
         Self { width, growth, ..self }
     }
 
-    fn folded(&self) -> usize {
-        LARGEST / self.scale
+    /// The factor of pixel unshuffle before the first convolution.
+    fn unshuffle(&self) -> usize {
+        UPSAMPLING / self.scale
     }
+}
 
-    /// The network with fresh weights.
-    pub fn init(&self, stream: &mut Stream, device: &Device) -> Rrdb {
+impl TranslatorConfig for RrdbConfig {
+    type Network = Rrdb;
+
+    fn init(&self, stream: &mut Stream, device: &Device) -> Rrdb {
         let (w, growth) = (self.width, self.growth);
         let mut conv = |input: usize, output: usize, resize: Resize| {
             let conv = ConvConfig::three(input, output, resize).with_bias();
-            conv.with_init(Init::he(FAINT, conv.fan_in())).init(stream, device)
+            conv.with_init(Init::he(SMALL_GAIN, conv.fan_in())).init(stream, device)
         };
         let mut dense = || {
             let output = |at: usize| if at < 4 { growth } else { w };
@@ -76,9 +84,9 @@ impl RrdbConfig {
         let blocks = (0..self.blocks).map(|_| Block { dense: (0..3).map(|_| dense()).collect() }).collect();
         Rrdb {
             blocks,
-            from_image: conv(self.channels * self.folded().pow(2), w, Resize::Same),
+            from_image: conv(self.channels * self.unshuffle().pow(2), w, Resize::Same),
             behind: conv(w, w, Resize::Same),
-            double: (0..LARGEST.ilog2()).map(|_| conv(w, w, Resize::Double)).collect(),
+            double: (0..UPSAMPLING.ilog2()).map(|_| conv(w, w, Resize::Double)).collect(),
             last: conv(w, w, Resize::Same),
             to_image: conv(w, self.channels, Resize::Same),
             config: *self,
@@ -86,7 +94,7 @@ impl RrdbConfig {
     }
 }
 
-/// Convolutions that each see all before them.
+/// Convolutions of the concatenation of all maps before each.
 #[derive(Module, Debug)]
 pub struct Dense {
     convs: Vec<Conv2d>,
@@ -94,24 +102,24 @@ pub struct Dense {
 
 impl Dense {
     fn forward(&self, x: Dual<4>) -> Dual<4> {
-        let (last, others) = self.convs.split_last().expect("there are five");
+        let (last, others) = self.convs.split_last().expect("a dense block has five convolutions");
         x.residual(RESIDUAL, |x| {
-            let all = others.iter().fold(x, |seen, conv| {
-                let seen = seen.shared();
-                seen.read().cat(conv.forward_leaky(seen.read(), SLOPE), 1)
+            let all = others.iter().fold(x, |maps, conv| {
+                let maps = maps.shared();
+                maps.read().cat(conv.forward_leaky(maps.read(), SLOPE), 1)
             });
             last.forward(all)
         })
     }
 }
 
-/// Three of them.
+/// A residual block of three dense blocks.
 #[derive(Module, Debug)]
 pub struct Block {
     dense: Vec<Dense>,
 }
 
-/// Images to larger ones; see the module's text.
+/// The network from images to larger ones.
 #[derive(Module, Debug)]
 pub struct Rrdb {
     from_image: Conv2d,
@@ -125,11 +133,11 @@ pub struct Rrdb {
 }
 
 impl Translator for Rrdb {
-    /// The network's own images lie in `[0, 1]`.
+    /// The network's own images are in `[0, 1]`.
     fn translate(&mut self, images: Tensor<4>, _: Mode, _: Option<&mut Stream>) -> Tensor<4> {
         let images = Dual::constant(images * 0.5 + 0.5);
-        let folded = self.config.folded();
-        let y = self.from_image.forward(if folded > 1 { pixel_unshuffle(images, folded) } else { images });
+        let unshuffle = self.config.unshuffle();
+        let y = self.from_image.forward(if unshuffle > 1 { pixel_unshuffle(images, unshuffle) } else { images });
         let block = |x: Dual<4>, block: &Block| {
             x.residual(RESIDUAL, |x| block.dense.iter().fold(x, |x, dense| dense.forward(x)))
         };
@@ -146,7 +154,7 @@ impl Translator for Rrdb {
     }
 
     fn multiple(&self) -> usize {
-        self.config.folded()
+        self.config.unshuffle()
     }
 
     fn scale(&self) -> usize {
@@ -155,8 +163,90 @@ impl Translator for Rrdb {
 
     fn activations(&self, size: usize) -> usize {
         let RrdbConfig { blocks, width, growth, .. } = self.config;
-        // What a dense block has seen is kept before each of its convolutions.
+        // The concatenation is kept before each convolution of a dense block.
         let dense = 5 * width + 10 * growth + 5 * (width + growth);
-        (3 * blocks * dense + 4 * width + width * (8 + 48)) * (size / self.config.folded()).pow(2)
+        (3 * blocks * dense + 4 * width + width * (8 + 48)) * (size / self.config.unshuffle()).pow(2)
+    }
+}
+
+impl Network for RrdbConfig {
+    const NAME: &'static str = "rrdb";
+    const SUMMARY: &'static str =
+        "Residual-in-residual dense blocks, ESRGAN's generator (Wang et al. 2018, arXiv:1809.00219).";
+    const PAPER: &'static str =
+        "ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks, Wang et al. 2018, arXiv:1809.00219";
+    const ROLE: Role = Role::Upscaler;
+    const KEYS: &'static [&'static str] = &["width", "blocks"];
+    const PROJECT: &'static str = "ESRGAN and Real-ESRGAN";
+
+    /// Images are downsampled to whole pixels, which are unshuffled by twos where they are enlarged by 2.
+    fn sizes() -> Sizes {
+        Sizes::MultipleOf(UPSAMPLING)
+    }
+
+    /// Dense blocks grow by half of the width, as in the paper.
+    fn from_settings(settings: &NetworkSettings) -> Self {
+        let NetworkSettings { scale, channels, blocks, width, .. } = *settings;
+        Self { scale, channels, blocks, width, growth: (width / 2).max(1) }
+    }
+
+    fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {
+        let first_release = file.has("model.1.sub.0.RDB1.conv1.0.weight");
+        let config = if first_release {
+            let names = ["model.0", "model.1.sub.0.RDB1.conv1.0", "model.10"];
+            Self::of_file(file, names, |block| format!("model.1.sub.{block}.RDB1.conv1.0.weight"))?
+        } else {
+            let names = ["conv_first", "body.0.rdb1.conv1", "conv_last"];
+            Self::of_file(file, names, |block| format!("body.{block}.rdb1.conv1.weight"))?
+        };
+        Ok(Recognized { config, part: Part::Whole, tensors: file.renamed(|name| config.rename(name)) })
+    }
+
+    fn describe(&self) -> String {
+        let Self { scale, channels, blocks, width, growth } = self;
+        format!("RRDB for {scale} times the size, {channels} channels, {blocks} blocks, width {width}, growth {growth}")
+    }
+}
+
+impl RrdbConfig {
+    /// The configuration of a file by the names of its first convolution, of the first in a dense block, and of its last, and
+    /// the name of a tensor of each block.
+    fn of_file(file: &TensorFile, names: [&str; 3], block: impl Fn(usize) -> String) -> Result<Self, Mismatch> {
+        let [first, growing, last] = names;
+        let [width, input, ..] = file.conv(first)?;
+        let [growth, ..] = file.conv(growing)?;
+        let [channels, ..] = file.conv(last)?;
+        // Pixel unshuffle multiplies the channels of the input.
+        let scale = match input.checked_div(channels) {
+            Some(1) => 4,
+            Some(4) => 2,
+            Some(16) => 1,
+            _ => return Err(Mismatch::new(format!("it goes from {input} channels to {channels}"))),
+        };
+        let blocks = file.count(|file, at| file.has(&block(at)));
+        Ok(Self { scale, channels, blocks, width, growth })
+    }
+
+    /// Gannet's name of a tensor, by the names of ESRGAN's first release and by its present ones.
+    fn rename(&self, name: &str) -> Renamed {
+        let Some((place, what)) = name.rsplit_once('.') else { return Renamed::Unknown };
+        let parts: Vec<&str> = place.split('.').collect();
+        let digit = |word: &str, prefix: &str| word.strip_prefix(prefix)?.parse::<usize>().ok()?.checked_sub(1);
+        let dense = |block: &str, [dense, conv]: [Option<usize>; 2]| match (dense, conv) {
+            (Some(dense), Some(conv)) => Renamed::layer(&format!("blocks.{block}.dense.{dense}.convs.{conv}"), what),
+            _ => Renamed::Unknown,
+        };
+        match parts[..] {
+            ["conv_first"] | ["model", "0"] => Renamed::layer("from_image", what),
+            ["conv_body"] => Renamed::layer("behind", what),
+            ["model", "1", "sub", at] if at == self.blocks.to_string() => Renamed::layer("behind", what),
+            ["conv_up1"] | ["model", "3"] => Renamed::layer("double.0", what),
+            ["conv_up2"] | ["model", "6"] => Renamed::layer("double.1", what),
+            ["conv_hr"] | ["model", "8"] => Renamed::layer("last", what),
+            ["conv_last"] | ["model", "10"] => Renamed::layer("to_image", what),
+            ["body", block, rdb, conv] => dense(block, [digit(rdb, "rdb"), digit(conv, "conv")]),
+            ["model", "1", "sub", block, rdb, conv, "0"] => dense(block, [digit(rdb, "RDB"), digit(conv, "conv")]),
+            _ => Renamed::Unknown,
+        }
     }
 }

@@ -1,32 +1,37 @@
 //! Perceptual Losses for Real-Time Style Transfer and Super-Resolution, Johnson, Alahi and Fei-Fei 2016, arXiv:1603.08155, with the
-//! instance norm of Ulyanov et al. 2016, arXiv:1607.08022, and with repeated pixels on the way up: a painter of one style, as
-//! PyTorch's example fast_neural_style has it.
+//! instance norm of Ulyanov et al. 2016, arXiv:1607.08022, and nearest-neighbor upsampling: a style-transfer network for one
+//! painting, as in PyTorch's example fast_neural_style.
 //!
 //! ```text
 //! 9 × 9 to w channels; twice 3 × 3 with stride 2, to 2w and 4w
-//! x + norm(conv(relu(norm(conv(x)))))      3 × 3, so many times
-//! twice pixels repeated and 3 × 3, to 2w and w; 9 × 9 to the image
+//! x + norm(conv(relu(norm(conv(x)))))      3 × 3, a block
+//! twice nearest-neighbor upsampling and 3 × 3, to 2w and w; 9 × 9 to the image
 //! ```
 //!
-//! A norm with scale and shift and a ReLU stand behind every other convolution but the last. Borders are mirrored.
+//! A norm with scale and shift and a ReLU follow every other convolution but the last. The padding is by reflection.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use gannet_ops::dual::{Dual, bias_leaky_relu, upsample2x, instance_norm, reflect};
+use gannet_ops::dual::{Dual, bias_leaky_relu, instance_norm, reflect, upsample2x};
 use gannet_ops::random::Stream;
 use gannet_ops::resample2x::Blur;
+use gannet_weights::{Mismatch, Renamed, TensorFile};
 
 use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, RELU};
-use crate::{Mode, Translator};
+use crate::mode::Mode;
+use crate::network::Translator;
+use crate::registry::{Network, NetworkSettings, Part, Recognized, Role, Sizes, TranslatorConfig, require_channels};
 
+/// Channels of images.
+const COLORS: usize = 3;
 /// Side of the kernels next to the images.
 const OUTER: usize = 9;
-/// How often the image is halved.
-const HALVINGS: usize = 2;
+/// Number of downsamplings.
+const DOWNSAMPLINGS: usize = 2;
 const EPSILON: f64 = 1e-5;
 
-/// The settings of the network.
+/// The configuration of the network.
 #[derive(Debug, Clone, Copy)]
 pub struct JohnsonConfig {
     blocks: usize,
@@ -34,23 +39,26 @@ pub struct JohnsonConfig {
 }
 
 impl JohnsonConfig {
-    /// The paper's: 5 blocks, 32 channels next to colour images.
+    /// The paper's network for RGB images: 5 blocks, 32 channels next to the image.
     pub fn new() -> Self {
         Self { blocks: 5, width: 32 }
     }
 
-    /// With so many residual blocks.
+    /// With this many residual blocks.
     pub fn with_blocks(self, blocks: usize) -> Self {
         Self { blocks, ..self }
     }
 
-    /// With so many channels next to the image.
+    /// With this many channels next to the image.
     pub fn with_width(self, width: usize) -> Self {
         Self { width, ..self }
     }
+}
 
-    /// The network with fresh weights.
-    pub fn init(&self, stream: &mut Stream, device: &Device) -> Johnson {
+impl TranslatorConfig for JohnsonConfig {
+    type Network = Johnson;
+
+    fn init(&self, stream: &mut Stream, device: &Device) -> Johnson {
         let w = self.width;
         let mut conv = |input: usize, output: usize, kernel: usize, stride: usize| {
             let conv = ConvConfig::new(input, output, kernel).with_window(stride, 0).with_bias();
@@ -61,12 +69,12 @@ impl JohnsonConfig {
             norm: Affine::new(output, device),
         };
         let from_image = normed(3, w, OUTER, 1);
-        let down = (0..HALVINGS).map(|level| normed(w << level, w << (level + 1), 3, 2)).collect();
-        let middle = w << HALVINGS;
+        let down = (0..DOWNSAMPLINGS).map(|level| normed(w << level, w << (level + 1), 3, 2)).collect();
+        let middle = w << DOWNSAMPLINGS;
         let blocks = (0..self.blocks)
             .map(|_| Block { first: normed(middle, middle, 3, 1), second: normed(middle, middle, 3, 1) })
             .collect();
-        let up = (0..HALVINGS).rev().map(|level| normed(w << (level + 1), w << level, 3, 1)).collect();
+        let up = (0..DOWNSAMPLINGS).rev().map(|level| normed(w << (level + 1), w << level, 3, 1)).collect();
         Johnson { from_image, down, blocks, up, to_image: conv(w, 3, OUTER, 1), config: *self }
     }
 }
@@ -92,7 +100,7 @@ impl Affine {
         Self { gamma: constant(1.0), beta: constant(0.0) }
     }
 
-    /// With the LeakyReLU that follows, which shares the shift's pass over the memory.
+    /// The norm followed by LeakyReLU of this slope, which shares the shift's pass over the memory.
     fn forward_leaky(&self, x: Dual<4>, slope: f64) -> Dual<4> {
         let [_, c, ..] = x.dims();
         let scaled = instance_norm(x, EPSILON, 1.0) * Dual::constant(self.gamma.val().reshape([1, c, 1, 1]));
@@ -108,20 +116,20 @@ pub struct Normed {
 }
 
 impl Normed {
-    /// Behind a mirrored border of so many pixels.
-    fn forward_leaky(&self, x: Dual<4>, border: usize, slope: f64) -> Dual<4> {
-        self.norm.forward_leaky(self.conv.forward(reflect(x, border)), slope)
+    /// The convolution after reflection padding of `padding` pixels, then the norm and LeakyReLU.
+    fn forward_leaky(&self, x: Dual<4>, padding: usize, slope: f64) -> Dual<4> {
+        self.norm.forward_leaky(self.conv.forward(reflect(x, padding)), slope)
     }
 }
 
-/// Two of them beside what they are given.
+/// A residual block of two convolutions.
 #[derive(Module, Debug)]
 pub struct Block {
     first: Normed,
     second: Normed,
 }
 
-/// Images to painted ones; see the module's text.
+/// The network from images to images in the style of its painting.
 #[derive(Module, Debug)]
 pub struct Johnson {
     from_image: Normed,
@@ -134,7 +142,7 @@ pub struct Johnson {
 }
 
 impl Translator for Johnson {
-    /// The network's own images lie in `[0, 255]`.
+    /// The network's own images are in `[0, 255]`.
     fn translate(&mut self, images: Tensor<4>, _: Mode, _: Option<&mut Stream>) -> Tensor<4> {
         let x = Dual::constant(images * 127.5 + 127.5);
         let x = self.from_image.forward_leaky(x, OUTER / 2, RELU);
@@ -152,16 +160,91 @@ impl Translator for Johnson {
     }
 
     fn multiple(&self) -> usize {
-        1 << HALVINGS
+        1 << DOWNSAMPLINGS
     }
 
-    /// What the mirrored borders need.
+    /// A map of one pixel cannot be padded by reflection.
     fn smallest(&self) -> usize {
-        2 << HALVINGS
+        2 << DOWNSAMPLINGS
     }
 
     fn activations(&self, size: usize) -> usize {
         let level = |level: usize| (self.config.width << level) * (size >> level).pow(2);
-        8 * (0..=HALVINGS).map(level).sum::<usize>() + 9 * self.config.blocks * level(HALVINGS)
+        8 * (0..=DOWNSAMPLINGS).map(level).sum::<usize>() + 9 * self.config.blocks * level(DOWNSAMPLINGS)
+    }
+}
+
+impl Network for JohnsonConfig {
+    const NAME: &'static str = "johnson";
+    const SUMMARY: &'static str =
+        "Residual blocks with instance norm, for the style of one painting (Johnson et al. 2016, arXiv:1603.08155).";
+    const PAPER: &'static str = "Perceptual Losses for Real-Time Style Transfer and Super-Resolution, Johnson, Alahi and Fei-Fei \
+                                 2016, arXiv:1603.08155";
+    const ROLE: Role = Role::Stylizer;
+    const KEYS: &'static [&'static str] = &["width", "blocks"];
+    const PROJECT: &'static str = "PyTorch's example fast_neural_style";
+
+    fn sizes() -> Sizes {
+        Sizes::MultipleOf(1 << DOWNSAMPLINGS)
+    }
+
+    fn from_settings(settings: &NetworkSettings) -> Self {
+        Self { blocks: settings.blocks, width: settings.width }
+    }
+
+    fn check(settings: &NetworkSettings) -> Result<(), String> {
+        require_channels(settings, Self::NAME, COLORS, "RGB")
+    }
+
+    fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {
+        let [width, ..] = file.conv("conv1.conv2d")?;
+        let blocks = file.count(|file, block| file.conv(&format!("res{}.conv1.conv2d", block + 1)).is_ok());
+        file.conv("deconv3.conv2d")?;
+        Ok(Recognized { config: Self { blocks, width }, part: Part::Whole, tensors: file.renamed(rename) })
+    }
+
+    fn describe(&self) -> String {
+        let Self { blocks, width } = self;
+        format!("a style-transfer network of Johnson et al., {blocks} blocks, width {width}")
+    }
+}
+
+/// Gannet's name of a tensor of fast_neural_style.
+fn rename(name: &str) -> Renamed {
+    let Some((place, what)) = name.rsplit_once('.') else { return Renamed::Unknown };
+    // The norms of old files have running statistics, which are not used.
+    if what.starts_with("running_") || what == "num_batches_tracked" {
+        return Renamed::Dropped;
+    }
+    let Some(own) = layer(place) else { return Renamed::Unknown };
+    match (own.ends_with("norm"), what) {
+        (true, "weight") => Renamed::layer(&own, "gamma"),
+        (true, "bias") => Renamed::layer(&own, "beta"),
+        _ => Renamed::layer(&own, what),
+    }
+}
+
+/// Gannet's name of a layer of fast_neural_style.
+fn layer(place: &str) -> Option<String> {
+    let number = |word: &str, prefix: &str| word.strip_prefix(prefix)?.parse::<usize>().ok()?.checked_sub(1);
+    let half = |number: usize| ["first", "second"].get(number).copied();
+    let parts: Vec<&str> = place.split('.').collect();
+    Some(match parts[..] {
+        ["deconv3", "conv2d"] => "to_image".to_owned(),
+        [conv, "conv2d"] if conv.starts_with("deconv") => format!("up.{}.conv", number(conv, "deconv")?),
+        [conv, "conv2d"] => format!("{}.conv", outer(number(conv, "conv")?)),
+        [norm] => format!("{}.norm", outer(number(norm, "in")?)),
+        [block, conv, "conv2d"] => format!("blocks.{}.{}.conv", number(block, "res")?, half(number(conv, "conv")?)?),
+        [block, norm] => format!("blocks.{}.{}.norm", number(block, "res")?, half(number(norm, "in")?)?),
+        _ => return None,
+    })
+}
+
+/// A layer outside of the residual blocks, numbered from 0: next to the image, two down and two up.
+fn outer(number: usize) -> String {
+    match number {
+        0 => "from_image".to_owned(),
+        1 | 2 => format!("down.{}", number - 1),
+        _ => format!("up.{}", number - 3),
     }
 }

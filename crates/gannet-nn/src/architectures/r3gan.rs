@@ -1,44 +1,46 @@
 //! The GAN is dead; long live the GAN! A Modern Baseline GAN, Huang, Gokaslan, Kuleshov and Tompkin 2024, arXiv:2501.05441:
-//! R3GAN, made for the relativistic pairing loss with R1 and R2.
+//! R3GAN, for the relativistic pairing loss with R1 and R2.
 //!
 //! ```text
-//! generator       z → learned 4×4 basis, scaled → stages with a doubling between → 1×1 → image
-//! discriminator   the same way back, to a 4×4 basis, one value a channel → one logit
+//! generator       z → scales a learned 4×4 basis → stages with upsampling between → 1×1 → image
+//! discriminator   the mirror image of the generator, to a 4×4 basis, one value a channel → one logit
 //! stage           blocks of x + f(x);  f: 1×1 to twice the channels, 3×3 in groups, 1×1 back
 //! ```
 //!
-//! No normalisation: as in Fixup (Zhang et al. 2019, arXiv:1901.09321) the last weight of each block starts at zero and the
-//! first two so much smaller as there are blocks. Rectifiers leak 0.2. Maps are `width` channels wide next to the image, twice
-//! as many with each halving, up to eight times as many: with width 96 the paper's networks for 256 pixels.
+//! There is no normalization. As in Fixup (Zhang et al. 2019, arXiv:1901.09321) the last weight of each block starts at zero,
+//! and the gain of the first two decreases with the number of blocks. Rectifiers are LeakyReLU of slope 0.2. Maps have `width`
+//! channels next to the image, twice as many after each downsampling, up to eight times as many; width 96 gives the paper's
+//! networks for 256 pixels.
 //!
-//! Where the paper filters with [1 2 1] at each change of size, here it is bilinear interpolation and its adjoint, whose
-//! maps stay centred. The generator's images have no bound but the one that they learn.
+//! Where the paper resamples with the filter [1 2 1], this is bilinear interpolation and its adjoint, whose maps stay
+//! centered. The generator's images are not bounded by an activation.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use gannet_ops::dual::{Dual, upsample2x, downsample2x};
+use gannet_ops::dual::{Dual, downsample2x, upsample2x};
 use gannet_ops::random::Stream;
 use gannet_ops::resample2x::Blur;
 
-use super::Architecture;
-use super::autoencoder::Encoder;
 use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig};
-use crate::{Discriminator, Generator, Mode};
+use crate::mode::Mode;
+use crate::network::{Discriminator, DiscriminatorOutput, Encoder, Generator};
+use crate::registry::{Architecture, Network, NetworkSettings, Role, Sizes};
 
 /// Side of the smallest feature map, in pixels.
 const BASE: usize = 4;
+/// Slope of LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
-/// How many times as many channels as next to the image maps have at most.
+/// Most channels of a map, as a multiple of those next to the image.
 const WIDEST: usize = 8;
-/// How many times as many channels a block has inside.
+/// Channels inside a block, as a multiple of those of its map.
 const EXPANSION: usize = 2;
 /// Channels of a group of the middle convolution of a block.
 const GROUP: usize = 64;
-/// The width from which on networks are as deep as the paper's.
+/// The width from which on stages have two blocks, as in the paper.
 const FULL: usize = 48;
 
-/// Builds the two networks; their width is the dial for the machine at hand.
+/// The configuration of R3GAN's two networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct R3ganConfig {
     size: usize,
@@ -51,12 +53,12 @@ impl R3ganConfig {
     /// Sides of the images that the networks can be built for, in pixels.
     pub const SIZES: [usize; 4] = [32, 64, 128, 256];
 
-    /// For images of `size` × `size` pixels, RGB, width 96 as in the paper, latents of 64.
+    /// For RGB images of `size` × `size` pixels, with width 96 as in the paper and latents of length 64.
     ///
     /// # Panics
-    /// Where `size` is none of [`Self::SIZES`].
+    /// Where `size` is not one of [`Self::SIZES`].
     pub fn new(size: usize) -> Self {
-        assert!(Self::SIZES.contains(&size), "R3GAN has {:?} pixels, not {size}", Self::SIZES);
+        assert!(Self::SIZES.contains(&size), "R3GAN has images of {:?} pixels, not {size}", Self::SIZES);
         Self { size, channels: 3, width: 96, latent: 64 }
     }
 
@@ -75,12 +77,13 @@ impl R3ganConfig {
         Self { latent, ..self }
     }
 
-    /// Channels of the maps, from the smallest to the image's size.
+    /// Channels of the maps, from the smallest to the one of the image's size.
     fn features(&self) -> Vec<usize> {
         let levels = (self.size / BASE).ilog2();
-        (0..=levels).rev().map(|halvings| self.width * (1 << halvings).min(WIDEST)).collect()
+        (0..=levels).rev().map(|level| self.width * (1 << level).min(WIDEST)).collect()
     }
 
+    /// Blocks of a stage.
     fn blocks(&self) -> usize {
         if self.width < FULL { 1 } else { 2 }
     }
@@ -91,29 +94,32 @@ impl R3ganConfig {
         (1..=(inside / GROUP).max(1)).rev().find(|groups| inside.is_multiple_of(*groups)).unwrap_or(1)
     }
 
+    /// The blocks of a stage.
     fn stage(&self, features: usize, stream: &mut Stream, device: &Device) -> Vec<Block> {
         let all = self.blocks() * self.features().len();
         (0..self.blocks()).map(|_| Block::new(features, self.groups(features), all, stream, device)).collect()
     }
 
+    /// Number of values that a training pass keeps for an image.
     fn activations(&self) -> usize {
         let sides = (0..).map(|level| BASE << level);
-        // Of each block both convolutions inside and their rectifiers, and the sum; of each stage what the change of size gives.
+        // Two convolutions, their rectifiers and the sum of each block, and the resampled map of each stage.
         let stages = self.features().into_iter().zip(sides);
         stages.map(|(features, side)| features * side * side * (self.blocks() * (4 * EXPANSION + 2) + 2)).sum()
     }
 }
 
-/// Single pixels from `input` channels to `output`, with this gain.
+/// A 1 × 1 convolution with this gain of He's initialization.
 fn one(input: usize, output: usize, gain: f64) -> ConvConfig {
     ConvConfig::new(input, output, 1).with_init(Init::he(gain, input))
 }
 
-/// The transition between maps of different width.
+/// The 1 × 1 convolution between maps of different width; none where they have one width.
 fn between(input: usize, output: usize, stream: &mut Stream, device: &Device) -> Option<Conv2d> {
     (input != output).then(|| one(input, output, 1.0).init(stream, device))
 }
 
+/// `x` through the convolution, if there is one.
 fn through(conv: &Option<Conv2d>, x: Dual<4>) -> Dual<4> {
     match conv {
         Some(conv) => conv.forward(x),
@@ -129,7 +135,7 @@ impl Architecture for R3ganConfig {
         Self { channels: images * self.channels, ..self }
     }
 
-    fn beside(self, channels: usize) -> Self {
+    fn with_extra_channels(self, channels: usize) -> Self {
         Self { channels: self.channels + channels, ..self }
     }
 
@@ -167,6 +173,31 @@ impl Architecture for R3ganConfig {
     }
 }
 
+impl Network for R3ganConfig {
+    const NAME: &'static str = "r3gan";
+    const SUMMARY: &'static str =
+        "Residual networks without norms, with grouped convolutions (Huang et al. 2024, arXiv:2501.05441).";
+    const PAPER: &'static str = "The GAN is dead; long live the GAN! A Modern Baseline GAN, Huang, Gokaslan, Kuleshov and Tompkin \
+                                 2024, arXiv:2501.05441";
+    const ROLE: Role = Role::Gan;
+    // Its weights start by a rule of their own (Fixup), so that there is no choice of their form.
+    const KEYS: &'static [&'static str] = &["latent", "width"];
+
+    fn sizes() -> Sizes {
+        Sizes::Of(&Self::SIZES)
+    }
+
+    fn from_settings(settings: &NetworkSettings) -> Self {
+        let NetworkSettings { size, channels, width, latent, .. } = *settings;
+        Self { size, channels, width, latent }
+    }
+
+    fn describe(&self) -> String {
+        let Self { size, channels, width, .. } = self;
+        format!("R3GAN for {size}×{size} images of {channels} channels, width {width}")
+    }
+}
+
 /// `x + f(x)`.
 #[derive(Module, Debug)]
 struct Block {
@@ -176,10 +207,10 @@ struct Block {
 }
 
 impl Block {
-    /// One of `all` blocks of a network.
+    /// One of the `all` blocks of a network.
     fn new(features: usize, groups: usize, all: usize, stream: &mut Stream, device: &Device) -> Self {
         let inside = EXPANSION * features;
-        // He's gain for this rectifier, and Fixup's for three layers.
+        // He's gain for this rectifier, and Fixup's for three layers a block.
         let gain = (2.0 / (1.0 + SLOPE * SLOPE)).sqrt() * (all as f64).powf(-0.25);
         let mix = ConvConfig::new(inside, inside, 3).with_window(1, 1).with_groups(groups).with_bias();
         Self {
@@ -197,7 +228,7 @@ impl Block {
     }
 }
 
-/// Blocks of one size, and how their width changes: before them on the way up, behind them on the way down.
+/// Blocks of one size, and the change of width: before them in the generator, after them in the discriminator.
 #[derive(Module, Debug)]
 struct Stage {
     change: Option<Conv2d>,
@@ -210,10 +241,10 @@ impl Stage {
     }
 }
 
-/// Latents to images; see the module's text.
+/// The network from latents to images.
 #[derive(Module, Debug)]
 pub struct R3ganGenerator {
-    /// `[c, 4, 4]`.
+    /// The learned basis `[c, 4, 4]`.
     basis: Param<Tensor<3>>,
     project: Conv2d,
     stages: Vec<Stage>,
@@ -223,13 +254,13 @@ pub struct R3ganGenerator {
 }
 
 impl Generator for R3ganGenerator {
-    fn synthesise(&mut self, latent: Dual<2>, _: Mode) -> Dual<4> {
-        let [n, z] = latent.dims();
-        let [c, h, w] = self.basis.dims();
-        let basis = self.basis.val().reshape([1, c, h, w]);
-        let mut x = self.project.forward(latent.reshape([n, z, 1, 1])).linear(|x| x * basis.clone());
+    fn synthesize(&mut self, w: Dual<2>, _: Option<&mut Stream>, _: Mode) -> Dual<4> {
+        let [n, z] = w.dims();
+        let [c, rows, columns] = self.basis.dims();
+        let basis = self.basis.val().reshape([1, c, rows, columns]);
+        let mut x = self.project.forward(w.reshape([n, z, 1, 1])).linear(|x| x * basis.clone());
         for (at, stage) in self.stages.iter().enumerate() {
-            // Where fewer channels follow, they are what is doubled.
+            // The 1 × 1 convolution narrows the map before it is upsampled, which is cheaper.
             let changed = through(&stage.change, x);
             let sized = if at == 0 { changed } else { upsample2x(changed, Blur::Triangle) };
             x = stage.blocks(sized);
@@ -250,12 +281,12 @@ impl Generator for R3ganGenerator {
     }
 }
 
-/// Images to logits; see the module's text.
+/// The network from images to logits or codes.
 #[derive(Module, Debug)]
 pub struct R3ganDiscriminator {
     from_image: Conv2d,
     stages: Vec<Stage>,
-    /// `[c, 4, 4]`.
+    /// The learned basis `[c, 4, 4]`.
     basis: Param<Tensor<3>>,
     score: Conv2d,
     #[module(skip)]
@@ -281,8 +312,8 @@ impl Encoder for R3ganDiscriminator {
 }
 
 impl Discriminator for R3ganDiscriminator {
-    fn judge(&mut self, images: Dual<4>, mode: Mode) -> (Dual<1>, Dual<4>) {
-        self.score(images, mode)
+    fn forward(&mut self, images: Dual<4>, _: &[usize], mode: Mode) -> DiscriminatorOutput {
+        self.discriminate(images, mode)
     }
 
     fn feature_shape(&self) -> [usize; 3] {

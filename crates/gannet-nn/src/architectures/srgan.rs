@@ -1,30 +1,35 @@
 //! Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network, Ledig et al. 2016, arXiv:1609.04802:
-//! SRResNet, which SRGAN trains against a judge.
+//! SRResNet, the generator of SRGAN.
 //!
 //! ```text
 //! 9 × 9 to w channels, PReLU                                      y
-//! x + norm(conv(prelu(norm(conv(x)))))      3 × 3, so many times
-//! y + norm(conv(x)); 3 × 3 to 4w, pixel shuffle by 2, PReLU      once for twice the size, twice for four times
+//! x + norm(conv(prelu(norm(conv(x)))))      3 × 3, a block
+//! y + norm(conv(x)); 3 × 3 to 4w, pixel shuffle by 2, PReLU      for each doubling of the size
 //! 9 × 9 to the image; tanh
 //! ```
 //!
-//! The norm is of batches, or none, after Enhanced Deep Residual Networks, Lim et al. 2017, arXiv:1707.02921.
+//! The norm is batch norm, or none after Enhanced Deep Residual Networks, Lim et al. 2017, arXiv:1707.02921.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use gannet_ops::dual::{Dual, tanh};
 use gannet_ops::random::Stream;
+use gannet_weights::{Mismatch, Renamed, TensorFile};
 
 use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, ImageNorm, ImageNormKind, Prelu, pixel_shuffle};
-use crate::{Mode, Translator};
+use crate::mode::Mode;
+use crate::network::Translator;
+use crate::registry::{
+    Network, NetworkSettings, Part, Recognized, Role, Sizes, TranslatorConfig, require, require_generator_norm,
+};
 
 /// Side of the kernels next to the images.
 const OUTER: usize = 9;
-/// How strong the last convolution of a block starts, beside He et al.'s, so that blocks hardly differ from nothing at first.
-const FAINT: f64 = 0.1;
+/// Gain of He's initialization of the last convolution of a block, so that blocks start near the identity.
+const SMALL_GAIN: f64 = 0.1;
 
-/// The settings of the network.
+/// The configuration of SRResNet.
 #[derive(Debug, Clone, Copy)]
 pub struct SrresnetConfig {
     scale: usize,
@@ -35,33 +40,36 @@ pub struct SrresnetConfig {
 }
 
 impl SrresnetConfig {
-    /// The paper's: 16 blocks of 64 channels with batch norm, for colour images and `scale` 1, 2, 4 or 8.
+    /// The paper's network for RGB images: 16 blocks of 64 channels with batch norm; `scale` is 1, 2, 4 or 8.
     pub fn new(scale: usize) -> Self {
         Self { scale, channels: 3, blocks: 16, width: 64, norm: ImageNormKind::Batch }
     }
 
-    /// For images of so many channels.
+    /// With images of this many channels.
     pub fn with_channels(self, channels: usize) -> Self {
         Self { channels, ..self }
     }
 
-    /// With so many residual blocks.
+    /// With this many residual blocks.
     pub fn with_blocks(self, blocks: usize) -> Self {
         Self { blocks, ..self }
     }
 
-    /// With so many channels between the images.
+    /// With this many channels between the images.
     pub fn with_width(self, width: usize) -> Self {
         Self { width, ..self }
     }
 
-    /// With another norm.
+    /// With this norm.
     pub fn with_norm(self, norm: ImageNormKind) -> Self {
         Self { norm, ..self }
     }
+}
 
-    /// The network with fresh weights.
-    pub fn init(&self, stream: &mut Stream, device: &Device) -> Srresnet {
+impl TranslatorConfig for SrresnetConfig {
+    type Network = Srresnet;
+
+    fn init(&self, stream: &mut Stream, device: &Device) -> Srresnet {
         let w = self.width;
         let conv = |input: usize, output: usize, kernel: usize, gain: f64| {
             let conv = ConvConfig::new(input, output, kernel).with_window(1, kernel / 2).with_bias();
@@ -73,21 +81,22 @@ impl SrresnetConfig {
             first: conv(w, w, 3, 1.0).init(stream, device),
             first_norm: ImageNorm::new(self.norm, w, stream, device),
             prelu: prelu(),
-            second: conv(w, w, 3, FAINT).init(stream, device),
+            second: conv(w, w, 3, SMALL_GAIN).init(stream, device),
             second_norm: ImageNorm::new(self.norm, w, stream, device),
         });
         let blocks = blocks.collect();
-        let behind = conv(w, w, 3, FAINT).init(stream, device);
+        let behind = conv(w, w, 3, SMALL_GAIN).init(stream, device);
         let behind_norm = ImageNorm::new(self.norm, w, stream, device);
-        let doublings = 0..self.scale.ilog2();
-        let double = doublings.map(|_| Doubling { conv: conv(w, 4 * w, 3, 1.0).init(stream, device), prelu: prelu() });
+        let upsamplings = 0..self.scale.ilog2();
+        let double =
+            upsamplings.map(|_| Upsampling { conv: conv(w, 4 * w, 3, 1.0).init(stream, device), prelu: prelu() });
         let double = double.collect();
-        let to_image = conv(w, self.channels, OUTER, FAINT).init(stream, device);
+        let to_image = conv(w, self.channels, OUTER, SMALL_GAIN).init(stream, device);
         Srresnet { from_image, prelu: prelu(), blocks, behind, behind_norm, double, to_image, config: *self }
     }
 }
 
-/// Two convolutions beside what they are given.
+/// A residual block of two convolutions.
 #[derive(Module, Debug)]
 pub struct Block {
     first: Conv2d,
@@ -106,14 +115,14 @@ impl Block {
     }
 }
 
-/// To twice the width and height.
+/// Upsampling by 2.
 #[derive(Module, Debug)]
-pub struct Doubling {
+pub struct Upsampling {
     conv: Conv2d,
     prelu: Prelu,
 }
 
-/// Images to larger ones; see the module's text.
+/// The network from images to larger ones.
 #[derive(Module, Debug)]
 pub struct Srresnet {
     from_image: Conv2d,
@@ -121,14 +130,14 @@ pub struct Srresnet {
     blocks: Vec<Block>,
     behind: Conv2d,
     behind_norm: ImageNorm,
-    double: Vec<Doubling>,
+    double: Vec<Upsampling>,
     to_image: Conv2d,
     #[module(skip)]
     config: SrresnetConfig,
 }
 
 impl Translator for Srresnet {
-    /// The network's own images lie in `[0, 1]` on the way in.
+    /// The network's own inputs are in `[0, 1]`.
     fn translate(&mut self, images: Tensor<4>, mode: Mode, _: Option<&mut Stream>) -> Tensor<4> {
         let y = self.prelu.forward(self.from_image.forward(Dual::constant(images * 0.5 + 0.5)));
         let mut x = y.clone();
@@ -136,7 +145,7 @@ impl Translator for Srresnet {
             x = block.forward(x, mode);
         }
         x = y + self.behind_norm.forward_leaky(self.behind.forward(x), mode, 1.0);
-        for Doubling { conv, prelu } in &self.double {
+        for Upsampling { conv, prelu } in &self.double {
             x = prelu.forward(pixel_shuffle(conv.forward(x), 2));
         }
         tanh(self.to_image.forward(x)).value
@@ -155,8 +164,87 @@ impl Translator for Srresnet {
     }
 
     fn activations(&self, size: usize) -> usize {
-        let doublings: usize = (1..=self.double.len()).map(|level| 4 << (2 * level)).sum();
-        // A block is kept before and behind its norms and its rectifier.
-        self.config.width * size.pow(2) * (6 * self.config.blocks + 4 + doublings)
+        let upsamplings: usize = (1..=self.double.len()).map(|level| 4 << (2 * level)).sum();
+        // A block's maps are kept before and after its norms and its rectifier.
+        self.config.width * size.pow(2) * (6 * self.config.blocks + 4 + upsamplings)
     }
+}
+
+impl Network for SrresnetConfig {
+    const NAME: &'static str = "srresnet";
+    const SUMMARY: &'static str =
+        "Residual blocks and pixel shuffle, SRGAN's generator (Ledig et al. 2016, arXiv:1609.04802).";
+    const PAPER: &'static str = "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network, Ledig et al. \
+                                 2016, arXiv:1609.04802";
+    const ROLE: Role = Role::Upscaler;
+    const KEYS: &'static [&'static str] = &["width", "generator_norm", "blocks"];
+    const PROJECT: &'static str = "SRGAN (the common PyTorch port)";
+
+    fn sizes() -> Sizes {
+        Sizes::Any
+    }
+
+    fn from_settings(settings: &NetworkSettings) -> Self {
+        let NetworkSettings { scale, channels, blocks, width, generator_norm, .. } = *settings;
+        Self { scale, channels, blocks, width, norm: ImageNormKind::of_generator(generator_norm) }
+    }
+
+    fn check(settings: &NetworkSettings) -> Result<(), String> {
+        let NetworkSettings { size, scale, .. } = *settings;
+        require(size.is_multiple_of(scale), || {
+            format!("data.size must be a multiple of upscale.scale, {scale}, not {size}")
+        })?;
+        require_generator_norm(settings, Self::NAME, &ImageNormKind::IN_GENERATORS)
+    }
+
+    fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {
+        let [width, channels, ..] = file.conv("block1.0")?;
+        let blocks = file.count(|file, block| file.conv(&format!("block{}.conv1", block + 2)).is_ok());
+        let up = format!("block{}", blocks + 3);
+        let upsamplings = file.count(|file, at| file.conv(&format!("{up}.{at}.conv")).is_ok());
+        file.conv(&format!("{up}.{upsamplings}"))?;
+        let config = Self::new(1 << upsamplings).with_channels(channels).with_blocks(blocks).with_width(width);
+        Ok(Recognized { config, part: Part::Whole, tensors: file.renamed(|name| config.rename(name)) })
+    }
+
+    fn describe(&self) -> String {
+        let Self { scale, channels, blocks, width, .. } = self;
+        format!("SRResNet for {scale} times the size, {channels} channels, {blocks} blocks, width {width}")
+    }
+}
+
+impl SrresnetConfig {
+    /// Gannet's name of a tensor of SRGAN's common PyTorch port.
+    fn rename(&self, name: &str) -> Renamed {
+        let place = || {
+            let (place, what) = name.rsplit_once('.')?;
+            let place = place.strip_prefix("block")?;
+            let (block, inside) = place.split_once('.').unwrap_or((place, ""));
+            Some((block.parse::<usize>().ok()?.checked_sub(2), inside, what))
+        };
+        let Some((block, inside, what)) = place() else { return Renamed::Unknown };
+        let own = |layer: &str| format!("blocks.{}.{layer}", block.unwrap_or_default());
+        match (block, inside) {
+            (None, "0") => Renamed::layer("from_image", what),
+            (None, "1") => slope("prelu", what),
+            (Some(at), "conv1") if at < self.blocks => Renamed::layer(&own("first"), what),
+            (Some(at), "bn1") if at < self.blocks => Renamed::norm(&own("first_norm.batch"), what, true),
+            (Some(at), "prelu") if at < self.blocks => slope(&own("prelu"), what),
+            (Some(at), "conv2") if at < self.blocks => Renamed::layer(&own("second"), what),
+            (Some(at), "bn2") if at < self.blocks => Renamed::norm(&own("second_norm.batch"), what, true),
+            (Some(at), "0") if at == self.blocks => Renamed::layer("behind", what),
+            (Some(at), "1") if at == self.blocks => Renamed::norm("behind_norm.batch", what, true),
+            (Some(at), inside) if at == self.blocks + 1 => match inside.split_once('.') {
+                Some((level, "conv")) => Renamed::layer(&format!("double.{level}.conv"), what),
+                Some((level, "prelu")) => slope(&format!("double.{level}.prelu"), what),
+                _ => Renamed::layer("to_image", what),
+            },
+            _ => Renamed::Unknown,
+        }
+    }
+}
+
+/// The slope of Gannet's PReLU `own`, which PyTorch calls its weight.
+fn slope(own: &str, what: &str) -> Renamed {
+    if what == "weight" { Renamed::layer(own, "slope") } else { Renamed::Unknown }
 }

@@ -1,101 +1,108 @@
-//! Training Generative Adversarial Networks with Limited Data, Karras et al. 2020, arXiv:2006.06676, appendix B: a pipeline of
-//! which each transformation happens with probability p, so small at first that a generator cannot learn to make them.
+//! Training Generative Adversarial Networks with Limited Data, Karras et al. 2020, arXiv:2006.06676, appendix B: a pipeline
+//! of transformations, each applied with probability p, which starts so small that the generator does not learn to imitate them.
 //!
 //! ```text
-//! blit       mirror, quarter turns, whole pixels up to an eighth of the side
-//! geometry   size 2^N(0, 0.2²), turn U(−π, π), width against height 2^N(0, 0.2²), N(0, 0.125²) of the side
+//! blit       mirror, rotation by 90°, shift by whole pixels up to an eighth of the side
+//! geometry   size 2^N(0, 0.2²), rotation U(−π, π), width against height 2^N(0, 0.2²), shift N(0, 0.125²) of the side
 //! color      brightness N(0, 0.2²), contrast 2^N(0, 0.5²), luma flip, hue U(−π, π), saturation 2^N(0, 1)
 //! filter     four bands of frequency, each × 2^N(0, 1)
 //! noise      N(0, σ²) with σ = |N(0, 0.1²)|
 //! cutout     a square of half the side
 //! ```
 //!
-//! Where the paper resamples by a wavelet's filters on an image of twice the size, here it is bilinear interpolation on one, of
-//! those images that move: it blurs, as the wavelet hardly does, and images that stay where they are need not be.
+//! Where the paper resamples with a wavelet's filters on an image of twice the size, this is bilinear interpolation on such an
+//! image. It blurs, as the wavelet hardly does; so images without a geometric transformation are not resampled.
 
 use std::f64::consts::PI;
 
 use burn::tensor::{Int, Tensor, TensorData};
+use gannet_choice::choice;
 use gannet_ops::random::Stream;
 use gannet_ops::resample::mirrored;
-use gannet_ops::resample2x::{Blur, upsample2x, downsample2x};
+use gannet_ops::resample2x::{Blur, downsample2x, upsample2x};
 use gannet_ops::warp::{Affine, Border, IDENTITY, compose, warp};
 
-use super::cutout;
+use super::bands::bands;
+use super::cutout::cutout;
+use super::kind::parse_policy;
 
-/// A kind of transformation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AdaPart {
-    /// Pixels put elsewhere.
-    Blit,
-    /// Images turned and stretched.
-    Geometry,
-    /// Colours mixed.
-    Color,
-    /// Frequencies strengthened and weakened.
-    Filter,
-    /// Noise added.
-    Noise,
-    /// A part hidden.
-    Cutout,
+choice! {
+    /// A transformation of ADA.
+    AdaPart {
+        /// Mirroring, rotation by 90° and shifts by whole pixels.
+        Blit = "blit",
+        /// Scaling, rotation and shifts.
+        Geometry = "geometry",
+        /// A linear map of the colors.
+        Color = "color",
+        /// Amplification of bands of frequency.
+        Filter = "filter",
+        /// Additive noise.
+        Noise = "noise",
+        /// A square hidden in gray.
+        Cutout = "cutout",
+    }
 }
 
 impl AdaPart {
-    /// All, with the words that recipes use.
-    pub const ALL: [(&'static str, Self); 6] = [
-        ("blit", Self::Blit),
-        ("geometry", Self::Geometry),
-        ("color", Self::Color),
-        ("filter", Self::Filter),
-        ("noise", Self::Noise),
-        ("cutout", Self::Cutout),
-    ];
+    /// The transformations that the paper recommends: bgc.
+    pub const USUAL: [Self; 3] = [Self::Blit, Self::Geometry, Self::Color];
 }
 
-/// Transformations, each of which happens with some probability.
+/// Transformations, each of which is applied with some probability.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ada(pub Vec<AdaPart>);
 
 impl Ada {
-    /// `images [n, c, h, w]` in `[-1, 1]`, about, with numbers from `stream`; each transformation with probability `p`.
+    /// Of a policy such as `blit,color`; [`AdaPart::USUAL`] where it is empty.
+    ///
+    /// # Errors
+    /// A word is not one of [`AdaPart`].
+    pub fn from_policy(policy: &str) -> Result<Self, String> {
+        Ok(Self(parse_policy(policy, &AdaPart::USUAL)?))
+    }
+
+    /// `images [n, c, h, w]`, about in `[-1, 1]`, transformed with random numbers from `stream`, each transformation with
+    /// probability `p`.
     pub fn apply(&self, images: Tensor<4>, p: f64, stream: &mut Stream) -> Tensor<4> {
         let mut chance = Chance { p, stream };
         let [n, _, h, w] = images.dims();
         self.0.iter().fold(images, |images, part| match part {
             AdaPart::Blit => {
                 let maps: Vec<Affine> = (0..n).map(|_| chance.blit([w, h])).collect();
-                where_moved(images, &maps, |images, maps| warp(images, maps, Border::Mirrored))
+                warp_moved(images, &maps, |images, maps| warp(images, maps, Border::Mirrored))
             }
             AdaPart::Geometry => {
                 let maps: Vec<Affine> = (0..n).map(|_| chance.geometry([w, h])).collect();
-                where_moved(images, &maps, warp_fine)
+                warp_moved(images, &maps, warp_fine)
             }
             AdaPart::Color => color(images, &mut chance),
             AdaPart::Filter => filter(images, &mut chance),
             AdaPart::Noise => noise(images, &mut chance),
             AdaPart::Cutout => {
-                let hit: Vec<bool> = (0..n).map(|_| chance.happens()).collect();
+                let hit: Vec<bool> = (0..n).map(|_| chance.applies()).collect();
                 cutout(images, 0.5, &hit, chance.stream)
             }
         })
     }
 }
 
-/// Draws what happens, and how.
+/// Draws whether a transformation is applied, and its parameters.
 struct Chance<'a> {
     p: f64,
     stream: &'a mut Stream,
 }
 
 impl Chance<'_> {
-    fn happens(&mut self) -> bool {
+    /// Whether a transformation is applied: with probability p.
+    fn applies(&mut self) -> bool {
         f64::from(self.stream.uniform()) < self.p
     }
 
-    /// N(0, std²), or 0 where nothing happens.
+    /// N(0, std²), or 0 where the transformation is not applied.
     fn normal(&mut self, std: f64) -> f64 {
         let value = f64::from(self.stream.normal()) * std;
-        if self.happens() { value } else { 0.0 }
+        if self.applies() { value } else { 0.0 }
     }
 
     /// 2^N(0, std²), or 1.
@@ -106,13 +113,13 @@ impl Chance<'_> {
     /// U(−π, π), or 0.
     fn angle(&mut self) -> f64 {
         let angle = f64::from(self.stream.range(-1.0, 1.0)) * PI;
-        if self.happens() { angle } else { 0.0 }
+        if self.applies() { angle } else { 0.0 }
     }
 
     fn blit(&mut self, [w, h]: [usize; 2]) -> Affine {
-        let mirror = if self.happens() && self.stream.uniform() < 0.5 { -1.0 } else { 1.0 };
-        let quarters = if self.happens() { self.stream.below(4) } else { 0 };
-        let shift = self.happens();
+        let mirror = if self.applies() && self.stream.uniform() < 0.5 { -1.0 } else { 1.0 };
+        let quarters = if self.applies() { self.stream.below(4) } else { 0 };
+        let shift = self.applies();
         let [x, y] = [w, h].map(|side| {
             let by = f64::from(self.stream.range(-0.125, 0.125)) * side as f64;
             if shift { by.round() } else { 0.0 }
@@ -123,29 +130,29 @@ impl Chance<'_> {
 
     fn geometry(&mut self, [w, h]: [usize; 2]) -> Affine {
         let size = self.factor(0.2);
-        // Twice, each so that one of them happens with probability p.
+        // Two rotations, each with such a probability that one or both are applied with probability p.
         let p = self.p;
         self.p = 1.0 - (1.0 - p.min(1.0)).sqrt();
-        let [before, behind] = [self.angle(), self.angle()];
+        let [before, after] = [self.angle(), self.angle()];
         self.p = p;
         let aspect = self.factor(0.2);
         let (x, y) = (f64::from(self.stream.normal()) * 0.125, f64::from(self.stream.normal()) * 0.125);
-        let shift = if self.happens() { [x * w as f64, y * h as f64] } else { [0.0; 2] };
+        let shift = if self.applies() { [x * w as f64, y * h as f64] } else { [0.0; 2] };
         let scale = |x: f64, y: f64| [1.0 / x, 0.0, 0.0, 0.0, 1.0 / y, 0.0];
-        let turn = |by: f64| [by.cos(), -by.sin(), 0.0, by.sin(), by.cos(), 0.0];
+        let rotation = |by: f64| [by.cos(), -by.sin(), 0.0, by.sin(), by.cos(), 0.0];
         let steps = [
             scale(size, size),
-            turn(before),
+            rotation(before),
             scale(aspect, 1.0 / aspect),
-            turn(behind),
+            rotation(after),
             [1.0, 0.0, shift[0], 0.0, 1.0, shift[1]],
         ];
         steps.into_iter().fold(IDENTITY, compose)
     }
 }
 
-/// What `warp` makes of those images that have a map of their own; the others are left as they are, and as sharp.
-fn where_moved(images: Tensor<4>, maps: &[Affine], warp: impl Fn(Tensor<4>, &[Affine]) -> Tensor<4>) -> Tensor<4> {
+/// Warps the images whose map is not the identity; the others are left unchanged, without blur.
+fn warp_moved(images: Tensor<4>, maps: &[Affine], warp: impl Fn(Tensor<4>, &[Affine]) -> Tensor<4>) -> Tensor<4> {
     let n = maps.len();
     let moved: Vec<usize> = (0..n).filter(|at| maps[*at] != IDENTITY).collect();
     if moved.is_empty() {
@@ -157,18 +164,18 @@ fn where_moved(images: Tensor<4>, maps: &[Affine], warp: impl Fn(Tensor<4>, &[Af
         images.select(0, from)
     };
     let maps: Vec<Affine> = moved.iter().map(|at| maps[*at]).collect();
-    let made = warp(select(images.clone(), &moved), &maps);
+    let warped = warp(select(images.clone(), &moved), &maps);
     let from: Vec<usize> = (0..n).map(|at| moved.binary_search(&at).map_or(at, |place| n + place)).collect();
-    select(Tensor::cat(vec![images, made], 0), &from)
+    select(Tensor::cat(vec![images, warped], 0), &from)
 }
 
-/// Moved on images of twice the size, against jagged edges.
+/// Warps on images of twice the size, against aliasing.
 fn warp_fine(images: Tensor<4>, maps: &[Affine]) -> Tensor<4> {
     let maps: Vec<Affine> = maps.iter().map(|[a, b, c, d, e, f]| [*a, *b, 2.0 * c, *d, *e, 2.0 * f]).collect();
     downsample2x(warp(upsample2x(images, Blur::Triangle), &maps, Border::Mirrored), Blur::Box)
 }
 
-/// Of each image a matrix of its colours `[c, c]` and a shift.
+/// Applies to each image's colors a matrix `[c, c]` and a shift.
 fn color(images: Tensor<4>, chance: &mut Chance) -> Tensor<4> {
     let [n, c, h, w] = images.dims();
     let (mut matrices, mut shifts) = (Vec::with_capacity(n * c * c), Vec::with_capacity(n * c));
@@ -178,7 +185,7 @@ fn color(images: Tensor<4>, chance: &mut Chance) -> Tensor<4> {
             matrices.extend(matrix.as_flattened());
             shifts.extend(shift);
         } else {
-            // Grey is what a grey colour's mean becomes.
+            // A gray image has the gain and shift of the mean of a gray color.
             let gain = matrix.as_flattened().iter().sum::<f64>() / 3.0;
             matrices.extend((0..c * c).map(|at| if at % (c + 1) == 0 { gain } else { 0.0 }));
             shifts.extend(std::iter::repeat_n(shift.iter().sum::<f64>() / 3.0, c));
@@ -192,27 +199,28 @@ fn color(images: Tensor<4>, chance: &mut Chance) -> Tensor<4> {
 
 type Matrix = [[f64; 3]; 3];
 
+/// The matrix and the shift of an image's colors.
 fn color_map(chance: &mut Chance) -> (Matrix, [f64; 3]) {
     const IDENTITY: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-    // Of the axis of greys, v vᵀ.
-    const GREY: Matrix = [[1.0 / 3.0; 3]; 3];
+    // The projection on the axis of grays, v vᵀ.
+    const GRAY: Matrix = [[1.0 / 3.0; 3]; 3];
     let brightness = chance.normal(0.2);
     let contrast = chance.factor(0.5);
-    let flip = if chance.happens() && chance.stream.uniform() < 0.5 { 2.0 } else { 0.0 };
+    let flip = if chance.applies() && chance.stream.uniform() < 0.5 { 2.0 } else { 0.0 };
     let hue = chance.angle();
     let saturation = chance.factor(1.0);
     let plus = |a: Matrix, by: f64, b: Matrix| [0, 1, 2].map(|row| [0, 1, 2].map(|at| a[row][at] + by * b[row][at]));
     let times = |a: Matrix, b: Matrix| {
         [0, 1, 2].map(|row| [0, 1, 2].map(|at| (0..3).map(|mid| a[row][mid] * b[mid][at]).sum::<f64>()))
     };
-    let flipped = plus(IDENTITY, -flip, GREY);
-    // Rodrigues' rotation about the axis of greys: cos I + sin [v]× + (1 − cos) v vᵀ.
+    let flipped = plus(IDENTITY, -flip, GRAY);
+    // Rodrigues' rotation about the axis of grays: cos I + sin [v]× + (1 − cos) v vᵀ.
     let s = hue.sin() / 3.0_f64.sqrt();
     let cross = [[0.0, -s, s], [s, 0.0, -s], [-s, s, 0.0]];
-    let turned = plus(plus(cross, hue.cos(), IDENTITY), 1.0 - hue.cos(), GREY);
-    let saturated = plus(plus([[0.0; 3]; 3], saturation, IDENTITY), 1.0 - saturation, GREY);
-    let behind = times(saturated, times(turned, flipped));
-    let matrix = behind.map(|row| row.map(|value| value * contrast));
+    let rotated = plus(plus(cross, hue.cos(), IDENTITY), 1.0 - hue.cos(), GRAY);
+    let saturated = plus(plus([[0.0; 3]; 3], saturation, IDENTITY), 1.0 - saturation, GRAY);
+    let product = times(saturated, times(rotated, flipped));
+    let matrix = product.map(|row| row.map(|value| value * contrast));
     let shift = matrix.map(|row| row.iter().sum::<f64>() * brightness);
     (matrix, shift)
 }
@@ -220,7 +228,7 @@ fn color_map(chance: &mut Chance) -> (Matrix, [f64; 3]) {
 /// The expected power of natural images in the four bands, from the lowest.
 const POWER: [f64; 4] = [10.0 / 13.0, 1.0 / 13.0, 1.0 / 13.0, 1.0 / 13.0];
 
-/// Each image filtered along both axes, mirrored at its border.
+/// Filters each image along both axes, with its border mirrored.
 fn filter(images: Tensor<4>, chance: &mut Chance) -> Tensor<4> {
     let [n, c, h, w] = images.dims();
     let bands = bands();
@@ -228,7 +236,7 @@ fn filter(images: Tensor<4>, chance: &mut Chance) -> Tensor<4> {
     for _ in 0..n {
         let mut gains = [1.0; 4];
         for band in 0..4 {
-            // Each band in turn, and all of them brought back to the power that they had.
+            // Each band in turn is amplified, and all are rescaled to the power before.
             let factor = chance.factor(1.0);
             let mut own = [1.0; 4];
             own[band] = factor;
@@ -247,7 +255,7 @@ fn filter(images: Tensor<4>, chance: &mut Chance) -> Tensor<4> {
     tall.matmul(columns.swap_dims(2, 3).repeat_dim(1, c))
 }
 
-/// A filter along an axis of `side` pixels as a matrix `[side, side]`.
+/// A filter along an axis of `side` pixels, as a matrix `[side, side]`.
 fn banded(taps: &[f64], side: usize) -> Vec<f64> {
     let mut matrix = vec![0.0; side * side];
     let middle = (taps.len() / 2) as isize;
@@ -259,42 +267,7 @@ fn banded(taps: &[f64], side: usize) -> Vec<f64> {
     matrix
 }
 
-/// Zero-phase filters for the four octaves of frequency from the lowest, which sum to the identity: the autocorrelations of
-/// Daubechies' wavelet of two vanishing moments (1988), applied to every second and every fourth pixel.
-fn bands() -> [Vec<f64>; 4] {
-    let root = 3.0_f64.sqrt();
-    let low = [1.0 + root, 3.0 + root, 3.0 - root, 1.0 - root].map(|tap| tap / 8.0);
-    // The autocorrelation of taps that sum to 1, so that half of the frequencies pass.
-    let mut smooth = vec![0.0; 7];
-    for (i, a) in low.iter().enumerate() {
-        low.iter().enumerate().for_each(|(j, b)| smooth[i + 3 - j] += a * b);
-    }
-    let mut rest: Vec<f64> = smooth.iter().map(|tap| -tap).collect();
-    rest[3] += 1.0;
-    let spread = |taps: &[f64], step: usize| {
-        let mut wide = vec![0.0; (taps.len() - 1) * step + 1];
-        taps.iter().enumerate().for_each(|(at, tap)| wide[at * step] = *tap);
-        wide
-    };
-    let through = |a: &[f64], b: &[f64]| {
-        let mut product = vec![0.0; a.len() + b.len() - 1];
-        a.iter().enumerate().for_each(|(i, a)| b.iter().enumerate().for_each(|(j, b)| product[i + j] += a * b));
-        product
-    };
-    let two = through(&smooth, &spread(&smooth, 2));
-    let all = [
-        through(&two, &spread(&smooth, 4)),
-        through(&two, &spread(&rest, 4)),
-        through(&smooth, &spread(&rest, 2)),
-        rest,
-    ];
-    let longest = all[0].len();
-    all.map(|taps| {
-        let beside = vec![0.0; (longest - taps.len()) / 2];
-        [beside.clone(), taps, beside].concat()
-    })
-}
-
+/// Adds noise of a random standard deviation to each image.
 fn noise(images: Tensor<4>, chance: &mut Chance) -> Tensor<4> {
     let [n, c, h, w] = images.dims();
     let mut values = Vec::with_capacity(n * c * h * w);

@@ -1,11 +1,11 @@
 //! Consistency Regularization for Generative Adversarial Networks, Zhang, Zhang, Odena and Lee 2019, arXiv:1910.12027, and its
-//! improvement, Zhao et al. 2020, arXiv:2002.04724: an image and another view of it should be judged alike.
+//! improvement, Zhao et al. 2020, arXiv:2002.04724: the discriminator should give an image and an augmented view of it one logit.
 
 use burn::tensor::Tensor;
 use gannet_ops::random::Stream;
 use gannet_ops::warp::{Affine, Border, warp};
 
-/// `images [n, c, h, w]`, each mirrored or not and moved by some pixels, up to an eighth of the side.
+/// `images [n, c, h, w]`, each mirrored or not and shifted by whole pixels, up to an eighth of the side.
 pub fn view(images: Tensor<4>, stream: &mut Stream) -> Tensor<4> {
     let [n, _, h, w] = images.dims();
     let maps: Vec<Affine> = (0..n)

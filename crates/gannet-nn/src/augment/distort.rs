@@ -1,20 +1,20 @@
-//! Another view of an image that shows the same thing: Invariant Information Clustering, Ji, Henriques and Vedaldi 2019,
-//! arXiv:1807.06653, where what an image is of is what such views have in common.
+//! A distorted copy of an image that keeps its class: Invariant Information Clustering, Ji, Henriques and Vedaldi 2019,
+//! arXiv:1807.06653, where an image's class is what its copies have in common.
 
 use burn::tensor::Tensor;
 use gannet_ops::random::Stream;
 use gannet_ops::warp::{Affine, Border, IDENTITY, compose, warp};
 
-/// Turned by up to so much either way, in radians: less than makes a 6 of a 9.
-const TURN: f32 = 0.4;
-/// Larger or smaller, and wider or narrower, by up to this factor's logarithm.
+/// Largest rotation either way, in radians; less than turns a 6 into a 9.
+const ROTATION: f32 = 0.4;
+/// Logarithm of the largest factor of size, and of width against height.
 const STRETCH: f32 = 0.2;
-/// Slanted by up to this share of the height.
-const SLANT: f32 = 0.3;
-/// Moved by up to this share of the side.
+/// Largest shear, as a share of the height.
+const SHEAR: f32 = 0.3;
+/// Largest shift, as a share of the side.
 const SHIFT: f32 = 0.08;
 
-/// `images [n, c, h, w]`, each turned, stretched, slanted and moved a little.
+/// `images [n, c, h, w]`, each rotated, stretched, sheared and shifted a little.
 pub fn distort(images: Tensor<4>, stream: &mut Stream) -> Tensor<4> {
     let [n, _, h, w] = images.dims();
     let maps: Vec<Affine> = (0..n).map(|_| map(stream, [w, h])).collect();
@@ -23,12 +23,12 @@ pub fn distort(images: Tensor<4>, stream: &mut Stream) -> Tensor<4> {
 
 fn map(stream: &mut Stream, [w, h]: [usize; 2]) -> Affine {
     let mut within = |most: f32| f64::from(stream.range(-most, most));
-    let (turn, size, wide, slant) = (within(TURN), within(STRETCH), within(STRETCH), within(SLANT));
+    let (rotation, size, wide, shear) = (within(ROTATION), within(STRETCH), within(STRETCH), within(SHEAR));
     let [x, y] = [w, h].map(|side| within(SHIFT) * side as f64);
     let steps = [
         [(size + wide).exp(), 0.0, 0.0, 0.0, (size - wide).exp(), 0.0],
-        [1.0, slant, 0.0, 0.0, 1.0, 0.0],
-        [turn.cos(), -turn.sin(), x, turn.sin(), turn.cos(), y],
+        [1.0, shear, 0.0, 0.0, 1.0, 0.0],
+        [rotation.cos(), -rotation.sin(), x, rotation.sin(), rotation.cos(), y],
     ];
     steps.into_iter().fold(IDENTITY, compose)
 }
@@ -40,9 +40,9 @@ mod tests {
 
     use super::*;
 
-    /// Each copy is another one, and shows the square about where it was.
+    /// All copies differ, and each shows the square about where it was.
     #[test]
-    fn copies_differ_and_show_the_same() {
+    fn copies_differ_and_show_the_square_in_its_place() {
         let square =
             |at: usize| if (12..20).contains(&(at % 32)) && (12..20).contains(&(at / 32)) { 1.0 } else { -1.0 };
         let values: Vec<f32> = (0..32 * 32).map(square).collect();

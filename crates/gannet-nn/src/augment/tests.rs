@@ -2,6 +2,9 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use gannet_ops::device::device;
 use gannet_ops::random::Stream;
 
+use gannet_choice::Choice;
+
+use super::cutout::cutout;
 use super::*;
 
 const SHAPE: [usize; 4] = [4, 3, 10, 12];
@@ -29,19 +32,19 @@ fn largest(x: Tensor<4>) -> f64 {
 
 type Part = Box<dyn Fn(Tensor<4>) -> Tensor<4>>;
 
-/// Every transformation by itself, with numbers that are always the same.
+/// Every transformation by itself, always with one stream.
 fn each_part() -> Vec<(&'static str, Part)> {
     let mut all: Vec<(&'static str, Part)> = Vec::new();
-    for (word, part) in DiffPart::ALL {
-        all.push((word, Box::new(move |x| DiffAugment(vec![part]).apply(x, &mut stream()))));
+    for part in DiffPart::ALL.iter().copied() {
+        all.push((part.word(), Box::new(move |x| DiffAugment(vec![part]).apply(x, &mut stream()))));
     }
-    for (word, part) in AdaPart::ALL {
-        all.push((word, Box::new(move |x| Ada(vec![part]).apply(x, 0.9, &mut stream()))));
+    for part in AdaPart::ALL.iter().copied() {
+        all.push((part.word(), Box::new(move |x| Ada(vec![part]).apply(x, 0.9, &mut stream()))));
     }
     all
 }
 
-/// What is affine has the same difference everywhere, and its gradient is the adjoint of that.
+/// An affine map has one linear part everywhere, and its gradient is the adjoint of that part.
 #[test]
 fn every_part_is_affine_and_has_its_gradient() {
     for shape in [SHAPE, [4, 1, 10, 12]] {
@@ -60,17 +63,17 @@ fn every_part_is_affine_and_has_its_gradient() {
 }
 
 #[test]
-fn what_does_not_happen_changes_nothing() {
+fn probability_zero_changes_nothing() {
     let x = images("x", SHAPE);
-    for (word, part) in AdaPart::ALL {
+    for part in AdaPart::ALL.iter().copied() {
         let found = largest(Ada(vec![part]).apply(x.clone(), 0.0, &mut stream()) - x.clone());
-        assert!(found < 1e-9, "{word}: {found}");
+        assert!(found < 1e-9, "{part}: {found}");
     }
 }
 
-/// One image among others that move comes through bit for bit, wherever it lies.
+/// An image without a geometric transformation, among others with one, stays equal bit for bit, at any place in the batch.
 #[test]
-fn what_does_not_move_stays_sharp_among_what_does() {
+fn images_that_do_not_move_stay_sharp_among_others_that_do() {
     let x = images("x", [40, 3, 10, 12]);
     for part in [AdaPart::Blit, AdaPart::Geometry] {
         let off =
@@ -81,7 +84,7 @@ fn what_does_not_move_stays_sharp_among_what_does() {
 }
 
 #[test]
-fn a_cut_out_square_is_as_large_as_asked_for_where_it_lies_inside() {
+fn a_cutout_square_has_its_size_where_it_is_inside_the_image() {
     let x = images("x", [200, 1, 16, 16]).ones_like();
     let left: Vec<f64> =
         cutout(x, 0.5, &[true; 200], &mut stream()).mean_dim(3).mean_dim(2).into_data().iter::<f64>().collect();
@@ -90,13 +93,13 @@ fn a_cut_out_square_is_as_large_as_asked_for_where_it_lies_inside() {
     assert!((0.70..=0.76).contains(&fewest) && most <= 0.95, "{fewest} to {most}");
 }
 
-/// Of many images: the share that is mirrored, and how brightness is spread.
+/// The spread of the brightness over many images.
 #[test]
-fn what_is_drawn_has_the_paper_s_distribution() {
+fn brightness_has_the_paper_s_distribution() {
     let x = images("x", [1, 1, 1, 2]).zeros_like() + 0.5;
     let many = x.repeat_dim(0, 4000);
-    let made = DiffAugment(vec![DiffPart::Color]).apply(many.clone(), &mut stream()).mean_dim(3).into_data();
-    let values: Vec<f64> = made.iter::<f64>().collect();
+    let augmented = DiffAugment(vec![DiffPart::Color]).apply(many.clone(), &mut stream()).mean_dim(3).into_data();
+    let values: Vec<f64> = augmented.iter::<f64>().collect();
     let mean = values.iter().sum::<f64>() / 4000.0;
     let spread = (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 4000.0).sqrt();
     assert!((mean - 0.5).abs() < 0.02 && (spread - 1.0 / 12.0_f64.sqrt()).abs() < 0.01, "{mean}, {spread}");

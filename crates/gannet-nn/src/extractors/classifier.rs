@@ -1,14 +1,15 @@
-//! Classifiers as extractors: those that Gannet trains, and any of torchvision's that the names and shapes of its weights
-//! tell.
+//! Classifiers as extractors: those that Gannet trains, and those of torchvision, recognized by the names and shapes of
+//! their weights.
 
 use burn::tensor::Tensor;
 
+use super::extractor::{ExtractedFeatures, Extractor};
 use super::frozen::{Misfit, Weights};
 use super::inception::{Inception, Kind};
 use super::resnet::ResNet;
 use super::vgg::Vgg;
-use super::{Extractor, Seen};
-use crate::network::{Classifier, Mode};
+use crate::mode::Mode;
+use crate::network::Classifier;
 
 /// A trained classifier as an extractor.
 pub struct Trained<C> {
@@ -17,7 +18,7 @@ pub struct Trained<C> {
 }
 
 impl<C: Classifier> Trained<C> {
-    /// A network with so many features and classes.
+    /// Of a network with this many features and classes.
     pub fn new(network: C, features: usize, classes: usize) -> Self {
         Self { network, sizes: [features, classes] }
     }
@@ -36,17 +37,17 @@ impl<C: Classifier> Extractor for Trained<C> {
         self.sizes[1]
     }
 
-    fn look(&self, images: Tensor<4>) -> Seen {
+    fn extract(&self, images: Tensor<4>) -> ExtractedFeatures {
         let (features, logits) = self.network.clone().classify(images / 255.0, Mode::Eval);
-        Seen { features, logits: Some(logits) }
+        ExtractedFeatures { features, logits: Some(logits) }
     }
 }
 
-/// The classifier of torchvision that these weights are of, and its name.
+/// The classifier of torchvision whose weights these are, and its name.
 ///
 /// # Errors
-/// They are of none that is known, or not complete.
-pub fn recognise(weights: Weights) -> Result<(Box<dyn Extractor>, &'static str), Misfit> {
+/// The weights are not those of a known classifier, or not complete.
+pub fn recognize(weights: Weights) -> Result<(Box<dyn Extractor>, &'static str), Misfit> {
     let has = |name: &str| weights.shape(name).is_some();
     if has("Conv2d_1a_3x3.conv.weight") {
         return Ok((Box::new(Inception::new(Kind::Torchvision, weights)?), "Inception-v3"));
@@ -60,8 +61,8 @@ pub fn recognise(weights: Weights) -> Result<(Box<dyn Extractor>, &'static str),
     }
     let first: Vec<&str> = weights.names().take(3).collect();
     let complaints = format!(
-        "tensors such as {} are of no network that is known here; torchvision's AlexNet, VGG, ResNet, ResNeXt, Wide ResNet \
-         and Inception-v3 are",
+        "tensors such as {} belong to no known classifier; known are torchvision's AlexNet, VGG, ResNet, ResNeXt, Wide ResNet \
+         and Inception-v3",
         first.join(", ")
     );
     Err(Misfit { network: "a classifier", complaints })

@@ -1,6 +1,6 @@
 //! DINOv2: Learning Robust Visual Features without Supervision, Oquab et al. 2023, arXiv:2304.07193: the vision transformer
-//! (Dosovitskiy et al. 2020, arXiv:2010.11929) whose class token Stein et al. 2023, arXiv:2306.04675, found to agree with
-//! people's judgement of generated images better than Inception's features.
+//! (Dosovitskiy et al. 2020, arXiv:2010.11929). Stein et al. 2023, arXiv:2306.04675, found that its class token agrees with
+//! people's ratings of generated images better than Inception's features.
 //!
 //! ```text
 //! x = [class, patches of 14 × 14 pixels] + positions
@@ -10,15 +10,15 @@
 use burn::tensor::activation::{gelu, softmax};
 use burn::tensor::{Tensor, TensorData};
 
-use super::frozen::{Conv, Dense, Misfit, Sizes, Weights, imagenet};
-use super::{Extractor, Seen};
+use super::extractor::{ExtractedFeatures, Extractor};
+use super::frozen::{Conv, ConvSizes, Dense, Misfit, Weights, imagenet};
 
 /// Pixels along a side of a patch.
 const PATCH: usize = 14;
-/// Features that one head attends by.
+/// Features of one attention head.
 const HEAD: usize = 64;
 
-/// DINOv2 without registers for `images [n, 3, 224, 224]` in `[0, 255]`: the class token behind the last norm.
+/// DINOv2 without registers for `images [n, 3, 224, 224]` in `[0, 255]`; the features are the class token after the last norm.
 pub struct DinoV2 {
     patches: Conv,
     /// `[1, 1, d]`.
@@ -34,7 +34,7 @@ impl DinoV2 {
     /// Side of the images, in pixels.
     pub const SIZE: usize = 224;
 
-    /// Of weights as they are published; the size (small, base, large) is told by their shapes.
+    /// Of the published weights; their shapes give the size (small, base, large).
     ///
     /// # Errors
     /// The weights are another network's.
@@ -48,7 +48,7 @@ impl DinoV2 {
         let positions = TensorData::new(positions, [1, 1 + side * side, width]);
         let depth = (0..).take_while(|at| w.shape(&format!("blocks.{at}.norm1.weight")).is_some()).count();
         let network = Self {
-            patches: Conv::new(w, "patch_embed.proj", Sizes::new(3, width, PATCH, PATCH, 0)),
+            patches: Conv::new(w, "patch_embed.proj", ConvSizes::new(3, width, PATCH, PATCH, 0)),
             positions: Tensor::from_data(positions, &class.device()),
             class,
             blocks: (0..depth).map(|at| Block::new(w, &format!("blocks.{at}"), width)).collect(),
@@ -73,14 +73,14 @@ impl Extractor for DinoV2 {
         0
     }
 
-    fn look(&self, images: Tensor<4>) -> Seen {
+    fn extract(&self, images: Tensor<4>) -> ExtractedFeatures {
         let n = images.dims()[0];
         let patches = self.patches.forward(imagenet(images), 1.0);
         let patches = patches.flatten::<3>(2, 3).swap_dims(1, 2);
         let x = Tensor::cat(vec![self.class.clone().repeat_dim(0, n), patches], 1) + self.positions.clone();
         let x = self.blocks.iter().fold(x, |x, block| block.forward(x));
         let class = x.narrow(1, 0, 1);
-        Seen { features: self.norm.forward(class).reshape([n, self.width]), logits: None }
+        ExtractedFeatures { features: self.norm.forward(class).reshape([n, self.width]), logits: None }
     }
 }
 
@@ -109,23 +109,23 @@ impl Block {
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let x = x.clone() + self.attention(self.norms[0].forward(x)) * self.scales[0].clone();
         let y = self.norms[1].forward(x.clone());
-        let y = each(gelu(each(y, &self.mlp[0])), &self.mlp[1]);
+        let y = per_token(gelu(per_token(y, &self.mlp[0])), &self.mlp[1]);
         x + y * self.scales[1].clone()
     }
 
     fn attention(&self, x: Tensor<3>) -> Tensor<3> {
         let [n, tokens, width] = x.dims();
         let heads = width / HEAD;
-        let qkv = each(x, &self.qkv).reshape([n, tokens, 3 * heads, HEAD]).swap_dims(1, 2);
+        let qkv = per_token(x, &self.qkv).reshape([n, tokens, 3 * heads, HEAD]).swap_dims(1, 2);
         let part = |at: usize| qkv.clone().narrow(1, at * heads, heads);
         let scores = (part(0) * (HEAD as f64).powf(-0.5)).matmul(part(1).swap_dims(2, 3));
         let mixed = softmax(scores, 3).matmul(part(2));
-        each(mixed.swap_dims(1, 2).reshape([n, tokens, width]), &self.proj)
+        per_token(mixed.swap_dims(1, 2).reshape([n, tokens, width]), &self.proj)
     }
 }
 
-/// A layer on each token.
-fn each(x: Tensor<3>, layer: &Dense) -> Tensor<3> {
+/// A linear layer applied to each token.
+fn per_token(x: Tensor<3>, layer: &Dense) -> Tensor<3> {
     let [n, tokens, width] = x.dims();
     let y = layer.forward(x.reshape([n * tokens, width]), 1.0);
     let output = y.dims()[1];
@@ -151,8 +151,8 @@ impl LayerNorm {
     }
 }
 
-/// The learned positions `[1 + s², width]` for `side²` patches, by the bicubic interpolation of the published code: its
-/// scale is `(side + 0.1) / s`, so that rounding never loses a patch, and pixels beyond the border are the border's.
+/// The learned positions `[1 + s², width]` resampled to `side²` patches by the bicubic interpolation of the published code:
+/// its scale is `(side + 0.1) / s`, so that rounding never loses a patch, and the border is repeated.
 fn positions(learned: &[f32], width: usize, side: usize) -> Vec<f32> {
     let s = (learned.len() / width - 1).isqrt();
     let (class, grid) = learned.split_at(width);
@@ -160,24 +160,24 @@ fn positions(learned: &[f32], width: usize, side: usize) -> Vec<f32> {
         return learned.to_vec();
     }
     let taps: Vec<[(usize, f64); 4]> = (0..side).map(|at| taps(at, s as f64 / (side as f64 + 0.1), s)).collect();
-    let mut made = class.to_vec();
+    let mut resampled = class.to_vec();
     for (y, x) in (0..side).flat_map(|y| (0..side).map(move |x| (y, x))) {
-        made.extend((0..width).map(|channel| {
+        resampled.extend((0..width).map(|channel| {
             let line =
                 |row: usize| taps[x].iter().map(move |(at, w)| w * f64::from(grid[(row * s + at) * width + channel]));
             taps[y].iter().map(|(row, weight)| weight * line(*row).sum::<f64>()).sum::<f64>() as f32
         }));
     }
-    made
+    resampled
 }
 
-/// The four places that value `at` is made of, and their weights: cubic convolution with a = −0.75 (Keys 1981).
+/// The four places that value `at` is interpolated from, and their weights: cubic convolution with a = −0.75 (Keys 1981).
 fn taps(at: usize, scale: f64, length: usize) -> [(usize, f64); 4] {
     const A: f64 = -0.75;
-    let centre = (at as f64 + 0.5) * scale - 0.5;
-    let first = centre.floor();
+    let center = (at as f64 + 0.5) * scale - 0.5;
+    let first = center.floor();
     [-1.0, 0.0, 1.0, 2.0].map(|by| {
-        let distance = (centre - first - by).abs();
+        let distance = (center - first - by).abs();
         let weight = if distance <= 1.0 {
             ((A + 2.0) * distance - (A + 3.0)) * distance * distance + 1.0
         } else {

@@ -1,4 +1,4 @@
-//! What frozen networks are made of: weights that are taken out of a file by name, and layers that only go forward.
+//! The parts of frozen networks: weights that are taken from a file by name, and layers without gradients.
 
 use std::collections::BTreeMap;
 
@@ -8,41 +8,41 @@ use gannet_ops::conv::{Window, conv2d};
 use gannet_ops::pool::{Pool, Windows, pool};
 use gannet_ops::reflect::reflect;
 
-/// Weights that are not those of the network.
+/// Weights that do not belong to the network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the weights do not fit {network}: {complaints}")]
 pub struct Misfit {
-    /// The network in words.
+    /// The network, in words.
     pub network: &'static str,
-    /// Every tensor that is missing, left over or of another shape, the first few by name.
+    /// The tensors that are missing, left over or of another shape; the first few by name.
     pub complaints: String,
 }
 
 /// Shape and values of a tensor.
 type Values = (Vec<usize>, Vec<f32>);
 
-/// The tensors of a file, from which a network takes its own.
+/// The tensors of a file, from which a network takes its weights.
 pub struct Weights {
     tensors: BTreeMap<String, Values>,
-    /// Makes what is not there.
-    stand_in: Option<Box<StandIn>>,
+    /// Gives the values of tensors that are not in the file.
+    generator: Option<Box<ValuesByName>>,
     complaints: Vec<String>,
     device: Device,
 }
 
-/// The values of a tensor by its name and shape.
-type StandIn = dyn Fn(&str, &[usize]) -> Vec<f32>;
+/// From a tensor's name and shape to its values.
+type ValuesByName = dyn Fn(&str, &[usize]) -> Vec<f32>;
 
 impl Weights {
-    /// Of `(name, shape, values)`; what is made of them lies on `device`.
+    /// Of tensors `(name, shape, values)`; networks take them to `device`.
     pub fn new(tensors: impl IntoIterator<Item = (String, Vec<usize>, Vec<f32>)>, device: &Device) -> Self {
         let tensors = tensors.into_iter().map(|(name, shape, values)| (name, (shape, values))).collect();
-        Self { tensors, stand_in: None, complaints: Vec::new(), device: device.clone() }
+        Self { tensors, generator: None, complaints: Vec::new(), device: device.clone() }
     }
 
-    /// Of no file: each tensor is made by `values` when it is asked for, by its name and shape.
-    pub fn made(values: impl Fn(&str, &[usize]) -> Vec<f32> + 'static, device: &Device) -> Self {
-        Self { stand_in: Some(Box::new(values)), ..Self::new([], device) }
+    /// Without a file: `values` gives the values of each tensor by its name and shape.
+    pub fn from_fn(values: impl Fn(&str, &[usize]) -> Vec<f32> + 'static, device: &Device) -> Self {
+        Self { generator: Some(Box::new(values)), ..Self::new([], device) }
     }
 
     /// The shape of the tensor called `name`, if there is one.
@@ -50,42 +50,43 @@ impl Weights {
         self.tensors.get(name).map(|(shape, _)| shape.as_slice())
     }
 
-    /// The names of all tensors that were not taken yet.
+    /// The names of all tensors that have not been taken yet.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tensors.keys().map(String::as_str)
     }
 
-    /// The values of the tensor called `name`; zeros, and a complaint, where it is missing or has another shape.
+    /// Takes the values of the tensor called `name`. Where it is missing or has another shape, these are zeros, and
+    /// [`Weights::finish`] reports it.
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Vec<f32> {
-        match (self.tensors.remove(name), &self.stand_in) {
+        match (self.tensors.remove(name), &self.generator) {
             (Some((found, values)), _) if found == shape => return values,
-            (None, Some(made)) => return made(name, shape),
+            (None, Some(values)) => return values(name, shape),
             (Some((found, _)), _) => self.complaints.push(format!("{name} has shape {found:?} instead of {shape:?}")),
             (None, None) => self.complaints.push(format!("{name} is missing")),
         }
         vec![0.0; shape.iter().product()]
     }
 
-    /// The same as a tensor.
+    /// [`Weights::take`] as a tensor on the device.
     pub fn tensor<const D: usize>(&mut self, name: &str, shape: [usize; D]) -> Tensor<D> {
         Tensor::from_data(TensorData::new(self.take(name, &shape), shape), &self.device)
     }
 
-    /// Drops what the network has no use for.
+    /// Drops tensors that the network does not need.
     pub fn ignore(&mut self, unwanted: impl Fn(&str) -> bool) {
         self.tensors.retain(|name, _| !unwanted(name));
     }
 
-    /// The network that was made of them.
+    /// Gives `value`, the network built from these weights, once it is known that they fit; `network` is its name.
     ///
     /// # Errors
     /// Tensors were missing, had other shapes, or are left over.
-    pub fn finish<T>(mut self, network: &'static str, made: T) -> Result<T, Misfit> {
+    pub fn finish<T>(mut self, network: &'static str, value: T) -> Result<T, Misfit> {
         const SHOWN: usize = 4;
         self.ignore(|name| name.ends_with("num_batches_tracked"));
         self.complaints.extend(self.tensors.keys().map(|name| format!("{name} is not in the network")));
         if self.complaints.is_empty() {
-            return Ok(made);
+            return Ok(value);
         }
         let more = self.complaints.len().saturating_sub(SHOWN);
         let mut complaints = self.complaints[..self.complaints.len() - more].join("; ");
@@ -102,7 +103,7 @@ impl Weights {
 
 /// The sizes of a [`Conv`].
 #[derive(Debug, Clone, Copy)]
-pub struct Sizes {
+pub struct ConvSizes {
     /// Channels in.
     pub input: usize,
     /// Channels out.
@@ -113,20 +114,20 @@ pub struct Sizes {
     pub window: Window,
 }
 
-impl Sizes {
-    /// A square kernel that moves by `stride` over an image with `padding` around it.
+impl ConvSizes {
+    /// A square kernel with this stride and zero padding.
     pub fn new(input: usize, output: usize, kernel: usize, stride: usize, padding: usize) -> Self {
         let window = Window { stride, padding: [padding; 2], ..Window::default() };
         Self { input, output, kernel: [kernel; 2], window }
     }
 
-    /// An oblong kernel that keeps the image's size; both sides are odd.
-    pub fn oblong(input: usize, output: usize, kernel: [usize; 2]) -> Self {
+    /// A rectangular kernel of odd sides, with the padding that keeps the image's size.
+    pub fn rectangular(input: usize, output: usize, kernel: [usize; 2]) -> Self {
         let window = Window { padding: kernel.map(|side| side / 2), ..Window::default() };
         Self { input, output, kernel, window }
     }
 
-    /// With its channels in groups.
+    /// With the channels in so many groups.
     pub fn with_groups(self, groups: usize) -> Self {
         Self { window: Window { groups, ..self.window }, ..self }
     }
@@ -142,14 +143,14 @@ pub struct Conv {
 
 impl Conv {
     /// Of `NAME.weight` and `NAME.bias`.
-    pub fn new(weights: &mut Weights, name: &str, sizes: Sizes) -> Self {
+    pub fn new(weights: &mut Weights, name: &str, sizes: ConvSizes) -> Self {
         let bias = weights.take(&format!("{name}.bias"), &[sizes.output]);
         Self::scaled(weights, name, sizes, &vec![1.0; sizes.output], bias)
     }
 
-    /// Of `CONV.weight`, `CONV.bias` if there is one, and a batch norm by running statistics behind it, which is folded into
-    /// weight and bias: the same map in one pass.
-    pub fn normalised(weights: &mut Weights, conv: &str, norm: &str, sizes: Sizes, epsilon: f64) -> Self {
+    /// Of `CONV.weight`, `CONV.bias` if there is one, and the batch norm that follows, by its running statistics, folded into weight
+    /// and bias.
+    pub fn normalized(weights: &mut Weights, conv: &str, norm: &str, sizes: ConvSizes, epsilon: f64) -> Self {
         let bias = format!("{conv}.bias");
         let before = if weights.shape(&bias).is_some() { weights.take(&bias, &[sizes.output]) } else { Vec::new() };
         let [gamma, beta, mut mean, variance] = ["weight", "bias", "running_mean", "running_var"]
@@ -162,7 +163,7 @@ impl Conv {
         Self::scaled(weights, conv, sizes, &scale, bias)
     }
 
-    fn scaled(weights: &mut Weights, name: &str, sizes: Sizes, scale: &[f64], bias: Vec<f32>) -> Self {
+    fn scaled(weights: &mut Weights, name: &str, sizes: ConvSizes, scale: &[f64], bias: Vec<f32>) -> Self {
         let [rows, columns] = sizes.kernel;
         let shape = [sizes.output, sizes.input / sizes.window.groups, rows, columns];
         let mut values = weights.take(&format!("{name}.weight"), &shape);
@@ -174,14 +175,14 @@ impl Conv {
         Self { weight: weights.tensor_of(values, shape), bias, window: sizes.window }
     }
 
-    /// `x [n, in, h, w]` → `[n, out, h', w']`, what is negative multiplied by `slope`: 1 for the convolution alone, 0 for a
-    /// rectifier behind it.
+    /// `x [n, in, h, w]` → `[n, out, h', w']`; negative values are multiplied by `slope`: 1 for the convolution alone, 0 for
+    /// ReLU after it.
     pub fn forward(&self, x: Tensor<4>, slope: f64) -> Tensor<4> {
         bias_leaky_relu(self.linear(x), self.bias.clone(), slope)
     }
 
-    /// The same of an image whose mirrored border, in place of zeros, is as wide as the convolution's.
-    pub fn forward_mirrored(&self, x: Tensor<4>, slope: f64) -> Tensor<4> {
+    /// [`Conv::forward`] with reflection padding in place of zero padding.
+    pub fn forward_reflected(&self, x: Tensor<4>, slope: f64) -> Tensor<4> {
         let x = reflect(x, self.window.padding[0]);
         let x = conv2d(x, self.weight.clone(), Window { padding: [0; 2], ..self.window });
         bias_leaky_relu(x, self.bias.clone(), slope)
@@ -192,13 +193,13 @@ impl Conv {
         conv2d(x, self.weight.clone(), self.window)
     }
 
-    /// What [`Conv::forward`] adds to [`Conv::linear`].
+    /// Bias and LeakyReLU, which [`Conv::forward`] applies after [`Conv::linear`].
     pub fn finish(&self, x: Tensor<4>, slope: f64) -> Tensor<4> {
         bias_leaky_relu(x, self.bias.clone(), slope)
     }
 }
 
-/// A fully connected layer: a convolution of images of one pixel.
+/// A fully connected layer, as a convolution of images of one pixel.
 #[derive(Debug, Clone)]
 pub struct Dense {
     conv: Conv,
@@ -214,18 +215,18 @@ impl Dense {
         Self { conv: Conv { weight, bias, window: Window::default() } }
     }
 
-    /// `x [n, in]` → `[n, out]`, as [`Conv::forward`].
+    /// `x [n, in]` → `[n, out]`; `slope` as in [`Conv::forward`].
     pub fn forward(&self, x: Tensor<2>, slope: f64) -> Tensor<2> {
         as_pixels(x, |x| self.conv.forward(x, slope))
     }
 
-    /// The same without the bias.
+    /// The layer without its bias.
     pub fn linear(&self, x: Tensor<2>) -> Tensor<2> {
         as_pixels(x, |x| self.conv.linear(x))
     }
 }
 
-/// A map of images of one pixel as one of rows.
+/// A map of images of one pixel as a map of rows.
 fn as_pixels(x: Tensor<2>, map: impl FnOnce(Tensor<4>) -> Tensor<4>) -> Tensor<2> {
     let [n, input] = x.dims();
     let y = map(x.reshape([n, input, 1, 1]));
@@ -233,7 +234,7 @@ fn as_pixels(x: Tensor<2>, map: impl FnOnce(Tensor<4>) -> Tensor<4>) -> Tensor<2
     y.reshape([n, output])
 }
 
-/// The largest of each window.
+/// The maximum of each window.
 pub fn max_pool(x: Tensor<4>, side: usize, stride: usize, padding: usize) -> Tensor<4> {
     pool(x, Pool::Max, Windows { side, stride, padding })
 }
@@ -244,14 +245,14 @@ pub fn mean_over_pixels(x: Tensor<4>) -> Tensor<2> {
     x.reshape([n, c, h * w]).mean_dim(2).reshape([n, c])
 }
 
-/// Pixels in `[0, 255]` as networks that were trained on ImageNet take them: in `[0, 1]`, less the set's mean, by its
+/// Pixels in `[0, 255]` normalized as for networks trained on ImageNet: in `[0, 1]`, minus the set's mean, divided by its standard
 /// deviation.
 pub fn imagenet(images: Tensor<4>) -> Tensor<4> {
-    normalised(images, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    normalized(images, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
 }
 
-/// `(images / 255 − mean) / deviation`, each channel by its own.
-pub fn normalised(images: Tensor<4>, mean: [f64; 3], deviation: [f64; 3]) -> Tensor<4> {
+/// `(images / 255 − mean) / deviation`, with the values of each channel.
+pub fn normalized(images: Tensor<4>, mean: [f64; 3], deviation: [f64; 3]) -> Tensor<4> {
     let device = images.device();
     let per_channel = |values: [f64; 3]| Tensor::<1>::from_floats(values, &device).reshape([1, 3, 1, 1]);
     let scale = per_channel(deviation.map(|deviation| 1.0 / (255.0 * deviation)));

@@ -1,28 +1,28 @@
 //! Rethinking the Inception Architecture for Computer Vision, Szegedy et al. 2015, arXiv:1512.00567: Inception-v3, in the two
-//! forms that there are weights of.
+//! forms for which weights are published.
 //!
 //! [`Kind::Fid`] is the graph of TensorFlow's `inception-2015-12-05`, by which the Fréchet Inception distance is defined
-//! (Heusel et al. 2017, arXiv:1706.08500). It differs from the one that classifiers are published with
-//! ([`Kind::Torchvision`]): average pools leave the padding out of the mean, the last block has a maximum where the others
-//! have an average, and there are 1,008 classes.
+//! (Heusel et al. 2017, arXiv:1706.08500). It differs from torchvision's classifier
+//! ([`Kind::Torchvision`]): average pooling leaves the padding out of the mean, the last block has max pooling where the others
+//! have average pooling, and there are 1,008 classes.
 
 use burn::tensor::Tensor;
 use gannet_ops::pool::{Pool, Windows, pool};
 
-use super::frozen::{Conv, Dense, Misfit, Sizes, Weights, imagenet, max_pool, mean_over_pixels};
-use super::{Extractor, Seen};
+use super::extractor::{ExtractedFeatures, Extractor};
+use super::frozen::{Conv, ConvSizes, Dense, Misfit, Weights, imagenet, max_pool, mean_over_pixels};
 use crate::layers::RELU;
 
 /// Which of the two networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// That of the Fréchet Inception distance.
+    /// The network of the Fréchet Inception distance.
     Fid,
-    /// That of torchvision's `inception_v3`.
+    /// Torchvision's `inception_v3`.
     Torchvision,
 }
 
-/// Inception-v3 for `images [n, 3, 299, 299]` in `[0, 255]`: 2,048 features behind the last mean over pixels.
+/// Inception-v3 for `images [n, 3, 299, 299]` in `[0, 255]`; the 2,048 features are those of the last mean over pixels.
 pub struct Inception {
     kind: Kind,
     classes: usize,
@@ -44,7 +44,7 @@ impl Inception {
     /// Number of features of an image.
     pub const FEATURES: usize = 2048;
 
-    /// Of weights that are called as in PyTorch.
+    /// Of weights under PyTorch's names.
     ///
     /// # Errors
     /// The weights are another network's.
@@ -54,7 +54,7 @@ impl Inception {
             Kind::Fid => 1008,
             Kind::Torchvision => w.shape("fc.weight").map_or(1000, |shape| shape[0]),
         };
-        let plain = |input, output, kernel, stride, padding| Sizes::new(input, output, kernel, stride, padding);
+        let plain = |input, output, kernel, stride, padding| ConvSizes::new(input, output, kernel, stride, padding);
         let network = Self {
             kind,
             classes,
@@ -76,8 +76,8 @@ impl Inception {
         weights.finish("Inception-v3", network)
     }
 
-    /// The maps after the second and the fourth of the stem's pools, and the last two levels: `images` as
-    /// [`Extractor::look`] takes them → 64, 192, 768 and 2,048 channels, each averaged over its pixels.
+    /// The maps after both pools of the stem and of the last two levels, averaged over their pixels: `images` as for
+    /// [`Extractor::extract`] → 64, 192, 768 and 2,048 channels.
     pub fn levels(&self, images: Tensor<4>) -> [Tensor<2>; 4] {
         self.maps(images).map(mean_over_pixels)
     }
@@ -97,6 +97,7 @@ impl Inception {
         [first, second, third, self.e[1].forward(x, last)]
     }
 
+    /// The pixels normalized as in training.
     fn prepared(&self, images: Tensor<4>) -> Tensor<4> {
         match self.kind {
             Kind::Fid => (images - 128.0) / 128.0,
@@ -104,6 +105,7 @@ impl Inception {
         }
     }
 
+    /// The average pooling of the blocks.
     fn means(&self) -> Pool {
         match self.kind {
             Kind::Fid => Pool::MeanInside,
@@ -125,25 +127,25 @@ impl Extractor for Inception {
         self.classes
     }
 
-    /// The logits of [`Kind::Fid`] are without bias, as the Inception Score takes them.
-    fn look(&self, images: Tensor<4>) -> Seen {
+    /// The logits of [`Kind::Fid`] are without bias, as in the Inception Score.
+    fn extract(&self, images: Tensor<4>) -> ExtractedFeatures {
         let [_, _, _, map] = self.maps(images);
         let features = mean_over_pixels(map);
         let logits = match self.kind {
             Kind::Fid => self.head.linear(features.clone()),
             Kind::Torchvision => self.head.forward(features.clone(), 1.0),
         };
-        Seen { features, logits: Some(logits) }
+        ExtractedFeatures { features, logits: Some(logits) }
     }
 }
 
-/// A convolution, its batch norm and a rectifier.
-fn unit(w: &mut Weights, name: &str, sizes: Sizes) -> Conv {
-    Conv::normalised(w, &format!("{name}.conv"), &format!("{name}.bn"), sizes, 1e-3)
+/// A convolution with batch norm; ReLU follows.
+fn unit(w: &mut Weights, name: &str, sizes: ConvSizes) -> Conv {
+    Conv::normalized(w, &format!("{name}.conv"), &format!("{name}.bn"), sizes, 1e-3)
 }
 
-/// A pool of 3 × 3 pixels that keeps the image's size, and a convolution of single pixels. Where the pool is a mean the convolution comes
-/// first, since it has fewer channels: two linear maps, one of channels and one of pixels, in either order.
+/// 3 × 3 pooling that keeps the image's size, and a 1 × 1 convolution. Average pooling comes after the convolution, whose result has
+/// fewer channels; the two linear maps commute.
 fn pooled(x: Tensor<4>, conv: &Conv, kind: Pool) -> Tensor<4> {
     let windows = Windows { side: 3, stride: 1, padding: 1 };
     match kind {
@@ -152,29 +154,30 @@ fn pooled(x: Tensor<4>, conv: &Conv, kind: Pool) -> Tensor<4> {
     }
 }
 
-/// Joins maps by their channels, which lie last in memory.
-fn join<const N: usize>(parts: [Tensor<4>; N]) -> Tensor<4> {
+/// Concatenates maps by their channels, which are last in memory.
+fn concatenated<const N: usize>(parts: [Tensor<4>; N]) -> Tensor<4> {
     let last = parts.map(|part| part.permute([0, 2, 3, 1]));
     Tensor::cat(last.to_vec(), 3).permute([0, 3, 1, 2])
 }
 
+/// `x` through the convolutions in a row, with ReLU after each.
 fn chain(x: Tensor<4>, convs: &[Conv]) -> Tensor<4> {
     convs.iter().fold(x, |x, conv| conv.forward(x, RELU))
 }
 
-/// Builds the units of one block by the names of their branches.
+/// Builds the convolutions of one block by the names of their branches.
 struct Branches<'a> {
     weights: &'a mut Weights,
     block: &'a str,
 }
 
 impl Branches<'_> {
-    fn unit(&mut self, branch: &str, sizes: Sizes) -> Conv {
+    fn unit(&mut self, branch: &str, sizes: ConvSizes) -> Conv {
         unit(self.weights, &format!("Mixed_{}.branch{branch}", self.block), sizes)
     }
 
     fn pixel(&mut self, branch: &str, input: usize, output: usize) -> Conv {
-        self.unit(branch, Sizes::new(input, output, 1, 1, 0))
+        self.unit(branch, ConvSizes::new(input, output, 1, 1, 0))
     }
 }
 
@@ -190,11 +193,11 @@ impl BlockA {
         let mut b = Branches { weights, block };
         Self {
             pixel: b.pixel("1x1", c, 64),
-            five: [b.pixel("5x5_1", c, 48), b.unit("5x5_2", Sizes::new(48, 64, 5, 1, 2))],
+            five: [b.pixel("5x5_1", c, 48), b.unit("5x5_2", ConvSizes::new(48, 64, 5, 1, 2))],
             three: [
                 b.pixel("3x3dbl_1", c, 64),
-                b.unit("3x3dbl_2", Sizes::new(64, 96, 3, 1, 1)),
-                b.unit("3x3dbl_3", Sizes::new(96, 96, 3, 1, 1)),
+                b.unit("3x3dbl_2", ConvSizes::new(64, 96, 3, 1, 1)),
+                b.unit("3x3dbl_3", ConvSizes::new(96, 96, 3, 1, 1)),
             ],
             pool: b.pixel("_pool", c, pool),
         }
@@ -204,7 +207,7 @@ impl BlockA {
         let branches =
             [self.pixel.forward(x.clone(), RELU), chain(x.clone(), &self.five), chain(x.clone(), &self.three)];
         let [pixel, five, three] = branches;
-        join([pixel, five, three, pooled(x, &self.pool, pool)])
+        concatenated([pixel, five, three, pooled(x, &self.pool, pool)])
     }
 }
 
@@ -217,17 +220,17 @@ impl BlockB {
     fn new(weights: &mut Weights, block: &str, c: usize) -> Self {
         let mut b = Branches { weights, block };
         Self {
-            three: b.unit("3x3", Sizes::new(c, 384, 3, 2, 0)),
+            three: b.unit("3x3", ConvSizes::new(c, 384, 3, 2, 0)),
             double: [
                 b.pixel("3x3dbl_1", c, 64),
-                b.unit("3x3dbl_2", Sizes::new(64, 96, 3, 1, 1)),
-                b.unit("3x3dbl_3", Sizes::new(96, 96, 3, 2, 0)),
+                b.unit("3x3dbl_2", ConvSizes::new(64, 96, 3, 1, 1)),
+                b.unit("3x3dbl_3", ConvSizes::new(96, 96, 3, 2, 0)),
             ],
         }
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        join([self.three.forward(x.clone(), RELU), chain(x.clone(), &self.double), max_pool(x, 3, 2, 0)])
+        concatenated([self.three.forward(x.clone(), RELU), chain(x.clone(), &self.double), max_pool(x, 3, 2, 0)])
     }
 }
 
@@ -243,13 +246,14 @@ impl BlockC {
         const C: usize = 768;
         let mut b = Branches { weights, block };
         let (row, column) = ([1, 7], [7, 1]);
-        let mut oblong = |branch: &str, output, kernel| b.unit(branch, Sizes::oblong(width, output, kernel));
-        let seven = [oblong("7x7_2", width, row), oblong("7x7_3", 192, column)];
+        let mut rectangular =
+            |branch: &str, output, kernel| b.unit(branch, ConvSizes::rectangular(width, output, kernel));
+        let seven = [rectangular("7x7_2", width, row), rectangular("7x7_3", 192, column)];
         let double = [
-            oblong("7x7dbl_2", width, column),
-            oblong("7x7dbl_3", width, row),
-            oblong("7x7dbl_4", width, column),
-            oblong("7x7dbl_5", 192, row),
+            rectangular("7x7dbl_2", width, column),
+            rectangular("7x7dbl_3", width, row),
+            rectangular("7x7dbl_4", width, column),
+            rectangular("7x7dbl_5", 192, row),
         ];
         let ([s2, s3], [d2, d3, d4, d5]) = (seven, double);
         Self {
@@ -263,7 +267,7 @@ impl BlockC {
     fn forward(&self, x: Tensor<4>, pool: Pool) -> Tensor<4> {
         let pixel = self.pixel.forward(x.clone(), RELU);
         let (seven, double) = (chain(x.clone(), &self.seven), chain(x.clone(), &self.double));
-        join([pixel, seven, double, pooled(x, &self.pool, pool)])
+        concatenated([pixel, seven, double, pooled(x, &self.pool, pool)])
     }
 }
 
@@ -276,18 +280,18 @@ impl BlockD {
     fn new(weights: &mut Weights, block: &str) -> Self {
         let mut b = Branches { weights, block };
         Self {
-            three: [b.pixel("3x3_1", 768, 192), b.unit("3x3_2", Sizes::new(192, 320, 3, 2, 0))],
+            three: [b.pixel("3x3_1", 768, 192), b.unit("3x3_2", ConvSizes::new(192, 320, 3, 2, 0))],
             seven: [
                 b.pixel("7x7x3_1", 768, 192),
-                b.unit("7x7x3_2", Sizes::oblong(192, 192, [1, 7])),
-                b.unit("7x7x3_3", Sizes::oblong(192, 192, [7, 1])),
-                b.unit("7x7x3_4", Sizes::new(192, 192, 3, 2, 0)),
+                b.unit("7x7x3_2", ConvSizes::rectangular(192, 192, [1, 7])),
+                b.unit("7x7x3_3", ConvSizes::rectangular(192, 192, [7, 1])),
+                b.unit("7x7x3_4", ConvSizes::new(192, 192, 3, 2, 0)),
             ],
         }
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        join([chain(x.clone(), &self.three), chain(x.clone(), &self.seven), max_pool(x, 3, 2, 0)])
+        concatenated([chain(x.clone(), &self.three), chain(x.clone(), &self.seven), max_pool(x, 3, 2, 0)])
     }
 }
 
@@ -300,14 +304,15 @@ struct BlockE {
     pool: Conv,
 }
 
-/// Two oblong convolutions of one map.
+/// Two rectangular convolutions of one map.
 type Fork = [Conv; 2];
 
 impl BlockE {
     fn new(weights: &mut Weights, block: &str, c: usize) -> Self {
         let mut b = Branches { weights, block };
         let mut fork = |branch: &str| {
-            let mut part = |part: &str, kernel| b.unit(&format!("{branch}{part}"), Sizes::oblong(384, 384, kernel));
+            let mut part =
+                |part: &str, kernel| b.unit(&format!("{branch}{part}"), ConvSizes::rectangular(384, 384, kernel));
             [part("a", [1, 3]), part("b", [3, 1])]
         };
         let (three_fork, double_fork) = (fork("3x3_2"), fork("3x3dbl_3"));
@@ -315,7 +320,7 @@ impl BlockE {
             pixel: b.pixel("1x1", c, 320),
             three: b.pixel("3x3_1", c, 384),
             three_fork,
-            double: [b.pixel("3x3dbl_1", c, 448), b.unit("3x3dbl_2", Sizes::new(448, 384, 3, 1, 1))],
+            double: [b.pixel("3x3dbl_1", c, 448), b.unit("3x3dbl_2", ConvSizes::new(448, 384, 3, 1, 1))],
             double_fork,
             pool: b.pixel("_pool", c, 192),
         }
@@ -325,6 +330,6 @@ impl BlockE {
         let fork = |x: Tensor<4>, [a, b]: &Fork| [a.forward(x.clone(), RELU), b.forward(x, RELU)];
         let [a, b] = fork(self.three.forward(x.clone(), RELU), &self.three_fork);
         let [c, d] = fork(chain(x.clone(), &self.double), &self.double_fork);
-        join([self.pixel.forward(x.clone(), RELU), a, b, c, d, pooled(x, &self.pool, pool)])
+        concatenated([self.pixel.forward(x.clone(), RELU), a, b, c, d, pooled(x, &self.pool, pool)])
     }
 }

@@ -4,28 +4,28 @@
 //! d(x, y) = Σ over layers of the mean over pixels of w · (x̂ − ŷ)²
 //! ```
 //!
-//! with maps of VGG16 or AlexNet whose channels are divided by their length at each pixel, and learned weights w ≥ 0 of each
+//! with maps x̂, ŷ of VGG16 or AlexNet whose channel vectors have norm 1 at each pixel, and a learned weight w ≥ 0 for each
 //! channel.
 
 use burn::tensor::Tensor;
 
-use super::frozen::{Misfit, Weights, normalised};
+use super::frozen::{Misfit, Weights, normalized};
 use super::vgg::Chain;
 
-/// A distance of images as people see it.
+/// The perceptual distance of images.
 pub struct Lpips {
     chain: Chain,
-    /// Which maps, of those after each rectifier.
+    /// The maps that are compared, among those after each rectifier.
     layers: Vec<usize>,
     weights: Vec<Tensor<4>>,
 }
 
 impl Lpips {
-    /// Of the trunk `features.N…` of VGG16 or AlexNet, and the distance's own weights `linN.model.1.weight [1, c, 1, 1]`.
+    /// Of the trunk `features.N…` of VGG16 or AlexNet, and the distance's learned weights `linN.model.1.weight [1, c, 1, 1]`.
     ///
     /// # Errors
     /// The weights are another network's.
-    pub fn new(mut trunk: Weights, mut own: Weights) -> Result<Self, Misfit> {
+    pub fn new(mut trunk: Weights, mut learned: Weights) -> Result<Self, Misfit> {
         let chain = Chain::new(&mut trunk);
         // VGG's last convolution before each pool; all of AlexNet's.
         let layers = if chain.channels().len() == 5 { vec![0, 1, 2, 3, 4] } else { vec![1, 3, 6, 9, 12] };
@@ -35,16 +35,16 @@ impl Lpips {
             return Err(Misfit { network: "LPIPS", complaints });
         }
         let of_layer = |(number, layer): (usize, &usize)| {
-            own.tensor(&format!("lin{number}.model.1.weight"), [1, chain.channels()[*layer], 1, 1])
+            learned.tensor(&format!("lin{number}.model.1.weight"), [1, chain.channels()[*layer], 1, 1])
         };
         let weights = layers.iter().enumerate().map(of_layer).collect();
         trunk.ignore(|name| name.starts_with("classifier."));
         let chain = trunk.finish("LPIPS' trunk", chain)?;
-        own.finish("LPIPS", Self { chain, layers, weights })
+        learned.finish("LPIPS", Self { chain, layers, weights })
     }
 
-    /// The distance of each image to that at the same place: `x`, `y [n, 3, h, w]` in `[0, 255]` → `[n]`. Images should be at
-    /// least 32 pixels wide and high.
+    /// The distance of each pair of images: `x`, `y [n, 3, h, w]` in `[0, 255]` → `[n]`. Images should be at least 32 pixels
+    /// wide and high.
     pub fn distance(&self, x: Tensor<4>, y: Tensor<4>) -> Tensor<1> {
         let maps = |images: Tensor<4>| self.chain.activations(prepared(images));
         let (x, y) = (maps(x), maps(y));
@@ -58,14 +58,14 @@ impl Lpips {
     }
 }
 
-/// As the paper's code scales pixels: nearly ImageNet's mean and deviation.
+/// The pixels normalized as in the paper's code, nearly by ImageNet's mean and standard deviation.
 fn prepared(images: Tensor<4>) -> Tensor<4> {
-    // Its numbers are for values in [-1, 1].
+    // The numbers of the paper's code are for values in [-1, 1].
     let half = |values: [f64; 3], shift: f64| values.map(|value| value / 2.0 + shift);
-    normalised(images, half([-0.030, -0.088, -0.188], 0.5), half([0.458, 0.448, 0.450], 0.0))
+    normalized(images, half([-0.030, -0.088, -0.188], 0.5), half([0.458, 0.448, 0.450], 0.0))
 }
 
-/// Each pixel's channels divided by their length.
+/// The channel vector of each pixel divided by its norm.
 fn unit(x: Tensor<4>) -> Tensor<4> {
     let length = (x.clone() * x.clone()).sum_dim(1).sqrt();
     x / (length + 1e-10)

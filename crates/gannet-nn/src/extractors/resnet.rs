@@ -1,18 +1,18 @@
-//! Deep Residual Learning for Image Recognition, He et al. 2015, arXiv:1512.03385, and its wide and grouped kin (Zagoruyko and
-//! Komodakis 2016, arXiv:1605.07146; Xie et al. 2016, arXiv:1611.05431), called as in torchvision.
+//! Deep Residual Learning for Image Recognition, He et al. 2015, arXiv:1512.03385, and its wide and grouped variants (Zagoruyko
+//! and Komodakis 2016, arXiv:1605.07146; Xie et al. 2016, arXiv:1611.05431), under torchvision's names.
 //!
-//! Depth, width and groups are told by the tensors' shapes.
+//! The tensors' shapes give depth, width and groups.
 
 use burn::tensor::Tensor;
 use gannet_ops::activation::leaky_relu;
 
-use super::frozen::{Conv, Dense, Misfit, Sizes, Weights, imagenet, max_pool, mean_over_pixels};
-use super::{Extractor, Seen};
+use super::extractor::{ExtractedFeatures, Extractor};
+use super::frozen::{Conv, ConvSizes, Dense, Misfit, Weights, imagenet, max_pool, mean_over_pixels};
 use crate::layers::RELU;
 
 const EPSILON: f64 = 1e-5;
 
-/// A residual network for `images [n, 3, 224, 224]` in `[0, 255]`: the features before the last layer.
+/// A residual network for `images [n, 3, 224, 224]` in `[0, 255]`; the features are those before the last layer.
 pub struct ResNet {
     stem: Conv,
     blocks: Vec<Block>,
@@ -27,7 +27,7 @@ impl ResNet {
     /// The weights are another network's.
     pub fn new(mut weights: Weights) -> Result<Self, Misfit> {
         let w = &mut weights;
-        let stem = Conv::normalised(w, "conv1", "bn1", Sizes::new(3, 64, 7, 2, 3), EPSILON);
+        let stem = Conv::normalized(w, "conv1", "bn1", ConvSizes::new(3, 64, 7, 2, 3), EPSILON);
         let mut blocks = Vec::new();
         for layer in 1..=4 {
             for number in 0.. {
@@ -61,16 +61,16 @@ impl Extractor for ResNet {
         self.sizes[1]
     }
 
-    fn look(&self, images: Tensor<4>) -> Seen {
+    fn extract(&self, images: Tensor<4>) -> ExtractedFeatures {
         let x = max_pool(self.stem.forward(imagenet(images), RELU), 3, 2, 1);
         let features = mean_over_pixels(self.blocks.iter().fold(x, |x, block| block.forward(x)));
-        Seen { logits: Some(self.head.forward(features.clone(), 1.0)), features }
+        ExtractedFeatures { logits: Some(self.head.forward(features.clone(), 1.0)), features }
     }
 }
 
 /// `relu(f(x) + shortcut(x))`.
 struct Block {
-    /// All but the last have a rectifier behind them.
+    /// ReLU follows all but the last.
     convs: Vec<Conv>,
     shortcut: Option<Conv>,
 }
@@ -83,12 +83,12 @@ impl Block {
         let mut conv = |number: usize, input: usize, stride: usize| {
             let found = shape(w, &format!("conv{number}"));
             let sizes =
-                Sizes::new(input, found[0], found[2], stride, found[2] / 2).with_groups(input / found[1].max(1));
+                ConvSizes::new(input, found[0], found[2], stride, found[2] / 2).with_groups(input / found[1].max(1));
             let name = format!("{name}.conv{number}");
-            (Conv::normalised(w, &name, &name.replace("conv", "bn"), sizes, EPSILON), found[0])
+            (Conv::normalized(w, &name, &name.replace("conv", "bn"), sizes, EPSILON), found[0])
         };
         let input = first[1];
-        // A bottleneck moves by its 3 × 3 kernel, as torchvision's does.
+        // The stride of a bottleneck is that of its 3 × 3 convolution, as in torchvision.
         let (one, width) = conv(1, input, if deep { 1 } else { stride });
         let (two, mut output) = conv(2, width, if deep { stride } else { 1 });
         let mut convs = vec![one, two];
@@ -101,7 +101,7 @@ impl Block {
         let shortcut = w
             .shape(&format!("{down}.weight"))
             .is_some()
-            .then(|| Conv::normalised(w, &down, &norm, Sizes::new(input, output, 1, stride, 0), EPSILON));
+            .then(|| Conv::normalized(w, &down, &norm, ConvSizes::new(input, output, 1, stride, 0), EPSILON));
         Self { convs, shortcut }
     }
 

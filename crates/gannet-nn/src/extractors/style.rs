@@ -1,7 +1,8 @@
-//! What an image's hand is told by: Image Style Transfer Using Convolutional Neural Networks, Gatys, Ecker and Bethge 2016, CVPR.
+//! Feature maps of content and style: Image Style Transfer Using Convolutional Neural Networks, Gatys, Ecker and Bethge 2016, CVPR.
 //!
-//! Maps of VGG, where its weights are given; or of a chain of the same form with random weights, which needs none: textures need
-//! no more (Ustyuzhaninov et al. 2016, arXiv:1606.00021), and hands nearly none (He, Wang and Hopcroft 2016, arXiv:1606.04801).
+//! The maps are VGG's, where its weights are given, or those of a chain of the same form with random weights, which needs no
+//! download. Random features suffice for textures (Ustyuzhaninov et al. 2016, arXiv:1606.00021) and nearly for style transfer (He,
+//! Wang and Hopcroft 2016, arXiv:1606.04801).
 
 use burn::tensor::{Device, Tensor};
 use gannet_ops::random::Stream;
@@ -9,35 +10,35 @@ use gannet_ops::random::Stream;
 use super::frozen::{Misfit, Weights, imagenet};
 use super::vgg::Chain;
 
-/// Halvings before the deepest map that tells the style.
+/// Depth of the deepest style map, as the number of downsamplings before it.
 pub const DEEPEST: usize = 3;
 /// Channels of the random chain's blocks, two convolutions each.
 const WIDTHS: [usize; 4] = [32, 64, 96, 128];
-/// The random chain is always the same.
+/// Seed of the random chain, which is always the same.
 const SEED: u64 = 0;
-/// Convolutions of VGG16 and VGG19.
+/// Number of convolutions of VGG16 and VGG19.
 const OF_VGG: [usize; 2] = [13, 16];
 
-/// Maps that tell what an image shows, and how it is painted.
+/// A network whose maps describe content and style of images.
 pub struct StyleFeatures {
     chain: Chain,
-    /// Of the maps behind each rectifier.
+    /// The style maps, as numbers of convolutions.
     style: Vec<usize>,
+    /// The content map, as a number of a convolution.
     content: usize,
-    /// In words.
     about: String,
 }
 
-/// The maps of images.
-pub struct Looks {
-    /// `[n, c, h, w]` each.
+/// The feature maps of images.
+pub struct StyleMaps {
+    /// `[n, c, h, w]` each, from the finest.
     pub style: Vec<Tensor<4>>,
     /// `[n, c, h, w]`.
     pub content: Tensor<4>,
 }
 
 impl StyleFeatures {
-    /// Those of the random chain.
+    /// The features of the random chain.
     pub fn random(device: &Device) -> Self {
         let mut stream = Stream::new(SEED, "style features", 0);
         let (mut tensors, mut input, mut place) = (Vec::new(), 3, 0);
@@ -49,14 +50,14 @@ impl StyleFeatures {
                 tensors.push((format!("features.{place}.bias"), vec![width], vec![0.0; width]));
                 (input, place) = (width, place + 2);
             }
-            // The place of a pool.
+            // The number of the pool.
             place += 1;
         }
         let chain = Chain::new(&mut Weights::new(tensors, device));
         Self::of_chain(chain, "random features".to_owned())
     }
 
-    /// Those of VGG16 or VGG19, named as in torchvision.
+    /// The features of VGG16 or VGG19, under torchvision's names; `about` describes the weights.
     ///
     /// # Errors
     /// The weights are another network's.
@@ -79,29 +80,32 @@ impl StyleFeatures {
         Self { chain, style, content, about }
     }
 
-    /// Where they come from, in words.
+    /// Where the weights come from, in words.
     pub fn about(&self) -> &str {
         &self.about
     }
 
-    /// Channels and convolutions of each block up to the map that tells the style behind so many halvings, at most [`DEEPEST`].
-    pub fn blocks(&self, halvings: usize) -> Vec<[usize; 2]> {
-        let firsts = &self.style[..=halvings];
-        let ends = firsts[1..].iter().copied().chain([firsts[halvings] + 1]);
+    /// Channels and number of convolutions of each block up to the style map of this depth, at most [`DEEPEST`].
+    pub fn blocks(&self, depth: usize) -> Vec<[usize; 2]> {
+        let firsts = &self.style[..=depth];
+        let ends = firsts[1..].iter().copied().chain([firsts[depth] + 1]);
         firsts.iter().zip(ends).map(|(first, end)| [self.chain.channels()[*first], end - first]).collect()
     }
 
-    /// The maps that tell the style, up to the one behind so many halvings; as in [`StyleFeatures::looks`] but with mirrored
-    /// borders: what zeros do to a border would be a large part of what a channel's mean and deviation tell.
-    pub fn style_maps(&self, images: Tensor<4>, halvings: usize) -> Vec<Tensor<4>> {
-        let style = &self.style[..=halvings];
-        let maps = self.chain.mirrored_activations(imagenet(images * 127.5 + 127.5), style[halvings] + 1);
+    /// The style maps of `images [n, 3, h, w]` in `[-1, 1]`, up to the one of this depth, with reflection padding: the border effects
+    /// of zero padding would be a large part of a channel's mean and standard deviation.
+    pub fn style_maps(&self, images: Tensor<4>, depth: usize) -> Vec<Tensor<4>> {
+        let style = &self.style[..=depth];
+        let maps = self.chain.reflected_activations(imagenet(images * 127.5 + 127.5), style[depth] + 1);
         style.iter().map(|at| maps[*at].clone()).collect()
     }
 
-    /// The maps of `images [n, 3, h, w]` in `[-1, 1]`, at least 16 pixels wide and high.
-    pub fn looks(&self, images: Tensor<4>) -> Looks {
+    /// The style maps and the content map of `images [n, 3, h, w]` in `[-1, 1]`, at least 16 pixels wide and high.
+    pub fn features(&self, images: Tensor<4>) -> StyleMaps {
         let maps = self.chain.first_activations(imagenet(images * 127.5 + 127.5), self.content + 1);
-        Looks { style: self.style.iter().map(|at| maps[*at].clone()).collect(), content: maps[self.content].clone() }
+        StyleMaps {
+            style: self.style.iter().map(|at| maps[*at].clone()).collect(),
+            content: maps[self.content].clone(),
+        }
     }
 }

@@ -1,20 +1,20 @@
 //! Networks that are one chain of convolutions, rectifiers and pools: Very Deep Convolutional Networks for Large-Scale Image
 //! Recognition, Simonyan and Zisserman 2014, arXiv:1409.1556 (VGG, also with batch norm), and One weird trick for
-//! parallelizing convolutional neural networks, Krizhevsky 2014, arXiv:1404.5997 (AlexNet), called as in torchvision.
+//! parallelizing convolutional neural networks, Krizhevsky 2014, arXiv:1404.5997 (AlexNet), under torchvision's names.
 //!
-//! The place of a pool is told by the numbers of the layers around it: `features.0`, `features.2` are a convolution, its
-//! rectifier, and a convolution; a number further there is a pool between.
+//! The numbers of the layers give the places of the pools: between the convolutions `features.0` and `features.2` there is only a
+//! rectifier; where the next number is larger there is a pool between.
 
 use burn::tensor::Tensor;
 use burn::tensor::module::adaptive_avg_pool2d;
 
-use super::frozen::{Conv, Dense, Misfit, Sizes, Weights, imagenet, max_pool};
-use super::{Extractor, Seen};
+use super::extractor::{ExtractedFeatures, Extractor};
+use super::frozen::{Conv, ConvSizes, Dense, Misfit, Weights, imagenet, max_pool};
 use crate::layers::RELU;
 
 /// A link of the chain.
 enum Link {
-    /// With its rectifier.
+    /// A convolution followed by ReLU.
     Conv(Box<Conv>),
     Pool,
 }
@@ -22,13 +22,13 @@ enum Link {
 /// The convolutions of VGG or AlexNet.
 pub struct Chain {
     links: Vec<Link>,
-    /// Side and stride of a pool.
+    /// Side and stride of the pools.
     pool: [usize; 2],
     channels: Vec<usize>,
 }
 
 impl Chain {
-    /// Of the tensors called `features.N…`. AlexNet is told by its first kernel of 11 pixels.
+    /// Of the tensors called `features.N…`. AlexNet is recognized by its first kernel of 11 pixels.
     pub fn new(weights: &mut Weights) -> Self {
         let alexnet = weights.shape("features.0.weight").is_some_and(|shape| shape.len() == 4 && shape[2] == 11);
         let (mut links, mut channels) = (Vec::new(), Vec::new());
@@ -46,7 +46,7 @@ impl Chain {
         Self { links, pool: if alexnet { [3, 2] } else { [2, 2] }, channels }
     }
 
-    /// `x [n, 3, h, w]` → the map behind the last pool.
+    /// `x [n, 3, h, w]` → the map after the last pool.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         self.links.iter().fold(x, |x, link| self.step(x, link))
     }
@@ -56,23 +56,24 @@ impl Chain {
         self.first_activations(x, self.channels.len())
     }
 
-    /// Those after the first `count` ones.
+    /// `x [n, 3, h, w]` → the map after the rectifier of each of the first `count` convolutions.
     pub fn first_activations(&self, x: Tensor<4>, count: usize) -> Vec<Tensor<4>> {
         self.maps(x, count, |x, link| self.step(x, link))
     }
 
-    /// The same with mirrored borders in place of zeros.
-    pub fn mirrored_activations(&self, x: Tensor<4>, count: usize) -> Vec<Tensor<4>> {
+    /// [`Chain::first_activations`] with reflection padding in place of zero padding.
+    pub fn reflected_activations(&self, x: Tensor<4>, count: usize) -> Vec<Tensor<4>> {
         self.maps(x, count, |x, link| match link {
-            Link::Conv(conv) => conv.forward_mirrored(x, RELU),
+            Link::Conv(conv) => conv.forward_reflected(x, RELU),
             Link::Pool => self.step(x, link),
         })
     }
 
+    /// The map after each of the first `count` convolutions; `step` computes one link.
     fn maps(&self, mut x: Tensor<4>, count: usize, step: impl Fn(Tensor<4>, &Link) -> Tensor<4>) -> Vec<Tensor<4>> {
         let mut maps = Vec::new();
         let mut links = self.links.iter();
-        // Behind the last one nobody looks, and small images have nothing left for its pool.
+        // The pool after the last map is not needed, and small images have no pixels left for it.
         while maps.len() < count
             && let Some(link) = links.next()
         {
@@ -84,7 +85,7 @@ impl Chain {
         maps
     }
 
-    /// The number of the first convolution of all, and of those behind pools.
+    /// The numbers of the convolutions that begin a block: the first, and each first one after a pool.
     pub fn blocks(&self) -> Vec<usize> {
         let (mut first, mut number, mut begins) = (Vec::new(), 0, true);
         for link in &self.links {
@@ -123,38 +124,38 @@ fn convolutions(weights: &Weights) -> Vec<usize> {
     numbers
 }
 
-/// Convolution number `at` and its channels; AlexNet's first moves by four pixels.
+/// Convolution number `at` and its channels; AlexNet's first one (`wide`) has stride 4.
 fn link(weights: &mut Weights, at: usize, wide: bool) -> (Conv, usize) {
     let (name, norm) = (format!("features.{at}"), format!("features.{}", at + 1));
     let shape = weights.shape(&format!("{name}.weight")).unwrap_or_default().to_vec();
     let [output, input, kernel] = [shape[0], shape[1], shape[2]];
     let (stride, padding) = if wide { (4, 2) } else { (1, kernel / 2) };
-    let sizes = Sizes::new(input, output, kernel, stride, padding);
+    let sizes = ConvSizes::new(input, output, kernel, stride, padding);
     let conv = match weights.shape(&format!("{norm}.running_var")) {
-        Some(_) => Conv::normalised(weights, &name, &norm, sizes, 1e-5),
+        Some(_) => Conv::normalized(weights, &name, &norm, sizes, 1e-5),
         None => Conv::new(weights, &name, sizes),
     };
     (conv, output)
 }
 
-/// VGG or AlexNet for `images [n, 3, 224, 224]` in `[0, 255]`: 4,096 features before the last layer.
+/// VGG or AlexNet for `images [n, 3, 224, 224]` in `[0, 255]`; the 4,096 features are those before the last layer.
 pub struct Vgg {
     chain: Chain,
-    /// Pixels along a side of what the connected layers take.
+    /// Side of the map that the fully connected layers take, in pixels.
     side: usize,
     dense: [Dense; 3],
     sizes: [usize; 2],
 }
 
 impl Vgg {
-    /// Of weights called `features.N` and `classifier.N`.
+    /// Of weights called `features.N…` and `classifier.N…`.
     ///
     /// # Errors
     /// The weights are another network's.
     pub fn new(mut weights: Weights) -> Result<Self, Misfit> {
         let chain = Chain::new(&mut weights);
         let last = chain.channels.last().copied().unwrap_or(1);
-        // AlexNet has a dropout before its first connected layer, VGG behind it.
+        // AlexNet has dropout before its first connected layer, VGG after it.
         let numbers = if weights.shape("classifier.0.weight").is_some() { [0, 3, 6] } else { [1, 4, 6] };
         let shape = |weights: &Weights, number: usize| {
             let shape = weights.shape(&format!("classifier.{number}.weight")).unwrap_or(&[1, 1]);
@@ -182,11 +183,11 @@ impl Extractor for Vgg {
         self.sizes[1]
     }
 
-    fn look(&self, images: Tensor<4>) -> Seen {
+    fn extract(&self, images: Tensor<4>) -> ExtractedFeatures {
         let map = self.chain.forward(imagenet(images));
         let map = if map.dims()[2] == self.side { map } else { adaptive_avg_pool2d(map, [self.side; 2]) };
         let [first, second, last] = &self.dense;
         let features = second.forward(first.forward(map.flatten(1, 3), RELU), RELU);
-        Seen { logits: Some(last.forward(features.clone(), 1.0)), features }
+        ExtractedFeatures { logits: Some(last.forward(features.clone(), 1.0)), features }
     }
 }

@@ -4,7 +4,7 @@ pub use gannet_ops::dual::leaky_relu;
 
 use gannet_ops::dual::Dual;
 
-/// The slope that makes a LeakyReLU a ReLU.
+/// The slope of a LeakyReLU that is a ReLU.
 pub const RELU: f64 = 0.0;
 
 /// `x` where positive, 0 elsewhere.

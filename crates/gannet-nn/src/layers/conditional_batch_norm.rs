@@ -1,21 +1,21 @@
 //! Modulating early visual processing by language, de Vries et al. 2017, arXiv:1707.00683; as cGANs with Projection
-//! Discriminator, Miyato and Koyama 2018, arXiv:1802.05637, uses it: a batch norm with a scale and a shift for each class.
+//! Discriminator, Miyato and Koyama 2018, arXiv:1802.05637, uses it: batch norm with a scale and a shift for each class.
 //!
-//! Classes come as rows of ones and zeros, or of shares that sum to 1: between two classes lie mixtures of both.
+//! Classes are one-hot rows, or rows of weights that sum to 1, which interpolate between classes.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
 
-use super::BatchNorm;
-use crate::Mode;
+use super::batch_norm::BatchNorm;
 use crate::init::Init;
+use crate::mode::Mode;
 
-/// Batch normalisation whose scale and shift are the class's.
+/// Batch normalization with scale and shift of each class.
 #[derive(Module, Debug)]
 pub struct ConditionalBatchNorm {
-    /// Without a scale and shift of its own, which are 1 and 0.
+    /// The normalization, without scale and shift.
     pub norm: BatchNorm,
     /// `[classes, c]`, scales.
     pub gamma: Param<Tensor<2>>,
@@ -24,14 +24,14 @@ pub struct ConditionalBatchNorm {
 }
 
 impl ConditionalBatchNorm {
-    /// A layer that treats all classes alike at first.
+    /// A layer whose scales start at 1 and whose shifts start at 0.
     pub fn new(classes: usize, channels: usize, device: &Device) -> Self {
         let constant =
             |value: f32| Init::Constant(value).param([classes, channels], &mut Stream::new(0, "constant", 0), device);
         Self { norm: BatchNorm::plain(channels, device), gamma: constant(1.0), beta: constant(0.0) }
     }
 
-    /// `x [n, c, h, w]` of `classes [n, classes]` → the same shape.
+    /// `x [n, c, h, w]` and `classes [n, classes]` → the shape of x.
     pub fn forward(&mut self, x: Dual<4>, classes: Dual<2>, mode: Mode) -> Dual<4> {
         let [n, c, ..] = x.dims();
         let of = |table: &Param<Tensor<2>>| classes.clone().linear(|y| y.matmul(table.val())).reshape([n, c, 1, 1]);

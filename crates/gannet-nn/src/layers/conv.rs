@@ -1,54 +1,56 @@
 //! Convolution layers over [`gannet_ops::conv`].
 //!
-//! A 3 × 3 convolution behind a doubling of the image by repeated pixels, or before its halving by means of 2 × 2, is one
-//! 4 × 4 convolution with stride 2 (transposed or not) whose kernel is the 3 × 3 one blurred by a box. That is how both are
-//! computed, with less than half of the products; what is learned stays 3 × 3.
+//! A 3 × 3 convolution after nearest-neighbor upsampling by 2, or before average pooling of 2 × 2, equals one 4 × 4
+//! convolution with stride 2 (transposed or not) whose kernel is the 3 × 3 kernel convolved with a box. Both are computed so,
+//! with less than half of the products; the learned kernel stays 3 × 3.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_ops::conv::Window;
-use gannet_ops::dual::{Dual, bias_leaky_relu, conv_transpose2d, conv_transpose2d_with_output_padding, conv2d, leaky_relu};
+use gannet_ops::dual::{
+    Dual, bias_leaky_relu, conv_transpose2d, conv_transpose2d_with_output_padding, conv2d, leaky_relu,
+};
 use gannet_ops::random::Stream;
 
 use super::weight::{WeightForm, WeightKind};
 use crate::init::Init;
 
-/// What happens to the size of the image beside a 3 × 3 convolution.
+/// How a 3 × 3 convolution changes the size of its image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resize {
-    /// Nothing.
+    /// Not at all.
     Same,
-    /// Its pixels are repeated before, so that it is twice as wide.
+    /// Nearest-neighbor upsampling by 2 before the convolution.
     Double,
-    /// Means of 2 × 2 are taken behind, so that it is half as wide; sides are even.
+    /// Average pooling of 2 × 2 after the convolution; the sides are even.
     Halve,
 }
 
-/// The shape of a convolution, either way.
+/// The configuration of a convolution or a transposed convolution.
 #[derive(Debug, Clone, Copy)]
 pub struct ConvConfig {
-    /// Channels in.
+    /// Channels of the input.
     pub input: usize,
-    /// Channels out.
+    /// Channels of the output.
     pub output: usize,
     /// Side of the square kernel, in pixels.
     pub kernel: usize,
-    /// Step and zero padding, in pixels.
+    /// Stride, zero padding, dilation and groups.
     pub window: Window,
-    /// Whether a number is added to each output channel; not before batch norm, which removes it.
+    /// Whether there is a bias. Before batch norm, which removes it, there is none.
     pub bias: bool,
     /// Initial weights.
     pub init: Init,
-    /// How the weight that acts is made of the learned one.
+    /// Form of the weight.
     pub weight: WeightKind,
-    /// What happens to the size; not for a transposed convolution.
+    /// Change of the image's size; not for a transposed convolution.
     pub resize: Resize,
-    /// Rows below and columns to the right that a transposed convolution has beyond others, fewer than its stride.
-    pub beyond: usize,
+    /// Rows and columns added at the bottom and right of a transposed convolution's output, fewer than its stride.
+    pub output_padding: usize,
 }
 
 impl ConvConfig {
-    /// A bias-free convolution with stride 1, no padding and weights from N(0, 0.02).
+    /// A convolution without bias, with stride 1, no padding and weights from N(0, 0.02).
     pub fn new(input: usize, output: usize, kernel: usize) -> Self {
         Self {
             input,
@@ -59,21 +61,21 @@ impl ConvConfig {
             init: Init::DCGAN,
             weight: WeightKind::Plain,
             resize: Resize::Same,
-            beyond: 0,
+            output_padding: 0,
         }
     }
 
-    /// A convolution of 3 × 3 that keeps the size, or has it doubled or halved.
+    /// A 3 × 3 convolution with padding 1, and a change of the image's size.
     pub fn three(input: usize, output: usize, resize: Resize) -> Self {
         Self { resize, ..Self::new(input, output, 3).with_window(1, 1) }
     }
 
-    /// With the channels in so many parts that are convolved apart.
+    /// With the channels in so many groups.
     pub fn with_groups(self, groups: usize) -> Self {
         Self { window: Window { groups, ..self.window }, ..self }
     }
 
-    /// Values that one output is made of.
+    /// Number of inputs of one output value.
     pub fn fan_in(&self) -> usize {
         self.input / self.window.groups * self.kernel.pow(2)
     }
@@ -83,9 +85,9 @@ impl ConvConfig {
         Self { window: Window { stride, padding: [padding; 2], ..self.window }, ..self }
     }
 
-    /// With so many rows and columns beyond others, where it is transposed.
-    pub fn with_beyond(self, beyond: usize) -> Self {
-        Self { beyond, ..self }
+    /// With this output padding of a transposed convolution.
+    pub fn with_output_padding(self, output_padding: usize) -> Self {
+        Self { output_padding, ..self }
     }
 
     /// With a bias that starts at zero.
@@ -93,17 +95,17 @@ impl ConvConfig {
         Self { bias: true, ..self }
     }
 
-    /// With other initial weights.
+    /// With these initial weights.
     pub fn with_init(self, init: Init) -> Self {
         Self { init, ..self }
     }
 
-    /// With a weight that is made so of the learned one.
+    /// With this form of the weight.
     pub fn with_weight(self, weight: WeightKind) -> Self {
         Self { weight, ..self }
     }
 
-    /// The convolution.
+    /// The convolution, with initial weights from `stream`.
     pub fn init(&self, stream: &mut Stream, device: &Device) -> Conv2d {
         let shape = [self.output, self.input / self.window.groups, self.kernel, self.kernel];
         let weight = self.weight.init(self.init).param(shape, stream, device);
@@ -111,12 +113,13 @@ impl ConvConfig {
         Conv2d { weight, bias: self.init_bias(stream, device), form, window: self.window, resize: self.resize }
     }
 
-    /// The transposed convolution.
+    /// The transposed convolution, with initial weights from `stream`.
     pub fn init_transposed(&self, stream: &mut Stream, device: &Device) -> ConvTranspose2d {
         let shape = [self.input, self.output, self.kernel, self.kernel];
         let weight = self.weight.init(self.init).param(shape, stream, device);
         let form = WeightForm::new(self.weight, &weight.val(), 1, stream, device);
-        ConvTranspose2d { weight, bias: self.init_bias(stream, device), form, window: self.window, beyond: self.beyond }
+        let (bias, output_padding) = (self.init_bias(stream, device), self.output_padding);
+        ConvTranspose2d { weight, bias, form, window: self.window, output_padding }
     }
 
     fn init_bias(&self, stream: &mut Stream, device: &Device) -> Option<Param<Tensor<1>>> {
@@ -131,7 +134,7 @@ pub struct Conv2d {
     pub weight: Param<Tensor<4>>,
     /// `[out]`.
     pub bias: Option<Param<Tensor<1>>>,
-    /// What the weight that acts is made by.
+    /// Form of the weight.
     pub form: WeightForm,
     #[module(skip)]
     window: Window,
@@ -140,9 +143,9 @@ pub struct Conv2d {
 }
 
 impl Conv2d {
-    /// [`WeightForm::iterate`].
-    pub fn iterate(&mut self) {
-        self.form.iterate(&self.weight.val());
+    /// One power iteration, where the weight has spectral norm; see [`WeightForm::power_iterate`].
+    pub fn power_iterate(&mut self) {
+        self.form.power_iterate(&self.weight.val());
     }
 
     /// `x [n, in, h, w]` → `[n, out, h', w']`.
@@ -150,14 +153,14 @@ impl Conv2d {
         self.forward_leaky(x, 1.0)
     }
 
-    /// The convolution and the LeakyReLU that follows it, which share a pass over the memory.
+    /// The convolution followed by LeakyReLU of this slope, which share a pass over the memory.
     pub fn forward_leaky(&self, x: Dual<4>, slope: f64) -> Dual<4> {
-        let weight = self.form.of(self.weight.val());
+        let weight = self.form.apply(self.weight.val());
         let strided = Window { stride: 2, padding: [1; 2], ..self.window };
         let y = match self.resize {
             Resize::Same => conv2d(x, weight, self.window),
-            Resize::Double => conv_transpose2d(x, doubling(weight), strided),
-            Resize::Halve => conv2d(x, halving(weight), strided),
+            Resize::Double => conv_transpose2d(x, upsampling_kernel(weight), strided),
+            Resize::Halve => conv2d(x, downsampling_kernel(weight), strided),
         };
         finish(y, self.bias.as_ref(), slope)
     }
@@ -170,41 +173,43 @@ pub struct ConvTranspose2d {
     pub weight: Param<Tensor<4>>,
     /// `[out]`.
     pub bias: Option<Param<Tensor<1>>>,
-    /// What the weight that acts is made by.
+    /// Form of the weight.
     pub form: WeightForm,
     #[module(skip)]
     window: Window,
     #[module(skip)]
-    beyond: usize,
+    output_padding: usize,
 }
 
 impl ConvTranspose2d {
-    /// [`WeightForm::iterate`].
-    pub fn iterate(&mut self) {
-        self.form.iterate(&self.weight.val());
+    /// One power iteration, where the weight has spectral norm; see [`WeightForm::power_iterate`].
+    pub fn power_iterate(&mut self) {
+        self.form.power_iterate(&self.weight.val());
     }
 
     /// `x [n, in, h, w]` → `[n, out, h', w']`.
     pub fn forward(&self, x: Dual<4>) -> Dual<4> {
-        let weight = self.form.of(self.weight.val());
-        finish(conv_transpose2d_with_output_padding(x, weight, self.window, self.beyond), self.bias.as_ref(), 1.0)
+        let weight = self.form.apply(self.weight.val());
+        let y = conv_transpose2d_with_output_padding(x, weight, self.window, self.output_padding);
+        finish(y, self.bias.as_ref(), 1.0)
     }
 }
 
-/// Of a 3 × 3 kernel `[o, i, 3, 3]` that of a convolution with stride 2 which takes means of 2 × 2 of its results,
-/// `[o, i, 4, 4]`.
-fn halving(weight: Tensor<4>) -> Tensor<4> {
+/// From a 3 × 3 kernel `[o, i, 3, 3]` the kernel `[o, i, 4, 4]` of the convolution with stride 2 that equals the 3 × 3
+/// convolution followed by average pooling of 2 × 2.
+fn downsampling_kernel(weight: Tensor<4>) -> Tensor<4> {
     // Along each axis (a b c) becomes (a a+b b+c c) / 2.
     blurred(weight, |at, tap| if at == tap || at == tap + 1 { 0.5 } else { 0.0 })
 }
 
-/// The same of a transposed convolution which sees each pixel repeated, `[i, o, 4, 4]`.
-fn doubling(weight: Tensor<4>) -> Tensor<4> {
+/// From a 3 × 3 kernel `[o, i, 3, 3]` the kernel `[i, o, 4, 4]` of the transposed convolution with stride 2 that equals
+/// nearest-neighbor upsampling followed by the 3 × 3 convolution.
+fn upsampling_kernel(weight: Tensor<4>) -> Tensor<4> {
     // Along each axis (a b c) becomes (c b+c a+b a).
     blurred(weight, |at, tap| if at + tap == 2 || at + tap == 3 { 1.0 } else { 0.0 }).swap_dims(0, 1)
 }
 
-/// `[o, i, 3, 3]` → `[o, i, 4, 4]` by the same map `[4, 3]` along both axes.
+/// `[o, i, 3, 3]` → `[o, i, 4, 4]` by one linear map `[4, 3]` along both axes.
 fn blurred(weight: Tensor<4>, map: impl Fn(usize, usize) -> f64) -> Tensor<4> {
     let [o, i, ..] = weight.dims();
     let at = |from: usize, to: usize| map(to / 4, from / 3) * map(to % 4, from % 3);
@@ -214,7 +219,7 @@ fn blurred(weight: Tensor<4>, map: impl Fn(usize, usize) -> f64) -> Tensor<4> {
     weight.reshape([o * i, 9]).matmul(matrix).reshape([o, i, 4, 4])
 }
 
-/// With a bias, if there is one, and multiplied by `slope` where negative.
+/// Adds the bias, if there is one, and multiplies negative values by `slope`.
 fn finish(y: Dual<4>, bias: Option<&Param<Tensor<1>>>, slope: f64) -> Dual<4> {
     match bias {
         Some(bias) => bias_leaky_relu(y, bias.val(), slope),

@@ -4,9 +4,9 @@
 //! y = gamma · (x − mean) / √(var + epsilon) + beta
 //! ```
 //!
-//! with mean and biased variance of each image by itself, over the pixels of a group of its channels. One group is Layer
-//! Normalization, Ba et al. 2016, arXiv:1607.06450 (of a feature map, with a scale for each channel); as many groups as
-//! channels are Instance Normalization, Ulyanov et al. 2016, arXiv:1607.08022.
+//! with mean and biased variance of each image over the pixels of a group of its channels. One group is Layer Normalization, Ba
+//! et al. 2016, arXiv:1607.06450 (of a feature map, with a scale for each channel); as many groups as channels are Instance
+//! Normalization, Ulyanov et al. 2016, arXiv:1607.08022.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
@@ -17,7 +17,7 @@ use crate::init::Init;
 
 const EPSILON: f64 = 1e-5;
 
-/// Normalisation of each image by itself, over `[n, c, h, w]`.
+/// Normalization of each image over groups of its channels.
 #[derive(Module, Debug)]
 pub struct GroupNorm {
     /// `[c]`, scale.
@@ -29,21 +29,21 @@ pub struct GroupNorm {
 }
 
 impl GroupNorm {
-    /// A layer that neither scales nor shifts at first.
+    /// A layer whose scale starts at 1 and whose shift starts at 0.
     ///
     /// # Panics
     /// Where `groups` does not divide `channels`.
     pub fn new(channels: usize, groups: usize, device: &Device) -> Self {
-        assert!(channels.is_multiple_of(groups), "{channels} channels are not {groups} groups");
+        assert!(channels.is_multiple_of(groups), "{channels} channels cannot be divided into {groups} groups");
         let constant = |value| Init::Constant(value).param([channels], &mut Stream::new(0, "constant", 0), device);
         Self { gamma: constant(1.0), beta: constant(0.0), groups }
     }
 
-    /// `x [n, c, h, w]` → the same shape.
+    /// `x [n, c, h, w]` → the shape of x.
     pub fn forward(&self, x: Dual<4>) -> Dual<4> {
         let [n, c, h, w] = x.dims();
-        let hat =
-            standardize(x.reshape([n, self.groups, c / self.groups * h * w]), &[2], EPSILON).reshape([n, c, h, w]);
+        let grouped = x.reshape([n, self.groups, c / self.groups * h * w]);
+        let hat = standardize(grouped, &[2], EPSILON).reshape([n, c, h, w]);
         let [gamma, beta] = [&self.gamma, &self.beta].map(|param| param.val().reshape([1, c, 1, 1]));
         let scaled = hat.linear(|x| x * gamma.clone());
         Dual { value: scaled.value + beta, tangent: scaled.tangent }

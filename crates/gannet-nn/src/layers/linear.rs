@@ -16,23 +16,23 @@ pub struct Linear {
     pub weight: Param<Tensor<2>>,
     /// `[out]`.
     pub bias: Param<Tensor<1>>,
-    /// What the weight that acts is made by.
+    /// Form of the weight.
     pub form: WeightForm,
 }
 
 impl Linear {
-    /// A layer with PyTorch's default initialisation, uniform within 1/√in.
+    /// A layer with PyTorch's default initialization, uniform within 1/√in.
     pub fn new(inputs: usize, outputs: usize, stream: &mut Stream, device: &Device) -> Self {
         Self::with_weight(WeightKind::Plain, [inputs, outputs], stream, device)
     }
 
-    /// The same whose weight is made so of the learned one.
+    /// A layer with PyTorch's default initialization and this form of the weight.
     pub fn with_weight(kind: WeightKind, [inputs, outputs]: [usize; 2], stream: &mut Stream, device: &Device) -> Self {
         let init = Init::fan_in(inputs);
         Self::with_init(kind, [inputs, outputs], [init, init], stream, device)
     }
 
-    /// The same with Glorot's initialisation and a bias that starts at zero.
+    /// A layer with Glorot's initialization, a bias that starts at zero, and this form of the weight.
     pub fn glorot([inputs, outputs]: [usize; 2], kind: WeightKind, stream: &mut Stream, device: &Device) -> Self {
         let init = [Init::glorot(1.0, inputs, outputs), Init::Constant(0.0)];
         Self::with_init(kind, [inputs, outputs], init, stream, device)
@@ -50,9 +50,9 @@ impl Linear {
         Self { form: WeightForm::new(kind, &weight.val(), 0, stream, device), weight, bias }
     }
 
-    /// [`WeightForm::iterate`].
-    pub fn iterate(&mut self) {
-        self.form.iterate(&self.weight.val());
+    /// One power iteration, where the weight has spectral norm; see [`WeightForm::power_iterate`].
+    pub fn power_iterate(&mut self) {
+        self.form.power_iterate(&self.weight.val());
     }
 
     /// `x [n, in]` → `[n, out]`.
@@ -60,11 +60,11 @@ impl Linear {
         self.forward_leaky(x, 1.0)
     }
 
-    /// The layer and the LeakyReLU that follows it, which share a pass over the memory.
+    /// The layer followed by LeakyReLU of this slope, which share a pass over the memory.
     pub fn forward_leaky(&self, x: Dual<2>, slope: f64) -> Dual<2> {
-        // A convolution of images of one pixel, whose kernels on the CPU are faster than the framework's product.
+        // A 1 × 1 convolution of images of one pixel: its kernels on the CPU are faster than the framework's product.
         let ([n, inputs], [outputs, _]) = (x.dims(), self.weight.dims());
-        let weight = self.form.of(self.weight.val()).reshape([outputs, inputs, 1, 1]);
+        let weight = self.form.apply(self.weight.val()).reshape([outputs, inputs, 1, 1]);
         let y = conv2d(x.reshape([n, inputs, 1, 1]), weight, Window::default());
         bias_leaky_relu(y, self.bias.val(), slope).reshape([n, outputs])
     }

@@ -1,4 +1,4 @@
-//! The layers that architectures are made of.
+//! Layers, the parts of architectures; one paper a file.
 
 mod activation;
 mod adain;
@@ -11,6 +11,7 @@ mod group_norm;
 mod instance_norm;
 mod linear;
 mod minibatch_std;
+mod norm_kind;
 mod pixel_norm;
 mod pixel_shuffle;
 mod prelu;
@@ -28,6 +29,7 @@ pub use group_norm::GroupNorm;
 pub use instance_norm::{ImageNorm, ImageNormKind};
 pub use linear::Linear;
 pub use minibatch_std::minibatch_std;
+pub use norm_kind::{GeneratorNormKind, NormKind};
 pub use pixel_norm::pixel_norm;
 pub use pixel_shuffle::{pixel_shuffle, pixel_unshuffle, repeat_pixels};
 pub use prelu::Prelu;

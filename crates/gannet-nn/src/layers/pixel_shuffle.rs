@@ -1,5 +1,5 @@
 //! Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network, Shi et al.
-//! 2016, arXiv:1609.05158: channels as the pixels of a larger image, as PyTorch's `pixel_shuffle` orders them, and back.
+//! 2016, arXiv:1609.05158: channels become pixels of a larger image, in the order of PyTorch's `pixel_shuffle`, and back.
 
 use gannet_ops::dual::Dual;
 
@@ -13,7 +13,7 @@ pub fn pixel_shuffle(x: Dual<4>, r: usize) -> Dual<4> {
     })
 }
 
-/// `x [n, c, h r, w r]` → `[n, c r², h, w]`.
+/// `x [n, c, h r, w r]` → `[n, c r², h, w]`, the inverse of [`pixel_shuffle`].
 pub fn pixel_unshuffle(x: Dual<4>, r: usize) -> Dual<4> {
     let [n, c, h, w] = x.dims();
     let (high, wide) = (h / r, w / r);
@@ -23,7 +23,7 @@ pub fn pixel_unshuffle(x: Dual<4>, r: usize) -> Dual<4> {
     })
 }
 
-/// `x [n, c, h, w]` → `[n, c, h r, w r]` with each pixel repeated.
+/// `x [n, c, h, w]` → `[n, c, h r, w r]` by nearest-neighbor upsampling.
 pub fn repeat_pixels(x: Dual<4>, r: usize) -> Dual<4> {
     let [n, c, h, w] = x.dims();
     x.linear(|x| x.reshape([n, c, h, 1, w, 1]).expand([n, c, h, r, w, r]).reshape([n, c, h * r, w * r]))

@@ -1,14 +1,14 @@
-//! Delving Deep into Rectifiers, He et al. 2015, arXiv:1502.01852, section 2.1: a rectifier whose slope is learned.
+//! Delving Deep into Rectifiers, He et al. 2015, arXiv:1502.01852, section 2.1: PReLU, a LeakyReLU with a learned slope.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
 
-use super::relu;
+use super::activation::relu;
 use crate::init::Init;
 
-/// The slope that all start with.
+/// The initial slope.
 const SLOPE: f32 = 0.25;
 
 /// `x` where positive, `slope · x` elsewhere.
@@ -19,12 +19,12 @@ pub struct Prelu {
 }
 
 impl Prelu {
-    /// With so many slopes: one a channel, or one.
+    /// With one slope for each channel, or with 1 for all channels.
     pub fn new(slopes: usize, device: &Device) -> Self {
         Self { slope: Init::Constant(SLOPE).param([slopes], &mut Stream::new(0, "constant", 0), device) }
     }
 
-    /// `x [n, c, h, w]` → the same shape.
+    /// `x [n, c, h, w]` → the shape of x.
     pub fn forward(&self, x: Dual<4>) -> Dual<4> {
         let slopes = self.slope.dims()[0];
         let slope = self.slope.val().reshape([1, slopes, 1, 1]);

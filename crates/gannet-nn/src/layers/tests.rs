@@ -1,4 +1,4 @@
-//! Every layer's gradients, in its input and in each parameter, against central differences in f64.
+//! The gradients of every layer, in its input and in each parameter, against central differences in f64.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{DType, Device, Tensor, TensorData};
@@ -9,7 +9,7 @@ use gannet_ops::random::Stream;
 use super::*;
 use crate::Mode;
 
-/// What a value is moved by, either way. The differences' own error is about its square.
+/// Step of the central differences, whose own error is about its square.
 const STEP: f64 = 1e-5;
 /// Largest error found: 1.6e-9.
 const TOLERANCE: f64 = 1e-8;
@@ -41,7 +41,7 @@ pub(super) fn contract<const D: usize>(y: Tensor<D>) -> Tensor<1> {
     (y * r).sum()
 }
 
-/// Turns parameters to f64 and moves them off their initial zeros and ones.
+/// Casts parameters to f64 and moves them off their initial zeros and ones.
 struct Scatter(Stream);
 
 impl ModuleMapper for Scatter {
@@ -54,7 +54,7 @@ impl ModuleMapper for Scatter {
     }
 }
 
-/// Moves one value of one parameter, counted in the order of visits.
+/// Changes one value of one parameter, counted in the order of visits.
 struct Nudge {
     before: usize,
     index: usize,
@@ -121,11 +121,11 @@ fn check_tangent<M: Module, const I: usize, const O: usize>(
     let direction = normals(x.dims(), "direction");
     let at = |by: f64| contract(forward(&mut layer.clone(), Dual::constant(x.clone() + direction.clone() * by)).value);
     let expected = (at(STEP).into_scalar::<f64>() - at(-STEP).into_scalar::<f64>()) / (2.0 * STEP);
-    // Tracked, so that a tangent is that depends on nothing else.
+    // Tracked, so that a tangent that depends on no parameter has a graph too.
     let direction = direction.require_grad();
     let tangent = |mut layer: M, x: Tensor<I>| {
         let moved = forward(&mut layer, Dual::new(x, direction.clone()));
-        contract(moved.tangent.expect("what moves goes on moving"))
+        contract(moved.tangent.expect("an input with a tangent gives a tangent"))
     };
     let found = tangent(layer.clone(), x.clone());
     let gradients = found.backward();
@@ -194,10 +194,10 @@ fn the_gradients_of_group_norm_equal_central_differences() {
 }
 
 #[test]
-fn the_gradients_of_made_weights_equal_central_differences() {
-    for kind in [WeightKind::Spectral, WeightKind::Normalised, WeightKind::Equalised] {
-        // Weight and bias; a weight norm has its norms beside.
-        let learned = if kind == WeightKind::Normalised { 3 } else { 2 };
+fn the_gradients_of_reparametrized_weights_equal_central_differences() {
+    for kind in [WeightKind::Spectral, WeightKind::WeightNorm, WeightKind::Equalized] {
+        // Weight and bias; weight norm also learns the norms.
+        let learned = if kind == WeightKind::WeightNorm { 3 } else { 2 };
         let layer = Linear::with_weight(kind, [3, 4], &mut stream(), &training());
         check(layer, [5, 3], learned, |layer, x| layer.forward(x));
         let config = ConvConfig::new(2, 3, 3).with_window(2, 1).with_bias().with_weight(kind);
@@ -224,14 +224,14 @@ fn the_gradients_of_attention_equal_central_differences() {
     check(layer, [2, 9, 2, 3], 5, |layer, x| layer.forward(x));
 }
 
-/// A convolution that resizes is the plain one with repeated pixels before it, or with means of 2 × 2 behind.
+/// A convolution that resizes equals nearest-neighbor upsampling and the plain one, or the plain one and average pooling.
 #[test]
 fn convolutions_that_resize_equal_their_two_steps() {
-    use gannet_ops::resample2x::{Blur, upsample2x, downsample2x};
+    use gannet_ops::resample2x::{Blur, downsample2x, upsample2x};
 
     let x = normals([2, 5, 6, 8], "input").cast(DType::F32);
-    let made = |resize| ConvConfig::three(5, 4, resize).with_bias().init(&mut stream(), &training());
-    let of = |resize, x: Tensor<4>| made(resize).forward(Dual::constant(x)).value;
+    let layer = |resize| ConvConfig::three(5, 4, resize).with_bias().init(&mut stream(), &training());
+    let of = |resize, x: Tensor<4>| layer(resize).forward(Dual::constant(x)).value;
     let equal = |a: Tensor<4>, b: Tensor<4>| {
         let off = (a - b).abs().max().into_scalar::<f32>();
         assert!(off < 1e-6, "off by {off}");
@@ -249,7 +249,7 @@ fn the_gradients_of_norms_without_weights_equal_central_differences() {
 }
 
 #[test]
-fn the_gradients_of_norms_that_depend_on_more_equal_central_differences() {
+fn the_gradients_of_norms_with_further_inputs_equal_central_differences() {
     let rows = [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 0.5, 0.5], [0.0, 1.0, 0.0]];
     let classes = || Dual::constant(Tensor::from_data(TensorData::from(rows), (&training(), DType::F64)));
     for mode in [Mode::Train, Mode::Eval] {
@@ -271,18 +271,18 @@ fn a_spectral_weight_has_largest_singular_value_one_and_the_others_their_norms()
     let largest = (15.0 + (225.0_f64 - 196.0).sqrt()).sqrt();
     let form = |kind| WeightForm::new(kind, &weight, 0, &mut stream(), &training());
     let mut spectral = form(WeightKind::Spectral);
-    (0..30).for_each(|_| spectral.iterate(&weight));
-    for (found, plain) in values(&spectral.of(weight.clone())).into_iter().zip(values(&weight)) {
+    (0..30).for_each(|_| spectral.power_iterate(&weight));
+    for (found, plain) in values(&spectral.apply(weight.clone())).into_iter().zip(values(&weight)) {
         assert!((found * largest - plain).abs() < 1e-5, "{found}, {plain}");
     }
-    let rows = values(&form(WeightKind::Normalised).of(weight.clone()));
-    assert!(rows.iter().zip(values(&weight)).all(|(made, plain)| (made - plain).abs() < 1e-6), "the same at first");
-    let equalised = values(&form(WeightKind::Equalised).of(weight.clone()));
-    assert!(equalised.iter().zip(values(&weight)).all(|(made, plain)| (made - plain).abs() < 1e-6), "√(2/2) is 1");
+    let rows = values(&form(WeightKind::WeightNorm).apply(weight.clone()));
+    assert!(rows.iter().zip(values(&weight)).all(|(found, plain)| (found - plain).abs() < 1e-6), "the same at first");
+    let equalized = values(&form(WeightKind::Equalized).apply(weight.clone()));
+    assert!(equalized.iter().zip(values(&weight)).all(|(found, plain)| (found - plain).abs() < 1e-6), "√(2/2) is 1");
 }
 
 #[test]
-fn an_image_does_not_depend_on_those_beside_it_in_a_virtual_batch_norm() {
+fn an_image_does_not_depend_on_its_batch_in_a_virtual_batch_norm() {
     let norm = VirtualBatchNorm::new(2, &training()).map(&mut Scatter(stream()));
     let x = normals([6, 2, 2, 3], "input");
     let y = norm.forward(Dual::constant(x.clone()), 3).value;
@@ -293,10 +293,10 @@ fn an_image_does_not_depend_on_those_beside_it_in_a_virtual_batch_norm() {
 }
 
 #[test]
-fn alike_images_have_no_minibatch_deviation_and_styles_take_over() {
+fn equal_images_have_no_minibatch_deviation_and_adain_takes_the_style_s_statistics() {
     let image = normals([1, 2, 2, 3], "input");
-    let alike = minibatch_std(Dual::constant(Tensor::cat(vec![image.clone(), image.clone()], 0))).value;
-    assert!(values(&alike.narrow(1, 2, 1)).into_iter().all(|deviation| deviation < 1e-3));
+    let equal = minibatch_std(Dual::constant(Tensor::cat(vec![image.clone(), image.clone()], 0))).value;
+    assert!(values(&equal.narrow(1, 2, 1)).into_iter().all(|deviation| deviation < 1e-3));
     let style = normals([1, 2, 5, 3], "style") * 3.0 + 2.0;
     let styled = adain(Dual::constant(image), Dual::constant(style.clone())).value;
     for ((mean, variance), (of_style, expected)) in channel_moments(&styled).into_iter().zip(channel_moments(&style)) {
@@ -311,7 +311,7 @@ fn the_gradient_of_leaky_relu_equals_central_differences() {
 }
 
 #[test]
-fn leaky_relu_keeps_what_is_positive_and_shrinks_the_rest() {
+fn leaky_relu_keeps_positive_values_and_scales_the_others() {
     let x = Tensor::<1>::from_floats([-5.0, 0.0, 2.5], &training());
     assert_eq!(
         leaky_relu(Dual::constant(x), 0.2).value.into_data().iter::<f32>().collect::<Vec<_>>(),
@@ -334,7 +334,7 @@ fn channel_moments(x: &Tensor<4>) -> Vec<(f64, f64)> {
 }
 
 #[test]
-fn training_normalises_each_channel_and_moves_the_running_statistics_by_a_tenth() {
+fn training_normalizes_each_channel_and_moves_the_running_statistics_by_a_tenth() {
     let mut norm = BatchNorm::new(3, &mut stream(), &training()).map(&mut Scatter(stream()));
     let before = norm.clone();
     let x = normals([4, 3, 2, 5], "input") * 3.0 + 7.0;

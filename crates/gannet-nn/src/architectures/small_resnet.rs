@@ -1,4 +1,4 @@
-//! A small residual classifier of 32-pixel colour images, after Deep Residual Learning for Image Recognition, He et al.
+//! A small residual classifier of RGB images of 32 pixels, after Deep Residual Learning for Image Recognition, He et al.
 //! 2015, arXiv:1512.03385.
 //!
 //! ```text
@@ -8,8 +8,8 @@
 //! mean over the pixels → 112 features → classes
 //! ```
 //!
-//! Each convolution has a batch norm and a rectifier behind it; f is two convolutions of 3 × 3. It is made to be trained in an
-//! hour on two cores and to be carried along in a binary: a judge where there is no other, not a rival of Inception.
+//! Batch norm and ReLU follow each convolution; f is two convolutions of 3 × 3. It can be trained in an hour on two CPU cores, and
+//! is small enough to be embedded in a binary: an extractor where there is no other, not a substitute for Inception.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -18,13 +18,69 @@ use gannet_ops::random::Stream;
 
 use crate::init::Init;
 use crate::layers::{BatchNorm, Conv2d, ConvConfig, Linear, RELU, relu};
-use crate::network::{Classifier, Mode};
+use crate::mode::Mode;
+use crate::network::Classifier;
+use crate::registry::{ClassifierConfig, Network, NetworkSettings, Role, Sizes, require_channels};
 
+/// Channels of the three stages.
 const WIDTHS: [usize; 3] = [32, 64, 112];
+
+/// The configuration of the classifier.
+#[derive(Debug, Clone, Copy)]
+pub struct SmallResnetConfig {
+    classes: usize,
+}
+
+impl SmallResnetConfig {
+    /// For `classes` classes.
+    pub fn new(classes: usize) -> Self {
+        Self { classes }
+    }
+}
+
+impl ClassifierConfig for SmallResnetConfig {
+    type Network = SmallResnet;
+
+    fn init(&self, stream: &mut Stream, device: &Device) -> SmallResnet {
+        SmallResnet::new(self.classes, stream, device)
+    }
+
+    fn features(&self) -> usize {
+        SmallResnet::FEATURES
+    }
+
+    fn classes(&self) -> usize {
+        self.classes
+    }
+}
+
+impl Network for SmallResnetConfig {
+    const NAME: &'static str = "small-resnet";
+    const SUMMARY: &'static str = "A small residual classifier of RGB images (after He et al. 2015, arXiv:1512.03385).";
+    const PAPER: &'static str = "Deep Residual Learning for Image Recognition, He et al. 2015, arXiv:1512.03385";
+    const ROLE: Role = Role::Classifier;
+    const KEYS: &'static [&'static str] = &[];
+
+    fn sizes() -> Sizes {
+        Sizes::Of(&[SmallResnet::SIZE])
+    }
+
+    fn from_settings(settings: &NetworkSettings) -> Self {
+        Self { classes: settings.classes }
+    }
+
+    fn check(settings: &NetworkSettings) -> Result<(), String> {
+        require_channels(settings, Self::NAME, 3, "RGB")
+    }
+
+    fn describe(&self) -> String {
+        format!("a small residual classifier of {} classes", self.classes)
+    }
+}
 
 /// The classifier for `images [n, 3, 32, 32]` in `[0, 1]`.
 #[derive(Module, Debug)]
-pub struct ConvNet {
+pub struct SmallResnet {
     stem: Unit,
     down1: Unit,
     block1: Block,
@@ -33,13 +89,13 @@ pub struct ConvNet {
     head: Linear,
 }
 
-impl ConvNet {
+impl SmallResnet {
     /// Side of the images, in pixels.
     pub const SIZE: usize = 32;
     /// Number of features of an image.
     pub const FEATURES: usize = WIDTHS[2];
 
-    /// A network with fresh weights from `stream`.
+    /// A network for `classes` classes, with initial weights from `stream`.
     pub fn new(classes: usize, stream: &mut Stream, device: &Device) -> Self {
         let [a, b, c] = WIDTHS;
         Self {
@@ -53,7 +109,7 @@ impl ConvNet {
     }
 }
 
-impl Classifier for ConvNet {
+impl Classifier for SmallResnet {
     fn classify(&mut self, images: Tensor<4>, mode: Mode) -> (Tensor<2>, Tensor<2>) {
         let x = self.stem.forward(Dual::constant(images * 2.0 - 1.0), mode, RELU);
         let x = self.down1.forward(x, mode, RELU);
@@ -76,7 +132,7 @@ impl Classifier for ConvNet {
     }
 }
 
-/// A convolution and its batch norm.
+/// A convolution with batch norm.
 #[derive(Module, Debug)]
 struct Unit {
     conv: Conv2d,
@@ -86,7 +142,7 @@ struct Unit {
 impl Unit {
     fn new(config: ConvConfig, stream: &mut Stream, device: &Device) -> Self {
         let fan_in = (config.input * config.kernel * config.kernel) as f32;
-        // He et al. 2015, arXiv:1502.01852: as much variance behind a rectifier as before it.
+        // He et al. 2015, arXiv:1502.01852: a rectifier keeps the variance.
         let config = config.with_init(Init::Normal { mean: 0.0, std: (2.0 / fan_in).sqrt() });
         Self { conv: config.init(stream, device), norm: BatchNorm::new(config.output, stream, device) }
     }
@@ -96,7 +152,7 @@ impl Unit {
     }
 }
 
-/// `relu(x + f(x))`.
+/// A residual block, `relu(x + f(x))`.
 #[derive(Module, Debug)]
 struct Block {
     first: Unit,

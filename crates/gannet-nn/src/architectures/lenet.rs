@@ -1,8 +1,8 @@
-//! Gradient-Based Learning Applied to Document Recognition, LeCun et al. 1998: LeNet-5, in today's
+//! Gradient-Based Learning Applied to Document Recognition, LeCun et al. 1998, Proc. IEEE 86(11): LeNet-5, in its present
 //! form with ReLU, max pooling and a linear output.
 //!
-//! The judge of handwritten digits: its class probabilities tell which digit a generator drew and
-//! how clearly, and the 84 values of its layer f6 are the features of the Fréchet distance.
+//! It classifies handwritten digits. Its class probabilities say which digit a generator drew and how clearly, and the 84
+//! values of its layer f6 are the features of the Fréchet distance.
 
 use burn::module::Module;
 use burn::tensor::module::max_pool2d;
@@ -13,7 +13,54 @@ use gannet_ops::random::Stream;
 
 use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, Linear, relu};
-use crate::network::{Classifier, Mode};
+use crate::mode::Mode;
+use crate::network::Classifier;
+use crate::registry::{ClassifierConfig, Network, NetworkSettings, Role, Sizes, require_channels};
+
+/// The configuration of LeNet-5, which has no settings.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LenetConfig;
+
+impl ClassifierConfig for LenetConfig {
+    type Network = LeNet;
+
+    fn init(&self, stream: &mut Stream, device: &Device) -> LeNet {
+        LeNet::new(stream, device)
+    }
+
+    fn features(&self) -> usize {
+        LeNet::FEATURES
+    }
+
+    fn classes(&self) -> usize {
+        LeNet::CLASSES
+    }
+}
+
+impl Network for LenetConfig {
+    const NAME: &'static str = "lenet";
+    const SUMMARY: &'static str = "LeNet-5, for gray images of ten classes (LeCun et al. 1998, Proc. IEEE 86(11)).";
+    const PAPER: &'static str =
+        "Gradient-Based Learning Applied to Document Recognition, LeCun et al. 1998, Proc. IEEE 86(11)";
+    const ROLE: Role = Role::Classifier;
+    const KEYS: &'static [&'static str] = &[];
+
+    fn sizes() -> Sizes {
+        Sizes::Of(&[LeNet::SIZE])
+    }
+
+    fn from_settings(_: &NetworkSettings) -> Self {
+        Self
+    }
+
+    fn check(settings: &NetworkSettings) -> Result<(), String> {
+        require_channels(settings, Self::NAME, 1, "gray")
+    }
+
+    fn describe(&self) -> String {
+        "LeNet-5".to_owned()
+    }
+}
 
 /// LeNet-5 for `images [n, 1, 32, 32]` in `[0, 1]` and ten classes.
 #[derive(Module, Debug)]
@@ -33,7 +80,7 @@ impl LeNet {
     /// Number of classes.
     pub const CLASSES: usize = 10;
 
-    /// A network with fresh weights from `stream`.
+    /// A network with initial weights from `stream`.
     pub fn new(stream: &mut Stream, device: &Device) -> Self {
         let conv = |input, output, stream: &mut Stream| {
             let config = ConvConfig::new(input, output, 5).with_bias();
@@ -50,8 +97,8 @@ impl LeNet {
 
     /// `images [n, 1, 32, 32]` in `[0, 1]` → f6 after ReLU `[n, 84]` and logits `[n, 10]`.
     pub fn forward(&self, images: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
-        let x = halve(relu(self.c1.forward(Dual::constant(images))));
-        let x = halve(relu(self.c3.forward(x)));
+        let x = max_pooled(relu(self.c1.forward(Dual::constant(images))));
+        let x = max_pooled(relu(self.c3.forward(x)));
         let x = relu(self.c5.forward(x)).linear(|x| x.flatten(1, 3));
         let features = relu(self.f6.forward(x));
         (features.value.clone(), self.f7.forward(features).value)
@@ -73,6 +120,7 @@ impl Classifier for LeNet {
     }
 }
 
-fn halve(x: Dual<4>) -> Dual<4> {
+/// The maximum of each 2 × 2 square.
+fn max_pooled(x: Dual<4>) -> Dual<4> {
     Dual::constant(max_pool2d(x.value, MaxPoolOptions::new([2, 2])))
 }
