@@ -1,0 +1,113 @@
+//! `gannet data export`: the images as training sees them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use gannet_data::{Fit, ImageSpec, PatchSource, Source, Split, image_files, read_image};
+use image::DynamicImage;
+
+use crate::args::{OUTPUT, Overwrite, channels, choice};
+use crate::failure::Failure;
+use crate::files::check_writable;
+use crate::images::{Half, Targets, crop_half, from_pixels, relative, save};
+use crate::stderr;
+
+const IMAGES: &str = "Images";
+const CONVERSION: &str = "Conversion";
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gannet data export photos/ --size 64 -o squares/
+  gannet data export pairs/ --split test --half right --size 64 -o real/")]
+pub struct Export {
+    /// The images: a folder, .zip or .tar.gz, the files of MNIST or CIFAR, digits or shapes
+    path: String,
+    /// The split of the set
+    #[arg(long, default_value_t = Split::Train, help_heading = IMAGES, value_parser = choice::<Split>())]
+    split: Split,
+    /// Number of images, from the first [default: all]
+    #[arg(short = 'n', long, help_heading = IMAGES)]
+    count: Option<u32>,
+    /// Write this half of each image, where images are pairs side by side
+    #[arg(long, value_name = "SIDE", help_heading = IMAGES)]
+    half: Option<Half>,
+    /// Write N random square patches of the images in place of whole images
+    #[arg(long, value_name = "N", help_heading = IMAGES, conflicts_with_all = ["count", "half", "fit"])]
+    patches: Option<u32>,
+    /// Side of the squares in pixels
+    #[arg(
+        long,
+        value_name = "PIXELS",
+        default_value_t = 64,
+        help_heading = CONVERSION,
+        value_parser = clap::value_parser!(u16).range(1..=8192)
+    )]
+    size: u16,
+    /// Channels: 1 (gray) or 3 (RGB)
+    #[arg(long, value_name = "N", default_value_t = 3, help_heading = CONVERSION, value_parser = channels)]
+    channels: u8,
+    /// How an image that is not square becomes a square
+    #[arg(long, default_value_t, help_heading = CONVERSION, value_parser = choice::<Fit>())]
+    fit: Fit,
+    /// Downscale each square by this factor at the end, by MATLAB's bicubic, as benchmarks of super-resolution do
+    #[arg(
+        long,
+        value_name = "FACTOR",
+        help_heading = CONVERSION,
+        value_parser = clap::value_parser!(u16).range(2..=16)
+    )]
+    shrink: Option<u16>,
+    /// The folder of the images
+    #[arg(short, long, value_name = "DIR", required = true, help_heading = OUTPUT)]
+    output: PathBuf,
+    #[command(flatten)]
+    overwrite: Overwrite,
+}
+
+/// Writes a file for each image, under the image's name.
+pub fn export(args: &Export) -> Result<String, Failure> {
+    check_writable(&args.output, args.overwrite.force)?;
+    let source = open(args)?;
+    let count = args.count.map_or(source.len(), |count| source.len().min(count as usize));
+    let path = Path::new(&args.path);
+    let mut targets = Targets::new(&if path.is_dir() { image_files(path)? } else { Vec::new() });
+    let mut skipped = 0;
+    for index in 0..count {
+        let name = if args.patches.is_some() { format!("{index:05}") } else { source.name(index) };
+        let to = args.output.join(relative(&name)?).with_extension("png");
+        let to = targets.take(Path::new(&name), &to)?;
+        match read_image(source.as_ref(), index) {
+            Ok(image) => save(&convert(&image, args)?, &to)?,
+            Err(error) => {
+                skipped += 1;
+                stderr::line(&format!("skipped: {error}"));
+            }
+        }
+    }
+    let text = format!("{} images in {}\n", count - skipped, args.output.display());
+    match skipped {
+        0 => Ok(text),
+        _ => Err(format!("{skipped} of {count} images could not be read; {}", text.trim_end()).into()),
+    }
+}
+
+/// The images, or random patches of them.
+fn open(args: &Export) -> Result<Arc<dyn Source>, Failure> {
+    let size = args.size.into();
+    let source = gannet_data::open(&args.path, args.split, 0, size)?;
+    Ok(match args.patches {
+        Some(count) => Arc::new(PatchSource::new(source, count as usize, size, 0)),
+        None => source,
+    })
+}
+
+fn convert(image: &DynamicImage, args: &Export) -> Result<DynamicImage, Failure> {
+    let (size, channels) = (args.size.into(), args.channels.into());
+    let spec = ImageSpec { size, channels, fit: args.fit, flip: false, shift: 0, paired: false };
+    let square = spec.square(&crop_half(image, args.half));
+    from_pixels(match args.shrink {
+        Some(factor) => square.downscaled(factor.into()),
+        None => square,
+    })
+}

@@ -1,0 +1,113 @@
+//! `gannet sample`: images from a trained generator.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Tensor;
+use clap::Args;
+use gannet_apply::TrainedGenerator;
+use gannet_apply::image_grid::square_grid;
+use gannet_apply::latents::ClassRows;
+
+use crate::args::{FromRun, OUTPUT, Overwrite};
+use crate::failure::Failure;
+use crate::files::{check_writable, create_folder, write};
+use crate::networks::{class_numbers, open_generator};
+
+/// A larger grid would need much memory, and no viewer displays it.
+const LARGEST_GRID: usize = 4096;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gannet sample runs/digits-dcgan -n 64 -o grid.png
+  gannet sample runs/digits-dcgan --checkpoint best -n 1000 -o samples     # a folder, one file for each image
+  gannet sample runs/mnist-cgan --class 3,7 -n 100 -o by-class             # a folder for each class")]
+pub struct Sample {
+    #[command(flatten)]
+    from: FromRun,
+    /// Number of images
+    #[arg(
+        short = 'n',
+        long,
+        default_value_t = 64,
+        help_heading = "Images",
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    count: u32,
+    /// Classes, by name or by number from 0 [default: all]
+    #[arg(long = "class", value_delimiter = ',', value_name = "CLASS,…", help_heading = "Images")]
+    classes: Vec<String>,
+    /// Truncate the latents' noise at this value, from 0.1 to 5
+    ///
+    /// Noise values with a larger absolute value are drawn again (the truncation trick, Brock et al. 2018). Small values give
+    /// typical images, large values more variety.
+    #[arg(long, value_name = "T", help_heading = "Images", value_parser = truncation)]
+    truncation: Option<f32>,
+    /// A .png for one grid, or a folder for one .png for each image
+    #[arg(short, long, default_value = "grid.png", value_name = "PATH", help_heading = OUTPUT)]
+    output: PathBuf,
+    #[command(flatten)]
+    overwrite: Overwrite,
+}
+
+fn truncation(text: &str) -> Result<f32, String> {
+    text.parse().ok().filter(|most| (0.1..=5.0).contains(most)).ok_or_else(|| "give a number from 0.1 to 5".to_owned())
+}
+
+/// Writes a grid in one file, or a folder with a file for each image.
+pub fn sample(args: &Sample) -> Result<String, Failure> {
+    let (output, from, count) = (args.output.as_path(), &args.from, args.count as usize);
+    let as_grid = match output.extension().and_then(|extension| extension.to_str()) {
+        Some("png") => true,
+        None => false,
+        Some(other) => return Err(format!("{}: images are saved as .png, not .{other}", output.display()).into()),
+    };
+    check_writable(output, args.overwrite.force)?;
+    if as_grid && count > LARGEST_GRID {
+        return Err(format!("a grid holds at most {LARGEST_GRID} images: give a folder with -o for {count}").into());
+    }
+    let generator = open_generator(&from.run, from.checkpoint, &from.device.open()?)?;
+    let requested = class_numbers(&args.classes, &generator)?;
+    let rows = rows(&generator, &requested, count);
+    let classes =
+        if as_grid || !requested.is_empty() { rows.classes.clone() } else { generator.drawn_classes(count, from.seed) };
+    let images = generator.generate(generator.latents_of(&classes, args.truncation, from.seed));
+    if as_grid {
+        write(output, &rows.grid(Tensor::cat(images.collect(), 0)).to_png()?)?;
+    } else {
+        write_each(images, &classes, &generator.class_names(), output)?;
+    }
+    Ok(format!("{} images of step {} in {}\n", classes.len(), generator.step(), output.display()))
+}
+
+/// About `count` images of the requested classes, or of all: a class in each row. A square for an unconditional generator.
+fn rows(generator: &TrainedGenerator, requested: &[usize], count: usize) -> ClassRows {
+    match requested {
+        [] => generator.space().class_rows(count),
+        [one] => ClassRows { classes: vec![*one; count], columns: (count as f64).sqrt().ceil() as usize },
+        several => {
+            let columns = count.div_ceil(several.len());
+            let classes = several.iter().flat_map(|class| std::iter::repeat_n(*class, columns)).collect();
+            ClassRows { classes, columns }
+        }
+    }
+}
+
+/// Writes a file for each image; the images of a conditional generator go into a folder for each class.
+fn write_each(
+    batches: impl Iterator<Item = Tensor<4>>,
+    classes: &[usize],
+    names: &[String],
+    folder: &Path,
+) -> Result<(), Failure> {
+    let digits = (classes.len() - 1).to_string().len().max(4);
+    let folder_of = |class: usize| names.get(class).map_or(folder.to_owned(), |name| folder.join(name));
+    let used: BTreeSet<usize> = classes.iter().copied().collect();
+    used.into_iter().try_for_each(|class| create_folder(&folder_of(class)))?;
+    let images = batches.flat_map(|batch| batch.split(1, 0));
+    for ((number, class), image) in classes.iter().enumerate().zip(images) {
+        let png = square_grid(image).with_scale(1).to_png()?;
+        write(&folder_of(*class).join(format!("{number:0digits$}.png")), &png)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! `gannet train` and `gannet resume`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Args;
+use gannet_recipe::{AugmentKind, DEFAULT_RECIPE, Recipe, quote};
+use gannet_train::Trainer;
+use gannet_train::evaluation::open_extractor;
+use gannet_train::preview::augmented;
+
+use crate::args::{Device, Set};
+use crate::download::fetch;
+use crate::failure::Failure;
+use crate::files::{check_writable, write};
+use crate::outcome::Outcome;
+use crate::stderr;
+use crate::terminal::Terminal;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gannet train
+  gannet train mnist-r3gan --data path/to/mnist
+  gannet train folder-dcgan --data photos/ --set data.fit=pad
+  gannet train digits-dcgan --run runs/wide --set model.width=64 --seed 3")]
+pub struct Train {
+    /// A built-in recipe ('gannet recipes' lists them), or a .toml file
+    #[arg(default_value = DEFAULT_RECIPE)]
+    recipe: String,
+    /// The training images
+    ///
+    /// A folder, class folders, a .zip or .tar.gz of them, the files of MNIST or CIFAR, or the built-in digits or shapes.
+    #[arg(long, value_name = "PATH", help_heading = "Images")]
+    data: Option<String>,
+    /// Stop at an unreadable image instead of leaving it out
+    #[arg(long, help_heading = "Images")]
+    strict: bool,
+    /// The run's folder [default: runs/RECIPE]
+    #[arg(short = 'o', long, visible_alias = "output", value_name = "DIR", help_heading = "Run")]
+    run: Option<PathBuf>,
+    /// Replace a run that exists
+    #[arg(long, help_heading = "Run")]
+    force: bool,
+    /// Start from the weights of another run
+    #[arg(long, value_name = "RUN", help_heading = "Run")]
+    from: Option<PathBuf>,
+    #[command(flatten)]
+    set: Set,
+    /// The seed of every random stream
+    #[arg(long, help_heading = "Settings")]
+    seed: Option<u64>,
+    /// Write a picture of augmented images, and train nothing
+    #[arg(long, value_name = "FILE.png", help_heading = "Settings")]
+    preview_augment: Option<PathBuf>,
+    #[command(flatten)]
+    device: Device,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gannet resume runs/digits-dcgan
+  gannet resume runs/digits-dcgan --set train.steps=3000     # train longer")]
+pub struct Resume {
+    /// The run's folder
+    run: PathBuf,
+    #[command(flatten)]
+    set: Set,
+    #[command(flatten)]
+    device: Device,
+}
+
+/// Trains a new run.
+pub fn train(args: Train) -> Result<Outcome, Failure> {
+    let mut settings = args.set.set;
+    settings.extend(args.data.map(|path| format!("data.source={path}")));
+    settings.extend(args.seed.map(|seed| format!("seed={seed}")));
+    settings.extend(args.strict.then(|| "data.strict=true".to_owned()));
+    let device = args.device.open()?;
+    let recipe = Recipe::load(&args.recipe, &settings)?;
+    if let Some(output) = &args.preview_augment {
+        return preview(&recipe, output, args.force, &device);
+    }
+    if recipe.eval.every > 0 {
+        // Published weights are downloaded now: the trainer itself takes them from the cache.
+        open_extractor(&recipe, &fetch, &device)?;
+    }
+    let path = args.run.unwrap_or_else(|| PathBuf::from("runs").join(&recipe.name));
+    let mut trainer = match &args.from {
+        Some(from) => Trainer::create_from(recipe, &path, args.force, from, &device)?,
+        None => Trainer::create(recipe, &path, args.force, &device)?,
+    };
+    run(&mut trainer, &path)
+}
+
+/// Writes a picture of images as the discriminator would see them.
+fn preview(recipe: &Recipe, output: &Path, force: bool, device: &burn::tensor::Device) -> Result<Outcome, Failure> {
+    if output.extension().is_none_or(|extension| extension != "png") {
+        return Err(format!("{}: give a .png for the picture", output.display()).into());
+    }
+    check_writable(output, force)?;
+    let (picture, p) = augmented(recipe, device)?.ok_or_else(|| {
+        format!("recipe {} does not augment images: give --set augment.kind=diff or ada", recipe.name)
+    })?;
+    write(output, &picture.to_png()?)?;
+    let kind = recipe.augment.kind;
+    let probability = if kind == AugmentKind::Ada { format!(", each with probability {p}") } else { String::new() };
+    Ok(format!("images, and below them their augmentation by {kind}{probability}, in {}\n", output.display()).into())
+}
+
+/// Continues a run.
+pub fn resume(args: &Resume) -> Result<Outcome, Failure> {
+    let mut trainer = Trainer::resume(&args.run, &args.set.set, &args.device.open()?)?;
+    run(&mut trainer, &args.run)
+}
+
+fn run(trainer: &mut Trainer, path: &Path) -> Result<Outcome, Failure> {
+    trainer.listen(Terminal::new());
+    let stop = stop_on_signal()?;
+    let finished = trainer.run(&stop)?;
+    let text = if finished.interrupted {
+        format!("{finished}; continue with\n  gannet resume {}\n", quote(path))
+    } else {
+        let (report, usage) = (path.join("report.html"), trainer.recipe().usage(path));
+        format!("{finished}\n  report  {}\n  use     {usage}\n", report.display())
+    };
+    Ok(Outcome { text, interrupted: finished.interrupted })
+}
+
+/// A flag that the first Ctrl-C (or request to terminate) sets; the second one ends the program at once.
+fn stop_on_signal() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = stop.clone();
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        stderr::line("\nstopping after this step; press Ctrl-C again to stop without saving");
+    })?;
+    Ok(stop)
+}

@@ -1,0 +1,21 @@
+//! Halves of pictures that are two images side by side.
+
+use clap::ValueEnum;
+use image::DynamicImage;
+
+/// A half of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Half {
+    Left,
+    Right,
+}
+
+/// A half of a picture, or all of it where none is asked for.
+pub fn crop_half(image: &DynamicImage, half: Option<Half>) -> DynamicImage {
+    let (width, height) = (image.width(), image.height());
+    match half {
+        None => image.clone(),
+        Some(Half::Left) => image.crop_imm(0, 0, (width / 2).max(1), height),
+        Some(Half::Right) => image.crop_imm(width / 2, 0, (width / 2).max(1), height),
+    }
+}

@@ -1,0 +1,120 @@
+//! A job: pictures in, pictures out. Each picture is processed by itself, so that a broken one does not stop the others, and an
+//! interrupted job continues where it stopped.
+
+use std::path::{Path, PathBuf};
+
+use gannet_data::{ImageFile, image_files};
+use image::DynamicImage;
+
+use super::picture::save;
+use super::targets::{Targets, relative};
+use crate::failure::Failure;
+use crate::files::check_writable;
+use crate::progress::bar;
+use crate::stderr;
+
+/// The pictures to process and where each result goes.
+pub struct Job {
+    tasks: Vec<Task>,
+    /// The number of results that existed already.
+    kept: usize,
+    output: PathBuf,
+}
+
+struct Task {
+    /// The picture's position among all, which does not depend on what is done already.
+    position: usize,
+    file: ImageFile,
+    to: PathBuf,
+}
+
+impl Job {
+    /// The job of processing `inputs`. The result of a single file is the file `output`, or goes into that folder; the results
+    /// of folders or several files go into the folder `output`, each under its own name. Results that exist are not computed
+    /// again unless `force`.
+    ///
+    /// # Errors
+    /// An input does not exist or would be overwritten; two results would have one path; the single result exists.
+    pub fn new(inputs: &[PathBuf], output: &Path, force: bool) -> Result<Self, Failure> {
+        let mut files = Vec::new();
+        for input in inputs {
+            files.extend(image_files(input)?);
+        }
+        let single = inputs.len() == 1 && inputs[0].is_file() && !output.is_dir();
+        if single {
+            return Self::single(files, output, force);
+        }
+        if output.extension().is_some() && !output.is_dir() {
+            let count = files.len();
+            return Err(format!("{}: {count} pictures need a folder: give one with -o", output.display()).into());
+        }
+        drop_results(&mut files, inputs, output);
+        let mut targets = Targets::new(&files);
+        let mut tasks = Vec::new();
+        for (position, file) in files.into_iter().enumerate() {
+            let to = targets.take(&file.path, &output.join(relative(&file.name)?).with_extension("png"))?;
+            tasks.push(Task { position, file, to });
+        }
+        let count = tasks.len();
+        tasks.retain(|task| force || !task.to.exists());
+        Ok(Self { kept: count - tasks.len(), tasks, output: output.to_owned() })
+    }
+
+    fn single(files: Vec<ImageFile>, output: &Path, force: bool) -> Result<Self, Failure> {
+        let extension = output.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        if extension.as_deref() != Some("png") {
+            return Err(format!("{}: pictures are saved as .png", output.display()).into());
+        }
+        check_writable(output, force)?;
+        let mut targets = Targets::new(&files);
+        for file in &files {
+            targets.take(&file.path, output)?;
+        }
+        let tasks = files.into_iter().map(|file| Task { position: 0, file, to: output.to_owned() }).collect();
+        Ok(Self { tasks, kept: 0, output: output.to_owned() })
+    }
+
+    /// Computes all results that do not exist yet by `process`, which gets a picture, its name and its position in the job.
+    ///
+    /// # Errors
+    /// At the end, if pictures could not be read or processed; each is named when that happens. At once, if a file cannot be
+    /// written.
+    pub fn run(
+        self,
+        mut process: impl FnMut(DynamicImage, &str, usize) -> Result<DynamicImage, Failure>,
+    ) -> Result<String, Failure> {
+        let (count, mut broken) = (self.tasks.len(), 0);
+        let bar = bar(Some(count as u64), "{pos}/{len} {wide_msg} {eta} left");
+        for Task { position, file, to } in self.tasks {
+            bar.set_message(file.name.clone());
+            let result = file.read().map_err(Failure::from).and_then(|image| process(image, &file.name, position));
+            match result {
+                Ok(image) => save(&image, &to)?,
+                Err(error) => {
+                    broken += 1;
+                    bar.suspend(|| stderr::line(&format!("skipped: {error}")));
+                }
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        let (done, output) = (count - broken, self.output.display());
+        let kept = if self.kept > 0 { format!(", {} existed already", self.kept) } else { String::new() };
+        let text = format!("{done} {} in {output}{kept}\n", if done == 1 { "picture" } else { "pictures" });
+        match broken {
+            0 => Ok(text),
+            _ => Err(format!("{broken} of {count} pictures were skipped; {}", text.trim_end()).into()),
+        }
+    }
+}
+
+/// Drops files below `output`, which an earlier start wrote into a folder below its inputs. Where `output` is an input itself,
+/// all files are kept.
+fn drop_results(files: &mut Vec<ImageFile>, inputs: &[PathBuf], output: &Path) {
+    let Ok(output) = output.canonicalize() else { return };
+    if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == output)) {
+        return;
+    }
+    let is_result = |file: &ImageFile| file.path.canonicalize().is_ok_and(|path| path.starts_with(&output));
+    files.retain(|file| !is_result(file) || inputs.contains(&file.path));
+}

@@ -1,0 +1,11 @@
+//! Commands that turn pictures into pictures: a single file or whole folders.
+
+mod half;
+mod job;
+mod picture;
+mod targets;
+
+pub use half::{Half, crop_half};
+pub use job::Job;
+pub use picture::{from_buffer, from_pixels, save};
+pub use targets::{Targets, relative};

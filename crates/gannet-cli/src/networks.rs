@@ -1,0 +1,61 @@
+//! Trained networks for commands. Warnings about damaged checkpoints go to standard error.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use gannet_apply::translator::{TrainedTranslator, TranslatorWeights};
+use gannet_apply::{CheckpointChoice, TrainedGenerator};
+use gannet_choice::{did_you_mean, nearest};
+
+use crate::failure::Failure;
+use crate::stderr::warn;
+
+/// Class names that a message lists at most.
+const LISTED: usize = 20;
+
+/// The generator of a run.
+pub fn open_generator(run: &Path, checkpoint: CheckpointChoice, device: &Device) -> Result<TrainedGenerator, Failure> {
+    let generator = TrainedGenerator::open(run, checkpoint, device)?;
+    warn(generator.warnings());
+    Ok(generator)
+}
+
+/// The network of `weights`, where it is one for `command`. The refusal names the command that takes it.
+pub fn build_translator(
+    weights: TranslatorWeights,
+    device: &Device,
+    command: &str,
+) -> Result<TrainedTranslator, Failure> {
+    let network = weights.build(device)?;
+    warn(network.warnings());
+    let (work, right) = match (network.inpaints(), network.scale()) {
+        (true, _) => ("fills the masked part of a picture", "inpaint"),
+        (_, 1) => ("translates a picture to one of the same size", "translate"),
+        _ => ("enlarges pictures", "upscale"),
+    };
+    if right != command {
+        return Err(format!("{} {work}: use gannet {right}", network.about()).into());
+    }
+    Ok(network)
+}
+
+/// The numbers of the classes that a user gave by name or number.
+pub fn class_numbers(classes: &[String], generator: &TrainedGenerator) -> Result<Vec<usize>, Failure> {
+    let names = generator.class_names();
+    if names.is_empty() && !classes.is_empty() {
+        return Err(
+            "this generator is unconditional: leave --class out, or train a conditional one with condition.kind".into(),
+        );
+    }
+    let number = |class: &String| {
+        let by_name = names.iter().position(|name| name == class);
+        let by_number = || class.parse().ok().filter(|number| *number < names.len());
+        by_name.or_else(by_number).ok_or_else(|| {
+            let near = did_you_mean(&nearest(class, names.iter().map(String::as_str)));
+            let all = names.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = if names.len() > LISTED { ", …" } else { "" };
+            format!("no class '{class}'{near}; the classes are {all}{more}").into()
+        })
+    };
+    classes.iter().map(number).collect()
+}

@@ -1,0 +1,111 @@
+//! `gannet upscale`: pictures of any size, depth and transparency, and common mistakes.
+
+mod common;
+
+use std::path::Path;
+
+use common::Place;
+use image::{DynamicImage, GenericImageView, ImageBuffer, Rgb, Rgba};
+
+/// A run of a small network that has hardly learned.
+fn run(place: &Place, name: &str, more: &[&str]) {
+    let small =
+        ["--set", "model.width=4", "--set", "model.blocks=1", "--set", "train.steps=2", "--set", "train.batch=2"];
+    let shapes = [
+        "train",
+        "folder-srvgg",
+        "--data",
+        "shapes",
+        "--run",
+        name,
+        "--set",
+        "data.size=32",
+        "--set",
+        "data.patches=0",
+    ];
+    let text = place.ok(&[&shapes[..], &small, more].concat());
+    assert!(text.contains(&format!("gannet upscale {name}")), "{text}");
+}
+
+fn wavy(width: u32, height: u32) -> DynamicImage {
+    let value = |x: u32, y: u32| (((x * x + 3 * y) * 7) % 256) as u8;
+    DynamicImage::ImageRgb8(ImageBuffer::from_fn(width, height, |x, y| Rgb([value(x, y), value(y, x), 90])))
+}
+
+fn open(path: &Path) -> DynamicImage {
+    image::open(path).unwrap()
+}
+
+#[test]
+fn depth_and_transparency_stay_and_sizes_are_multiplied() {
+    let place = Place::new();
+    run(&place, "run", &[]);
+    std::fs::create_dir(place.path("in")).unwrap();
+    let deep = ImageBuffer::from_fn(9, 7, |x, y| Rgba([x as u16 * 7000, y as u16 * 9000, 1234, 30_000]));
+    DynamicImage::ImageRgba16(deep).save(place.path("in/deep.png")).unwrap();
+    wavy(5, 6).to_luma8().save(place.path("in/gray.png")).unwrap();
+    wavy(1, 1).save(place.path("in/one.png")).unwrap();
+    std::fs::write(place.path("in/text.png"), "a text").unwrap();
+    let message = String::from_utf8(place.run(&["upscale", "run", "in", "-o", "out"]).stderr).unwrap();
+    assert!(message.contains("text.png") && message.contains("1 of 4"), "{message}");
+    let deep = open(&place.path("out/deep.png"));
+    assert_eq!((deep.dimensions(), deep.color()), ((36, 28), image::ColorType::Rgba16));
+    let alpha = deep.to_rgba16().pixels().map(|pixel| pixel[3]).max().unwrap();
+    assert!(alpha.abs_diff(30_000) < 3, "{alpha}");
+    let gray = open(&place.path("out/gray.png"));
+    assert_eq!((gray.dimensions(), gray.color()), ((20, 24), image::ColorType::L8));
+    assert_eq!(open(&place.path("out/one.png")).dimensions(), (4, 4));
+    std::fs::remove_file(place.path("in/text.png")).unwrap();
+    let text = place.ok(&["upscale", "run", "in", "-o", "out"]);
+    assert!(text.contains("0 pictures in out, 3 existed already"), "{text}");
+}
+
+/// The promise is 2 of 255; a network of three layers sees 3 pixels far, fewer than the least overlap.
+#[test]
+fn tiles_are_invisible() {
+    let place = Place::new();
+    run(&place, "run", &[]);
+    wavy(75, 90).save(place.path("a.png")).unwrap();
+    let output = place.run(&["upscale", "run", "a.png", "-o", "tiles.png", "--tile", "32"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("a.png: 9 tiles that overlap by 4 pixels"), "{message}");
+    place.ok(&["upscale", "run", "a.png", "-o", "whole.png", "--tile", "0"]);
+    // However narrow.
+    wavy(1, 70).save(place.path("thin.png")).unwrap();
+    place.ok(&["upscale", "run", "thin.png", "-o", "thin-large.png", "--tile", "32"]);
+    assert_eq!(open(&place.path("thin-large.png")).dimensions(), (4, 280));
+    let [tiles, whole] = ["tiles.png", "whole.png"].map(|name| open(&place.path(name)).to_rgb8());
+    let off = tiles.as_raw().iter().zip(whole.as_raw()).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+    assert!(off <= 1, "off by {off}");
+}
+
+#[test]
+fn weights_mix_and_mistakes_are_named() {
+    let place = Place::new();
+    run(&place, "run", &[]);
+    run(&place, "other", &["--seed", "1"]);
+    run(&place, "wide", &["--set", "model.width=6"]);
+    wavy(8, 8).save(place.path("a.png")).unwrap();
+    let upscale = |words: &[&str], to: &str| {
+        place.ok(&[&["upscale", "run", "a.png", "-o", to], words].concat());
+        std::fs::read(place.path(to)).unwrap()
+    };
+    let own = upscale(&[], "own.png");
+    assert!(own == upscale(&["--mix", "other", "--share", "0"], "none.png"));
+    assert!(own != upscale(&["--mix", "other", "--share", "0.5"], "half.png"));
+    place.ok(&["upscale", "other", "a.png", "-o", "other.png"]);
+    assert!(std::fs::read(place.path("other.png")).unwrap() == upscale(&["--mix", "other", "--share", "1"], "all.png"));
+    place.ok(&["train", "shapes-pix2pix", "--run", "pairs", "--set", "model.width=2", "--set", "train.steps=1"]);
+    let refused = |words: &[&str], remedy: &str| {
+        let message = place.refused(words);
+        assert!(message.contains(remedy), "{words:?}: {message}");
+    };
+    refused(&["upscale", "run", "a.png", "-o", "x.png", "--mix", "wide"], "one architecture");
+    refused(&["upscale", "run", "a.png", "-o", "x.png", "--mix", "other", "--share", "2"], "from 0 to 1");
+    refused(&["upscale", "run", "a.png", "-o", "x.png", "--tile", "5"], "32 to 4096");
+    refused(&["upscale", "pairs", "a.png", "-o", "x.png"], "gannet translate");
+    refused(&["translate", "run", "a.png", "-o", "x.png"], "gannet upscale");
+    refused(&["upscale", "run", "-o", "x.png"], "give pictures");
+    refused(&["upscale", "--weights", "a.png", "a.png", "-o", "x.png"], "a.png");
+    refused(&["upscale", "run", "a.png", "-o", "a.png", "--force"], "would be overwritten");
+}
