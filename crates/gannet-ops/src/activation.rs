@@ -1,7 +1,8 @@
-//! The hyperbolic tangent, and leaky rectified linear units (Maas, Hannun and Ng 2013, "Rectifier Nonlinearities Improve
-//! Neural Network Acoustic Models", ICML), in one pass each way.
+//! The hyperbolic tangent and leaky rectified linear units (Maas, Hannun and Ng 2013, "Rectifier Nonlinearities Improve
+//! Neural Network Acoustic Models", ICML), in one pass over memory forward and one backward.
 //!
-//! The framework makes of a rectifier a comparison, a product and a masked choice, and keeps the mask.
+//! Burn composes a leaky rectifier of a comparison, a product and a masked choice, and keeps the mask for the backward
+//! pass. Here the backward pass needs the result only.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -11,67 +12,63 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
+use crate::channelwise::{self, map_over, zip_over};
+use crate::composed::{leaky_slope, per_channel};
 use crate::flex::{FlexTensor, alike, channels_last, contiguous, over, values, with_float};
-use crate::norm::backend::{NormBackend, per_channel};
-use crate::passes::{self, map_over, zip_over};
-use crate::real::Real;
+use crate::float::Float;
+use crate::norm::backend::NormBackend;
 
-/// `x` where positive, `slope · x` elsewhere; `slope` in `[0, 1)`, 0 being the plain rectifier.
+/// Leaky ReLU of each element: `x` where positive, `slope · x` elsewhere. `slope` lies in `[0, 1)`; 0 gives ReLU.
 pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
     Tensor::from_dispatch(<Dispatch as ActivationBackend>::leaky(x.into_dispatch(), slope))
 }
 
-/// Adds `bias [c]` to each channel of `x [n, c, h, w]`, then multiplies what is negative by `slope`, which is 1 for a bias
-/// alone.
+/// Leaky ReLU of `x [n, c, h, w]` plus `bias [c]`, in one pass. A `slope` of 1 adds the bias alone.
 pub fn bias_leaky_relu(x: Tensor<4>, bias: Tensor<1>, slope: f64) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as ActivationBackend>::biased(x.into_dispatch(), bias.into_dispatch(), slope))
 }
 
-/// What [`leaky_relu`] makes of a `tangent`, where it gave `y`: a linear map of the tangent.
+/// The tangent of [`leaky_relu`]: `tangent` where its result `y` is positive, `slope · tangent` elsewhere.
+///
+/// `y` and `tangent` have one shape. The gradient flows to `tangent`, not to `y`.
 pub fn leaky_tangent<const D: usize>(y: Tensor<D>, tangent: Tensor<D>, slope: f64) -> Tensor<D> {
     let (y, tangent) = (y.into_dispatch(), tangent.into_dispatch());
     Tensor::from_dispatch(<Dispatch as ActivationBackend>::leaky_adjoint(y, tangent, slope))
 }
 
-/// The hyperbolic tangent, to some units of the last place.
+/// The hyperbolic tangent of each element; in f32 its relative error is below 3e-7.
 pub fn tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     Tensor::from_dispatch(<Dispatch as ActivationBackend>::tanh(x.into_dispatch()))
 }
 
-/// Activations and their adjoints; the default bodies are the framework's operations.
+/// Activations and their adjoints as a backend extension; the default bodies are composed of Burn's operations.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
 pub trait ActivationBackend: Backend {
-    /// `x` where positive, `slope · x` elsewhere.
+    /// See [`leaky_relu`].
     fn leaky(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
         Self::leaky_adjoint(x.clone(), x, slope)
     }
 
-    /// The rectifier of `x [n, c, h, w] + bias [c]`.
+    /// See [`bias_leaky_relu`].
     fn biased(x: FloatTensor<Self>, bias: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
         Self::leaky(Self::float_add(x, per_channel::<Self>(bias)), slope)
     }
 
-    /// The hyperbolic tangent.
+    /// See [`tanh`].
     fn tanh(x: FloatTensor<Self>) -> FloatTensor<Self> {
         Self::float_tanh(x)
     }
 
-    /// `dy · (1 − y²)`.
+    /// The gradient `dy · (1 − y²)` of the hyperbolic tangent whose result is `y`.
     fn tanh_adjoint(y: FloatTensor<Self>, dy: FloatTensor<Self>) -> FloatTensor<Self> {
         let slope = Self::float_add_scalar(Self::float_neg(Self::float_mul(y.clone(), y)), 1.0.into());
         Self::float_mul(dy, slope)
     }
 
-    /// `dy` where the rectifier gave `y` above zero, `slope · dy` elsewhere.
+    /// The gradient of the leaky rectifier whose result is `y`: `dy` where `y` is positive, `slope · dy` elsewhere.
     fn leaky_adjoint(y: FloatTensor<Self>, dy: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
-        Self::float_mul(dy, factor::<Self>(y, slope))
+        Self::float_mul(dy, leaky_slope::<Self>(y, slope))
     }
-}
-
-/// 1 where `y` is positive, `slope` elsewhere.
-pub(crate) fn factor<B: Backend>(y: FloatTensor<B>, slope: f64) -> FloatTensor<B> {
-    let above = B::float_clamp(B::float_sign(y), 0.0.into(), 1.0.into());
-    B::float_add_scalar(B::float_mul_scalar(above, (1.0 - slope).into()), slope.into())
 }
 
 #[cfg(feature = "vulkan")]
@@ -82,13 +79,13 @@ impl ActivationBackend for Flex {
         let (x, bias) = (channels_last(x), contiguous(bias));
         with_float!(x, T => {
             let (bias, slope) = (values::<T>(&bias), T::from_f64(slope));
-            over::<T>(x, |x| map_over(x, [bias], |x, [bias]| (x + bias) * passes::factor(x + bias, slope)))
+            over::<T>(x, |x| map_over(x, [bias], |x, [bias]| (x + bias) * channelwise::leaky_slope(x + bias, slope)))
         })
     }
 
     fn tanh(x: FlexTensor) -> FlexTensor {
         let [x] = alike([x]);
-        with_float!(x, T => over::<T>(x, |x| map_over(x, [&[T::ZERO]], |x, [_]| Real::tanh(x))))
+        with_float!(x, T => over::<T>(x, |x| map_over(x, [&[T::ZERO]], |x, [_]| Float::tanh(x))))
     }
 
     fn tanh_adjoint(y: FlexTensor, dy: FlexTensor) -> FlexTensor {
@@ -103,12 +100,13 @@ impl ActivationBackend for Flex {
         let [y, dy] = alike([y, dy]);
         with_float!(y, T => {
             let slope = T::from_f64(slope);
-            over::<T>(dy, |dy| zip_over(values(&y), dy, [], 1, |y, dy, []| dy * passes::factor(y, slope)))
+            over::<T>(dy, |dy| zip_over(values(&y), dy, [], 1, |y, dy, []| dy * channelwise::leaky_slope(y, slope)))
         })
     }
 }
 
-/// Of the rectifier and of its adjoint, which is a product with constants and so its own adjoint.
+/// Backward pass of the leaky rectifier and of its adjoint: the adjoint multiplies by constants, so it is its own
+/// adjoint.
 #[derive(Debug)]
 struct Leaky;
 
@@ -162,7 +160,7 @@ impl<B: ActivationBackend + NormBackend> Backward<B, 2> for Biased {
 
 impl<B: ActivationBackend + NormBackend, C: CheckpointStrategy> ActivationBackend for Autodiff<B, C> {
     fn biased(x: FloatTensor<Self>, bias: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
-        // Taken apart, so that the sum may lie where `x` was if nobody else needs that.
+        // `into_parts` gives up this reference to `x`, so that the result may reuse its memory if nothing else holds it.
         let (x, node) = x.into_parts();
         let y = B::biased(x, bias.primitive().clone(), slope);
         match Biased.prepare::<C>([node, bias.node()]).compute_bound().stateful() {

@@ -1,34 +1,34 @@
-//! What moves parameters, in one pass over the memory: the update of Adam (Kingma and Ba 2014, arXiv:1412.6980,
-//! algorithm 1), and the moving average of weights.
+//! Updates of parameters in one pass over memory: Adam (Kingma and Ba 2014, "Adam: A Method for Stochastic Optimization",
+//! arXiv:1412.6980, algorithm 1), and the exponential moving average of weights.
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
+use crate::channelwise::{BLOCK, FEWEST, zip};
 use crate::flex::{FlexTensor, contiguous, tensor, values, values_mut, with_float};
+use crate::float::Float;
 use crate::kernel::memory::Buffer;
-use crate::passes::{BLOCK, FEWEST, zip};
-use crate::real::Real;
 use crate::simd::vectorized;
 
-/// Settings of a step, with both corrections for the moments' start at zero worked in.
+/// Coefficients of one Adam step, with both bias corrections folded in.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamStep {
-    /// Decay of the mean gradient.
+    /// Decay of the first moment, the mean gradient.
     pub beta1: f64,
-    /// Decay of the mean squared gradient.
+    /// Decay of the second moment, the mean squared gradient.
     pub beta2: f64,
-    /// Added to the root.
+    /// Added to the root of the corrected second moment.
     pub epsilon: f64,
-    /// Learning rate over 1 − beta1ᵗ.
+    /// Learning rate divided by 1 − beta1ᵗ.
     pub rate: f64,
-    /// 1 over √(1 − beta2ᵗ).
+    /// 1 / √(1 − beta2ᵗ).
     pub root: f64,
 }
 
 impl AdamStep {
-    /// Step number `t`, the first being 1, with learning rate `lr`.
+    /// The coefficients of step number `t`, which starts at 1, with learning rate `lr`.
     pub fn new(lr: f64, beta1: f64, beta2: f64, epsilon: f64, t: u64) -> Self {
         let t = t as f64;
         let root = (1.0 - beta2.powf(t)).sqrt().recip();
@@ -36,23 +36,25 @@ impl AdamStep {
     }
 }
 
-/// New value and moments of a flat parameter: `[value, m, v]`. The moments are overwritten where nobody else holds them.
+/// One Adam step on a flat parameter: the new `[value, m, v]`, where `m` and `v` are the first and second moments.
+///
+/// All tensors are `[n]`. The moments are updated in place if nothing else holds them.
 pub fn adam(value: Tensor<1>, gradient: Tensor<1>, [m, v]: [Tensor<1>; 2], step: AdamStep) -> [Tensor<1>; 3] {
     let [value, gradient, m, v] = [value, gradient, m, v].map(Tensor::into_dispatch);
     let (value, m, v) = <Dispatch as AdamBackend>::adam(value, gradient, m, v, step);
     [value, m, v].map(Tensor::from_dispatch)
 }
 
-/// `average · decay + live · (1 − decay)`.
+/// One step of an exponential moving average: `average · decay + live · (1 − decay)`; both are `[n]`.
 pub fn moving_average(average: Tensor<1>, live: Tensor<1>, decay: f64) -> Tensor<1> {
     let (average, live) = (average.into_dispatch(), live.into_dispatch());
     Tensor::from_dispatch(<Dispatch as AdamBackend>::moving_average(average, live, decay))
 }
 
-/// The updates; the default bodies are made of the framework's operations.
+/// The updates as a backend extension; the default bodies are composed of Burn's operations.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"))]
 pub trait AdamBackend: Backend {
-    /// `[n]` each → value, mean gradient and mean squared gradient.
+    /// See [`adam()`]: the new value, first moment and second moment.
     fn adam(
         value: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
@@ -68,7 +70,7 @@ pub trait AdamBackend: Backend {
         (Self::float_sub(value, change), m, v)
     }
 
-    /// `average · decay + live · (1 − decay)`.
+    /// See [`moving_average`].
     fn moving_average(average: FloatTensor<Self>, live: FloatTensor<Self>, decay: f64) -> FloatTensor<Self> {
         let old = Self::float_mul_scalar(average, decay.into());
         Self::float_add(old, Self::float_mul_scalar(live, (1.0 - decay).into()))
@@ -104,7 +106,8 @@ impl AdamBackend for Flex {
     }
 }
 
-fn update<T: Real>(value: &[T], gradient: &[T], [m, v]: [&mut [T]; 2], step: AdamStep) -> Buffer<T> {
+/// Updates the moments in place and returns the new values.
+fn update<T: Float>(value: &[T], gradient: &[T], [m, v]: [&mut [T]; 2], step: AdamStep) -> Buffer<T> {
     let [b1, b2, a1, a2] = [step.beta1, step.beta2, 1.0 - step.beta1, 1.0 - step.beta2].map(T::from_f64);
     let [epsilon, rate, root] = [step.epsilon, step.rate, step.root].map(T::from_f64);
     let mut out = Buffer::new(value.len());

@@ -1,26 +1,30 @@
-//! Where tensors live: the CPU, or a GPU behind a feature.
+//! The device that tensors live on: the CPU, or a GPU with the feature `vulkan`; and the CPU's threads.
 
 use burn::tensor::Device;
 
-/// A device that cannot be had.
+/// Why a device is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
-    /// The name is of no known device.
+    /// No device has this name.
     #[error("no device called '{0}': use cpu, or vulkan[:N] for a GPU")]
     Unknown(String),
     /// The device is known, but this program was built without it.
     #[error("this gannet was built without '{0}': build it with --features {0}, or use --device cpu")]
     NotBuilt(&'static str),
-    /// The driver gives no such device.
+    /// The driver has no such device, or fails.
     #[error("no GPU for '{0}': Vulkan finds none, or its driver fails; see what vulkaninfo lists, or use --device cpu")]
     Unavailable(String),
-    /// The number behind the colon is none.
-    #[error("'{0}': what follows the colon must be the number of a GPU, as in vulkan:0")]
+    /// The part after the colon is not a number.
+    #[error("'{0}': the part after the colon must be the number of a GPU, as in vulkan:0")]
     Index(String),
 }
 
-/// The device called `name`: `cpu`, or where it was built in `vulkan` (the best GPU) or `vulkan:N` (the discrete GPU with
-/// this number). Gradients are off.
+/// The device called `name`, without autodiff.
+///
+/// `cpu` always works. With the feature `vulkan`, `vulkan` is the default GPU and `vulkan:N` is discrete GPU number `N`.
+///
+/// # Errors
+/// If the name is unknown, this program was built without the device, or the driver does not have it.
 pub fn device(name: &str) -> Result<Device, DeviceError> {
     let (kind, index) = match name.split_once(':') {
         Some((kind, index)) => (kind, Some(index)),
@@ -41,7 +45,7 @@ fn vulkan(index: Option<usize>, name: &str) -> Result<Device, DeviceError> {
     use burn::tensor::{DeviceKind, Tensor};
 
     let kind = index.map_or(DeviceKind::DefaultDevice, DeviceKind::DiscreteGpu);
-    // The framework panics where there is none, at the first use; this is it.
+    // Burn panics at the first use of a GPU that does not exist, so a first tensor is made here.
     let used = std::panic::catch_unwind(|| {
         let device = Device::vulkan(kind);
         Tensor::<1>::zeros([1], &device).into_data();
@@ -55,12 +59,12 @@ fn vulkan(_: Option<usize>, _: &str) -> Result<Device, DeviceError> {
     Err(DeviceError::NotBuilt("vulkan"))
 }
 
-/// Whether kernels are compiled when they are first used, so that the first steps take minutes.
+/// Whether the device compiles a kernel at its first use, so that the first steps take minutes: true of GPUs.
 pub fn compiles(device: &Device) -> bool {
     *device != Device::flex()
 }
 
-/// The device in words, such as `cpu, 2 threads`.
+/// The device for display, such as `cpu, 2 threads`.
 pub fn describe(device: &Device) -> String {
     if !compiles(device) {
         return format!("cpu, {} threads", rayon::current_num_threads());
@@ -68,16 +72,17 @@ pub fn describe(device: &Device) -> String {
     format!("{device:?}")
 }
 
-/// Sets how many threads work on the CPU, once and before anything else does; without it, one a core.
+/// Sets the number of CPU threads; without this call there is one per core.
 ///
 /// # Errors
-/// It was set before, or threads already work.
+/// If it was set before, or if the threads already started because an operation ran.
 pub fn set_threads(count: usize) -> Result<(), String> {
     rayon::ThreadPoolBuilder::new().num_threads(count).build_global().map_err(|error| error.to_string())
 }
 
-/// Runs `f` on one of these threads, where a kernel starts its work without waking another thread first. `f` must not wait
-/// for work that others do on them.
+/// Runs `f` on one of the CPU threads, so that a kernel inside `f` starts without waking another thread first.
+///
+/// `f` must not block on work that other callers run on these threads, as that can deadlock.
 pub fn on_worker<R: Send>(f: impl FnOnce() -> R + Send) -> R {
     rayon::scope(|_| f())
 }
@@ -87,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wrong_device_is_named_with_the_remedy() {
+    fn the_error_names_the_device_and_the_remedy() {
         assert!(device("cpu").is_ok());
         assert!(device("tpu:x").unwrap_err().to_string().contains("use cpu"));
         assert!(device("vulkan:x").unwrap_err().to_string().contains("number"));

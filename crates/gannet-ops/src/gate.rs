@@ -1,8 +1,8 @@
-//! Features that are let through by gates, in one pass each way over images whose channels lie last: what follows a gated
-//! convolution, Yu et al. 2018, "Free-Form Image Inpainting with Gated Convolution", arXiv:1806.03589.
+//! The gate of a gated convolution (Yu et al. 2018, "Free-Form Image Inpainting with Gated Convolution",
+//! arXiv:1806.03589, section 3.1), in one pass forward and one backward over images stored with their channels last.
 //!
-//! The framework would cut the channels in two, which copies both halves, and keep five maps for the way back; here it is the
-//! input alone.
+//! Composed of Burn's operations it would copy both halves of the channels and keep five tensors for the backward pass.
+//! Here the backward pass keeps the input alone.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -13,36 +13,37 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_e
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
-use crate::activation::factor;
+use crate::channelwise;
+use crate::composed::leaky_slope;
 use crate::flex::{FlexTensor, channels_last, from_channels_last, values, with_float};
+use crate::float::Float;
 use crate::kernel::memory::Buffer;
-use crate::passes;
-use crate::real::Real;
 use crate::simd::vectorized;
 
-/// `x [n, 2c, h, w]`, features and then gates → `[n, c, h, w]`: LeakyReLU(features) · sigmoid(gates).
+/// LeakyReLU(features) · sigmoid(gates): `x [n, 2c, h, w]`, whose first `c` channels are the features and whose last `c`
+/// are the gates, → `[n, c, h, w]`. `slope` is that of the leaky ReLU.
 ///
 /// # Panics
-/// Where the channels are odd in number.
+/// If the number of channels is odd.
 pub fn gated(x: Tensor<4>, slope: f64) -> Tensor<4> {
     assert!(x.dims()[1].is_multiple_of(2), "as many gates as features");
     Tensor::from_dispatch(<Dispatch as GateBackend>::gated(x.into_dispatch(), slope))
 }
 
-/// The gates and their adjoint; the default bodies are the framework's operations.
+/// The gate and its adjoint as a backend extension; the default bodies are composed of Burn's operations.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
 pub trait GateBackend: Backend {
     /// See [`gated`].
     fn gated(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
         let [features, gates] = halves::<Self>(x);
-        let rectified = Self::float_mul(features.clone(), factor::<Self>(features, slope));
+        let rectified = Self::float_mul(features.clone(), leaky_slope::<Self>(features, slope));
         Self::float_mul(rectified, Self::sigmoid(gates))
     }
 
-    /// Of `x` and `dy [n, c, h, w]` → `[n, 2c, h, w]`.
+    /// The gradient `[n, 2c, h, w]` in `x`, from `dy [n, c, h, w]`.
     fn gated_adjoint(x: FloatTensor<Self>, dy: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
         let [features, gates] = halves::<Self>(x);
-        let (factor, open) = (factor::<Self>(features.clone(), slope), Self::sigmoid(gates));
+        let (factor, open) = (leaky_slope::<Self>(features.clone(), slope), Self::sigmoid(gates));
         let through = Self::float_mul(Self::float_mul(dy, open.clone()), factor);
         let shut = Self::float_add_scalar(Self::float_neg(open), 1.0.into());
         let gates = Self::float_mul(Self::float_mul(through.clone(), features), shut);
@@ -50,6 +51,7 @@ pub trait GateBackend: Backend {
     }
 }
 
+/// Splits the channels into features and gates.
 fn halves<B: Backend>(x: FloatTensor<B>) -> [FloatTensor<B>; 2] {
     let [n, c, h, w] = x.shape().dims();
     let half = c / 2;
@@ -71,15 +73,15 @@ impl GateBackend for Flex {
         with_float!(x, T => {
             let (x, slope) = (values::<T>(&x), T::from_f64(slope));
             let mut y = Buffer::new(n * h * w * c);
-            let block = passes::block(c.max(1));
-            y.par_chunks_mut(block).zip(x.par_chunks(2 * block)).with_min_len(passes::FEWEST).for_each(|(y, x)| {
+            let block = channelwise::block(c.max(1));
+            y.par_chunks_mut(block).zip(x.par_chunks(2 * block)).with_min_len(channelwise::FEWEST).for_each(|(y, x)| {
                 vectorized(
                     #[inline(always)]
                     || {
                         for (y, x) in y.chunks_exact_mut(c).zip(x.chunks_exact(2 * c)) {
                             let (features, gates) = x.split_at(c);
                             for at in 0..c {
-                                y[at] = features[at] * passes::factor(features[at], slope) * sigmoid(gates[at]);
+                                y[at] = features[at] * channelwise::leaky_slope(features[at], slope) * sigmoid(gates[at]);
                             }
                         }
                     },
@@ -95,9 +97,9 @@ impl GateBackend for Flex {
         with_float!(x, T => {
             let (x, dy, slope) = (values::<T>(&x), values::<T>(&dy), T::from_f64(slope));
             let mut dx = Buffer::new(x.len());
-            let block = passes::block(c.max(1));
+            let block = channelwise::block(c.max(1));
             let blocks = dx.par_chunks_mut(2 * block).zip(x.par_chunks(2 * block)).zip(dy.par_chunks(block));
-            blocks.with_min_len(passes::FEWEST).for_each(|((dx, x), dy)| {
+            blocks.with_min_len(channelwise::FEWEST).for_each(|((dx, x), dy)| {
                 vectorized(
                     #[inline(always)]
                     || {
@@ -107,7 +109,7 @@ impl GateBackend for Flex {
                             let (to_features, to_gates) = dx.split_at_mut(c);
                             for at in 0..c {
                                 let open = sigmoid(gates[at]);
-                                let through = dy[at] * open * passes::factor(features[at], slope);
+                                let through = dy[at] * open * channelwise::leaky_slope(features[at], slope);
                                 to_features[at] = through;
                                 to_gates[at] = through * features[at] * (T::from_f64(1.0) - open);
                             }
@@ -120,11 +122,11 @@ impl GateBackend for Flex {
     }
 }
 
-/// Half of one more than the hyperbolic tangent of half of x.
+/// The logistic function as `(1 + tanh(x / 2)) / 2`, whose loop vectorizes.
 #[inline(always)]
-fn sigmoid<T: Real>(x: T) -> T {
+fn sigmoid<T: Float>(x: T) -> T {
     let half = T::from_f64(0.5);
-    (T::from_f64(1.0) + Real::tanh(x * half)) * half
+    (T::from_f64(1.0) + Float::tanh(x * half)) * half
 }
 
 #[derive(Debug)]
@@ -168,7 +170,7 @@ mod tests {
         Tensor::from_data(TensorData::new(values, shape), (&Device::flex().autodiff(), dtype))
     }
 
-    /// Of few channels and of more than a block has, in both precisions.
+    /// With few channels, and with more values than one block holds, in both precisions.
     #[test]
     fn values_and_gradients_are_those_of_the_definition() {
         for (shape, dtype, least) in

@@ -1,24 +1,28 @@
-//! What the tensor framework lacks: fast convolution on the CPU, batch norm, activations and Adam in few passes over
-//! memory, antialiased resizing, explicit random streams, and the choice of a device. The only crate that names a
-//! backend of the framework.
+//! Tensor operations that Burn lacks or has only in a slow form on the CPU: convolution, normalization, activations,
+//! pooling, resampling, warping and the Adam update, each in few passes over memory; dual numbers for exact second
+//! order; named random streams; and the choice of a device.
+//!
+//! This is the only crate that names a backend of Burn. Each operation is a backend extension: the CPU backend (`Flex`)
+//! has its own kernel, GPU backends run the default body, which is composed of Burn's operations. Images are
+//! `[n, c, h, w]`: batch, channels, height, width.
 
 pub mod activation;
 pub mod adam;
+mod channelwise;
+mod composed;
 pub mod conv;
 pub mod device;
 pub mod dual;
 mod flex;
+mod float;
 pub mod gate;
 mod kernel;
 pub mod norm;
-mod passes;
 pub mod pool;
 mod product;
 pub mod random;
-mod real;
 pub mod reflect;
 pub mod resample;
 pub mod resample2x;
 mod simd;
-
 pub mod warp;

@@ -1,6 +1,6 @@
-//! Pooling: the largest value or the mean of each window, in one pass over images whose channels lie last.
+//! Max and average pooling, in one pass over images stored with their channels last.
 //!
-//! The framework's pools read one channel after another, so that maps would have to be turned around before and after them.
+//! Burn's CPU pools read one channel after another, so that images would have to be transposed before and after them.
 
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::tensor::FloatTensor;
@@ -9,51 +9,53 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use crate::flex::{FlexTensor, channels_last, from_channels_last, values, with_float};
+use crate::float::Float;
 use crate::kernel::memory::Buffer;
-use crate::real::Real;
 use crate::simd::vectorized;
 
-/// What becomes of a window.
+/// How the pixels of a window are reduced to one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pool {
-    /// The largest of its pixels inside the image.
+    /// The largest pixel that lies inside the image.
     Max,
-    /// The mean of its pixels inside the image.
+    /// The mean of the pixels that lie inside the image: PyTorch's `count_include_pad=False`.
     MeanInside,
-    /// The mean of all its pixels, with zeros for those outside.
+    /// The mean of all pixels, with zeros outside the image: PyTorch's `count_include_pad=True`.
     MeanWithPadding,
 }
 
-/// Square windows.
+/// Sizes of the square pooling windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Windows {
-    /// Side in pixels, at least 1.
+    /// Side of a window, in pixels; at least 1.
     pub side: usize,
-    /// Step between them, at least 1.
+    /// Step between windows, in pixels; at least 1.
     pub stride: usize,
-    /// Pixels around the image, at most half of `side`.
+    /// Padding on each side of the image, in pixels; at most half of `side`.
     pub padding: usize,
 }
 
 impl Windows {
-    /// How many fit along `input` pixels.
+    /// Number of windows along an axis of `input` pixels.
     fn output(self, input: usize) -> usize {
         (input + 2 * self.padding - self.side) / self.stride + 1
     }
 
-    /// The pixels inside an image of `input` that window `at` sees.
-    fn sees(self, at: usize, input: usize) -> std::ops::Range<usize> {
+    /// The pixels of window number `at` that lie inside an axis of `input` pixels.
+    fn pixels(self, at: usize, input: usize) -> std::ops::Range<usize> {
         let start = at * self.stride;
         start.saturating_sub(self.padding)..(start + self.side - self.padding).min(input)
     }
 }
 
-/// `x [n, c, h, w]` → `[n, c, h', w']` with `h' = (h + 2·padding − side) / stride + 1`; a window must fit.
+/// Pools `x [n, c, h, w]` to `[n, c, h', w']` with `h' = (h + 2·padding − side) / stride + 1`, and `w'` likewise.
+///
+/// At least one window must fit into the padded image. Gradients are Burn's own.
 pub fn pool(x: Tensor<4>, kind: Pool, windows: Windows) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as PoolBackend>::pool(x.into_dispatch(), kind, windows))
 }
 
-/// The pools; the default body is the framework's, which has a gradient.
+/// Pooling as a backend extension; the default body is Burn's pooling, which also serves autodiff.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
 pub trait PoolBackend: Backend {
     /// See [`pool`].
@@ -92,12 +94,12 @@ impl PoolBackend for Flex {
     }
 }
 
-/// One line of results `[w', c]`.
+/// Writes row number `line` of the result, `to [w', c]`, from one image `[h, w, c]`.
 #[inline(always)]
-fn pool_line<T: Real>(image: &[T], [h, w, c]: [usize; 3], line: usize, to: &mut [T], kind: Pool, windows: Windows) {
-    let rows = windows.sees(line, h);
+fn pool_line<T: Float>(image: &[T], [h, w, c]: [usize; 3], line: usize, to: &mut [T], kind: Pool, windows: Windows) {
+    let rows = windows.pixels(line, h);
     for (column, to) in to.chunks_exact_mut(c).enumerate() {
-        let columns = windows.sees(column, w);
+        let columns = windows.pixels(column, w);
         let mut first = true;
         for row in rows.clone() {
             for from in image[row * w * c..][columns.start * c..columns.end * c].chunks_exact(c) {
@@ -129,7 +131,7 @@ mod tests {
     use crate::random::Stream;
 
     #[test]
-    fn pools_equal_the_framework_s_and_have_their_gradient() {
+    fn pools_equal_burn_s_and_have_gradients() {
         let device = Device::flex();
         let values = Stream::new(0, "pool", 0).normals(2 * 5 * 9 * 8);
         let x = Tensor::<4>::from_data(TensorData::new(values, [2, 5, 9, 8]), (&device, DType::F64));

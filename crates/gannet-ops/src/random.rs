@@ -1,40 +1,42 @@
 //! Named random streams.
 //!
-//! Every random number in Gannet comes from a [`Stream`] keyed by the run's seed, a name and a
-//! step. A stream has no hidden state that outlives its step: to repeat step 731 it is enough to
-//! know the seed and the number 731, which is why a resumed run draws what the uninterrupted one
-//! would have drawn, whatever the number of threads.
+//! Every random number in Gannet comes from a [`Stream`] keyed by the run's seed, a name and a step. No state outlives a
+//! step: the seed and the number 731 are enough to repeat step 731. So a resumed run draws the numbers that the
+//! uninterrupted run would have drawn, for any number of threads.
+//!
+//! The generator is PCG64 (O'Neill 2014, "PCG: A Family of Simple Fast Space-Efficient Statistically Good Algorithms for
+//! Random Number Generation").
 
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
 
-/// The root of all randomness of a run.
+/// The seed of a run, from which all of its random streams derive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Streams {
     seed: u64,
 }
 
 impl Streams {
-    /// All streams of a run with this seed.
+    /// The streams of a run with this seed.
     pub fn new(seed: u64) -> Self {
         Self { seed }
     }
 
-    /// The stream called `name` at `step`; the same three always give the same numbers.
+    /// The stream `name` at `step`. Equal seed, name and step always give equal numbers.
     pub fn at(&self, name: &str, step: u64) -> Stream {
         Stream::new(self.seed, name, step)
     }
 }
 
-/// A reproducible source of random numbers; see the module's text.
+/// A reproducible sequence of random numbers; see the [module](self).
 #[derive(Debug, Clone)]
 pub struct Stream(Pcg64);
 
 impl Stream {
-    /// The stream called `name` of `seed` at `step`.
+    /// The stream `name` at `step` of a run with this seed.
     pub fn new(seed: u64, name: &str, step: u64) -> Self {
-        // FNV-1a spells the name into a number; SplitMix64 then spreads each part over all bits.
+        // FNV-1a hashes the name to a number; SplitMix64 then mixes each part of the key over all bits.
         let name = name
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
@@ -47,32 +49,35 @@ impl Stream {
         Self(Pcg64::from_seed(key))
     }
 
-    /// A number in `[0, 1)`.
+    /// A uniform number in `[0, 1)`.
     pub fn uniform(&mut self) -> f32 {
         self.0.random::<f32>()
     }
 
-    /// A number in `[low, high)`.
+    /// A uniform number in `[low, high)`.
     pub fn range(&mut self, low: f32, high: f32) -> f32 {
         low + (high - low) * self.uniform()
     }
 
-    /// A whole number in `0..bound`; `bound` must be positive.
+    /// A uniform integer in `0..bound`.
+    ///
+    /// # Panics
+    /// If `bound` is 0.
     pub fn below(&mut self, bound: usize) -> usize {
         self.0.random_range(0..bound)
     }
 
-    /// A number from N(0, 1).
+    /// A number from the standard normal distribution.
     pub fn normal(&mut self) -> f32 {
         StandardNormal.sample(&mut self.0)
     }
 
-    /// `count` numbers from N(0, 1).
+    /// `count` numbers from the standard normal distribution.
     pub fn normals(&mut self, count: usize) -> Vec<f32> {
         (0..count).map(|_| self.normal()).collect()
     }
 
-    /// The numbers `0..count` in random order (Fisher–Yates).
+    /// The integers `0..count` in uniformly random order (Fisher–Yates shuffle).
     pub fn permutation(&mut self, count: usize) -> Vec<usize> {
         let mut order: Vec<usize> = (0..count).collect();
         for last in (1..count).rev() {
@@ -82,6 +87,7 @@ impl Stream {
     }
 }
 
+/// SplitMix64 (Steele, Lea and Flood 2014, "Fast Splittable Pseudorandom Number Generators").
 fn splitmix(state: u64) -> u64 {
     let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

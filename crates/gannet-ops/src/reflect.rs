@@ -1,11 +1,11 @@
-//! Images with some of their own pixels around them, mirrored at the border's, in one pass over images whose channels lie last.
+//! Reflection padding, in one pass over images stored with their channels last.
 //!
 //! ```text
 //! c b | a b c d | c b
 //! ```
 //!
-//! The border's pixels are not repeated, as in PyTorch's `ReflectionPad2d`. The adjoint adds to each pixel what its mirror images are
-//! given.
+//! The border pixel itself is not repeated, as in PyTorch's `ReflectionPad2d`. The adjoint adds the gradients of all mirror
+//! images of a pixel to that of the pixel.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -17,34 +17,34 @@ use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 
 use crate::flex::{FlexTensor, channels_last, from_channels_last, values, with_float};
+use crate::float::Float;
 use crate::kernel::memory::Buffer;
-use crate::real::Real;
 
-/// `x [n, c, h, w]` → `[n, c, h + 2 p, w + 2 p]`.
+/// Pads `x [n, c, h, w]` by `pixels` on each side: → `[n, c, h + 2·pixels, w + 2·pixels]`.
 ///
 /// # Panics
-/// Where p is not below h and w.
+/// Unless `pixels` is less than h and w.
 pub fn reflect(x: Tensor<4>, pixels: usize) -> Tensor<4> {
     let [_, _, h, w] = x.dims();
     assert!(pixels < h && pixels < w, "{h} × {w} pixels have no mirror image {pixels} pixels wide");
     Tensor::from_dispatch(<Dispatch as ReflectBackend>::reflect(x.into_dispatch(), pixels))
 }
 
-/// The pixel of a line of `length` that place `at` of the wider line shows.
-fn shown(at: usize, pixels: usize, length: usize) -> usize {
+/// The index in a line of `length` pixels that is copied to index `at` of the padded line.
+fn source(at: usize, pixels: usize, length: usize) -> usize {
     let at = at.abs_diff(pixels);
     if at < length { at } else { 2 * (length - 1) - at }
 }
 
-/// The places of the wider line that show pixel `at`: its own, and its mirror images.
-fn places(at: usize, pixels: usize, length: usize) -> impl Iterator<Item = usize> {
+/// The indices in the padded line that pixel `at` is copied to: first its own, then those of its mirror images.
+fn targets(at: usize, pixels: usize, length: usize) -> impl Iterator<Item = usize> {
     let before = pixels.checked_sub(at).filter(|_| at > 0);
     let behind = (2 * (length - 1)).checked_sub(at).filter(|_| at + 1 < length).map(|mirror| mirror + pixels);
     let behind = behind.filter(|place| *place < length + 2 * pixels);
     std::iter::once(at + pixels).chain(before).chain(behind)
 }
 
-/// The mirrored border and its adjoint; the default bodies are two products with small matrices.
+/// Reflection padding and its adjoint as a backend extension; the default bodies are products with two small matrices.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
 pub trait ReflectBackend: Backend {
     /// See [`reflect`].
@@ -53,7 +53,7 @@ pub trait ReflectBackend: Backend {
         multiplied::<Self>(x, [matrix(h, pixels, false), matrix(w, pixels, true)])
     }
 
-    /// `dy [n, c, h + 2 p, w + 2 p]` → `[n, c, h, w]`.
+    /// The gradient `[n, c, h, w]` in `x`, from `dy [n, c, h + 2·pixels, w + 2·pixels]`.
     fn reflect_adjoint(dy: FloatTensor<Self>, pixels: usize) -> FloatTensor<Self> {
         let [_, _, h, w] = dy.shape().dims();
         let [h, w] = [h, w].map(|side: usize| side - 2 * pixels);
@@ -61,17 +61,18 @@ pub trait ReflectBackend: Backend {
     }
 }
 
-/// `[wider, length]` that shows pixels, or the same turned.
-fn matrix(length: usize, pixels: usize, turned: bool) -> TensorData {
+/// Padding along one axis as a matrix `[1, 1, length + 2·pixels, length]`, or its transpose.
+fn matrix(length: usize, pixels: usize, transposed: bool) -> TensorData {
     let wider = length + 2 * pixels;
     let mut values = vec![0.0; wider * length];
     for at in 0..wider {
-        let from = shown(at, pixels, length);
-        values[if turned { from * wider + at } else { at * length + from }] = 1.0;
+        let from = source(at, pixels, length);
+        values[if transposed { from * wider + at } else { at * length + from }] = 1.0;
     }
-    TensorData::new(values, if turned { [1, 1, length, wider] } else { [1, 1, wider, length] })
+    TensorData::new(values, if transposed { [1, 1, length, wider] } else { [1, 1, wider, length] })
 }
 
+/// `left · x · right`, with one pair of matrices for all images and channels.
 fn multiplied<B: Backend>(x: FloatTensor<B>, [left, right]: [TensorData; 2]) -> FloatTensor<B> {
     let (device, dtype) = (x.device(), x.dtype());
     let [left, right] = [left, right].map(|data| B::float_from_data(data.convert_dtype(dtype), &device));
@@ -90,11 +91,11 @@ impl ReflectBackend for Flex {
             let x = values::<T>(&x);
             let mut y = Buffer::new(n * tall * wide * c);
             y.par_chunks_exact_mut(wide * c).enumerate().for_each(|(line, to)| {
-                let row = line / tall * h + shown(line % tall, pixels, h);
+                let row = line / tall * h + source(line % tall, pixels, h);
                 let from = &x[row * w * c..][..w * c];
                 to[pixels * c..][..w * c].copy_from_slice(from);
                 for at in (0..pixels).chain(pixels + w..wide) {
-                    to[at * c..][..c].copy_from_slice(&from[shown(at, pixels, w) * c..][..c]);
+                    to[at * c..][..c].copy_from_slice(&from[source(at, pixels, w) * c..][..c]);
                 }
             });
             from_channels_last(y, [n, c, tall, wide])
@@ -109,12 +110,12 @@ impl ReflectBackend for Flex {
             let dy = values::<T>(&dy);
             let mut dx = Buffer::<T>::new(n * h * w * c);
             dx.par_chunks_exact_mut(w * c).enumerate().for_each(|(line, to)| {
-                for (number, place) in places(line % h, pixels, h).enumerate() {
+                for (number, place) in targets(line % h, pixels, h).enumerate() {
                     let from = &dy[(line / h * tall + place) * wide * c..][..wide * c];
                     let own = &from[pixels * c..][..w * c];
                     if number == 0 { to.copy_from_slice(own) } else { add(to, own) }
                     for at in (0..w).filter(|at| *at <= pixels || at + pixels + 1 >= w) {
-                        let mirrors = places(at, pixels, w).skip(1);
+                        let mirrors = targets(at, pixels, w).skip(1);
                         mirrors.for_each(|place| add(&mut to[at * c..][..c], &from[place * c..][..c]));
                     }
                 }
@@ -124,7 +125,7 @@ impl ReflectBackend for Flex {
     }
 }
 
-fn add<T: Real>(to: &mut [T], from: &[T]) {
+fn add<T: Float>(to: &mut [T], from: &[T]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to = *to + *from);
 }
 
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn it_equals_the_framework_s_and_its_gradient_is_the_adjoint() {
+    fn padding_equals_burn_s_and_its_gradient_is_the_adjoint() {
         for ([h, w], pixels) in [([5, 4], 1), ([4, 6], 3), ([2, 2], 1), ([7, 9], 4)] {
             let x = random([2, 3, h, w], "x");
             let largest = |x: Tensor<4>| x.abs().max().into_scalar::<f64>();

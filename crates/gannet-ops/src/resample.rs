@@ -1,45 +1,47 @@
-//! Resizing of images, by the filters that the field's programs use.
+//! Resizing of images by the filters of PyTorch, Pillow, TensorFlow 1 and MATLAB.
 //!
-//! Pixels are areas: the first one's center lies at ½, except in [`Filter::Tf1`]. All filters are linear and separable, hence
-//! two small matrices: `y = rows · x · columnsᵀ`. [`Taps`] holds the part of such a matrix that is not zero.
+//! A pixel is a unit square, and the first pixel's center lies at ½, except in [`Filter::Tf1`]. All filters are linear and
+//! separable, so a resize is two products with small matrices: `y = rows · x · columnsᵀ`. [`Taps`] holds the nonzero
+//! entries of such a matrix.
 
 use burn::tensor::{Tensor, TensorData};
 
-/// How an image is resized.
+/// The filter of a resize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Filter {
-    /// A triangle that widens where the image shrinks, so that every pixel counts: bilinear with antialiasing, as PyTorch's
-    /// `interpolate(mode="bilinear", antialias=True)`.
+    /// Bilinear with antialiasing: a triangle that widens by the factor of a reduction, so that every input pixel counts.
+    /// PyTorch's `interpolate(mode="bilinear", antialias=True)`.
     Triangle,
-    /// The two nearest pixels, however much the image shrinks: as PyTorch's `interpolate(mode="bilinear")`.
+    /// Bilinear without antialiasing: the two nearest pixels along each axis. PyTorch's `interpolate(mode="bilinear")`.
     Bilinear,
-    /// The same with pixels as points whose first lies at 0: TensorFlow 1's `resize_bilinear`, by which the Fréchet Inception
-    /// distance was first measured.
+    /// Bilinear without antialiasing, with the first pixel's center at 0: TensorFlow 1's `resize_bilinear`, which the
+    /// original Fréchet Inception distance uses.
     Tf1,
-    /// Cubic convolution with a = −½ (Keys 1981) that widens where the image shrinks, as Pillow's `BICUBIC`; what lies beyond
-    /// the border is left out.
+    /// Cubic convolution with a = −½ (Keys 1981, "Cubic Convolution Interpolation for Digital Image Processing") and
+    /// antialiasing, as Pillow's `BICUBIC`. Taps outside the image are dropped and the rest rescaled to sum to 1.
     Bicubic,
-    /// The same with the image mirrored beyond its border, as MATLAB's `imresize`, by which super-resolution is measured.
+    /// Cubic convolution with a = −½ and antialiasing, with the image mirrored at its border: MATLAB's `imresize`, which
+    /// super-resolution benchmarks use.
     Imresize,
 }
 
-/// What each pixel of a line is made of.
+/// The taps of a resize along one axis: for each output pixel the input pixels and their weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Taps {
-    /// Pixels that one is made of.
+    /// Taps per output pixel; shorter lists are padded with taps of weight 0.
     per: usize,
-    /// Places in the input and their weights, `per` for each output; weights sum to 1.
+    /// Input index and weight of each tap, `per` for each output pixel. The weights of an output pixel sum to 1.
     taps: Vec<(usize, f64)>,
 }
 
 impl Taps {
-    /// From a line of `input` pixels to one of `output`, both at least 1.
+    /// The taps from `input` pixels to `output` pixels; both are at least 1.
     pub fn new(filter: Filter, input: usize, output: usize) -> Self {
         let of = |at| match filter {
             Filter::Triangle => windowed(at, input, output, 1.0, triangle, |at| inside(at, input)),
             Filter::Bicubic => windowed(at, input, output, 2.0, cubic, |at| inside(at, input)),
             Filter::Imresize => windowed(at, input, output, 2.0, cubic, |at| Some(mirrored(at, input))),
-            // These two in single precision, as PyTorch and TensorFlow have them.
+            // PyTorch and TensorFlow compute these positions in single precision.
             Filter::Bilinear => {
                 let scale = input as f32 / output as f32;
                 between(f64::from((scale * (at as f32 + 0.5) - 0.5).max(0.0)), input)
@@ -55,17 +57,20 @@ impl Taps {
         Self { per, taps: rows.into_iter().flat_map(pad).collect() }
     }
 
+    /// The taps of each output pixel.
     fn rows(&self) -> impl Iterator<Item = &[(usize, f64)]> {
         self.taps.chunks_exact(self.per)
     }
 
-    /// Pixels of the line that is made.
+    /// Number of output pixels.
     fn output(&self) -> usize {
         self.taps.len() / self.per
     }
 }
 
-/// A plane of `width` pixels a row → `[rows, columns]` made of it by these taps.
+/// Resizes one plane `[h, width]`, row by row, with `rows` along its height and `columns` along its width.
+///
+/// The result is row-major, with as many rows and columns as the taps have output pixels.
 pub fn resize_plane(plane: &[f32], width: usize, rows: &Taps, columns: &Taps) -> Vec<f32> {
     let (wide, height) = (columns.output(), plane.len() / width);
     let mut narrowed = Vec::with_capacity(height * wide);
@@ -73,7 +78,7 @@ pub fn resize_plane(plane: &[f32], width: usize, rows: &Taps, columns: &Taps) ->
         let pixel = |taps: &[(usize, f64)]| taps.iter().map(|(at, weight)| weight * f64::from(line[*at])).sum::<f64>();
         narrowed.extend(columns.rows().map(|taps| pixel(taps) as f32));
     }
-    let mut made = Vec::with_capacity(rows.output() * wide);
+    let mut resized = Vec::with_capacity(rows.output() * wide);
     let mut sum = vec![0.0_f64; wide];
     for taps in rows.rows() {
         sum.fill(0.0);
@@ -81,33 +86,37 @@ pub fn resize_plane(plane: &[f32], width: usize, rows: &Taps, columns: &Taps) ->
             let line = &narrowed[at * wide..][..wide];
             sum.iter_mut().zip(line).for_each(|(sum, value)| *sum += weight * f64::from(*value));
         }
-        made.extend(sum.iter().map(|sum| *sum as f32));
+        resized.extend(sum.iter().map(|sum| *sum as f32));
     }
-    made
+    resized
 }
 
-/// `x [n, c, h, w]` → `[n, c, h', w']` with `[h', w'] = size`, all at least 1, by [`Filter::Triangle`]; it has a gradient.
+/// Resizes `x [n, c, h, w]` to `[n, c, h', w']` with `[h', w'] = size` by [`Filter::Triangle`]. All sizes are at least 1.
+///
+/// It is differentiable.
 pub fn resize(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
     resize_by(Filter::Triangle, x, size)
 }
 
-/// The same by any filter.
+/// Resizes `x [n, c, h, w]` to `[n, c, h', w']` with `[h', w'] = size` by `filter`. All sizes are at least 1.
+///
+/// It is differentiable.
 pub fn resize_by(filter: Filter, x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
     let [n, c, h, w] = x.dims();
     let rows = matrix(filter, h, size[0], &x).reshape([1, 1, size[0], h]);
     let columns = matrix(filter, w, size[1], &x).transpose();
-    // All lines of all images at once; the other axis is one product an image.
+    // Along the width it is one product for all rows of all images; along the height one product per channel.
     let narrowed = x.reshape([n * c * h, w]).matmul(columns).reshape([n, c, h, size[1]]);
     rows.matmul(narrowed)
 }
 
-/// The weights as a tensor of the same kind as `like`.
+/// The matrix `[output, input]` of a resize along one axis, with the device and precision of `like`.
 fn matrix(filter: Filter, input: usize, output: usize, like: &Tensor<4>) -> Tensor<2> {
     let data = TensorData::new(weights(filter, input, output), [output, input]);
     Tensor::from_data(data, (&like.device(), like.dtype()))
 }
 
-/// `[output, input]`, row-major: what each input pixel gives to each output pixel. Rows sum to 1.
+/// The matrix `[output, input]` of a resize along one axis, row-major. Each row sums to 1.
 fn weights(filter: Filter, input: usize, output: usize) -> Vec<f64> {
     let mut dense = vec![0.0; input * output];
     let taps = Taps::new(filter, input, output);
@@ -117,8 +126,10 @@ fn weights(filter: Filter, input: usize, output: usize) -> Vec<f64> {
     dense
 }
 
-/// Pixels under a kernel that reaches `reach` pixels to either side, or as many output pixels where the image shrinks.
-/// `place` is where a pixel's value comes from.
+/// The taps of output pixel `at`: the input pixels under a kernel with support `reach` on either side of its center.
+///
+/// Where the image shrinks, the kernel is widened to `reach` output pixels. `place` maps an index that may lie outside the
+/// image to one inside, or drops it.
 fn windowed(
     at: usize,
     input: usize,
@@ -137,32 +148,36 @@ fn windowed(
         (weight != 0.0).then_some(()).and_then(|()| Some((place(pixel)?, weight)))
     };
     let taps: Vec<(usize, f64)> = (first..=last).filter_map(tap).collect();
-    // At the borders a part of the kernel may lie outside: the rest stands for it.
+    // Near the border a part of the kernel may be dropped, so the weights are rescaled to sum to 1.
     let total: f64 = taps.iter().map(|(_, weight)| weight).sum();
     taps.into_iter().map(|(pixel, weight)| (pixel, weight / total)).collect()
 }
 
-/// The pixels on either side of a point that lies `at` pixels from the first.
+/// The taps of linear interpolation at position `at`, which is 0 at the first pixel.
 fn between(at: f64, input: usize) -> Vec<(usize, f64)> {
     let low = (at as usize).min(input - 1);
     let part = at - low as f64;
     vec![(low, 1.0 - part), ((low + 1).min(input - 1), part)]
 }
 
+/// The index as it is, or nothing if it lies outside.
 fn inside(at: isize, length: usize) -> Option<usize> {
     usize::try_from(at).ok().filter(|at| *at < length)
 }
 
-/// The pixel of a line of `length` that place `at` shows, where the line is its own mirror image on either side.
+/// The index in `0..length` that index `at` maps to when the line is mirrored at its borders, which repeats the border
+/// pixel (`b a | a b c | c b`) and continues periodically.
 pub fn mirrored(at: isize, length: usize) -> usize {
     let at = at.rem_euclid(2 * length as isize) as usize;
     at.min(2 * length - 1 - at)
 }
 
+/// The kernel of linear interpolation, with support 1.
 fn triangle(distance: f64) -> f64 {
     (1.0 - distance.abs()).max(0.0)
 }
 
+/// The kernel of cubic convolution with a = −½ (Keys 1981), with support 2.
 fn cubic(distance: f64) -> f64 {
     let x = distance.abs();
     if x <= 1.0 {
@@ -192,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_up_and_down_equal_pytorch() {
+    fn enlarging_and_reducing_equal_pytorch() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/reference/resize.safetensors");
         let bytes = std::fs::read(path).unwrap();
         let file = SafeTensors::deserialize(&bytes).unwrap();
@@ -211,7 +226,7 @@ mod tests {
         (values, view.shape().to_vec())
     }
 
-    /// Channel `channel` of `[h, w, 3]` resized to `size`.
+    /// Channel number `channel` of an image `[h, w, 3]`, resized to `size`.
     fn resized(filter: Filter, (values, shape): &(Vec<f32>, Vec<usize>), channel: usize, size: [usize; 2]) -> Vec<f32> {
         let plane: Vec<f32> = values.iter().skip(channel).step_by(3).copied().collect();
         let taps = [0, 1].map(|axis| Taps::new(filter, shape[axis], size[axis]));
@@ -225,7 +240,8 @@ mod tests {
         (places.map(|(y, x, c)| value(y, x, c)).collect(), vec![h, w, 3])
     }
 
-    /// Of 255: a place among 350 pixels is known to 2e-5 in single precision, and neighbors differ by up to 100.
+    /// On a scale of 0 to 255. In single precision a position among 350 pixels has an error of 2e-5, and neighboring pixels
+    /// differ by up to 100.
     const TOLERANCE: f32 = 2e-3;
 
     #[test]
@@ -255,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_are_positive_and_each_pixel_s_sum_is_one() {
+    fn triangle_weights_are_positive_and_sum_to_one() {
         for (input, output) in [(1, 1), (1, 5), (5, 1), (28, 32), (64, 32), (37, 32), (7, 100), (299, 13)] {
             for row in weights(Filter::Triangle, input, output).chunks_exact(input) {
                 assert!(row.iter().all(|weight| *weight >= 0.0), "{input} to {output}");
@@ -265,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn every_pixel_counts_where_an_image_shrinks() {
+    fn every_input_pixel_counts_in_a_reduction() {
         let weights = weights(Filter::Triangle, 64, 9);
         for pixel in 0..64 {
             assert!(weights.iter().skip(pixel).step_by(64).sum::<f64>() > 0.0, "pixel {pixel} is lost");
@@ -277,12 +293,12 @@ mod tests {
     }
 
     #[test]
-    fn the_same_size_is_the_same_image() {
+    fn resizing_to_the_same_size_is_the_identity() {
         let x = Tensor::<4>::from_data(image([2, 3, 9, 7]), &device("cpu").unwrap());
         assert_eq!(resize(x.clone(), [9, 7]).into_data(), x.into_data());
     }
 
-    /// ⟨resize(x), y⟩ = ⟨x, gradient⟩, in f64, because the map is linear.
+    /// ⟨resize(x), y⟩ = ⟨x, gradient⟩ in f64, because the map is linear.
     #[test]
     fn the_gradient_is_the_adjoint() {
         let device = device("cpu").unwrap().autodiff();

@@ -1,15 +1,15 @@
-//! Images of twice and of half the width and height, in one pass over images whose channels lie last.
+//! Resampling by a factor of two, up or down, in one pass over images stored with their channels last.
 //!
-//! Along each axis, with the border's pixels continued beyond it:
+//! The weights along each axis, where pixels outside the image repeat the border pixel:
 //!
 //! ```text
-//! box        double  [1] [1]              halve  [1 1] / 2
-//! triangle   double  [1 3] / 4, [3 1] / 4      halve  [1 3 3 1] / 8
+//! box        up  [1] [1]                  down  [1 1] / 2
+//! triangle   up  [1 3] / 4, [3 1] / 4     down  [1 3 3 1] / 8
 //! ```
 //!
-//! The box repeats pixels and averages four of them; the triangle is bilinear interpolation, as PyTorch's
-//! `interpolate(scale_factor=2, mode="bilinear")`. To halve is the adjoint of to double, divided by 4, border and all: each
-//! is the other's backward pass.
+//! The box filter is nearest-neighbor upsampling and 2 × 2 average pooling; the triangle filter is bilinear upsampling, as
+//! PyTorch's `interpolate(scale_factor=2, mode="bilinear")`. Downsampling is the adjoint of upsampling divided by 4,
+//! including at the border, so each is the other's backward pass.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -21,29 +21,30 @@ use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 
 use crate::flex::{FlexTensor, channels_last, from_channels_last, values, with_float};
+use crate::float::Float;
 use crate::kernel::memory::Buffer;
-use crate::real::Real;
 use crate::simd::vectorized;
 
-/// What a pixel is made of.
+/// The filter of a resampling by two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blur {
-    /// The pixels that it covers or lies in.
+    /// Box: nearest neighbor up, average of 2 × 2 pixels down.
     Box,
-    /// Those and their neighbors.
+    /// Triangle: bilinear up, `[1 3 3 1] / 8` along each axis down.
     Triangle,
 }
 
-/// Which way.
+/// The direction of a resampling by two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Scale {
     /// `[n, c, h, w]` → `[n, c, 2h, 2w]`.
     Up,
     /// `[n, c, h, w]` → `[n, c, h / 2, w / 2]`; h and w are even.
     Down,
 }
 
-impl Way {
+impl Scale {
+    /// Output pixels along an axis of `input` pixels.
     fn output(self, input: usize) -> usize {
         match self {
             Self::Up => 2 * input,
@@ -51,7 +52,7 @@ impl Way {
         }
     }
 
-    /// The way of the adjoint, and what it multiplies by.
+    /// The adjoint as a direction and a factor.
     fn adjoint(self) -> (Self, f64) {
         match self {
             Self::Up => (Self::Down, 4.0),
@@ -59,10 +60,11 @@ impl Way {
         }
     }
 
-    /// The pixels, of `input` along an axis, that output pixel `at` is made of, and their weights.
+    /// Input index and weight of each tap of output pixel `at` along an axis of `input` pixels, and the number of taps;
+    /// entries beyond that number are unused.
     fn taps(self, blur: Blur, at: usize, input: usize) -> ([(usize, f64); 4], usize) {
         let inside = |at: usize, weight: f64| (at.clamp(1, input) - 1, weight);
-        // One beyond the pixel, so that the one before the first is a number.
+        // The argument is the index plus one, so that index −1 (the border pixel repeated) stays unsigned.
         match (self, blur) {
             (Self::Up, Blur::Box) => ([inside(at / 2 + 1, 1.0); 4], 1),
             (Self::Up, Blur::Triangle) => {
@@ -81,32 +83,32 @@ impl Way {
     }
 }
 
-/// `x [n, c, h, w]` → `[n, c, 2h, 2w]`.
+/// Doubles width and height: `x [n, c, h, w]` → `[n, c, 2h, 2w]`.
 pub fn upsample2x(x: Tensor<4>, blur: Blur) -> Tensor<4> {
-    Tensor::from_dispatch(<Dispatch as Resample2xBackend>::resample2x(x.into_dispatch(), Way::Up, blur, 1.0))
+    Tensor::from_dispatch(<Dispatch as Resample2xBackend>::resample2x(x.into_dispatch(), Scale::Up, blur, 1.0))
 }
 
-/// `x [n, c, h, w]` → `[n, c, h / 2, w / 2]`.
+/// Halves width and height: `x [n, c, h, w]` → `[n, c, h / 2, w / 2]`.
 ///
 /// # Panics
-/// Where h or w is odd.
+/// If h or w is odd.
 pub fn downsample2x(x: Tensor<4>, blur: Blur) -> Tensor<4> {
     let [_, _, h, w] = x.dims();
     assert!(h.is_multiple_of(2) && w.is_multiple_of(2), "{h} × {w} pixels cannot be halved");
-    Tensor::from_dispatch(<Dispatch as Resample2xBackend>::resample2x(x.into_dispatch(), Way::Down, blur, 1.0))
+    Tensor::from_dispatch(<Dispatch as Resample2xBackend>::resample2x(x.into_dispatch(), Scale::Down, blur, 1.0))
 }
 
-/// Doubling and halving, times a factor; the default body is two products with small matrices.
+/// Resampling by two as a backend extension; the default body is two products with small matrices.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
 pub trait Resample2xBackend: Backend {
-    /// See [`upsample2x`] and [`downsample2x`].
-    fn resample2x(x: FloatTensor<Self>, way: Way, blur: Blur, factor: f64) -> FloatTensor<Self> {
+    /// See [`upsample2x`] and [`downsample2x`]; the result is multiplied by `factor`.
+    fn resample2x(x: FloatTensor<Self>, scale: Scale, blur: Blur, factor: f64) -> FloatTensor<Self> {
         let [_, _, h, w] = x.shape().dims();
         let (device, dtype) = (x.device(), x.dtype());
-        let matrix = |input: usize, factor: f64, turned: bool| {
-            let output = way.output(input);
-            let shape = if turned { [1, 1, input, output] } else { [1, 1, output, input] };
-            let data = TensorData::new(dense(way, blur, input, factor, turned), shape).convert_dtype(dtype);
+        let matrix = |input: usize, factor: f64, transposed: bool| {
+            let output = scale.output(input);
+            let shape = if transposed { [1, 1, input, output] } else { [1, 1, output, input] };
+            let data = TensorData::new(dense(scale, blur, input, factor, transposed), shape).convert_dtype(dtype);
             Self::float_from_data(data, &device)
         };
         let tall = Self::float_matmul(matrix(h, factor, false), x);
@@ -114,14 +116,14 @@ pub trait Resample2xBackend: Backend {
     }
 }
 
-/// One axis as a matrix `[output, input]`, or turned.
-fn dense(way: Way, blur: Blur, input: usize, factor: f64, turned: bool) -> Vec<f64> {
-    let output = way.output(input);
+/// The resampling of one axis as a row-major matrix `[output, input]` times `factor`, or its transpose.
+fn dense(scale: Scale, blur: Blur, input: usize, factor: f64, transposed: bool) -> Vec<f64> {
+    let output = scale.output(input);
     let mut matrix = vec![0.0; output * input];
     for at in 0..output {
-        let (taps, count) = way.taps(blur, at, input);
+        let (taps, count) = scale.taps(blur, at, input);
         for (from, weight) in &taps[..count] {
-            matrix[if turned { from * output + at } else { at * input + from }] += weight * factor;
+            matrix[if transposed { from * output + at } else { at * input + from }] += weight * factor;
         }
     }
     matrix
@@ -131,23 +133,23 @@ fn dense(way: Way, blur: Blur, input: usize, factor: f64, turned: bool) -> Vec<f
 impl Resample2xBackend for burn::backend::Cube {}
 
 impl Resample2xBackend for Flex {
-    fn resample2x(x: FlexTensor, way: Way, blur: Blur, factor: f64) -> FlexTensor {
+    fn resample2x(x: FlexTensor, scale: Scale, blur: Blur, factor: f64) -> FlexTensor {
         let [n, c, h, w] = x.shape().dims();
-        let [tall, wide] = [way.output(h), way.output(w)];
+        let [tall, wide] = [scale.output(h), scale.output(w)];
         let x = channels_last(x);
         with_float!(x, T => {
             let x = values::<T>(&x);
             let mut y = Buffer::new(n * tall * wide * c);
             y.par_chunks_exact_mut((wide * c).max(1)).enumerate().for_each(|(line, to)| {
                 let image = &x[line / tall * h * w * c..][..h * w * c];
-                let (rows, count) = way.taps(blur, line % tall, h);
+                let (rows, count) = scale.taps(blur, line % tall, h);
                 vectorized(
                     #[inline(always)]
                     || {
                         let mut mixed = Buffer::scratch(w * c);
                         mix(&mut mixed, image, &rows[..count], factor);
                         for (at, to) in to.chunks_exact_mut(c).enumerate() {
-                            let (columns, count) = way.taps(blur, at, w);
+                            let (columns, count) = scale.taps(blur, at, w);
                             mix(to, &mixed, &columns[..count], 1.0);
                         }
                     },
@@ -158,9 +160,9 @@ impl Resample2xBackend for Flex {
     }
 }
 
-/// The sum of some parts of `from`, each as long as `to`.
+/// Writes to `to` the weighted sum of the rows of `from` that `taps` name, times `factor`; a row is as long as `to`.
 #[inline(always)]
-fn mix<T: Real>(to: &mut [T], from: &[T], taps: &[(usize, f64)], factor: f64) {
+fn mix<T: Float>(to: &mut [T], from: &[T], taps: &[(usize, f64)], factor: f64) {
     for (number, (at, weight)) in taps.iter().enumerate() {
         let (part, weight) = (&from[at * to.len()..][..to.len()], T::from_f64(weight * factor));
         if number == 0 {
@@ -175,25 +177,25 @@ fn mix<T: Real>(to: &mut [T], from: &[T], taps: &[(usize, f64)], factor: f64) {
 struct Resample2x;
 
 impl<B: Resample2xBackend> Backward<B, 1> for Resample2x {
-    type State = (Way, Blur, f64);
+    type State = (Scale, Blur, f64);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
         let [node] = ops.parents;
         let dy = grads.consume::<B>(&ops.node);
-        let (way, blur, factor) = ops.state;
+        let (scale, blur, factor) = ops.state;
         if let Some(node) = node {
-            let (back, share) = way.adjoint();
+            let (back, share) = scale.adjoint();
             grads.register::<B>(node.id, B::resample2x(dy, back, blur, factor * share));
         }
     }
 }
 
 impl<B: Resample2xBackend, C: CheckpointStrategy> Resample2xBackend for Autodiff<B, C> {
-    fn resample2x(x: FloatTensor<Self>, way: Way, blur: Blur, factor: f64) -> FloatTensor<Self> {
+    fn resample2x(x: FloatTensor<Self>, scale: Scale, blur: Blur, factor: f64) -> FloatTensor<Self> {
         let (x, node) = x.into_parts();
-        let y = B::resample2x(x, way, blur, factor);
+        let y = B::resample2x(x, scale, blur, factor);
         match Resample2x.prepare::<C>([node]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish((way, blur, factor), y),
+            OpsKind::Tracked(prep) => prep.finish((scale, blur, factor), y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         }
     }
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn pixels_are_made_as_the_definition_has_it() {
+    fn pixels_follow_the_definition() {
         let row = Tensor::<4>::from_data(TensorData::from([[[[1.0_f32, 2.0], [1.0, 2.0]]]]), &Device::flex());
         let first = |x: Tensor<4>| x.into_data().iter::<f32>().take(4).collect::<Vec<_>>();
         assert_eq!(first(upsample2x(row.clone(), Blur::Box)), [1.0, 1.0, 2.0, 2.0]);
@@ -227,23 +229,24 @@ mod tests {
     }
 
     #[test]
-    fn each_is_the_other_s_adjoint_and_the_product_s_equal() {
+    fn each_is_the_other_s_adjoint_and_equals_the_matrix_product() {
         for blur in [Blur::Box, Blur::Triangle] {
             let (x, y) = (random([2, 3, 4, 6], "x"), random([2, 3, 8, 12], "y"));
-            let forth = sum(upsample2x(x.clone(), blur) * y.clone());
+            let forward = sum(upsample2x(x.clone(), blur) * y.clone());
             let back = sum(x.clone() * downsample2x(y.clone(), blur)) * 4.0;
-            assert!((forth - back).abs() < 1e-12, "{blur:?}: {forth} and {back}");
+            assert!((forward - back).abs() < 1e-12, "{blur:?}: {forward} and {back}");
             let leaf = Tensor::from_inner(y.clone()).require_grad();
             let loss = (downsample2x(leaf.clone(), blur) * Tensor::from_inner(x.clone())).sum();
             let gradient = leaf.grad(&loss.backward()).unwrap();
             let error = (gradient - upsample2x(x.clone(), blur) * 0.25).abs().max().into_scalar::<f64>();
             assert!(error < 1e-12, "{blur:?}: {error}");
-            let by = |way: Way, input: usize, turned| {
-                let (rows, columns) = if turned { (input, way.output(input)) } else { (way.output(input), input) };
-                let data = TensorData::new(dense(way, blur, input, 1.0, turned), [1, 1, rows, columns]);
+            let by = |scale: Scale, input: usize, transposed| {
+                let (rows, columns) =
+                    if transposed { (input, scale.output(input)) } else { (scale.output(input), input) };
+                let data = TensorData::new(dense(scale, blur, input, 1.0, transposed), [1, 1, rows, columns]);
                 Tensor::<4>::from_data(data, (&Device::flex(), DType::F64))
             };
-            let product = by(Way::Up, 4, false).matmul(x.clone()).matmul(by(Way::Up, 6, true));
+            let product = by(Scale::Up, 4, false).matmul(x.clone()).matmul(by(Scale::Up, 6, true));
             let error = (product - upsample2x(x, blur)).abs().max().into_scalar::<f64>();
             assert!(error < 1e-12, "{blur:?}: {error}");
         }

@@ -1,4 +1,4 @@
-//! Convolution as an extension of the framework's backends, with its own backward pass.
+//! Convolution as a backend extension, with its backward pass.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -8,12 +8,14 @@ use burn::backend::ops::{ConvOptions, ConvTransposeOptions};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
 
+use super::algorithm::{Algorithm, algorithm};
 use super::packed::{Form, packed};
 use super::shape::Shape;
-use super::{Algorithm, Window, algorithm, dense, patches, winograd};
+use super::window::Window;
+use super::{dense, patches, winograd};
 use crate::flex::{FlexTensor, channels_last, contiguous, from_channels_last, tensor, values, with_float};
 
-/// The three maps of a convolution; the default bodies are the framework's own.
+/// The three maps of a convolution; the default bodies are Burn's operations.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
 pub trait ConvBackend: Backend {
     /// `x [n, i, h, w]`, `weight [o, i / groups, k, l]` → `[n, o, h', w']`.
@@ -30,14 +32,14 @@ pub trait ConvBackend: Backend {
     ) -> FloatTensor<Self> {
         let out = y.shape();
         let reached = window.transposed_output([out[2], out[3]], [weight.shape()[2], weight.shape()[3]]);
-        // Pixels that no window reaches, when the stride does not divide the image.
+        // Rows and columns that no window covers, when the stride does not divide the image.
         let extra = [0, 1].map(|axis| size[axis] - reached[axis]);
         let options =
             ConvTransposeOptions::new([window.stride; 2], window.padding, extra, [window.dilation; 2], window.groups);
         Self::conv_transpose2d(y, weight, None, options)
     }
 
-    /// `x [n, i, h, w]`, `y [n, o, h', w']` → `[o, i / groups, k, l]`, with a weight that tells the shape.
+    /// `x [n, i, h, w]`, `y [n, o, h', w']` → `[o, i / groups, k, l]`; of `weight` only the shape is used.
     fn conv_weight_adjoint(
         x: FloatTensor<Self>,
         y: FloatTensor<Self>,
@@ -48,6 +50,7 @@ pub trait ConvBackend: Backend {
     }
 }
 
+/// The window as Burn's options.
 fn options(window: Window) -> ConvOptions<2> {
     ConvOptions::new([window.stride; 2], window.padding, [window.dilation; 2], window.groups)
 }
@@ -120,10 +123,12 @@ impl ConvBackend for Flex {
     }
 }
 
+/// The algorithm for this shape.
 fn chosen(s: &Shape) -> Algorithm {
     algorithm([s.o, s.c / s.window.groups, s.k[0], s.k[1]], s.window, s.out, s.n)
 }
 
+/// Backward pass of [`ConvBackend::conv_forward`].
 #[derive(Debug)]
 struct Forward;
 
@@ -144,6 +149,7 @@ impl<B: Backend + ConvBackend> Backward<B, 2> for Forward {
     }
 }
 
+/// Backward pass of [`ConvBackend::conv_image_adjoint`].
 #[derive(Debug)]
 struct ImageAdjoint;
 

@@ -1,18 +1,19 @@
-//! The three maps of a fully connected layer, which is a convolution of images of one pixel: products with the weight
-//! where it lies, since for a batch of some images to pack it takes as long as to multiply by it.
+//! The three maps of a fully connected layer, which is a convolution of images of one pixel. The weight is read in place:
+//! for a small batch, packing it would take as long as multiplying by it.
 
 use super::patches::by_output;
 use super::shape::Shape;
 use crate::kernel::memory::Buffer;
-use crate::product::{Rows, Tiled, multiply_rows, multiply_transposed, multiply_turned};
+use crate::product::{Rows, Tiled, multiply_into_transposed, multiply_rows, multiply_transposed};
 
-/// Images that this is for: with fewer a packed weight that serves often is faster, with more its packing hardly counts.
+/// Batch sizes for which this is fastest. For fewer images a packed weight that is used repeatedly is faster; for more
+/// the cost of packing is negligible.
 pub const IMAGES: std::ops::RangeInclusive<usize> = 8..=256;
 
 /// `y [n, o] = x [n, c] · weightᵀ`.
 pub fn forward<T: Tiled>(s: &Shape, x: &[T], weight: &[T]) -> Buffer<T> {
     let mut y = Buffer::new(s.n * s.o);
-    multiply_turned(Rows { values: weight, stride: s.c }, s.o, &by_output(x, s.n, s.c, 1), &mut y, s.o);
+    multiply_into_transposed(Rows { values: weight, stride: s.c }, s.o, &by_output(x, s.n, s.c, 1), &mut y, s.o);
     y
 }
 

@@ -1,9 +1,9 @@
-//! The three maps of any convolution, by patches: what a window sees is copied into a row (an image with its channels
-//! last lends whole runs to such a copy), and the rest is a matrix product.
+//! The three maps of any convolution by patches (im2col): the pixels of each window are copied to a row, and the rest is a
+//! matrix product. In an image with its channels last such a copy consists of whole runs.
 //!
 //! ```text
 //! forward            y = patches(x) · weight
-//! adjoint in x       x = Σ over windows of (y · weightᵀ), each added where its patch came from
+//! adjoint in x       x = Σ over windows of (y · weightᵀ), each row added to the pixels of its window
 //! adjoint in weight  weight = patches(x)ᵀ · y
 //! ```
 
@@ -13,31 +13,32 @@ use super::shape::{Band, Shape, parts, summed, tasks};
 use crate::kernel::memory::Buffer;
 use crate::product::{COLUMNS, Panels, Rows, Tiled, add_transposed, multiply, multiply_transposed, multiply_wide};
 
-/// Windows of a task: enough for an efficient product, few enough for its patches to stay in the cache.
+/// Windows per task: enough for an efficient product, few enough that the patches stay in the cache.
 const WINDOWS: usize = 128;
-/// Windows that make one task.
+/// With at most this many windows the whole convolution is one task.
 const FEW: usize = 64;
-/// Tasks that even a small convolution is cut into.
+/// Tasks that a small convolution is divided into.
 const TASKS: usize = 4;
-/// Windows between two additions to the weight's adjoint.
+/// Windows per task of the adjoint in the weight.
 const LONG: usize = 512;
 
-/// Sizes of one group of channels.
+/// The sizes of one group of channels.
 struct Group {
     /// Channels of the image.
     c: usize,
     /// Channels of the result.
     o: usize,
-    /// Values of a patch.
+    /// Values per patch.
     patch: usize,
 }
 
+/// The sizes of the groups, which are all equal.
 fn group(s: &Shape) -> Group {
     let c = s.c / s.window.groups;
     Group { c, o: s.o / s.window.groups, patch: c * s.taps() }
 }
 
-/// Whether the image itself is the patches: one pixel each, or the whole.
+/// Whether the image itself is the matrix of patches: a window is one pixel, or the whole image.
 fn direct(s: &Shape) -> bool {
     let plain = s.window.padding == [0, 0] && s.window.groups == 1 && s.window.dilation == 1;
     let (pixels, whole) = (s.k == [1, 1] && s.window.stride == 1, s.image == s.k && s.out == [1, 1]);
@@ -49,23 +50,23 @@ fn out_tasks(s: &Shape, windows: usize) -> Vec<Vec<Band>> {
     tasks(s.n, s.out[0], (windows.min(per_task(s)) / s.out[1]).max(1), 1)
 }
 
-/// Whether there are so few windows that they make one task, whose product is shared out instead.
+/// Whether there are so few windows that they form one task, whose product is divided among threads instead.
 fn few(s: &Shape) -> bool {
     s.n * s.out[0] * s.out[1] <= FEW
 }
 
-/// A product whose columns are shared out where there are few windows.
+/// The matrix product to use: with few windows the one whose columns are divided among threads.
 fn product<T: Tiled>(s: &Shape) -> fn(Rows<T>, usize, &Panels<T>, &mut [T], usize) {
     if few(s) { multiply_wide } else { multiply }
 }
 
-/// Windows of a task, so that there are some tasks.
+/// The most windows per task that leave enough tasks for the threads.
 fn per_task(s: &Shape) -> usize {
     let all = s.n * s.out[0] * s.out[1];
     if few(s) { all } else { all.div_ceil(TASKS) }
 }
 
-/// A weight `[o, c / groups, k, l]`, of each group a right factor.
+/// A packed weight `[o, c / groups, k, l]`: one right factor per group.
 pub type Weight<T> = Vec<Panels<T>>;
 
 /// The weight for [`forward`].
@@ -112,11 +113,11 @@ pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &Weight<T>) -> Buffer
         for band in task {
             let (own, rest) = x.split_at_mut(band.height() * s.image[1] * s.c);
             x = rest;
-            // The rows of windows that see the band.
-            let sees =
-                |row: &usize| (0..s.k[0]).any(|tap| s.meets(0, *row, tap).is_some_and(|at| band.rows.contains(&at)));
-            let Some(first) = (0..s.out[0]).find(sees) else { continue };
-            let last = (first..s.out[0]).rfind(sees).unwrap_or(first);
+            // The rows of windows that overlap the band.
+            let overlaps =
+                |row: &usize| (0..s.k[0]).any(|tap| s.source(0, *row, tap).is_some_and(|at| band.rows.contains(&at)));
+            let Some(first) = (0..s.out[0]).find(overlaps) else { continue };
+            let last = (first..s.out[0]).rfind(overlaps).unwrap_or(first);
             let windows = (last + 1 - first) * s.out[1];
             let mut room = Buffer::scratch(windows * patch);
             for (g, panels) in weight.iter().enumerate() {
@@ -132,7 +133,7 @@ pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &Weight<T>) -> Buffer
 /// `weight [o, c / groups, k, l]` such that `⟨weight, w'⟩ = ⟨y, x ∗ w'⟩` for all `w'`.
 pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
     let Group { c, o, patch } = group(s);
-    // The side with fewer columns that only fill up a tile lies across it.
+    // The orientation that wastes fewer columns of the tiles, which are 32 wide.
     let by_output = patch.next_multiple_of(COLUMNS) * o <= o.next_multiple_of(COLUMNS) * patch;
     if s.taps() == 1 && s.window.groups == 1 && by_output {
         return group_adjoint(s, x, y, 0, true);
@@ -149,9 +150,10 @@ pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
     weight
 }
 
+/// The signature of [`add_transposed`] and [`multiply_transposed`].
 type TransposedProduct<T> = fn(Rows<T>, Rows<T>, usize, [usize; 2], &mut [T], usize);
 
-/// The weight's adjoint of one group as `[o, (row, column, c)]`, or else as `[(row, column, c), o]`.
+/// The adjoint in the weight of group number `g`: `[o, (row, column, c)]` if `by_output`, else `[(row, column, c), o]`.
 fn group_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T], g: usize, by_output: bool) -> Buffer<T> {
     let Group { o, patch, .. } = group(s);
     let add = |task: &[Band], sum: &mut [T], product: TransposedProduct<T>| {
@@ -169,20 +171,21 @@ fn group_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T], g: usize, by_output: boo
         add(task, &mut sum, multiply_transposed);
         return sum;
     }
-    // Only as many partial sums as memory allows.
+    // Limits the memory of the partial sums.
     let groups = (8_000_000 / (o * patch)).clamp(1, 8);
     summed(&tasks, groups, o * patch, |tasks, sum| tasks.iter().for_each(|task| add(task, sum, add_transposed)))
 }
 
-/// The first window of a task over results, or over images where the two have the same rows.
+/// The number of the first window of a task over rows of the result. For [`direct`] shapes it also serves tasks over rows of
+/// the image.
 fn first_window(s: &Shape, task: &[Band]) -> usize {
     (task[0].image * s.out[0] + task[0].rows.start) * s.out[1]
 }
 
-/// Values that lie somewhere already, or were copied.
+/// Borrowed values or a copy.
 enum Values<'a, T: Tiled> {
-    Lent(&'a [T]),
-    Made(Buffer<T>),
+    Borrowed(&'a [T]),
+    Copied(Buffer<T>),
 }
 
 impl<T: Tiled> std::ops::Deref for Values<'_, T> {
@@ -190,13 +193,13 @@ impl<T: Tiled> std::ops::Deref for Values<'_, T> {
 
     fn deref(&self) -> &[T] {
         match self {
-            Self::Lent(values) => values,
-            Self::Made(values) => values,
+            Self::Borrowed(values) => values,
+            Self::Copied(values) => values,
         }
     }
 }
 
-/// What the windows of a task see: rows `[window, (row, column, channel)]`.
+/// The patches of a task: `count` rows `[window, (row, column, channel)]`, `stride` values apart.
 struct Patches<'a, T: Tiled> {
     values: Values<'a, T>,
     stride: usize,
@@ -209,13 +212,13 @@ impl<T: Tiled> Patches<'_, T> {
     }
 }
 
-/// The patches of a task's windows, for one group.
+/// The patches of a task's windows for group number `g`.
 fn patches<'a, T: Tiled>(s: &Shape, x: &'a [T], task: &[Band], g: usize) -> Patches<'a, T> {
     let Group { c, patch, .. } = group(s);
     let count = task.iter().map(Band::height).sum::<usize>() * s.out[1];
     if direct(s) {
         let first = first_window(s, task) * patch;
-        return Patches { values: Values::Lent(&x[first..]), stride: patch, count };
+        return Patches { values: Values::Borrowed(&x[first..]), stride: patch, count };
     }
     let mut room = Buffer::scratch(count * patch);
     if s.window.padding != [0, 0] {
@@ -225,7 +228,7 @@ fn patches<'a, T: Tiled>(s: &Shape, x: &'a [T], task: &[Band], g: usize) -> Patc
     let windows = windows.flat_map(|(image, row)| (0..s.out[1]).map(move |column| (image, row, column)));
     for ((image, row, column), to) in windows.zip(room.chunks_exact_mut(patch)) {
         for ky in 0..s.k[0] {
-            let Some(y) = s.meets(0, row, ky) else { continue };
+            let Some(y) = s.source(0, row, ky) else { continue };
             let line = &x[(image * s.image[0] + y) * s.image[1] * s.c..][..s.image[1] * s.c];
             each_run(s, column, c, |at, to_x, len| {
                 let to = &mut to[(ky * s.k[1] + to_x) * c..][..len * c];
@@ -233,10 +236,10 @@ fn patches<'a, T: Tiled>(s: &Shape, x: &'a [T], task: &[Band], g: usize) -> Patc
             });
         }
     }
-    Patches { values: Values::Made(room), stride: patch, count }
+    Patches { values: Values::Copied(room), stride: patch, count }
 }
 
-/// Copies what is mostly a few values, for which a call would take longer than the copy.
+/// Copies values. Short runs are copied inline, since calling `memcpy` would take longer than the copy.
 fn copy<T: Tiled>(to: &mut [T], from: &[T]) {
     if to.len() > 64 {
         return to.copy_from_slice(from);
@@ -246,7 +249,8 @@ fn copy<T: Tiled>(to: &mut [T], from: &[T]) {
     to_rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
 }
 
-/// Calls `f(pixel, tap, count)` for each run of a window's taps along a line that lie side by side in the image.
+/// Calls `f(pixel, tap, count)` for each run of taps of a window, along a row, whose pixels are adjacent in memory: `pixel`
+/// and `tap` are the first of the run.
 fn each_run(s: &Shape, column: usize, c: usize, mut f: impl FnMut(usize, usize, usize)) {
     if s.window.dilation == 1 && c == s.c {
         let start = column * s.window.stride;
@@ -256,17 +260,17 @@ fn each_run(s: &Shape, column: usize, c: usize, mut f: impl FnMut(usize, usize, 
             f(start + first - s.window.padding[1], first, end - first);
         }
     } else {
-        (0..s.k[1]).filter_map(|tap| Some((s.meets(1, column, tap)?, tap))).for_each(|(at, tap)| f(at, tap, 1));
+        (0..s.k[1]).filter_map(|tap| Some((s.source(1, column, tap)?, tap))).for_each(|(at, tap)| f(at, tap, 1));
     }
 }
 
-/// Adds the patches of some rows of windows of one image to the band `x` of it.
+/// Adds the patches `from` of the windows in `rows` of one image to the band `x` of that image.
 fn add_patches<T: Tiled>(s: &Shape, from: &[T], rows: std::ops::Range<usize>, band: &Band, g: usize, x: &mut [T]) {
     let Group { c, patch, .. } = group(s);
     let windows = rows.flat_map(|row| (0..s.out[1]).map(move |column| (row, column)));
     for ((row, column), from) in windows.zip(from.chunks_exact(patch)) {
         for ky in 0..s.k[0] {
-            let Some(y) = s.meets(0, row, ky).filter(|y| band.rows.contains(y)) else { continue };
+            let Some(y) = s.source(0, row, ky).filter(|y| band.rows.contains(y)) else { continue };
             let line = &mut x[(y - band.rows.start) * s.image[1] * s.c..][..s.image[1] * s.c];
             each_run(s, column, c, |at, tap, len| {
                 let to = line[at * s.c + g * c..][..len * c].iter_mut();
@@ -276,9 +280,9 @@ fn add_patches<T: Tiled>(s: &Shape, from: &[T], rows: std::ops::Range<usize>, ba
     }
 }
 
-/// A group's weight `[o, c, taps]` as the right factor `[(tap, c), o]`.
+/// Packs a group's weight `[o, c, taps]` as the right factor `[(tap, c), o]`.
 pub fn by_output<T: Tiled>(weight: &[T], o: usize, c: usize, taps: usize) -> Panels<T> {
-    // Rows that are written column by column while they are in the fastest cache.
+    // The block's rows stay in the fastest cache while they are written column by column.
     let block = (128 / taps).max(1);
     Panels::new(taps * c, o, |panel, to| {
         for first in (0..c).step_by(block) {
@@ -293,7 +297,7 @@ pub fn by_output<T: Tiled>(weight: &[T], o: usize, c: usize, taps: usize) -> Pan
     })
 }
 
-/// A group's weight `[o, c, k, l]` as the right factor `[o, (row, column, c)]`.
+/// Packs a group's weight `[o, c, k, l]` as the right factor `[o, (row, column, c)]`.
 fn by_patch<T: Tiled>(s: &Shape, weight: &[T], o: usize, c: usize) -> Panels<T> {
     let taps = s.taps();
     Panels::new(o, taps * c, |panel, to| {
@@ -312,7 +316,7 @@ fn by_patch<T: Tiled>(s: &Shape, weight: &[T], o: usize, c: usize) -> Panels<T> 
     })
 }
 
-/// Kernels `(row, column, c)`, whose values lie in `from` at `place(output, number)`, as `[o, c, k, l]`.
+/// Reorders kernels `(row, column, c)` to a weight `[o, c, k, l]`; `place(output, number)` is the index of a value in `from`.
 fn reorder<T: Tiled>(s: &Shape, from: &[T], weight: &mut [T], c: usize, place: impl Fn(usize, usize) -> usize + Sync) {
     let taps = s.taps();
     weight.par_chunks_exact_mut(c * taps).enumerate().with_min_len((1 << 14) / (c * taps) + 1).for_each(

@@ -1,70 +1,80 @@
-//! Sizes of a convolution, and how its work is cut into tasks.
+//! The sizes of a convolution, and the division of its work into tasks.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::Window;
+use super::window::Window;
+use crate::float::Float;
 use crate::kernel::memory::Buffer;
-use crate::real::Real;
 
-/// Sizes of one convolution `[n, c, h, w] ∗ [o, c / groups, k, l] → [n, o, h', w']`.
+/// The sizes of one convolution `[n, c, h, w] ∗ [o, c / groups, k, l] → [n, o, h', w']`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
+    /// Number of images.
     pub n: usize,
     /// Channels of the image.
     pub c: usize,
     /// Channels of the result.
     pub o: usize,
-    /// Rows and columns of the kernel.
+    /// Height and width of the kernel.
     pub k: [usize; 2],
+    /// Height and width of the image.
     pub image: [usize; 2],
+    /// Height and width of the result.
     pub out: [usize; 2],
+    /// Stride, padding, dilation and groups.
     pub window: Window,
 }
 
 impl Shape {
+    /// Values per image.
     pub fn image_len(&self) -> usize {
         self.image[0] * self.image[1] * self.c
     }
 
+    /// Values per result.
     pub fn out_len(&self) -> usize {
         self.out[0] * self.out[1] * self.o
     }
 
-    /// Values of the weight.
+    /// Values in the weight.
     pub fn weight_len(&self) -> usize {
         self.o * self.c / self.window.groups * self.taps()
     }
 
-    /// Pixels of the kernel.
+    /// Pixels in the kernel.
     pub fn taps(&self) -> usize {
         self.k[0] * self.k[1]
     }
 
-    /// The image's coordinate that value `tap` of window `at` meets, along `axis`; none in the padding.
-    pub fn meets(&self, axis: usize, at: usize, tap: usize) -> Option<usize> {
+    /// The image's coordinate, along `axis`, under tap number `tap` of window number `at`; none in the padding.
+    pub fn source(&self, axis: usize, at: usize, tap: usize) -> Option<usize> {
         let padded = at * self.window.stride + tap * self.window.dilation;
         padded.checked_sub(self.window.padding[axis]).filter(|at| *at < self.image[axis])
     }
 }
 
-/// Some rows of one image.
+/// A range of rows of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Band {
+    /// Index of the image in the batch.
     pub image: usize,
+    /// The rows.
     pub rows: Range<usize>,
 }
 
 impl Band {
-    /// How many rows.
+    /// Number of rows.
     pub fn height(&self) -> usize {
         self.rows.len()
     }
 }
 
-/// The rows of `n` images of `height` rows in tasks of about `rows` rows each, in order. A task is part of an image, cut
-/// at multiples of `multiple`, or some whole images. It depends on the shapes alone, never on the number of threads.
+/// Divides the rows of `n` images, `height` rows each, into tasks of about `rows` rows, in order.
+///
+/// A task is a part of one image, cut at multiples of `multiple`, or several whole images. The division depends on the
+/// shapes alone, never on the number of threads, so that sums over tasks have the same bits for any number of threads.
 pub fn tasks(n: usize, height: usize, rows: usize, multiple: usize) -> Vec<Vec<Band>> {
     let images: Vec<usize> = (0..n).collect();
     if height > rows {
@@ -77,7 +87,7 @@ pub fn tasks(n: usize, height: usize, rows: usize, multiple: usize) -> Vec<Vec<B
     }
 }
 
-/// Cuts `values` into the parts that the tasks own, `row` values a row.
+/// Splits `values` into the parts that belong to the tasks; a row has `row` values.
 pub fn parts<'a, T>(mut values: &'a mut [T], tasks: &[Vec<Band>], row: usize) -> Vec<&'a mut [T]> {
     let mut parts = Vec::with_capacity(tasks.len());
     for task in tasks {
@@ -88,9 +98,10 @@ pub fn parts<'a, T>(mut values: &'a mut [T], tasks: &[Vec<Band>], row: usize) ->
     parts
 }
 
-/// The sum of what `add` adds to `len` values for some tasks at a time, in at most `groups` partial sums that are then added
-/// in order.
-pub fn summed<T: Real>(
+/// A sum of `len` values over all tasks, in at most `groups` partial sums, which are then added in order.
+///
+/// `add(tasks, sum)` adds the contribution of some tasks to `sum`.
+pub fn summed<T: Float>(
     tasks: &[Vec<Band>],
     groups: usize,
     len: usize,

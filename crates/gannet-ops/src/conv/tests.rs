@@ -1,4 +1,4 @@
-//! The three maps against plain f64 loops over many shapes, and their gradients against each other.
+//! The three maps against plain f64 loops over many shapes, and their gradients against central differences.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
@@ -6,7 +6,7 @@ use super::shape::Shape;
 use super::*;
 use crate::random::Stream;
 
-/// What the rounding of one output may be, of the sum of its products' sizes.
+/// Rounding error allowed in a result, relative to the sum of the absolute values of its products.
 const TOLERANCE: f64 = 1e-6;
 
 fn shape(n: usize, [c, o]: [usize; 2], k: usize, image: [usize; 2], window: Window) -> Option<Shape> {
@@ -20,10 +20,10 @@ fn oblong(n: usize, [c, o]: [usize; 2], k: [usize; 2], image: [usize; 2], window
     fits.then_some(Shape { n, c, o, k, image, out, window })
 }
 
-/// Shapes that a computation could trip over, and as many random ones.
+/// Shapes that exercise the edge cases, and `random` random ones.
 fn shapes(random: usize) -> Vec<Shape> {
     let plain = Window::default();
-    let made = [
+    let fixed = [
         shape(2, [3, 4], 4, [8, 8], Window { stride: 2, padding: [1; 2], ..plain }),
         shape(70, [16, 40], 4, [4, 4], plain),
         shape(5, [33, 20], 1, [1, 1], plain),
@@ -57,21 +57,21 @@ fn shapes(random: usize) -> Vec<Shape> {
         let kernel = [1 + below(5), 1 + below(5)];
         Some(oblong(1 + below(5), channels, kernel, [1 + below(13), 1 + below(13)], window))
     });
-    let made: Vec<Shape> = made.into_iter().map(|shape| shape.expect("fits")).collect();
-    made.into_iter().chain(drawn.flatten().take(random)).collect()
+    let fixed: Vec<Shape> = fixed.into_iter().map(|shape| shape.expect("the window fits")).collect();
+    fixed.into_iter().chain(drawn.flatten().take(random)).collect()
 }
 
 fn values(count: usize, seed: u64) -> Vec<f32> {
     Stream::new(seed, "conv", 0).normals(count)
 }
 
-/// Calls `f(image, weight, out)` with the three indices of every product in the convolution, channels last but in the
-/// weight.
+/// Calls `f(image, weight, out)` with the indices of every product in the convolution; image and result have their channels
+/// last.
 fn each_product(s: &Shape, mut f: impl FnMut(usize, usize, usize)) {
     let (c, o) = (s.c / s.window.groups, s.o / s.window.groups);
     for (n, oy, ox) in grid([s.n, s.out[0], s.out[1]]) {
         for (ky, kx, i) in grid([s.k[0], s.k[1], c]) {
-            let (Some(y), Some(x)) = (s.meets(0, oy, ky), s.meets(1, ox, kx)) else { continue };
+            let (Some(y), Some(x)) = (s.source(0, oy, ky), s.source(1, ox, kx)) else { continue };
             for output in 0..s.o {
                 let image = ((n * s.image[0] + y) * s.image[1] + x) * s.c + output / o * c + i;
                 let weight = ((output * c + i) * s.k[0] + ky) * s.k[1] + kx;
@@ -85,7 +85,7 @@ fn grid([a, b, c]: [usize; 3]) -> impl Iterator<Item = (usize, usize, usize)> {
     (0..a).flat_map(move |i| (0..b).flat_map(move |j| (0..c).map(move |k| (i, j, k))))
 }
 
-/// Sums of products, and of their sizes.
+/// Sums of products, and of their absolute values.
 struct Exact(Vec<[f64; 2]>);
 
 impl Exact {
@@ -184,7 +184,7 @@ fn tensor(shape: [usize; 4], seed: u64, device: &Device) -> Tensor<4> {
     Tensor::from_data(TensorData::new(values, shape), (device, DType::F64))
 }
 
-/// Gradients of `Σ r·f(x, w)` against central differences in f64.
+/// Gradients of `Σ r · f(x, w)` against central differences in f64.
 fn check_gradients(f: fn(Tensor<4>, Tensor<4>) -> Tensor<4>, x: [usize; 4], weight: [usize; 4]) {
     let device = crate::device::device("cpu").unwrap();
     let trained = device.clone().autodiff();

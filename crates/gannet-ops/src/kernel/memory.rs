@@ -1,10 +1,9 @@
-//! Buffers that are used again.
+//! A pool of reusable buffers.
 //!
-//! A training step makes the same tensors as the one before it. Memory that goes back to the system in between must be
-//! cleared by it and mapped anew, and memory from the allocator is cleared once more by who asks for zeros; here a buffer
-//! keeps what was last in it, and a kernel that writes every value of its result need not clear anything. Large buffers
-//! are pages of their own, which the system has back at once when they are dropped; an allocator's heap would keep them,
-//! in pieces.
+//! Every training step allocates tensors of the same sizes as the step before. Memory returned to the operating system in
+//! between would be mapped and zeroed again. A pooled buffer keeps its old content instead, and a kernel that writes every
+//! value of its result needs no zeroing. Large buffers are mapped pages of their own, which return to the system as soon
+//! as they are dropped; in the allocator's heap they would leave fragments.
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -16,29 +15,29 @@ use burn_std::{AccessError, AccessPolicy, AllocationController, AllocationProper
 use memmap2::MmapMut;
 use rayon::prelude::*;
 
-use crate::real::Real;
+use crate::float::Float;
 
-/// Smaller buffers, in words, are left to the allocator.
+/// Buffers of fewer words are left to the allocator.
 const SMALL: usize = 1 << 10;
-/// Sizes are rounded up to a multiple of this, so that similar ones share buffers.
+/// Sizes are rounded up to a multiple of this many words, so that similar sizes share buffers.
 const STEP: usize = 1 << 10;
-/// Buffers of as many words are pages of their own.
+/// Buffers of at least this many words are mapped pages of their own.
 const PAGES: usize = 1 << 15;
 
-/// Values of any content, at first those that were last in their memory.
+/// A buffer of values from the pool. New buffers have any content: the values that were last in their memory.
 pub struct Buffer<T> {
     words: Words,
     len: usize,
     values: PhantomData<T>,
 }
 
-impl<T: Real> Buffer<T> {
-    /// `len` values, whichever.
+impl<T: Float> Buffer<T> {
+    /// `len` values of any content.
     pub fn new(len: usize) -> Self {
         Self { words: take(words::<T>(len), 1), len, values: PhantomData }
     }
 
-    /// `len` values, whichever, that are soon given back: any free memory will do.
+    /// `len` values of any content for short use; the buffer may come from much larger free memory.
     pub fn scratch(len: usize) -> Self {
         Self { words: take(words::<T>(len), 32), len, values: PhantomData }
     }
@@ -50,20 +49,21 @@ impl<T: Real> Buffer<T> {
         buffer
     }
 
-    /// The memory of a tensor; it comes back here when the tensor is gone.
-    #[expect(unsafe_code, reason = "the framework asks who makes its memory to answer for it")]
+    /// The buffer as the memory of a tensor; it returns to the pool when the tensor is dropped.
+    #[expect(unsafe_code, reason = "the owner of the memory must guarantee its length and initialization")]
     pub fn into_bytes(self) -> Bytes {
         let len = self.len * size_of::<T>();
-        // SAFETY: `memory` gives at least `len` bytes, and all of a vector's are initialized.
+        // SAFETY: `memory` returns at least `len` bytes, and all of them are initialized.
         unsafe { Bytes::from_controller(Box::new(self), len) }
     }
 }
 
+/// Words that hold `len` values.
 fn words<T>(len: usize) -> usize {
     (len * size_of::<T>()).div_ceil(size_of::<u64>())
 }
 
-impl<T: Real> From<&[T]> for Buffer<T> {
+impl<T: Float> From<&[T]> for Buffer<T> {
     fn from(values: &[T]) -> Self {
         const CHUNK: usize = 1 << 14;
         let mut buffer = Self::new(values.len());
@@ -73,13 +73,13 @@ impl<T: Real> From<&[T]> for Buffer<T> {
     }
 }
 
-impl<T: Real> From<Vec<T>> for Buffer<T> {
+impl<T: Float> From<Vec<T>> for Buffer<T> {
     fn from(values: Vec<T>) -> Self {
         values.as_slice().into()
     }
 }
 
-impl<T: Real> Deref for Buffer<T> {
+impl<T: Float> Deref for Buffer<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
@@ -87,7 +87,7 @@ impl<T: Real> Deref for Buffer<T> {
     }
 }
 
-impl<T: Real> DerefMut for Buffer<T> {
+impl<T: Float> DerefMut for Buffer<T> {
     fn deref_mut(&mut self) -> &mut [T] {
         &mut bytemuck::cast_slice_mut(&mut self.words)[..self.len]
     }
@@ -111,19 +111,19 @@ impl<T> AllocationController for Buffer<T> {
     #[expect(unsafe_code, reason = "a view of initialized bytes as bytes that need not be")]
     unsafe fn memory_mut(&mut self, _: AccessPolicy) -> Result<&mut [MaybeUninit<u8>], AccessError> {
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut self.words);
-        // SAFETY: the same bytes, for as long; the caller promises to write none that are not initialized.
+        // SAFETY: it is the same memory with the same lifetime, and the caller promises to write initialized bytes only.
         Ok(unsafe { std::slice::from_raw_parts_mut(bytes.as_mut_ptr().cast(), bytes.len()) })
     }
 
     #[expect(unsafe_code, reason = "a view of initialized bytes as bytes that need not be")]
     fn memory(&self, _: AccessPolicy) -> Result<&[MaybeUninit<u8>], AccessError> {
         let bytes: &[u8] = bytemuck::cast_slice(&self.words);
-        // SAFETY: the same bytes, for as long, to be read only.
+        // SAFETY: it is the same memory with the same lifetime, for reading only.
         Ok(unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) })
     }
 }
 
-/// Where values lie, in words that all floats can lie in.
+/// Memory in words of 8 bytes, whose alignment suits every float type.
 #[derive(Debug)]
 enum Words {
     Heap(Vec<u64>),
@@ -131,6 +131,7 @@ enum Words {
 }
 
 impl Words {
+    /// `len` zeros: mapped pages if there are many, unless mapping fails.
     fn zeros(len: usize) -> Self {
         let pages = (len >= PAGES).then(|| MmapMut::map_anon(len * size_of::<u64>()).ok()).flatten();
         pages.map_or_else(|| Self::Heap(vec![0; len]), Self::Pages)
@@ -163,15 +164,17 @@ impl DerefMut for Words {
     }
 }
 
-/// The buffers that nobody holds.
+/// The free buffers.
 struct Pool {
-    /// By their length, each with the time when it came back.
+    /// By length; each with the time of its return.
     free: BTreeMap<usize, Vec<(u64, Words)>>,
-    /// How many came back.
+    /// Number of returns so far, which serves as the clock.
     time: u64,
-    /// Words in them, words held by somebody, and the most that ever were.
+    /// Words in free buffers.
     idle: usize,
+    /// Words in buffers that are in use.
     held: usize,
+    /// The most words that were ever in use at once.
     most: usize,
 }
 
@@ -180,8 +183,10 @@ impl Pool {
         Self { free: BTreeMap::new(), time: 0, idle: 0, held: 0, most: 0 }
     }
 
-    /// The smallest free buffer with room for `len` that is at most `slack` quarters longer; where new memory would be
-    /// more than was ever needed at a time, any that has room. With none, what must be handed out before more is made.
+    /// Takes the smallest free buffer of at least `len` words that is at most `slack` quarters longer than that.
+    ///
+    /// If allocating `len` more words would exceed the most that were ever in use, a free buffer of any larger size is
+    /// taken too. If there is none, the error holds the free buffers that the caller must drop before it allocates.
     fn take(&mut self, len: usize, slack: usize) -> Result<Words, Vec<Words>> {
         let most = self.most.max(self.held + len);
         let end = if self.held + self.idle + len > most { usize::MAX } else { len + len / 4 * slack };
@@ -192,7 +197,7 @@ impl Pool {
         found.ok_or_else(|| self.surplus())
     }
 
-    /// The newest free buffer of a size.
+    /// Removes the free buffer of this size that was returned last.
     fn remove(&mut self, size: usize) -> Option<Words> {
         let buffers = self.free.get_mut(&size)?;
         let (_, found) = buffers.pop()?;
@@ -203,7 +208,7 @@ impl Pool {
         Some(found)
     }
 
-    /// Takes a buffer back, and hands out what is too much.
+    /// Returns a buffer to the pool. The caller must drop the surplus buffers in the result.
     fn give(&mut self, words: Words) -> Vec<Words> {
         self.time += 1;
         self.held -= words.len();
@@ -212,7 +217,8 @@ impl Pool {
         self.surplus()
     }
 
-    /// What is more than was ever needed at a time, that which was idle for longest first.
+    /// Removes free buffers, those of the longest unused size first, until the pool holds no more words than were ever in
+    /// use at once.
     fn surplus(&mut self) -> Vec<Words> {
         let mut surplus = Vec::new();
         while self.held + self.idle > self.most {
@@ -227,10 +233,13 @@ impl Pool {
 static POOL: Mutex<Pool> = Mutex::new(Pool::new());
 
 fn pool() -> MutexGuard<'static, Pool> {
-    // What is in the pool is right at any moment, also where a thread died.
+    // The pool is consistent at every point where a thread can panic, so a poisoned lock is safe to use.
     POOL.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
+/// At least `len` words of any content, from the pool or new.
+///
+/// Surplus buffers are dropped here, outside the lock, since unmapping pages takes long.
 fn take(len: usize, slack: usize) -> Words {
     if len < SMALL {
         return Words::zeros(len);
@@ -243,6 +252,7 @@ fn take(len: usize, slack: usize) -> Words {
     })
 }
 
+/// Returns words to the pool; small ones go to the allocator.
 fn give(words: Words) {
     if words.len() >= SMALL {
         let surplus = pool().give(words);
@@ -259,19 +269,23 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_gives_what_fits() {
+    fn a_pool_returns_the_best_fit() {
         let mut pool = Pool::new();
         let lengths = [1100, 4096, 4096];
-        assert!(lengths.iter().all(|len| pool.take(*len, 4).is_err()), "at first there is nothing");
+        assert!(lengths.iter().all(|len| pool.take(*len, 4).is_err()), "a new pool is empty");
         assert!(lengths.iter().all(|len| pool.give(words(*len)).is_empty()));
         assert_eq!(&*pool.take(4000, 4).unwrap(), [7; 4096]);
         assert_eq!((pool.idle, pool.held, pool.most), (5196, 4096, 9292));
         assert_eq!(pool.take(1000, 1).unwrap().len(), 1100);
-        assert_eq!(pool.take(1000, 1).unwrap().len(), 4096, "much too large, but there was room for no more");
+        assert_eq!(
+            pool.take(1000, 1).unwrap().len(),
+            4096,
+            "much too large, but more memory than was ever in use is not allocated"
+        );
     }
 
     #[test]
-    fn what_was_idle_for_longest_makes_room() {
+    fn the_longest_unused_buffers_are_dropped_first() {
         let mut pool = Pool::new();
         assert!([2000, 3000, 4000].iter().all(|len| pool.take(*len, 1).is_err()));
         assert!([2000, 3000, 4000].iter().all(|len| pool.give(words(*len)).is_empty()));
@@ -281,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn large_buffers_are_pages() {
+    fn large_buffers_are_mapped_pages() {
         assert!(matches!(Words::zeros(PAGES), Words::Pages(_)));
         assert!(matches!(Words::zeros(PAGES - 1), Words::Heap(_)));
     }

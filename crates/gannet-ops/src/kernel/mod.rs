@@ -1,4 +1,4 @@
-//! What cannot be said in safe Rust: vector instructions, and memory of our own under the framework's tensors. No other
+//! The code that cannot be written in safe Rust: vector instructions, and memory of our own under Burn's tensors. No other
 //! module of Gannet has unsafe code.
 
 pub mod memory;

@@ -1,26 +1,34 @@
-//! The inner product of everything: a tile of 12 × 32 results held in registers, or of half as many rows and columns at a time.
+//! The innermost matrix product: a tile of 12 × 32 results in registers (AVX-512), or in parts of 6 × 16 (AVX2).
 //!
 //! `acc[row][column] = Σₖ a[row · rs + k · ks] · b[k · stride + column]`: each value of `a` is broadcast, `b` is read 32
-//! columns at a time. What the processor can do is asked at run time.
+//! columns at a time. The processor's features are detected at run time.
 
-use crate::product::Rows;
-use crate::real::Real;
+use crate::float::Float;
 
 /// Rows of a tile.
 pub const ROWS: usize = 12;
 /// Columns of a tile.
 pub const COLUMNS: usize = 32;
 
+/// A matrix whose rows are `stride` values apart.
+#[derive(Clone, Copy)]
+pub struct Rows<'a, T> {
+    /// Values from the first row on.
+    pub values: &'a [T],
+    /// Values from the start of one row to the start of the next.
+    pub stride: usize,
+}
+
 /// The results of a tile, row by row.
 pub type Acc<T> = [[T; COLUMNS]; ROWS];
 
-/// `tile(a, [rs, ks], rows, b, depth, acc)`, the sum over `k` < `depth`; one of `rs` and `ks` is 1. Rows of `acc` beyond
-/// `rows` are left undefined.
+/// A tile product `tile(a, [rs, ks], rows, b, depth, acc)`: the sum over `k` < `depth` for `rows` rows; one of `rs` and
+/// `ks` is 1. Rows of `acc` beyond `rows` have any content.
 pub type Tile<T> = fn(&[T], [usize; 2], usize, Rows<T>, usize, &mut Acc<T>);
 
-/// Floats with a tile of their own.
-pub trait Tiled: Real {
-    /// The fastest that this processor has.
+/// A float type with a tile product.
+pub trait Tiled: Float {
+    /// The fastest tile product for this processor.
     fn tile() -> Tile<Self>;
 }
 
@@ -45,15 +53,15 @@ impl Tiled for f32 {
     }
 }
 
-/// Panics unless all that a tile reads lies in `a` and `b`.
+/// Panics unless everything that a tile reads lies in `a` and `b`.
 fn check<T>(a: &[T], [rs, ks]: [usize; 2], rows: usize, b: Rows<T>, depth: usize) {
-    assert!((1..=ROWS).contains(&rows) && depth > 0, "a tile has 1 to 12 rows, and some depth");
-    assert!(a.len() > (rows - 1) * rs + (depth - 1) * ks, "rows do not fit");
-    assert!(b.values.len() >= (depth - 1) * b.stride + COLUMNS, "columns do not fit");
+    assert!((1..=ROWS).contains(&rows) && depth > 0, "a tile has 1 to 12 rows and a positive depth");
+    assert!(a.len() > (rows - 1) * rs + (depth - 1) * ks, "the left factor is too short");
+    assert!(b.values.len() >= (depth - 1) * b.stride + COLUMNS, "the right factor is too short");
 }
 
-/// For any processor and any float.
-fn plain<T: Real>(a: &[T], strides: [usize; 2], rows: usize, b: Rows<T>, depth: usize, acc: &mut Acc<T>) {
+/// The tile product for any processor and any float type.
+fn plain<T: Float>(a: &[T], strides: [usize; 2], rows: usize, b: Rows<T>, depth: usize, acc: &mut Acc<T>) {
     check(a, strides, rows, b, depth);
     let [rs, ks] = strides;
     for (row, acc) in acc[..rows].iter_mut().enumerate() {
@@ -74,11 +82,11 @@ mod x86 {
 
     use super::{Acc, COLUMNS, ROWS, Rows, check};
 
-    /// Must be called only where AVX-512F was detected, which [`super::Tiled::tile`] sees to.
+    /// The tile product with AVX-512F. Callers must have detected the feature, as [`super::Tiled::tile`] does.
     pub fn avx512(a: &[f32], strides: [usize; 2], rows: usize, b: Rows<f32>, depth: usize, acc: &mut Acc<f32>) {
         check(a, strides, rows, b, depth);
         let (a, b) = (a.as_ptr(), (b.values.as_ptr(), b.stride));
-        // SAFETY: the feature was detected, and `check` saw that all that is read lies in the slices.
+        // SAFETY: the feature was detected, and `check` established that everything read lies in the slices.
         unsafe {
             match rows {
                 1 => avx512_rows::<1>(a, strides, b, depth, acc),
@@ -97,9 +105,11 @@ mod x86 {
         }
     }
 
+    /// The tile product of `R` rows.
+    ///
     /// # Safety
-    /// AVX-512F; readable are `a[row · rs + k · ks]` for `row` < `R` ≤ 12 and `k` < `depth`, and 32 values from
-    /// `b.0[k · b.1]` on.
+    /// The processor must have AVX-512F. `a[row · rs + k · ks]` must be readable for `row` < `R` ≤ 12 and `k` < `depth`,
+    /// and so must 32 values from `b.0[k · b.1]` on.
     #[target_feature(enable = "avx512f")]
     unsafe fn avx512_rows<const R: usize>(
         a: *const f32,
@@ -110,7 +120,7 @@ mod x86 {
     ) {
         let mut sums = [[_mm512_setzero_ps(); 2]; R];
         for k in 0..depth {
-            // SAFETY: `k` < `depth`, and the caller answers for the lengths.
+            // SAFETY: `k` < `depth`, and the caller guarantees the lengths.
             unsafe {
                 let (a, b) = (a.add(k * ks), b.add(k * stride));
                 let (low, high) = (_mm512_loadu_ps(b), _mm512_loadu_ps(b.add(16)));
@@ -130,14 +140,14 @@ mod x86 {
         }
     }
 
-    /// Must be called only where AVX2 and FMA were detected, which [`super::Tiled::tile`] sees to.
+    /// The tile product with AVX2 and FMA. Callers must have detected both, as [`super::Tiled::tile`] does.
     pub fn avx2(a: &[f32], strides: [usize; 2], rows: usize, b: Rows<f32>, depth: usize, acc: &mut Acc<f32>) {
         check(a, strides, rows, b, depth);
         for first in (0..rows).step_by(6) {
             let (a, acc) = (&a[first * strides[0]..], &mut acc[first..]);
             for column in [0, 16] {
-                // SAFETY: the features were detected, and `check` saw that all that is read lies in the slices; of
-                // the 32 columns each call reads 16 from `column` on.
+                // SAFETY: the features were detected, and `check` established that everything read lies in the slices;
+                // of the 32 columns each call reads 16 from `column` on.
                 unsafe {
                     let (a, b) = (a.as_ptr(), (b.values.as_ptr().add(column), b.stride));
                     match rows - first {
@@ -153,9 +163,11 @@ mod x86 {
         }
     }
 
+    /// The tile product of `R` rows and of 16 columns from `column` on.
+    ///
     /// # Safety
-    /// AVX2 and FMA; readable are `a[row · rs + k · ks]` for `row` < `R` and `k` < `depth`, and 16 values from
-    /// `b.0[k · b.1]` on; `acc` has `R` rows; `column` ≤ 16.
+    /// The processor must have AVX2 and FMA. `a[row · rs + k · ks]` must be readable for `row` < `R` and `k` < `depth`, and
+    /// so must 16 values from `b.0[k · b.1]` on. `acc` must have `R` rows, and `column` must be at most 16.
     #[target_feature(enable = "avx2,fma")]
     unsafe fn avx2_rows<const R: usize>(
         a: *const f32,
@@ -167,7 +179,7 @@ mod x86 {
     ) {
         let mut sums = [[_mm256_setzero_ps(); 2]; R];
         for k in 0..depth {
-            // SAFETY: `k` < `depth`, and the caller answers for the lengths.
+            // SAFETY: `k` < `depth`, and the caller guarantees the lengths.
             unsafe {
                 let (a, b) = (a.add(k * ks), b.add(k * stride));
                 let (low, high) = (_mm256_loadu_ps(b), _mm256_loadu_ps(b.add(8)));
@@ -189,6 +201,7 @@ mod x86 {
     }
 }
 
+/// Every tile product that this processor can run.
 #[cfg(test)]
 pub fn tiles() -> Vec<Tile<f32>> {
     let mut tiles: Vec<Tile<f32>> = vec![plain, f32::tile()];

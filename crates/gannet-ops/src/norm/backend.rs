@@ -1,4 +1,5 @@
-//! The passes of batch norm as an extension of the framework's backends; the default bodies are made of its operations.
+//! The steps of batch norm as a backend extension, with their backward passes; the default bodies are composed of Burn's
+//! operations.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -9,20 +10,21 @@ use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Shape;
 
 use super::kernel::{self, Norm};
-use crate::activation::factor;
+use crate::composed::{leaky_slope, per_channel};
 use crate::flex::{FlexTensor, channels_last, contiguous, from_channels_last, over, tensor, values, with_float};
-use crate::real::Real;
+use crate::float::Float;
 
-/// Passes over `[n, c, h, w]`; means, inverse deviations, scales and shifts are `[c]`.
+/// Steps over images `[n, c, h, w]`. Means, reciprocal standard deviations (`rstd`), scales (`gamma`) and shifts (`beta`)
+/// are `[c]`.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
 pub trait NormBackend: Backend {
-    /// Σ x of each channel, `[c]`.
+    /// `Σ x` per channel, `[c]`.
     fn channel_sum(x: FloatTensor<Self>) -> FloatTensor<Self> {
         let c = x.shape()[1];
         Self::float_reshape(Self::float_sum_dims(x, &[0, 2, 3]), Shape::new([c]))
     }
 
-    /// Mean and biased variance of each channel, `[2, c]`.
+    /// Mean and biased variance per channel, `[2, c]`.
     fn moments(x: FloatTensor<Self>) -> FloatTensor<Self> {
         let (c, count) = (x.shape()[1], count(&x.shape()));
         let mean = Self::float_div_scalar(Self::channel_sum(x.clone()), count.into());
@@ -32,8 +34,8 @@ pub trait NormBackend: Backend {
         Self::float_cat([mean, variance].map(|row| Self::float_reshape(row, Shape::new([1, c]))).to_vec(), 0)
     }
 
-    /// `leaky(gamma · (x − mean) · rstd + beta)`; `of_batch` says whether mean and deviation were measured on `x`, so
-    /// that a gradient goes through them.
+    /// `leaky(gamma · (x − mean) · rstd + beta)`; `of_batch` says whether `mean` and `rstd` are the statistics of `x`, so
+    /// that the gradient flows through them.
     fn normalize(
         x: FloatTensor<Self>,
         mean: FloatTensor<Self>,
@@ -45,10 +47,10 @@ pub trait NormBackend: Backend {
     ) -> FloatTensor<Self> {
         let _ = of_batch;
         let y = normalized::<Self>(x, mean, rstd, gamma, beta);
-        Self::float_mul(y.clone(), factor::<Self>(y, slope))
+        Self::float_mul(y.clone(), leaky_slope::<Self>(y, slope))
     }
 
-    /// Σ g and Σ g · x̂ of each channel, `[2, c]`, where g is `dy` before the rectifier.
+    /// `Σ g` and `Σ g · x̂` per channel, `[2, c]`, where g is the gradient before the rectifier.
     fn normalize_sums(
         x: FloatTensor<Self>,
         dy: FloatTensor<Self>,
@@ -60,14 +62,17 @@ pub trait NormBackend: Backend {
     ) -> FloatTensor<Self> {
         let c = x.shape()[1];
         let y = normalized::<Self>(x.clone(), mean.clone(), rstd.clone(), gamma, beta);
-        let g = Self::float_mul(dy, factor::<Self>(y, slope));
+        let g = Self::float_mul(dy, leaky_slope::<Self>(y, slope));
         let centered = Self::float_sub(x, per_channel::<Self>(mean));
         let dot = Self::float_mul(Self::channel_sum(Self::float_mul(g.clone(), centered)), rstd);
         let rows = [Self::channel_sum(g), dot].map(|row| Self::float_reshape(row, Shape::new([1, c])));
         Self::float_cat(rows.to_vec(), 0)
     }
 
-    /// `gamma · rstd · (g − share · (Σ g + x̂ · Σ g · x̂))`, with the sums that [`Self::normalize_sums`] gave.
+    /// The gradient in `x`: `gamma · rstd · (g − share · (Σ g + x̂ · Σ g · x̂))`.
+    ///
+    /// `sums` come from [`Self::normalize_sums`]. `share` is 1 over the number of values per channel, or 0 if the
+    /// statistics are constants.
     #[allow(clippy::too_many_arguments, reason = "the tensors of one formula")]
     fn normalize_adjoint(
         x: FloatTensor<Self>,
@@ -81,19 +86,19 @@ pub trait NormBackend: Backend {
         share: f64,
     ) -> FloatTensor<Self> {
         let y = normalized::<Self>(x.clone(), mean.clone(), rstd.clone(), gamma.clone(), beta);
-        let g = Self::float_mul(dy, factor::<Self>(y, slope));
+        let g = Self::float_mul(dy, leaky_slope::<Self>(y, slope));
         let row = |at: usize| per_channel::<Self>(row::<Self>(&sums, at));
         let hat = Self::float_mul(Self::float_sub(x, per_channel::<Self>(mean)), per_channel::<Self>(rstd.clone()));
         let common = Self::float_mul_scalar(Self::float_add(Self::float_mul(hat, row(1)), row(0)), share.into());
         Self::float_mul(Self::float_sub(g, common), per_channel::<Self>(Self::float_mul(rstd, gamma)))
     }
 
-    /// Σ a · b of each channel, `[c]`.
+    /// `Σ a · b` per channel, `[c]`.
     fn channel_dot(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
         Self::channel_sum(Self::float_mul(a, b))
     }
 
-    /// `α · a + β · b + η · (x − mean) + δ` with `factors [4, c]` in this order.
+    /// `α · a + β · b + η · (x − mean) + δ`, with `α, β, η, δ` as the rows of `factors [4, c]`.
     fn channel_mix(
         a: FloatTensor<Self>,
         b: FloatTensor<Self>,
@@ -107,8 +112,9 @@ pub trait NormBackend: Backend {
         Self::float_add(Self::float_add(a, b), Self::float_add(x, row(3)))
     }
 
-    /// The tangent of `gamma · (x − mean) · rstd` along `tangent`, where mean and deviation were measured on `x`: what the
-    /// adjoint makes of it, since the map is symmetric.
+    /// The derivative of `gamma · (x − mean) · rstd` along `tangent`, where `mean` and `rstd` are the statistics of `x`.
+    ///
+    /// The derivative is a symmetric linear map, so this is the adjoint applied to `tangent`.
     fn normalize_tangent(
         x: FloatTensor<Self>,
         tangent: FloatTensor<Self>,
@@ -121,7 +127,7 @@ pub trait NormBackend: Backend {
     }
 }
 
-/// Σ g and Σ g · x̂ where no rectifier follows, so that no scale matters.
+/// `Σ g` and `Σ g · x̂` per channel without a rectifier. Scale and shift then have no effect, so any tensors serve for them.
 fn plain_sums<B: NormBackend>(
     x: &FloatTensor<B>,
     g: &FloatTensor<B>,
@@ -132,6 +138,7 @@ fn plain_sums<B: NormBackend>(
     B::normalize_sums(x, g, mean.clone(), rstd.clone(), rstd, mean, 1.0)
 }
 
+/// The gradient in `x` without a rectifier, through the statistics of `x`.
 fn plain_adjoint<B: NormBackend>(
     x: FloatTensor<B>,
     g: FloatTensor<B>,
@@ -144,12 +151,7 @@ fn plain_adjoint<B: NormBackend>(
     B::normalize_adjoint(x, g, mean.clone(), rstd, gamma, mean, sums, 1.0, share)
 }
 
-/// `[c]` → `[1, c, 1, 1]`.
-pub fn per_channel<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
-    let c = x.shape()[0];
-    B::float_reshape(x, Shape::new([1, c, 1, 1]))
-}
-
+/// `gamma · (x − mean) · rstd + beta`.
 fn normalized<B: Backend>(
     x: FloatTensor<B>,
     mean: FloatTensor<B>,
@@ -162,13 +164,13 @@ fn normalized<B: Backend>(
     B::float_add(scaled, per_channel::<B>(beta))
 }
 
-/// Row `at` of `sums [2, c]`, as `[c]`.
+/// Row number `at` of `sums [rows, c]`, as `[c]`.
 fn row<B: Backend>(sums: &FloatTensor<B>, at: usize) -> FloatTensor<B> {
     let c = sums.shape()[1];
     B::float_reshape(B::float_slice(sums.clone(), &[(at..at + 1).into(), (0..c).into()]), Shape::new([c]))
 }
 
-/// Values of each channel.
+/// Values per channel.
 fn count(shape: &Shape) -> f64 {
     (shape.num_elements() / shape[1]) as f64
 }
@@ -244,7 +246,8 @@ impl NormBackend for Flex {
     }
 }
 
-fn norm<T: Real>(all: &[FlexTensor; 4], slope: f64) -> Norm<'_, T> {
+/// The kernel's parameters from `[mean, rstd, gamma, beta]`.
+fn norm<T: Float>(all: &[FlexTensor; 4], slope: f64) -> Norm<'_, T> {
     let [mean, rstd, gamma, beta] = all.each_ref().map(values);
     Norm { mean, rstd, gamma, beta, slope: T::from_f64(slope) }
 }
@@ -252,7 +255,7 @@ fn norm<T: Real>(all: &[FlexTensor; 4], slope: f64) -> Norm<'_, T> {
 #[derive(Debug)]
 struct Normalize;
 
-/// `x`, mean, inverse deviation, scale and shift; the rectifier's slope; the weight of the batch's sums.
+/// `[x, mean, rstd, gamma, beta]`, the rectifier's slope, and the `share` of [`NormBackend::normalize_adjoint`].
 type State<B> = ([FloatTensor<B>; 5], f64, f64);
 
 impl<B: NormBackend> Backward<B, 3> for Normalize {
@@ -277,8 +280,10 @@ impl<B: NormBackend> Backward<B, 3> for Normalize {
     }
 }
 
-/// With m and s the means of t and of x̂ · t, u = rstd · (t − m − x̂ · s) is the tangent but for gamma. Of its gradient g,
-/// with B the mean of x̂ · g:
+/// Backward pass of [`NormBackend::normalize_tangent`].
+///
+/// Let t be the incoming tangent, m the mean of t and s the mean of x̂ · t. The outgoing tangent is gamma · u with
+/// u = rstd · (t − m − x̂ · s). With g its gradient and B the mean of x̂ · g:
 ///
 /// ```text
 /// ∂t = gamma · rstd · (g − mean g − x̂ · B)

@@ -1,5 +1,5 @@
-//! Instance norm without scale and shift: each channel of each image by its own mean and deviation, with the rectifier that follows, as
-//! [`batch_norm`](super::batch_norm) does a batch's.
+//! Instance norm without scale and shift, fused with the leaky ReLU that follows: Ulyanov et al. 2016, "Instance
+//! Normalization: The Missing Ingredient for Fast Stylization", arXiv:1607.08022.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -12,16 +12,18 @@ use burn::tensor::{Shape, Tensor};
 use super::backend::NormBackend;
 use super::kernel::{self, Norm};
 use crate::flex::{FlexTensor, channels_last, from_channels_last, values, with_float};
+use crate::float::Float;
 use crate::kernel::memory::Buffer;
-use crate::real::Real;
 
-/// `leaky((x − mean) / √(var + epsilon))` with mean and biased variance of each channel of each image of `x [n, c, h, w]`, and what is
-/// negative multiplied by `slope`. The gradient goes through the statistics.
+/// Instance norm followed by leaky ReLU: `leaky((x − mean) / √(var + epsilon))`, with the mean and the biased variance of
+/// each channel of each image of `x [n, c, h, w]`.
+///
+/// `slope` is that of the leaky ReLU, 1 for none. The gradient flows through the statistics.
 pub fn instance_norm(x: Tensor<4>, epsilon: f64, slope: f64) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as InstanceNormBackend>::instance_norm(x.into_dispatch(), epsilon, slope))
 }
 
-/// Instance norm and its adjoint, with epsilon and slope; the default bodies are batch norms of one image with all channels.
+/// Instance norm and its adjoint as a backend extension; the default bodies are batch norms of one image `[1, n·c, h, w]`.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
 pub trait InstanceNormBackend: NormBackend {
     /// See [`instance_norm`].
@@ -32,7 +34,7 @@ pub trait InstanceNormBackend: NormBackend {
         Self::float_reshape(Self::normalize(x, mean, rstd, gamma, beta, slope, true), shape)
     }
 
-    /// The gradient in `x` of what has the gradient `dy` in the result.
+    /// The gradient in `x` from the gradient `dy` in the result; both are `[n, c, h, w]`.
     fn instance_norm_adjoint(
         x: FloatTensor<Self>,
         dy: FloatTensor<Self>,
@@ -51,13 +53,13 @@ pub trait InstanceNormBackend: NormBackend {
     }
 }
 
-/// `[n, c, h, w]` → `[1, n c, h, w]`.
+/// `[n, c, h, w]` → `[1, n·c, h, w]`.
 fn as_one<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     let [n, c, h, w] = x.shape().dims();
     B::float_reshape(x, Shape::new([1, n * c, h, w]))
 }
 
-/// Mean, inverse deviation, a scale of 1 and a shift of 0.
+/// `[mean, rstd, gamma, beta]` of batch norm, with a scale of 1 and a shift of 0.
 fn statistics<B: NormBackend>(x: &FloatTensor<B>, epsilon: f64) -> [FloatTensor<B>; 4] {
     let c = x.shape()[1];
     let moments = B::moments(x.clone());
@@ -80,7 +82,7 @@ impl InstanceNormBackend for Flex {
         with_float!(x, T => {
             let mut y = Buffer::<T>::new(n * c * h * w);
             let images = values::<T>(&x).chunks_exact(c * h * w).zip(y.chunks_exact_mut(c * h * w));
-            images.for_each(|(x, y)| normalized(c, x, epsilon, slope, |norm| y.copy_from_slice(&norm.forward(x))));
+            images.for_each(|(x, y)| with_image_norm(c, x, epsilon, slope, |norm| y.copy_from_slice(&norm.forward(x))));
             from_channels_last(y, [n, c, h, w])
         })
     }
@@ -92,7 +94,7 @@ impl InstanceNormBackend for Flex {
             let mut dx = Buffer::<T>::from(values::<T>(&dy));
             let images = values::<T>(&x).chunks_exact(c * h * w).zip(dx.chunks_exact_mut(c * h * w));
             images.for_each(|(x, dx)| {
-                normalized(c, x, epsilon, slope, |norm| {
+                with_image_norm(c, x, epsilon, slope, |norm| {
                     let sums = norm.sums(x, dx);
                     norm.adjoint(x, dx, &sums, 1.0 / (h * w) as f64);
                 });
@@ -102,8 +104,8 @@ impl InstanceNormBackend for Flex {
     }
 }
 
-/// Calls `f` with what normalizes one image `[h w, c]` by its own statistics.
-fn normalized<T: Real>(c: usize, x: &[T], epsilon: f64, slope: f64, f: impl FnOnce(Norm<'_, T>)) {
+/// Calls `f` with the norm of one image `x [h·w, c]` by its own statistics.
+fn with_image_norm<T: Float>(c: usize, x: &[T], epsilon: f64, slope: f64, f: impl FnOnce(Norm<'_, T>)) {
     let moments = kernel::moments(c, x);
     let (mean, variance) = moments.split_at(c);
     let rstd: Vec<T> = variance.iter().map(|var| T::from_f64((var.to_f64() + epsilon).sqrt().recip())).collect();

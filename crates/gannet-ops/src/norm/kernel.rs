@@ -1,13 +1,14 @@
-//! Batch norm on plain slices `[rows, c]`, images with their channels last.
+//! CPU kernels of batch norm on slices `[rows, c]`: images stored with their channels last.
 
+use crate::channelwise::{block, leaky_slope, sums, zip, zip_over};
+use crate::float::Float;
 use crate::kernel::memory::Buffer;
-use crate::passes::{block, factor, sums, zip, zip_over};
-use crate::real::Real;
 
-/// Mean and biased variance of each channel, `[2, c]`.
-pub fn moments<T: Real>(c: usize, x: &[T]) -> Vec<T> {
+/// Mean and biased variance per channel, `[2, c]`.
+pub fn moments<T: Float>(c: usize, x: &[T]) -> Vec<T> {
     let rows = x.len() / c;
-    // Distances from a point near the mean lose nothing when they are squared and summed.
+    // The sums are taken of distances from the first block's mean: the difference of Σ x² and mean² would cancel when
+    // the mean is large compared to the deviation.
     let first = &x[..x.len().min(block(c))];
     let [near, _] = sums(first, first, [], c, |x, _, []| [x, T::ZERO]);
     let near: Vec<T> = near.iter().map(|sum| T::from_f64(sum / (first.len() / c) as f64)).collect();
@@ -23,20 +24,20 @@ pub fn moments<T: Real>(c: usize, x: &[T]) -> Vec<T> {
     mean.chain(variance).collect()
 }
 
-/// Σ x of each channel.
-pub fn channel_sum<T: Real>(c: usize, x: &[T]) -> Vec<T> {
+/// `Σ x` per channel, `[c]`.
+pub fn channel_sum<T: Float>(c: usize, x: &[T]) -> Vec<T> {
     let [sum, _] = sums(x, x, [], c, |x, _, []| [x, T::ZERO]);
     sum.into_iter().map(T::from_f64).collect()
 }
 
-/// Σ a · b of each channel.
-pub fn channel_dot<T: Real>(c: usize, a: &[T], b: &[T]) -> Vec<T> {
+/// `Σ a · b` per channel, `[c]`.
+pub fn channel_dot<T: Float>(c: usize, a: &[T], b: &[T]) -> Vec<T> {
     let [sum, _] = sums(a, b, [], c, |a, b, []| [a * b, T::ZERO]);
     sum.into_iter().map(T::from_f64).collect()
 }
 
-/// `α · a + β · b + η · (x − mean) + δ`, with `factors [4, c]` in this order.
-pub fn mix<T: Real>([a, b, x]: [&[T]; 3], mean: &[T], factors: &[T]) -> Buffer<T> {
+/// `α · a + β · b + η · (x − mean) + δ`, with `α, β, η, δ` as the rows of `factors [4, c]`.
+pub fn mix<T: Float>([a, b, x]: [&[T]; 3], mean: &[T], factors: &[T]) -> Buffer<T> {
     let c = mean.len();
     let mut rows = factors.chunks_exact(c);
     let [alpha, beta, eta, delta] = std::array::from_fn(|_| rows.next().expect("four rows"));
@@ -45,7 +46,7 @@ pub fn mix<T: Real>([a, b, x]: [&[T]; 3], mean: &[T], factors: &[T]) -> Buffer<T
     sum
 }
 
-/// What normalizes each channel: `leaky(gamma · (x − mean) · rstd + beta)`.
+/// The parameters of `leaky(gamma · (x − mean) · rstd + beta)`, `[c]` each.
 pub struct Norm<'a, T> {
     pub mean: &'a [T],
     pub rstd: &'a [T],
@@ -54,32 +55,34 @@ pub struct Norm<'a, T> {
     pub slope: T,
 }
 
-impl<T: Real> Norm<'_, T> {
+impl<T: Float> Norm<'_, T> {
+    /// `rstd · gamma`.
     fn scale(&self) -> Vec<T> {
         self.rstd.iter().zip(self.gamma).map(|(rstd, gamma)| *rstd * *gamma).collect()
     }
 
+    /// The result for `x [rows, c]`.
     pub fn forward(&self, x: &[T]) -> Buffer<T> {
         let (scale, slope) = (self.scale(), self.slope);
         zip(x, x, [self.mean, &scale, self.beta], scale.len(), |x, _, [mean, scale, beta]| {
             let y = (x - mean) * scale + beta;
-            y * factor(y, slope)
+            y * leaky_slope(y, slope)
         })
     }
 
-    /// Σ g and Σ g · x̂ of each channel, `[2, c]`, where g is `dy` before the rectifier.
+    /// `Σ g` and `Σ g · x̂` per channel, `[2, c]`, where g is the gradient before the rectifier.
     pub fn sums(&self, x: &[T], dy: &[T]) -> Vec<T> {
         let (scale, slope) = (self.scale(), self.slope);
         let [sum, dot] = sums(x, dy, [self.mean, &scale, self.beta], scale.len(), |x, dy, [mean, scale, beta]| {
             let centered = x - mean;
-            let g = dy * factor(centered * scale + beta, slope);
+            let g = dy * leaky_slope(centered * scale + beta, slope);
             [g, g * centered]
         });
         let dot = dot.iter().zip(self.rstd).map(|(dot, rstd)| T::from_f64(dot * rstd.to_f64()));
         sum.into_iter().map(T::from_f64).chain(dot).collect()
     }
 
-    /// `gamma · rstd · (g − share · (Σ g + x̂ · Σ g · x̂))`, over `dy`.
+    /// Overwrites `dy` with the gradient in `x`: `gamma · rstd · (g − share · (Σ g + x̂ · Σ g · x̂))`.
     pub fn adjoint(&self, x: &[T], dy: &mut [T], sums: &[T], share: f64) {
         let (scale, slope) = (self.scale(), self.slope);
         let (sum, dot) = sums.split_at(scale.len());
@@ -90,7 +93,7 @@ impl<T: Real> Norm<'_, T> {
         let parameters = [self.mean, &scale, self.beta, &shift, &pull];
         zip_over(x, dy, parameters, scale.len(), |x, dy, [mean, scale, beta, shift, pull]| {
             let centered = x - mean;
-            let g = dy * factor(centered * scale + beta, slope);
+            let g = dy * leaky_slope(centered * scale + beta, slope);
             scale * g - shift - centered * pull
         });
     }

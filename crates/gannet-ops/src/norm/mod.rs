@@ -1,8 +1,10 @@
-//! Normalization by a batch's statistics of each channel, in few passes over the memory.
+//! Batch norm (Ioffe and Szegedy 2015, "Batch Normalization", arXiv:1502.03167) and instance norm (Ulyanov et al. 2016,
+//! "Instance Normalization: The Missing Ingredient for Fast Stylization", arXiv:1607.08022), fused with the leaky ReLU
+//! that follows.
 //!
-//! Written as ordinary operations a batch norm reads and writes its images more than a dozen times; on the CPU memory,
-//! not arithmetic, is what that costs. Here the rectifier that follows is part of it, and it is one pass for the
-//! statistics and one for the result, and as many on the way back:
+//! Composed of Burn's operations, a batch norm reads and writes its images more than a dozen times, and on the CPU that
+//! memory traffic is the cost, not the arithmetic. Here the forward pass is one pass over memory for the statistics and
+//! one for the result; so is the backward pass:
 //!
 //! ```text
 //! x̂ = (x − mean) · rstd            y = leaky(gamma · x̂ + beta)
@@ -21,18 +23,20 @@ use burn::tensor::Tensor;
 use backend::NormBackend;
 pub use instance::instance_norm;
 
-/// What a batch says of each channel.
+/// The statistics of a batch, per channel.
 #[derive(Debug, Clone)]
 pub struct BatchStatistics {
-    /// `[c]`, the mean, without gradient.
+    /// The mean `[c]`, without gradient.
     pub mean: Tensor<1>,
-    /// `[c]`, the biased variance, without gradient.
+    /// The biased variance `[c]`, without gradient.
     pub variance: Tensor<1>,
 }
 
-/// Normalizes each channel of `x [n, c, h, w]` by the batch's statistics, scales by `gamma [c]`, shifts by `beta [c]`,
-/// and multiplies what is negative by `slope` (1 leaves it as it is). The gradient goes through the statistics, which
-/// are also handed out.
+/// Batch norm with the batch's own statistics, followed by leaky ReLU: `leaky(gamma · (x − mean) / √(var + epsilon) + beta)`.
+///
+/// `x` is `[n, c, h, w]`, `gamma` and `beta` are `[c]`; `slope` is that of the leaky ReLU, 1 for none. Returns the result
+/// `[n, c, h, w]` and the statistics. The gradient flows through the statistics inside the result; the returned ones are
+/// constants.
 pub fn batch_norm(
     x: Tensor<4>,
     gamma: Tensor<1>,
@@ -51,7 +55,9 @@ pub fn batch_norm(
     (normalize(x, statistics.clone(), gamma, beta, [epsilon, slope], true), statistics)
 }
 
-/// The same with given statistics, which count as constants.
+/// Batch norm with given statistics, followed by leaky ReLU; the statistics are constants.
+///
+/// `x` is `[n, c, h, w]`, `gamma` and `beta` are `[c]`; `slope` is that of the leaky ReLU, 1 for none.
 pub fn fixed_norm(
     x: Tensor<4>,
     statistics: BatchStatistics,
@@ -63,8 +69,10 @@ pub fn fixed_norm(
     normalize(x, statistics, gamma, beta, [epsilon, slope], false)
 }
 
-/// The tangent of [`batch_norm`] without its rectifier, along `tangent [n, c, h, w]`; `statistics` are those that it
-/// measured.
+/// The derivative of [`batch_norm`], without its leaky ReLU, along `tangent [n, c, h, w]`.
+///
+/// The statistics are those that [`batch_norm`] returned for `x`. The result is differentiable in `x`, `tangent` and
+/// `gamma`.
 pub fn batch_norm_tangent(
     x: Tensor<4>,
     tangent: Tensor<4>,
@@ -78,6 +86,8 @@ pub fn batch_norm_tangent(
     Tensor::from_dispatch(<Dispatch as NormBackend>::normalize_tangent(x, tangent, mean, rstd, gamma))
 }
 
+/// Normalizes, scales, shifts and rectifies. `of_batch` says whether the statistics are those of `x`, so that the gradient
+/// flows through them.
 fn normalize(
     x: Tensor<4>,
     BatchStatistics { mean, variance }: BatchStatistics,

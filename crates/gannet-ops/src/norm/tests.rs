@@ -1,4 +1,4 @@
-//! The fused passes against the same formula in ordinary operations, values and gradients, in f64.
+//! Values and gradients of the fused kernels against the formula composed of Burn's operations, in f64.
 
 use burn::tensor::activation::leaky_relu;
 use burn::tensor::{DType, Device, Tensor, TensorData};

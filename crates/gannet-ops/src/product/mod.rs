@@ -1,19 +1,19 @@
-//! The matrix products under every convolution, in tiles that stay in registers.
+//! Matrix products for the convolutions, computed in tiles that stay in registers.
 //!
-//! The right factor of [`multiply`] is packed: its columns lie in panels of 32, a panel's rows one after another, so
-//! that a tile reads it in one stream. The left factor is read where it lies.
+//! The right factor of [`multiply`] is packed into panels of 32 columns, each stored row by row, so that a tile reads it as
+//! one stream. The left factor is read in place.
 
 use rayon::prelude::*;
 
 use crate::kernel::memory::Buffer;
 use crate::kernel::tile::{Acc, ROWS};
-pub use crate::kernel::tile::{COLUMNS, Tiled};
+pub use crate::kernel::tile::{COLUMNS, Rows, Tiled};
 
-/// Products that are summed in registers before they are added to a result, which bounds the rounding error and lets
-/// the rows of a panel stay in the cache.
+/// Terms that are summed in registers before the sum is added to the result. It bounds the rounding error and keeps the
+/// rows of a panel in the cache.
 const DEPTH: usize = 512;
 
-/// A right factor `[depth, columns]`.
+/// A packed right factor `[depth, columns]`.
 pub struct Panels<T> {
     depth: usize,
     columns: usize,
@@ -22,14 +22,15 @@ pub struct Panels<T> {
 }
 
 impl<T: Tiled> Panels<T> {
-    /// Packs a factor; `fill(panel, values)` writes all columns that there are of panel number `panel`, `[depth, 32]`.
+    /// Packs a factor. `fill(panel, values)` writes panel number `panel` to `values [depth, 32]`; in the last panel it need
+    /// only write the columns that exist.
     pub fn new(depth: usize, columns: usize, fill: impl Fn(usize, &mut [[T; COLUMNS]]) + Sync) -> Self {
         let fill = |panel: usize, values: &mut [&mut [[T; COLUMNS]]]| fill(panel, values[0]);
         Self::many(1, [depth, columns], !columns.is_multiple_of(COLUMNS), fill).pop().expect("one was asked for")
     }
 
-    /// Many factors of one size, packed together; `fill(panel, values)` writes the same panel of each, over zeros where
-    /// `clear` asks for them.
+    /// Packs `count` factors of one size together. `fill(panel, values)` writes panel number `panel` of every factor; with
+    /// `clear` the panels are zeroed first.
     pub fn many(
         count: usize,
         [depth, columns]: [usize; 2],
@@ -53,35 +54,31 @@ impl<T: Tiled> Panels<T> {
         all.into_iter().map(|values| Self { depth, columns, values }).collect()
     }
 
+    /// Panel number `index`, `[depth, 32]`.
     fn panel(&self, index: usize) -> Rows<'_, T> {
         let values = &self.values[index * self.depth * COLUMNS..][..self.depth * COLUMNS];
         Rows { values, stride: COLUMNS }
     }
 }
 
-/// A matrix with `stride` values from row to row.
-#[derive(Clone, Copy)]
-pub struct Rows<'a, T> {
-    pub values: &'a [T],
-    pub stride: usize,
-}
-
 impl<'a, T> Rows<'a, T> {
-    /// The same without its first rows and columns.
+    /// The submatrix that starts at `row` and `column`.
     fn from(self, row: usize, column: usize) -> Self {
         Self { values: &self.values[row * self.stride + column..], stride: self.stride }
     }
 
+    /// The matrix as a left factor.
     fn plain(self) -> Left<'a, T> {
         Left { values: self.values, strides: [self.stride, 1] }
     }
 
+    /// The transposed matrix as a left factor.
     fn transposed(self) -> Left<'a, T> {
         Left { values: self.values, strides: [1, self.stride] }
     }
 }
 
-/// A left factor, with its steps from row to row and along the depth.
+/// A left factor, with its strides from row to row and along the depth.
 #[derive(Clone, Copy)]
 struct Left<'a, T> {
     values: &'a [T],
@@ -89,12 +86,13 @@ struct Left<'a, T> {
 }
 
 impl<'a, T> Left<'a, T> {
+    /// The values from `row` and `depth` on.
     fn at(self, row: usize, depth: usize) -> &'a [T] {
         &self.values[row * self.strides[0] + depth * self.strides[1]..]
     }
 }
 
-/// `to = left · right` for the first `rows` rows of `left`; rows of `to` are `stride` apart.
+/// `to = left · right` for the first `rows` rows of `left`; the rows of `to` are `stride` values apart.
 pub fn multiply<T: Tiled>(left: Rows<T>, rows: usize, right: &Panels<T>, to: &mut [T], stride: usize) {
     for panel in 0..right.columns.div_ceil(COLUMNS) {
         let width = COLUMNS.min(right.columns - panel * COLUMNS);
@@ -103,14 +101,14 @@ pub fn multiply<T: Tiled>(left: Rows<T>, rows: usize, right: &Panels<T>, to: &mu
     }
 }
 
-/// [`multiply`] by threads that share out the columns, for few rows.
+/// [`multiply`] with its columns divided among threads, for few rows.
 pub fn multiply_wide<T: Tiled>(left: Rows<T>, rows: usize, right: &Panels<T>, to: &mut [T], stride: usize) {
     by_panels([rows, right.columns], to, stride, |panel, width, to| {
         product(left.plain(), [rows, width], right.panel(panel), right.depth, to, COLUMNS, false);
     });
 }
 
-/// `to = left · right` by threads that share out the columns of `right [depth, columns]`, which is read where it lies.
+/// `to = left · right` with the columns divided among threads; `right [depth, columns]` is read in place.
 pub fn multiply_rows<T: Tiled>(
     left: Rows<T>,
     right: Rows<T>,
@@ -125,24 +123,24 @@ pub fn multiply_rows<T: Tiled>(
     });
 }
 
-/// `to = (left · right)ᵀ` by threads that share out the first `rows` rows of `left`, which are the columns of `to`.
-pub fn multiply_turned<T: Tiled>(left: Rows<T>, rows: usize, right: &Panels<T>, to: &mut [T], stride: usize) {
+/// `to = (left · right)ᵀ` with the first `rows` rows of `left`, which are the columns of `to`, divided among threads.
+pub fn multiply_into_transposed<T: Tiled>(left: Rows<T>, rows: usize, right: &Panels<T>, to: &mut [T], stride: usize) {
     by_panels([right.columns, rows], to, stride, |panel, width, to| {
         let left = left.from(panel * COLUMNS, 0);
         for column in (0..right.columns).step_by(COLUMNS) {
             let count = COLUMNS.min(right.columns - column);
-            let mut turned = [[T::ZERO; COLUMNS]; COLUMNS];
+            let mut block = [[T::ZERO; COLUMNS]; COLUMNS];
             let from = right.panel(column / COLUMNS);
-            product(left.plain(), [width, count], from, right.depth, turned.as_flattened_mut(), COLUMNS, false);
+            product(left.plain(), [width, count], from, right.depth, block.as_flattened_mut(), COLUMNS, false);
             for (column, to) in to[column * COLUMNS..].chunks_exact_mut(COLUMNS).take(count).enumerate() {
-                to.iter_mut().zip(&turned).for_each(|(to, from)| *to = from[column]);
+                to.iter_mut().zip(&block).for_each(|(to, from)| *to = from[column]);
             }
         }
     });
 }
 
 /// `to += leftᵀ · right` over the first `depth` rows of both: `left [depth, rows]`, `right [depth, columns]`,
-/// `to [rows, columns]` with `stride` from row to row.
+/// `to [rows, columns]` with rows `stride` values apart.
 pub fn add_transposed<T: Tiled>(
     left: Rows<T>,
     right: Rows<T>,
@@ -154,7 +152,7 @@ pub fn add_transposed<T: Tiled>(
     transposed(left, right, depth, dims, to, stride, true);
 }
 
-/// `to = leftᵀ · right` as [`add_transposed`], by threads that share out the rows of `to`, for little depth.
+/// `to = leftᵀ · right` with the shapes of [`add_transposed`] and the rows of `to` divided among threads, for small depth.
 pub fn multiply_transposed<T: Tiled>(
     left: Rows<T>,
     right: Rows<T>,
@@ -170,6 +168,7 @@ pub fn multiply_transposed<T: Tiled>(
     });
 }
 
+/// `to = leftᵀ · right`, or with `add` `to += leftᵀ · right`.
 fn transposed<T: Tiled>(
     left: Rows<T>,
     right: Rows<T>,
@@ -186,8 +185,8 @@ fn transposed<T: Tiled>(
     }
 }
 
-/// `f(panel, columns of it, product)` for each 32 columns of a result, by threads; the products `[rows, 32]` are then
-/// copied to their places.
+/// Computes a result `[rows, columns]` in panels of 32 columns, divided among threads. `f(panel, width, product)` writes
+/// the `width` columns of panel number `panel` to `product [rows, 32]`, which is then copied to `to`.
 fn by_panels<T: Tiled>(
     [rows, columns]: [usize; 2],
     to: &mut [T],
@@ -207,26 +206,26 @@ fn by_panels<T: Tiled>(
     }
 }
 
-/// At most 32 columns with room for 32.
+/// At most 32 columns, in rows that can be read 32 values wide.
 enum Columns<'a, T> {
-    Lent(Rows<'a, T>),
+    Borrowed(Rows<'a, T>),
     Copied(Buffer<T>),
 }
 
 impl<T: Tiled> Columns<'_, T> {
     fn rows(&self) -> Rows<'_, T> {
         match self {
-            Self::Lent(rows) => *rows,
+            Self::Borrowed(rows) => *rows,
             Self::Copied(values) => Rows { values, stride: COLUMNS },
         }
     }
 }
 
 impl<'a, T: Tiled> Rows<'a, T> {
-    /// The first `width` columns of `depth` rows, copied where there are not 32.
+    /// The first `width` columns of `depth` rows; copied and padded with zeros if there are fewer than 32.
     fn widened(self, depth: usize, width: usize) -> Columns<'a, T> {
         if width == COLUMNS {
-            return Columns::Lent(self);
+            return Columns::Borrowed(self);
         }
         let mut wide = Buffer::scratch(depth * COLUMNS);
         for (to, from) in wide.chunks_exact_mut(COLUMNS).zip(self.values.chunks(self.stride)) {
@@ -237,7 +236,7 @@ impl<'a, T: Tiled> Rows<'a, T> {
     }
 }
 
-/// `to = left · right`, or added to it, for `width` of the 32 columns of `right`.
+/// `to = left · right`, or with `add` `to += left · right`, for `width` of the 32 columns of `right`.
 fn product<T: Tiled>(
     left: Left<T>,
     [rows, width]: [usize; 2],
@@ -261,7 +260,7 @@ fn product<T: Tiled>(
     }
 }
 
-/// Writes, or adds, as many values as there is room for.
+/// Writes the first `to.len()` values of `from`, or adds them.
 fn put<T: Tiled>(to: &mut [T], from: &[T; COLUMNS], add: bool) {
     match (<&mut [T; COLUMNS]>::try_from(&mut *to), add) {
         (Ok(to), false) => *to = *from,

@@ -6,7 +6,7 @@ fn normals(count: usize, name: &str) -> Vec<f32> {
     Stream::new(0, name, 0).normals(count)
 }
 
-/// `Σₖ left(row, k) · right(k, column)` with `Σ |left · right|`.
+/// `Σₖ left(k) · right(k)` and `Σₖ |left(k) · right(k)|`, in f64.
 fn exact(depth: usize, left: impl Fn(usize) -> f32, right: impl Fn(usize) -> f32) -> (f64, f64) {
     let terms = (0..depth).map(|k| f64::from(left(k)) * f64::from(right(k)));
     terms.fold((0.0, 0.0), |(sum, size), term| (sum + term, size + term.abs()))
@@ -38,7 +38,7 @@ fn every_tile_is_exact() {
 fn reading_beyond_the_end_is_refused() {
     let (short, long) = ([0.0; 70], [0.0; 4 * COLUMNS]);
     for tile in tiles() {
-        // Three rows of four values, 5 apart, are one value too many for 13; four rows of 32, two too many for 126.
+        // Three rows of four values, 5 apart, need 14 values, not 13; four rows of 32 need 128, not 126.
         for (a, b) in [(&short[..13], &long[..]), (&short[..], &long[..126])] {
             let refused = std::panic::catch_unwind(|| {
                 tile(a, [5, 1], 3, Rows { values: b, stride: COLUMNS }, 4, &mut [[0.0; COLUMNS]; ROWS]);

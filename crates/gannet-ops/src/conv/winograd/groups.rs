@@ -1,13 +1,13 @@
-//! Convolutions in groups: each group's channels are copied together, convolved by themselves, and copied back.
+//! Grouped convolutions: the channels of each group are copied together, convolved, and copied back.
 
 use rayon::prelude::*;
 
-use super::super::Window;
-use super::super::shape::Shape;
+use crate::conv::shape::Shape;
+use crate::conv::window::Window;
 use crate::kernel::memory::Buffer;
 use crate::product::Tiled;
 
-/// Pixels that are copied at a time.
+/// Pixels that a task copies.
 const PIXELS: usize = 256;
 
 /// The shape of one group.
@@ -16,7 +16,7 @@ pub fn part(s: &Shape) -> Shape {
     Shape { c: s.c / groups, o: s.o / groups, window: Window { groups: 1, ..s.window }, ..*s }
 }
 
-/// Channels of one group, of `all` of each pixel.
+/// The channels of group number `g`; a pixel of `from` has `all` channels.
 pub fn gathered<T: Tiled>(from: &[T], all: usize, groups: usize, g: usize) -> Buffer<T> {
     let own = all / groups;
     let mut to = Buffer::new(from.len() / groups);
@@ -27,7 +27,7 @@ pub fn gathered<T: Tiled>(from: &[T], all: usize, groups: usize, g: usize) -> Bu
     to
 }
 
-/// What `map` makes of each group, of `all` channels of each of so many pixels.
+/// Assembles `pixels` pixels of `all` channels from the result of `map` for each group.
 pub fn scattered<T: Tiled>(
     pixels: usize,
     all: usize,

@@ -1,10 +1,10 @@
-//! The three maps with fewer products: Fast Algorithms for Convolutional Neural Networks, Lavin and Gray 2015,
-//! arXiv:1509.09308, after Winograd 1980.
+//! The three maps with fewer products: Lavin and Gray 2015, "Fast Algorithms for Convolutional Neural Networks",
+//! arXiv:1509.09308, after Winograd 1980, "Arithmetic Complexity of Computations".
 //!
-//! A stride takes image and kernel apart into phases, the pixels and weights with one pair of remainders modulo the
-//! stride: a 4 × 4 kernel with stride 2 is the sum of four 2 × 2 kernels with stride 1, each over its own phase. Tiles of
-//! 2 × 2 results are then products in a transformed space, ([`form`]) 9 instead of 16 for such kernels and 16 instead of
-//! 36 for 3 × 3. At each of its points the products of all tiles and channels are one matrix product:
+//! A stride splits image and kernel into phases: the pixels and weights with one pair of remainders modulo the stride. A
+//! 4 × 4 kernel with stride 2 is the sum of four 2 × 2 kernels with stride 1, each over its own phase. A tile of 2 × 2
+//! results then takes, in a transformed space ([`form`]), 9 products instead of 16 for a 2 × 2 kernel and 16 instead of 36
+//! for a 3 × 3 kernel. At each point of that space the products of all tiles and channels form one matrix product:
 //!
 //! ```text
 //! forward            M = V U        V [tiles, phases · c], U [phases · c, o], M [tiles, o]
@@ -14,38 +14,40 @@
 
 mod form;
 mod groups;
+mod sizes;
 mod tiles;
 mod weights;
 
 use rayon::prelude::*;
 
-use self::form::{Form, LANES, Three, Two};
+use self::form::{Form, Three, Two};
+use self::sizes::{Sizes, sizes};
 use self::tiles::Tiles;
-use super::Window;
 use super::shape::{Band, Shape, parts, summed, tasks};
+use super::window::Window;
 use crate::kernel::memory::Buffer;
 use crate::product::{Panels, Rows, Tiled, add_transposed, multiply};
 use crate::simd::vectorized;
 
-/// Tiles of a task: enough for an efficient product, few enough for all its values to stay in the cache.
+/// Tiles per task: enough for an efficient product, few enough that all values of the task stay in the cache.
 const TILES: usize = 64;
-/// Tiles between two additions to the weight's adjoint, and how many such tasks are transformed side by side where there
-/// are few sums to share out.
+/// Tiles per task of the adjoint in the weight.
 const LONG: usize = 128;
+/// Tasks of the adjoint in the weight that are transformed in parallel when there are few partial sums.
 const TOGETHER: usize = 4;
-/// Fewer channels than this are not worth the transforms.
+/// Fewest channels for which the transforms pay off.
 pub const CHANNELS: usize = 16;
-
-/// With fewer tiles than this, reading the weight takes longest, which is larger in the transformed space.
+/// Fewest tiles for which this is faster: with fewer, reading the weight dominates, and it is larger in the transformed
+/// space.
 pub const FEWEST: usize = 32;
 
-/// Whether such windows can be computed in this way.
+/// Whether this algorithm can compute the convolution.
 pub fn suits([rows, columns]: [usize; 2], window: Window) -> bool {
     let square = rows == columns && window.padding[0] == window.padding[1];
     square && [2, 3].iter().any(|r| rows == r * window.stride) && window.dilation == 1
 }
 
-/// A weight `[o, c / groups, k, k]` in the transformed space, of each group and at each point a right factor.
+/// A weight `[o, c / groups, k, k]` in the transformed space: one right factor per group and point.
 pub type Weight<T> = Vec<Panels<T>>;
 
 /// The weight for [`forward`].
@@ -58,6 +60,7 @@ pub fn pack_backward<T: Tiled>(s: &Shape, weight: &[T]) -> Weight<T> {
     by_group(s, weight, if two(s) { weights::backward::<T, Two> } else { weights::backward::<T, Three> })
 }
 
+/// Packs the weight of each group by itself.
 fn by_group<T: Tiled>(s: &Shape, weight: &[T], pack: fn(&Shape, &[T]) -> Weight<T>) -> Weight<T> {
     let part = groups::part(s);
     weight[..s.weight_len()].chunks_exact(part.weight_len()).flat_map(|weight| pack(&part, weight)).collect()
@@ -78,7 +81,8 @@ pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &Weight<T>) -> Buffer
 /// A map of images, with a weight in the transformed space.
 type Map<T> = fn(&Shape, &[T], &[Panels<T>]) -> Buffer<T>;
 
-/// What `map` makes of images of so many channels, of each group by itself.
+/// Applies `map` to each group by itself: `from` has `channels` channels, and the result has `results` channels and
+/// `pixels` pixels in all.
 fn mapped<T: Tiled>(
     s: &Shape,
     from: &[T],
@@ -113,58 +117,24 @@ pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
     weight
 }
 
-/// Whether the phases of the kernel are two weights wide, not three.
+/// Whether a phase of the kernel is two weights wide; otherwise it is three.
 fn two(s: &Shape) -> bool {
     s.k[0] == 2 * s.window.stride
 }
 
-/// Sizes in the transformed space.
-struct Sizes {
-    /// Points of the transformed space.
-    points: usize,
-    /// Channels of the image in whole lanes.
-    c: usize,
-    /// Channels of all phases.
-    depth: usize,
-    /// Channels of the result in whole lanes.
-    o: usize,
-    /// From row to row of V and of M. Not a power of two, whose multiples would share a few lines of the cache.
-    v_stride: usize,
-    m_stride: usize,
-}
-
-impl Sizes {
-    /// Room for V of some tiles.
-    fn v<T: Tiled>(&self, tiles: usize) -> Buffer<T> {
-        Buffer::scratch(self.points * tiles * self.v_stride)
-    }
-
-    /// Room for M of some tiles.
-    fn m<T: Tiled>(&self, tiles: usize) -> Buffer<T> {
-        Buffer::scratch(self.points * tiles * self.m_stride)
-    }
-}
-
-fn sizes<F: Form>(s: &Shape) -> Sizes {
-    let c = s.c.next_multiple_of(LANES);
-    let o = s.o.next_multiple_of(LANES);
-    let depth = s.window.stride.pow(2) * c;
-    let stride = |columns: usize| columns.next_multiple_of(2 * LANES) + LANES;
-    Sizes { points: F::POINTS.pow(2), c, depth, o, v_stride: stride(depth), m_stride: stride(o) }
-}
-
-/// Rows of tiles that have about `tiles` together, so that there are some such parts.
+/// Rows of tiles that together have about `tiles` tiles, but few enough that there are at least about 8 tasks.
 fn tile_rows(s: &Shape, tiles: usize) -> usize {
     let across = s.out[1].div_ceil(2);
     let all = s.n * s.out[0].div_ceil(2) * across;
     tiles.min(all.div_ceil(8)) / across
 }
 
-/// Tasks over rows of results with about `tiles` tiles each.
+/// Tasks over rows of the result with about `tiles` tiles each.
 fn out_tasks(s: &Shape, tiles: usize) -> Vec<Vec<Band>> {
     tasks(s.n, s.out[0], 2 * tile_rows(s, tiles).max(1), 2)
 }
 
+/// The forward map of one group by form `F`, with the weight `u` at each point.
 fn forward_by<T: Tiled, F: Form>(s: &Shape, x: &[T], u: &[Panels<T>]) -> Buffer<T> {
     let size = sizes::<F>(s);
     let mut y = Buffer::new(s.n * s.out_len());
@@ -194,17 +164,18 @@ fn products<T: Tiled>(u: &[Panels<T>], (from, stride): (&[T], usize), to: (&mut 
     }
 }
 
+/// The adjoint in the image of one group by form `F`, with the transposed weight `u` at each point.
 fn image_by<T: Tiled, F: Form>(s: &Shape, y: &[T], u: &[Panels<T>]) -> Buffer<T> {
     let size = sizes::<F>(s);
     let mut x = Buffer::new(s.n * s.image_len());
-    // Neighboring bands of one image both need the tiles between them, so that they should be few.
+    // Neighboring bands of one image both compute the tiles at their boundary, so bands are at least 4 tiles high.
     let rows = 2 * s.window.stride * tile_rows(s, TILES).max(4);
     let tasks = tasks(s.n, s.image[0], rows, 1);
     let parts = parts(&mut x, &tasks, s.image[1] * s.c);
     tasks.par_iter().zip(parts).for_each(|(task, x)| {
         x.fill(T::ZERO);
-        let seen = tiles::seen::<F>(s, task);
-        let tiles = Tiles::new(s, &seen);
+        let bands = tiles::result_bands::<F>(s, task);
+        let tiles = Tiles::new(s, &bands);
         let (mut v, mut m) = (size.v(tiles.count()), size.m(tiles.count()));
         vectorized(
             #[inline(always)]
@@ -219,11 +190,12 @@ fn image_by<T: Tiled, F: Form>(s: &Shape, y: &[T], u: &[Panels<T>]) -> Buffer<T>
     x
 }
 
+/// The adjoint in the weight of one group by form `F`.
 fn weight_by<T: Tiled, F: Form>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
     let size = sizes::<F>(s);
     let tasks = out_tasks(s, LONG);
     let len = size.points * size.depth * size.m_stride;
-    // As many partial sums as memory allows; a function of the shapes, so that sums keep their order.
+    // Limits the memory of the partial sums. It depends on the shapes alone, so that the order of the sums does too.
     let groups = (2_000_000 / len).clamp(1, 4);
     let together = if groups > 2 { 1 } else { TOGETHER };
     let u = summed(&tasks, groups, len, |tasks, u| {
@@ -232,7 +204,7 @@ fn weight_by<T: Tiled, F: Form>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
     weights::adjoint::<T, F>(s, &size, &u)
 }
 
-/// Adds the products of some tasks to `u [points, depth, o]`.
+/// Adds the products `Vᵀ M` of some tasks to `u [points, depth, o]`.
 fn add_tasks<T: Tiled, F: Form>(s: &Shape, size: &Sizes, tasks: &[Vec<Band>], [x, y]: [&[T]; 2], u: &mut [T]) {
     let transformed = tasks.par_iter().map(|task| {
         let tiles = Tiles::new(s, task);

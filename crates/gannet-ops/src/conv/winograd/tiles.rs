@@ -1,42 +1,43 @@
-//! Tiles of images and of results, into the transformed space and back.
+//! Transforms of tiles of the image and of the result, into the transformed space and back.
 //!
-//! Transformed values lie as `[point, tile, channel]`.
+//! Transformed values are stored as `[point, tile, channel]`.
 
-#![allow(clippy::needless_range_loop, reason = "squares go by row and column, in loops that become vectors")]
+#![allow(clippy::needless_range_loop, reason = "indexing by row and column keeps the loops vectorizable")]
 
-use super::Sizes;
 use super::form::{Form, LANES, Lanes, Line, Square, both};
+use super::sizes::Sizes;
 use crate::conv::shape::{Band, Shape};
-use crate::real::Real;
+use crate::float::Float;
 
 /// A tile of 2 × 2 results.
 struct Tile {
+    /// Index of the image in the batch.
     image: usize,
-    /// Its first result's row and column.
+    /// Row and column of its first result.
     at: [usize; 2],
-    /// The band it belongs to.
+    /// Index of the band that it belongs to.
     band: usize,
 }
 
-/// The tiles of some rows of results.
+/// The tiles of some rows of the result.
 pub struct Tiles<'a> {
     s: &'a Shape,
     bands: &'a [Band],
     tiles: Vec<Tile>,
 }
 
-/// For bands of images the rows of results, from an even one on, whose tiles see them.
-pub fn seen<F: Form>(s: &Shape, bands: &[Band]) -> Vec<Band> {
+/// For bands of the image, the rows of the result whose tiles read them. They start at an even row.
+pub fn result_bands<F: Form>(s: &Shape, bands: &[Band]) -> Vec<Band> {
     let stride = s.window.stride;
-    let sees = |band: &Band, row: usize| {
+    let reads = |band: &Band, row: usize| {
         let first = row * stride;
         first < band.rows.end + s.window.padding[0]
             && first + (F::POINTS) * stride > band.rows.start + s.window.padding[0]
     };
     let rows = |band: &Band| {
-        let mut seen = (0..s.out[0]).step_by(2).filter(|row| sees(band, *row));
-        let first = seen.next().unwrap_or(0);
-        let end = seen.next_back().unwrap_or(first) + 2;
+        let mut starts = (0..s.out[0]).step_by(2).filter(|row| reads(band, *row));
+        let first = starts.next().unwrap_or(0);
+        let end = starts.next_back().unwrap_or(first) + 2;
         Band { image: band.image, rows: first..end.min(s.out[0]) }
     };
     bands.iter().map(rows).collect()
@@ -53,16 +54,17 @@ impl<'a> Tiles<'a> {
         Self { s, bands, tiles }
     }
 
+    /// Number of tiles.
     pub fn count(&self) -> usize {
         self.tiles.len()
     }
 
-    /// `V = B x` of each phase: `x [n, h, w, c]` → `[point, tile, phase · c]`.
+    /// Writes `V = B x` for each phase: `x [n, h, w, c]` → `v [point, tile, phase · c]`.
     #[inline(always)]
-    pub fn data<T: Real, F: Form>(&self, size: &Sizes, x: &[T], v: &mut [T]) {
+    pub fn data<T: Float, F: Form>(&self, size: &Sizes, x: &[T], v: &mut [T]) {
         let s = self.s;
         let plane = self.count() * size.v_stride;
-        let (zeros, mut across) = ([T::ZERO; LANES], squared());
+        let (zeros, mut across) = ([T::ZERO; LANES], zero_square());
         self.each_phase::<F>(
             #[inline(always)]
             |index, tile, phase, pixels| {
@@ -71,29 +73,29 @@ impl<'a> Tiles<'a> {
                 for channel in (0..s.c).step_by(LANES) {
                     let to = &mut v[row + channel..];
                     if channel + LANES <= s.c {
-                        let seen = |at: usize| if at == OUTSIDE { &zeros } else { lanes(image, at * s.c + channel) };
-                        let seen = |j: usize| pixels[j].map(seen);
-                        both([F::POINTS; 2], seen, F::data, &mut across, |i, line| store::<T, F>(line, i, to, plane));
+                        let value = |at: usize| if at == OUTSIDE { &zeros } else { lanes(image, at * s.c + channel) };
+                        let rows = |j: usize| pixels[j].map(value);
+                        both([F::POINTS; 2], rows, F::data, &mut across, |i, line| store::<T, F>(line, i, to, plane));
                     } else {
-                        let seen =
+                        let value =
                             |at: usize| if at == OUTSIDE { zeros } else { load(&image[at * s.c..][..s.c], channel) };
-                        let seen = pixels.map(|row| row.map(seen));
-                        let seen = |j: usize| seen[j].each_ref();
-                        both([F::POINTS; 2], seen, F::data, &mut across, |i, line| store::<T, F>(line, i, to, plane));
+                        let values = pixels.map(|row| row.map(value));
+                        let rows = |j: usize| values[j].each_ref();
+                        both([F::POINTS; 2], rows, F::data, &mut across, |i, line| store::<T, F>(line, i, to, plane));
                     }
                 }
             },
         );
     }
 
-    /// Adds `Bᵀ V` to the bands `x` of images, which [`seen`] made these tiles of.
+    /// Adds `Bᵀ V` to the image: `x` holds its `bands`, and these tiles are those of [`result_bands`].
     #[inline(always)]
-    pub fn data_adjoint<T: Real, F: Form>(&self, size: &Sizes, v: &[T], bands: &[Band], x: &mut [T]) {
+    pub fn data_adjoint<T: Float, F: Form>(&self, size: &Sizes, v: &[T], bands: &[Band], x: &mut [T]) {
         let s = self.s;
         let plane = self.count() * size.v_stride;
         let line = s.image[1] * s.c;
         let starts = starts(bands, line);
-        let (zeros, mut across) = ([T::ZERO; LANES], squared());
+        let (zeros, mut across) = ([T::ZERO; LANES], zero_square());
         self.each_phase::<F>(
             #[inline(always)]
             |index, tile, phase, pixels| {
@@ -114,13 +116,13 @@ impl<'a> Tiles<'a> {
         );
     }
 
-    /// `y = A M`: `[point, tile, o]` → the bands `[rows, w', o]`.
+    /// Writes `y = A M`: `m [point, tile, o]` → the bands `y [rows, w', o]`.
     #[inline(always)]
-    pub fn result<T: Real, F: Form>(&self, size: &Sizes, m: &[T], y: &mut [T]) {
+    pub fn result<T: Float, F: Form>(&self, size: &Sizes, m: &[T], y: &mut [T]) {
         let s = self.s;
         let plane = self.count() * size.m_stride;
         let starts = starts(self.bands, s.out[1] * s.o);
-        let (zeros, mut across) = ([T::ZERO; LANES], squared());
+        let (zeros, mut across) = ([T::ZERO; LANES], zero_square());
         for (index, tile) in self.tiles.iter().enumerate() {
             let Band { rows, .. } = &self.bands[tile.band];
             for channel in (0..s.o).step_by(LANES) {
@@ -139,32 +141,33 @@ impl<'a> Tiles<'a> {
         }
     }
 
-    /// `M = Aᵀ y`: `y [n, h', w', o]` → `[point, tile, o]`.
+    /// Writes `M = Aᵀ y`: `y [n, h', w', o]` → `m [point, tile, o]`.
     #[inline(always)]
-    pub fn result_adjoint<T: Real, F: Form>(&self, size: &Sizes, y: &[T], m: &mut [T]) {
+    pub fn result_adjoint<T: Float, F: Form>(&self, size: &Sizes, y: &[T], m: &mut [T]) {
         let s = self.s;
         let plane = self.count() * size.m_stride;
-        let (zeros, mut across) = ([T::ZERO; LANES], squared());
+        let (zeros, mut across) = ([T::ZERO; LANES], zero_square());
         for (index, tile) in self.tiles.iter().enumerate() {
             for channel in (0..s.o).step_by(LANES) {
-                let mut seen = [[zeros; 2]; 2];
+                let mut values = [[zeros; 2]; 2];
                 for (j, i) in grid(2) {
                     let at = [tile.at[0] + j, tile.at[1] + i];
                     if at[0] < s.out[0] && at[1] < s.out[1] {
                         let pixel = (tile.image * s.out[0] + at[0]) * s.out[1] + at[1];
-                        seen[j][i] = load(&y[pixel * s.o..][..s.o], channel);
+                        values[j][i] = load(&y[pixel * s.o..][..s.o], channel);
                     }
                 }
                 let to = &mut m[index * size.m_stride + channel..];
-                let seen = |j: usize| [&seen[j][0], &seen[j][1], &zeros, &zeros];
-                both([2, F::POINTS], seen, F::result_adjoint, &mut across, |i, line| {
+                let rows = |j: usize| [&values[j][0], &values[j][1], &zeros, &zeros];
+                both([2, F::POINTS], rows, F::result_adjoint, &mut across, |i, line| {
                     store::<T, F>(line, i, to, plane);
                 });
             }
         }
     }
 
-    /// Calls `f(index, tile, phase, pixels)` for each tile and phase, with the pixels of the image that it sees.
+    /// Calls `f(index, tile, phase, pixels)` for each tile and phase; `pixels` are the indices of the pixels that the tile
+    /// reads, or [`OUTSIDE`].
     #[inline(always)]
     fn each_phase<F: Form>(&self, mut f: impl FnMut(usize, &Tile, usize, &[[usize; 4]; 4])) {
         let s = self.s;
@@ -174,8 +177,8 @@ impl<'a> Tiles<'a> {
                 let mut pixels = [[OUTSIDE; 4]; 4];
                 for (j, i) in grid(F::POINTS) {
                     // Tap `stride · j + down` of the window that starts at the tile.
-                    let y = s.meets(0, tile.at[0] + j, down);
-                    let x = s.meets(1, tile.at[1] + i, across);
+                    let y = s.source(0, tile.at[0] + j, down);
+                    let x = s.source(1, tile.at[1] + i, across);
                     if let (Some(y), Some(x)) = (y, x) {
                         pixels[j][i] = y * s.image[1] + x;
                     }
@@ -186,21 +189,23 @@ impl<'a> Tiles<'a> {
     }
 }
 
-/// No pixel of the image.
+/// The index of a pixel in the padding.
 const OUTSIDE: usize = usize::MAX;
 
+/// Row and column of each cell of a square.
 fn grid(side: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..side).flat_map(move |j| (0..side).map(move |i| (j, i)))
 }
 
-/// Where the values of each band start, `line` values a row.
+/// Offset of the first value of each band; a row has `line` values.
 fn starts(bands: &[Band], line: usize) -> Vec<usize> {
     let sum = |sum: &mut usize, band: &Band| Some(std::mem::replace(sum, *sum + band.height() * line));
     bands.iter().scan(0, sum).collect()
 }
 
+/// Up to 16 channels of a pixel from `channel` on, followed by zeros.
 #[inline(always)]
-fn load<T: Real>(pixel: &[T], channel: usize) -> Lanes<T> {
+fn load<T: Float>(pixel: &[T], channel: usize) -> Lanes<T> {
     let from = &pixel[channel..];
     let mut lanes = [T::ZERO; LANES];
     match from.first_chunk() {
@@ -210,8 +215,9 @@ fn load<T: Real>(pixel: &[T], channel: usize) -> Lanes<T> {
     lanes
 }
 
+/// Applies `f` to up to 16 channels of a pixel from `channel` on, and to the lanes.
 #[inline(always)]
-fn change<T: Real>(pixel: &mut [T], channel: usize, lanes: &Lanes<T>, f: impl Fn(&mut T, T)) {
+fn change<T: Float>(pixel: &mut [T], channel: usize, lanes: &Lanes<T>, f: impl Fn(&mut T, T)) {
     let to = &mut pixel[channel..];
     match to.first_chunk_mut::<LANES>() {
         Some(whole) => {
@@ -223,15 +229,15 @@ fn change<T: Real>(pixel: &mut [T], channel: usize, lanes: &Lanes<T>, f: impl Fn
     }
 }
 
-/// 16 values from a place on.
+/// 16 values from index `at` on.
 #[inline(always)]
 fn lanes<T>(values: &[T], at: usize) -> &Lanes<T> {
     values[at..].first_chunk().expect("rows of whole lanes")
 }
 
-/// The rows of the points that lie `plane` apart.
+/// Reads rows of points; the values of neighboring points are `plane` values apart.
 #[inline(always)]
-pub fn points<'a, T: Real, F: Form>(
+pub fn points<'a, T: Float, F: Form>(
     from: &'a [T],
     plane: usize,
     zeros: &'a Lanes<T>,
@@ -239,15 +245,15 @@ pub fn points<'a, T: Real, F: Form>(
     move |j| [0, 1, 2, 3].map(|i| if i < F::POINTS { lanes(from, (j * F::POINTS + i) * plane) } else { zeros })
 }
 
-/// Puts column number `i` of the points where they belong.
+/// Writes column number `i` of the points; the values of neighboring points are `plane` values apart.
 #[inline(always)]
-fn store<T: Real, F: Form>(line: Line<T>, i: usize, to: &mut [T], plane: usize) {
+fn store<T: Float, F: Form>(line: Line<T>, i: usize, to: &mut [T], plane: usize) {
     for j in 0..F::POINTS {
         to[(j * F::POINTS + i) * plane..][..LANES].copy_from_slice(&line[j]);
     }
 }
 
-/// Room for the rows of a square.
-pub fn squared<T: Real>() -> Square<T> {
+/// A square of zeros.
+pub fn zero_square<T: Float>() -> Square<T> {
     [[[T::ZERO; LANES]; 4]; 4]
 }

@@ -1,19 +1,19 @@
-//! Weights `[o, c, k, k]`, into the transformed space and back.
+//! Transforms of weights `[o, c, k, k]`, into the transformed space and back.
 
-#![allow(clippy::needless_range_loop, reason = "squares go by row and column, in loops that become vectors")]
+#![allow(clippy::needless_range_loop, reason = "indexing by row and column keeps the loops vectorizable")]
 
 use rayon::prelude::*;
 
 use super::form::{Form, LANES, Square, both};
-use super::tiles::{points, squared};
-use super::{Sizes, sizes};
+use super::sizes::{Sizes, sizes};
+use super::tiles::{points, zero_square};
 use crate::conv::shape::Shape;
+use crate::float::Float;
 use crate::kernel::memory::Buffer;
 use crate::product::{COLUMNS, Panels, Tiled};
-use crate::real::Real;
 use crate::simd::vectorized;
 
-/// `U = G w` of each phase: at each point a right factor `[phase · c, o]`.
+/// `U = G w` for each phase: one right factor `[phase · c, o]` per point.
 pub fn forward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
     let size = &sizes::<F>(s);
     let taps = s.taps();
@@ -21,7 +21,7 @@ pub fn forward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
         vectorized(
             #[inline(always)]
             || {
-                let mut across = squared();
+                let mut across = zero_square();
                 for first in (panel * COLUMNS..s.o).step_by(LANES).take(COLUMNS / LANES) {
                     for channel in 0..s.c {
                         let at = |lane: usize| (first + lane < s.o).then_some(((first + lane) * s.c + channel) * taps);
@@ -37,7 +37,7 @@ pub fn forward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
     })
 }
 
-/// Uᵀ: at each point a right factor `[o, phase · c]`.
+/// `Uᵀ`: one right factor `[o, phase · c]` per point.
 pub fn backward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
     let size = &sizes::<F>(s);
     let taps = s.taps();
@@ -45,7 +45,7 @@ pub fn backward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
         vectorized(
             #[inline(always)]
             || {
-                let mut across = squared();
+                let mut across = zero_square();
                 for first in (panel * COLUMNS..size.depth).step_by(LANES).take(COLUMNS / LANES) {
                     let (phase, channel) = (first / size.c, first % size.c);
                     for output in 0..s.o {
@@ -59,7 +59,7 @@ pub fn backward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
     })
 }
 
-/// `w = Gᵀ U` of each phase, from `U [point, phase · c, o]`.
+/// `w = Gᵀ U` for each phase, from `U [point, phase · c, o]`.
 pub fn adjoint<T: Tiled, F: Form>(s: &Shape, size: &Sizes, u: &[T]) -> Buffer<T> {
     let taps = s.taps();
     let mut weight = Buffer::new(s.weight_len());
@@ -68,11 +68,11 @@ pub fn adjoint<T: Tiled, F: Form>(s: &Shape, size: &Sizes, u: &[T]) -> Buffer<T>
             #[inline(always)]
             || {
                 let phases = s.window.stride.pow(2);
-                let (zeros, mut across) = ([T::ZERO; LANES], squared());
+                let (zeros, mut across) = ([T::ZERO; LANES], zero_square());
                 for (channel, phase) in (0..s.c).flat_map(|channel| (0..phases).map(move |phase| (channel, phase))) {
                     let row = (phase * size.c + channel) * size.m_stride + block * LANES;
                     let from = points::<T, F>(&u[row..], size.depth * size.m_stride, &zeros);
-                    let mut square = squared();
+                    let mut square = zero_square();
                     both([F::POINTS, F::R], from, F::weight_adjoint, &mut across, |b, line| square[b] = line);
                     for (lane, weight) in weight.chunks_exact_mut(s.c * taps).enumerate() {
                         for a in 0..F::R {
@@ -88,17 +88,17 @@ pub fn adjoint<T: Tiled, F: Form>(s: &Shape, size: &Sizes, u: &[T]) -> Buffer<T>
     weight
 }
 
-/// The kernel's weight number `(a, b)` of a phase.
+/// The index in the kernel of weight `(a, b)` of a phase.
 #[inline(always)]
 fn tap(s: &Shape, phase: usize, a: usize, b: usize) -> usize {
     let stride = s.window.stride;
     (a * stride + phase / stride) * s.k[1] + b * stride + phase % stride
 }
 
-/// A phase of 16 kernels, which start `at` each lane.
+/// One phase of 16 kernels; kernel number `lane` starts at `at(lane)`, or is zero.
 #[inline(always)]
-fn gather<T: Real, F: Form>(s: &Shape, weight: &[T], phase: usize, at: impl Fn(usize) -> Option<usize>) -> Square<T> {
-    let mut square = squared();
+fn gather<T: Float, F: Form>(s: &Shape, weight: &[T], phase: usize, at: impl Fn(usize) -> Option<usize>) -> Square<T> {
+    let mut square = zero_square();
     for lane in 0..LANES {
         let Some(at) = at(lane) else { continue };
         let kernel = &weight[at..][..s.taps()];
@@ -111,9 +111,9 @@ fn gather<T: Real, F: Form>(s: &Shape, weight: &[T], phase: usize, at: impl Fn(u
     square
 }
 
-/// `G w` in the rows of the points' factors.
+/// Writes `G w` to the given row of every point's factor, from the given column on.
 #[inline(always)]
-fn transform<T: Real, F: Form>(
+fn transform<T: Float, F: Form>(
     weight: &Square<T>,
     across: &mut Square<T>,
     to: &mut [&mut [[T; COLUMNS]]],

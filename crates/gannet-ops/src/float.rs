@@ -1,11 +1,11 @@
-//! The floats that kernels are written for, and functions of them that loops can be vectors of.
+//! The float types that kernels are written for, with functions that vectorize.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use burn::tensor::Element;
 
-/// The floats that kernels are written for.
-pub trait Real:
+/// A float type that kernels are written for: `f32` or `f64`.
+pub trait Float:
     Element
     + bytemuck::Pod
     + Add<Output = Self>
@@ -17,17 +17,17 @@ pub trait Real:
     + Send
     + Sync
 {
-    /// 0.
+    /// Zero.
     const ZERO: Self;
-    /// To the nearest.
+    /// The nearest value of this type.
     fn from_f64(value: f64) -> Self;
     /// Square root.
     fn sqrt(self) -> Self;
-    /// Hyperbolic tangent, in a form that a loop over it can be turned into vectors.
+    /// Hyperbolic tangent. For `f32` it is free of branches and calls, so that a loop over it vectorizes.
     fn tanh(self) -> Self;
 }
 
-impl Real for f32 {
+impl Float for f32 {
     const ZERO: Self = 0.0;
     fn from_f64(value: f64) -> Self {
         value as f32
@@ -37,7 +37,7 @@ impl Real for f32 {
     }
     #[inline(always)]
     fn tanh(self) -> Self {
-        // By its series near zero, elsewhere as 1 − 2 / (e²ˣ + 1), which is 1 in single precision from 9.1 on.
+        // The Taylor series near zero; elsewhere 1 − 2 / (e²ˣ + 1), which rounds to 1 in single precision for |x| > 9.1.
         let x = self.abs();
         let square = x * x;
         let near = x
@@ -50,7 +50,7 @@ impl Real for f32 {
     }
 }
 
-/// eˣ for `x` in `[0, 80]`: 2 to the whole part of x / ln 2, times a series for the rest.
+/// eˣ for `x` in `[0, 80]`: 2 to the nearest integer of x / ln 2, times the Taylor series of the remainder.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
     const LN2_HIGH: f32 = 0.693_359_4;
@@ -63,7 +63,7 @@ fn exp(x: f32) -> f32 {
     power * (1.0 + rest * (1.0 + rest * (0.5 + rest * series)))
 }
 
-impl Real for f64 {
+impl Float for f64 {
     const ZERO: Self = 0.0;
     fn from_f64(value: f64) -> Self {
         value

@@ -1,32 +1,40 @@
-//! Passes over the memory of images `[rows, c]`, with their channels last. Rows are cut into blocks by the shapes alone and
-//! partial sums are added in order, so that the result has the same bits for any number of threads.
+//! Elementwise loops and sums over images stored as `[rows, c]`, with their channels last, and one parameter per channel.
+//!
+//! The rows are cut into blocks by the shape alone, and partial sums are added in the order of the blocks. So the result
+//! has the same bits for any number of threads.
 
 use rayon::prelude::*;
 
+use crate::float::Float;
 use crate::kernel::memory::Buffer;
-use crate::real::Real;
 use crate::simd::vectorized;
 
-/// Values of a block: few enough for a fast cache and for sums in single precision, enough for a task.
+/// Values per block: few enough to stay in a fast cache and to be summed in single precision, enough to be a task.
 pub const BLOCK: usize = 1 << 13;
-/// Blocks that a thread works at least; for fewer, waking it takes longer than the work.
+/// Fewest blocks per thread; for less work, waking the thread takes longer than the work itself.
 pub const FEWEST: usize = 4;
-/// Channels that are summed together.
+/// Channels that are summed side by side.
 const LANES: usize = 16;
 
+/// Values per block for `c` channels: whole rows, at least one.
 pub fn block(c: usize) -> usize {
     (BLOCK / c).max(1) * c
 }
 
-/// Parameters of the channels repeated to rows of a few vectors at least, so that the loop over one is a vector's whether
-/// there are few channels or many, and few channels are summed in many strands, which rounds less.
-fn repeated<T: Real, const P: usize>(parameters: [&[T]; P], c: usize) -> ([Vec<T>; P], usize) {
+/// The parameters repeated until a row is at least a few vectors long; returns them with the row's length.
+///
+/// The inner loop then has full vectors whether there are few channels or many, and the sum of few channels is split
+/// into many partial sums, which rounds less.
+fn repeated<T: Float, const P: usize>(parameters: [&[T]; P], c: usize) -> ([Vec<T>; P], usize) {
     let repeats = (4 * LANES).div_ceil(c);
     (parameters.map(|parameter| parameter.repeat(repeats)), c * repeats)
 }
 
-/// Two sums over the rows of `x` and `y [rows, c]`: of `term(x, y, parameters of the channel)`, in f64 `[c]` each.
-pub fn sums<T: Real, const P: usize>(
+/// Two sums per channel over the rows of `x` and `y [rows, c]`.
+///
+/// `term(x, y, parameters)` gives the two terms of an element, where `parameters` are those of its channel. The sums are
+/// `[c]` each, in f64.
+pub fn sums<T: Float, const P: usize>(
     x: &[T],
     y: &[T],
     parameters: [&[T]; P],
@@ -55,8 +63,9 @@ pub fn sums<T: Real, const P: usize>(
     [total(0), total(1)]
 }
 
+/// The two sums of one block, `[c]` each, where `c` is the length of the repeated row.
 #[inline(always)]
-fn block_sums<T: Real, const P: usize>(
+fn block_sums<T: Float, const P: usize>(
     x: &[T],
     y: &[T],
     parameters: [&[T]; P],
@@ -86,15 +95,16 @@ fn block_sums<T: Real, const P: usize>(
     out
 }
 
-/// The parameters of up to 16 channels, zeros beyond.
+/// The parameters of channels `first..first + width`, followed by zeros.
 #[inline(always)]
-fn lanes<T: Real, const P: usize>(parameters: [&[T]; P], first: usize, width: usize) -> [[T; P]; LANES] {
+fn lanes<T: Float, const P: usize>(parameters: [&[T]; P], first: usize, width: usize) -> [[T; P]; LANES] {
     let at = |lane: usize| parameters.map(|all| if lane < width { all[first + lane] } else { T::ZERO });
     std::array::from_fn(at)
 }
 
+/// The first `width` values of `from`, followed by zeros.
 #[inline(always)]
-fn load<T: Real>(from: &[T], width: usize) -> [T; LANES] {
+fn load<T: Float>(from: &[T], width: usize) -> [T; LANES] {
     let mut lanes = [T::ZERO; LANES];
     if width == LANES {
         lanes.copy_from_slice(&from[..LANES]);
@@ -104,8 +114,8 @@ fn load<T: Real>(from: &[T], width: usize) -> [T; LANES] {
     lanes
 }
 
-/// `f(x, y, parameters of the channel)` of each value.
-pub fn zip<T: Real, const P: usize>(
+/// `f(x, y, parameters)` of each element, where `parameters` are those of its channel, in a new buffer.
+pub fn zip<T: Float, const P: usize>(
     x: &[T],
     y: &[T],
     parameters: [&[T]; P],
@@ -117,8 +127,8 @@ pub fn zip<T: Real, const P: usize>(
     out
 }
 
-/// [`zip`], whose result takes the place of `y`.
-pub fn zip_over<T: Real, const P: usize>(
+/// Overwrites each element of `y` with `f(x, y, parameters)`; see [`zip`].
+pub fn zip_over<T: Float, const P: usize>(
     x: &[T],
     y: &mut [T],
     parameters: [&[T]; P],
@@ -128,8 +138,8 @@ pub fn zip_over<T: Real, const P: usize>(
     over_blocks(x, None, y, parameters, c, f);
 }
 
-/// `f(x, parameters of the channel)` in the place of each value.
-pub fn map_over<T: Real, const P: usize>(x: &mut [T], parameters: [&[T]; P], f: impl Fn(T, [T; P]) -> T + Sync) {
+/// Overwrites each element of `x` with `f(x, parameters)`, where `parameters` are those of its channel.
+pub fn map_over<T: Float, const P: usize>(x: &mut [T], parameters: [&[T]; P], f: impl Fn(T, [T; P]) -> T + Sync) {
     let (repeated, row) = repeated(parameters, parameters[0].len());
     x.par_chunks_mut(block(row)).with_min_len(FEWEST).for_each(|x| {
         vectorized(
@@ -146,8 +156,9 @@ pub fn map_over<T: Real, const P: usize>(x: &mut [T], parameters: [&[T]; P], f: 
     });
 }
 
-/// Puts `f(x, y, parameters of the channel)` over `y`, which is first copied from `from`, if given.
-fn over_blocks<T: Real, const P: usize>(
+/// Overwrites each element of `y` with `f(x, y, parameters)`. If `from` is given, `y` is first copied from it, block by
+/// block, while the block is in the cache.
+fn over_blocks<T: Float, const P: usize>(
     x: &[T],
     from: Option<&[T]>,
     y: &mut [T],
@@ -177,9 +188,10 @@ fn over_blocks<T: Real, const P: usize>(
     });
 }
 
-/// The factor of the rectifier where its argument is `y`; chosen without a branch, which signs as random as these would
-/// mislead.
+/// The slope of a leaky rectifier whose argument or result is `y`: 1 where `y` is positive, `slope` elsewhere.
+///
+/// It compiles to a select, not to a branch: signs are as good as random here, and a branch would be mispredicted.
 #[inline(always)]
-pub fn factor<T: Real>(y: T, slope: T) -> T {
+pub fn leaky_slope<T: Float>(y: T, slope: T) -> T {
     if y > T::ZERO { T::from_f64(1.0) } else { slope }
 }
