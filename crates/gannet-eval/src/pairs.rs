@@ -1,0 +1,142 @@
+//! Pairs of images, such as restored images and their originals: means of pair metrics.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use burn::tensor::Device;
+use gannet_choice::Choice;
+use gannet_data::{Pixels, Source, read_image};
+
+use crate::EvalError;
+use crate::digits::DIGIT;
+use crate::evaluation::PairEvaluation;
+use crate::extractors::Fetch;
+use crate::measurement::Measurement;
+use crate::metric::PairMetric;
+use crate::metrics::{Implementation, MetricKind};
+use crate::pair::{Pair, PairTools, Pairing};
+use crate::perceptual::PerceptualDistance;
+use crate::progress::Progress;
+use crate::selection::{DataSelection, Side};
+
+/// A comparison of pairs, in a user's words.
+#[derive(Debug, Clone)]
+pub struct PairRequest {
+    /// The images: a folder or any other source of `gannet_data`.
+    pub images: String,
+    /// Their partners.
+    pub partners: String,
+    /// The parts of both sets; patches are for sets only.
+    pub selection: DataSelection,
+    /// Metrics of pairs.
+    pub metrics: Vec<MetricKind>,
+    /// How pairs are formed and compared.
+    pub pairing: Pairing,
+    /// The name of the perceptual distance (see [`PerceptualDistance::open`]), for metrics that need it.
+    pub perceptual: String,
+    /// The seed of built-in images.
+    pub seed: u64,
+}
+
+/// Compares the pairs of two sets.
+///
+/// # Errors
+/// A metric is none of pairs or lacks what it needs, an image has no partner, or images cannot be read or have
+/// different sizes.
+pub fn evaluate_pairs(
+    request: &PairRequest,
+    fetch: &Fetch,
+    device: &Device,
+    progress: &Progress,
+) -> Result<PairEvaluation, EvalError> {
+    let PairRequest { selection, metrics, pairing, .. } = request;
+    if selection.patches.is_some() {
+        return Err(EvalError::Setting("--patches is for metrics of sets: leave it out for metrics of pairs".into()));
+    }
+    let needs = MetricKind::all_needs(metrics);
+    let perceptual =
+        needs.perceptual.then(|| PerceptualDistance::open(&request.perceptual, fetch, device)).transpose()?;
+    let tools = PairTools { palette: &pairing.palette, perceptual: perceptual.as_ref(), device };
+    pair_metrics(metrics)?.iter().try_for_each(|metric| metric.check(&tools))?;
+    let images = selection.open(&request.images, Side::Images, request.seed, DIGIT)?;
+    let partners = selection.open(&request.partners, Side::Reference, request.seed, DIGIT)?;
+    let (measurements, pairs) = measure_pairs([&images, &partners], pairing, metrics, &tools, progress)?;
+    Ok(PairEvaluation { measurements, pairs, protocol: protocol(request, pairs, perceptual.as_ref()) })
+}
+
+fn protocol(request: &PairRequest, pairs: usize, perceptual: Option<&PerceptualDistance>) -> String {
+    let PairRequest { images, partners, pairing, .. } = request;
+    let channels = if pairing.luma { "Y, rounded to 8 bits; gray images as they are" } else { "all channels" };
+    let enlarged = if pairing.enlarge { "; enlarged by MATLAB's bicubic, rounded to 8 bits" } else { "" };
+    let perceptual = perceptual.map_or(String::new(), |perceptual| format!("; {}", perceptual.about()));
+    format!(
+        "gannet {}; {pairs} pairs of {images} and {partners}; {channels}; {} pixels of border left out{enlarged}\
+         {perceptual}",
+        env!("CARGO_PKG_VERSION"),
+        pairing.border
+    )
+}
+
+/// The mean of each of `metrics` over all pairs of `[images, partners]`, and the number of pairs.
+///
+/// # Errors
+/// A metric is none of pairs, an image has no partner, or images cannot be read or have different sizes.
+fn measure_pairs(
+    [images, partners]: [&Arc<dyn Source>; 2],
+    pairing: &Pairing,
+    metrics: &[MetricKind],
+    tools: &PairTools,
+    progress: &Progress,
+) -> Result<(Vec<Measurement>, usize), EvalError> {
+    let implementations = pair_metrics(metrics)?;
+    let pairs = match_names(images.as_ref(), partners.as_ref(), pairing)?;
+    let mut sums = vec![0.0; metrics.len()];
+    for (number, (image, partner)) in pairs.iter().enumerate() {
+        let names = || format!("{} and {}", images.name(*image), partners.name(*partner));
+        let read = |source: &Arc<dyn Source>, index| read_image(source.as_ref(), index);
+        let partner = Pixels::from_image(&read(partners, *partner)?);
+        let pair = Pair::new(Pixels::from_image(&read(images, *image)?), partner, pairing);
+        for (sum, metric) in sums.iter_mut().zip(&implementations) {
+            let value = metric.measure(&pair, tools);
+            *sum += value.map_err(|error| EvalError::Pair { names: names(), error: error.to_string() })?;
+        }
+        progress("pairs", number + 1, pairs.len());
+    }
+    let mean =
+        |(sum, metric): (&f64, &MetricKind)| Measurement::one(metric.word(), sum / pairs.len() as f64, metric.doc());
+    Ok((sums.iter().zip(metrics).map(mean).collect(), pairs.len()))
+}
+
+/// The code of metrics that all compare pairs.
+fn pair_metrics(metrics: &[MetricKind]) -> Result<Vec<&'static dyn PairMetric>, EvalError> {
+    let pair_metric = |kind: &MetricKind| match kind.implementation() {
+        Implementation::Pair(metric) => Ok(metric),
+        Implementation::Set(_) => Err(EvalError::Setting(format!("{kind} measures sets of images, not pairs"))),
+    };
+    metrics.iter().map(pair_metric).collect()
+}
+
+/// The indices of each image and its partner, by their names without extension.
+fn match_names(
+    images: &dyn Source,
+    partners: &dyn Source,
+    pairing: &Pairing,
+) -> Result<Vec<(usize, usize)>, EvalError> {
+    let stem = |name: String| Path::new(&name).with_extension("").display().to_string();
+    let names: Vec<String> = (0..partners.len()).map(|index| stem(partners.name(index))).collect();
+    let mut pairs = Vec::new();
+    for index in 0..images.len() {
+        let name = stem(images.name(index));
+        let wanted = match &pairing.names {
+            Some((from, to)) if name.contains(from.as_str()) => name.replace(from.as_str(), to),
+            Some(_) => continue,
+            None => name,
+        };
+        match names.iter().position(|name| *name == wanted) {
+            Some(partner) => pairs.push((index, partner)),
+            None => return Err(EvalError::NoPartner { name: images.name(index), wanted }),
+        }
+    }
+    let (from, _) = pairing.names.clone().unwrap_or_default();
+    if pairs.is_empty() { Err(EvalError::NoPairs(from)) } else { Ok(pairs) }
+}

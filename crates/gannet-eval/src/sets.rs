@@ -1,0 +1,236 @@
+//! An evaluation in a user's words: a run or images, the features, the metrics, the images to compare with.
+
+use std::path::Path;
+
+use burn::tensor::{Device, Tensor};
+use gannet_apply::CheckpointChoice;
+use gannet_apply::generator::TrainedGenerator;
+use gannet_choice::Choice;
+use gannet_nn::ConditionKind;
+
+use crate::EvalError;
+use crate::digits::DIGIT;
+use crate::evaluate::evaluate;
+use crate::evaluation::Evaluation;
+use crate::extractors::{FeatureExtractor, Fetch};
+use crate::images::{EvaluationImages, Labels};
+use crate::metric::Compares;
+use crate::metrics::MetricKind;
+use crate::perceptual::PerceptualDistance;
+use crate::progress::Progress;
+use crate::reference::Reference;
+use crate::request::{ImageCount, LatentPaths, Request};
+use crate::resize::ResizeKind;
+use crate::selection::{DataSelection, Side};
+
+/// The largest number of images where a request gives none.
+pub const DEFAULT_COUNT: usize = 10_000;
+
+/// A classifier of more classes does not have its predictions reported unless they are requested.
+const FEW_CLASSES: usize = 20;
+
+/// An evaluation of a run's generator, or of a set of images.
+#[derive(Debug, Clone)]
+pub struct SetRequest {
+    /// The folder of a run, or images: a folder, an archive, or any other source of `gannet_data`.
+    pub subject: String,
+    /// The images to compare with; those that a run was trained on by default.
+    pub data: Option<String>,
+    /// The parts of both sets.
+    pub selection: DataSelection,
+    /// The features' name (see [`crate::ExtractorKind`]): `cifar` by default, or `pixels` where no metric needs
+    /// features.
+    pub features: Option<String>,
+    /// The metrics; [`default_metrics`] where there are none.
+    pub metrics: Vec<MetricKind>,
+    /// The number of images; an error where there are fewer. [`DEFAULT_COUNT`] or fewer by default.
+    pub count: Option<usize>,
+    /// The number of reference images, likewise.
+    pub reference_count: Option<usize>,
+    /// How images are resized before the extractor; as is usual for it by default.
+    pub resize: Option<ResizeKind>,
+    /// The name of the perceptual distance (see [`PerceptualDistance::open`]), for metrics that need it.
+    pub perceptual: String,
+    /// The checkpoint of a run.
+    pub checkpoint: CheckpointChoice,
+    /// The seed of latents, random subsets and orders.
+    pub seed: u64,
+}
+
+impl SetRequest {
+    /// The request to evaluate `subject` with defaults for everything else.
+    pub fn new(subject: impl Into<String>) -> Self {
+        Self {
+            subject: subject.into(),
+            data: None,
+            selection: DataSelection::default(),
+            features: None,
+            metrics: Vec::new(),
+            count: None,
+            reference_count: None,
+            resize: None,
+            perceptual: "vgg".to_owned(),
+            checkpoint: CheckpointChoice::default(),
+            seed: 0,
+        }
+    }
+
+    fn is_run(&self) -> bool {
+        Path::new(&self.subject).join("recipe.toml").is_file()
+    }
+
+    fn features(&self) -> &str {
+        let needs_none = !self.metrics.is_empty() && !MetricKind::all_needs(&self.metrics).extractor();
+        self.features.as_deref().unwrap_or(if needs_none { "pixels" } else { "cifar" })
+    }
+
+    fn counts(&self) -> [ImageCount; 2] {
+        let count = |count: Option<usize>| count.map_or(ImageCount::at_most(DEFAULT_COUNT), ImageCount::exactly);
+        [count(self.count), count(self.reference_count)]
+    }
+}
+
+/// The networks that a request names, and its metrics.
+struct Tools<'a> {
+    metrics: Vec<MetricKind>,
+    extractor: Option<FeatureExtractor>,
+    perceptual: Option<PerceptualDistance>,
+    device: &'a Device,
+}
+
+impl<'a> Tools<'a> {
+    fn open(
+        request: &SetRequest,
+        generator: Option<&TrainedGenerator>,
+        fetch: &Fetch,
+        device: &'a Device,
+    ) -> Result<Self, EvalError> {
+        let extractor = FeatureExtractor::open(request.features(), request.resize, fetch, device)?;
+        let metrics = match &request.metrics[..] {
+            [] => default_metrics(extractor.as_ref(), request.data.is_some() || generator.is_some()),
+            metrics => metrics.to_vec(),
+        };
+        check_generator(&metrics, generator)?;
+        let needed = MetricKind::all_needs(&metrics).perceptual;
+        let perceptual = needed.then(|| PerceptualDistance::open(&request.perceptual, fetch, device)).transpose()?;
+        Ok(Self { metrics, extractor, perceptual, device })
+    }
+
+    fn evaluate(
+        &self,
+        request: &SetRequest,
+        images: &EvaluationImages,
+        reference: Option<EvaluationImages>,
+        latent_paths: Option<&LatentPaths>,
+        progress: &Progress,
+    ) -> Result<Evaluation, EvalError> {
+        let [count, reference_count] = request.counts();
+        let settings = Request {
+            count,
+            reference_count,
+            seed: request.seed,
+            extractor: self.extractor.as_ref(),
+            perceptual: self.perceptual.as_ref(),
+            latent_paths,
+            device: self.device,
+        };
+        evaluate(images, reference.map(Reference::new).as_ref(), &self.metrics, &settings, progress)
+    }
+}
+
+/// Evaluates what `request` names, on `device`.
+///
+/// # Errors
+/// The subject, the data or weights cannot be read, a metric lacks what it needs, or images are too few or not finite.
+pub fn evaluate_sets(
+    request: &SetRequest,
+    fetch: &Fetch,
+    device: &Device,
+    progress: &Progress,
+) -> Result<Evaluation, EvalError> {
+    if !request.is_run() {
+        return evaluate_images(request, &Tools::open(request, None, fetch, device)?, progress);
+    }
+    if request.selection.patches.is_some() {
+        return Err(EvalError::Setting(
+            "--patches is for files of images: write the run's images into a folder first, with 'gannet sample'".into(),
+        ));
+    }
+    let generator = TrainedGenerator::open(Path::new(&request.subject), request.checkpoint, device)?;
+    let tools = Tools::open(request, Some(&generator), fetch, device)?;
+    let mut evaluation = evaluate_generator(request, &generator, &tools, progress)?;
+    evaluation.warnings.splice(0..0, generator.warnings().iter().cloned());
+    Ok(evaluation)
+}
+
+fn evaluate_images(request: &SetRequest, tools: &Tools, progress: &Progress) -> Result<Evaluation, EvalError> {
+    let selection = &request.selection;
+    let set = |spec: &str, side: Side, count: ImageCount| {
+        let source = selection.open(spec, side, request.seed, DIGIT)?;
+        let images = EvaluationImages::stored(selection.describe(spec, side), source);
+        Ok::<_, EvalError>(images.spread(count.most))
+    };
+    let [count, reference_count] = request.counts();
+    let images = set(&request.subject, Side::Images, count)?;
+    let reference = request.data.as_deref().map(|data| set(data, Side::Reference, reference_count)).transpose()?;
+    tools.evaluate(request, &images, reference, None, progress)
+}
+
+fn evaluate_generator(
+    request: &SetRequest,
+    generator: &TrainedGenerator,
+    tools: &Tools,
+    progress: &Progress,
+) -> Result<Evaluation, EvalError> {
+    let (recipe, count) = (generator.recipe(), request.counts()[0].most);
+    let data = request.data.as_deref().unwrap_or(&recipe.data.source);
+    let source = request.selection.open(data, Side::Reference, recipe.seed, recipe.data.size)?;
+    let reference = request.selection.describe(data, Side::Reference);
+    let reference = EvaluationImages::as_trained(reference, source, recipe.image_spec());
+    let reference = reference.spread(request.counts()[1].most);
+
+    let latents = generator.latents(count, request.seed);
+    let generate = |latents: Tensor<2>| Tensor::cat(generator.generate(latents).collect(), 0);
+    let draw = |first: usize, n: usize| generate(latents.clone().narrow(0, first, n));
+    let labels = Labels {
+        class_names: generator.class_names(),
+        classes: generator.some_classes(count, request.seed),
+        arbitrary: recipe.condition.kind == ConditionKind::Info,
+    };
+    let name = format!("{} at step {}", request.subject, generator.step());
+    let images = EvaluationImages::generated(name, &draw, recipe.data.fit).with_labels(labels);
+    let latent_size = generator.space().size();
+    let latent_paths = LatentPaths { generate: &generate, latent_size, device: tools.device };
+    tools.evaluate(request, &images, Some(reference), Some(&latent_paths), progress)
+}
+
+/// The metrics that suit an extractor, with or without reference images.
+pub fn default_metrics(extractor: Option<&FeatureExtractor>, has_reference: bool) -> Vec<MetricKind> {
+    let Some(extractor) = extractor else {
+        return if has_reference { vec![MetricKind::Spectrum] } else { Vec::new() };
+    };
+    let mut metrics = Vec::new();
+    if has_reference {
+        let frechet = if extractor.is_inception { MetricKind::Fid } else { MetricKind::Fd };
+        metrics.extend([frechet, MetricKind::Kid, MetricKind::Prdc]);
+    }
+    if extractor.is_inception {
+        metrics.push(MetricKind::InceptionScore);
+    } else if extractor.caveat.is_none() && (1..=FEW_CLASSES).contains(&extractor.classes()) {
+        metrics.push(MetricKind::Classes);
+    }
+    metrics
+}
+
+/// Refuses metrics of a generator where there is none, or one whose latents are not noise alone.
+fn check_generator(metrics: &[MetricKind], generator: Option<&TrainedGenerator>) -> Result<(), EvalError> {
+    let Some(metric) = metrics.iter().find(|metric| metric.compares() == Compares::Generator) else { return Ok(()) };
+    let why = match generator {
+        None => "walks through a generator's latent space: give a run",
+        Some(generator) if generator.space().size() > generator.space().noise => {
+            "is for latents of noise alone, and this generator has classes: leave it out"
+        }
+        Some(_) => return Ok(()),
+    };
+    Err(EvalError::Setting(format!("{} {why}", metric.word())))
+}

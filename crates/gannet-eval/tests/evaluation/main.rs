@@ -1,0 +1,11 @@
+//! Evaluation against the field's programs and published figures, and as a caller of the library meets it.
+
+mod digits;
+mod extractors;
+mod fidelity;
+mod generators;
+mod pairs;
+mod real_data;
+mod registries;
+mod requests;
+mod seeded;
