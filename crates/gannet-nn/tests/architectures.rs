@@ -1,17 +1,16 @@
-//! Every architecture at every size it is made for: shapes, ranges, and a gradient for each parameter.
+//! Every GAN architecture at all of its sizes: shapes, ranges, and a gradient for each parameter.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
-use gannet_nn::architectures::Architecture;
-use gannet_nn::architectures::autoencoder::{Autoencoder, Distance};
-use gannet_nn::architectures::conditional::{Conditional, Knowing};
-use gannet_nn::architectures::dcgan::{DcganConfig, GeneratorNorm, NormKind};
+use gannet_nn::architectures::autoencoder::{Autoencoder, ReconstructionDistance};
+use gannet_nn::architectures::conditional::{Conditional, Conditioning};
+use gannet_nn::architectures::dcgan::DcganConfig;
+use gannet_nn::architectures::lenet::LeNet;
 use gannet_nn::architectures::mlp::MlpConfig;
 use gannet_nn::architectures::r3gan::R3ganConfig;
 use gannet_nn::architectures::sngan::SnganConfig;
-use gannet_nn::extractors::lenet::LeNet;
-use gannet_nn::layers::WeightKind;
-use gannet_nn::{Discriminator, Generator, Mode, parameter_count};
+use gannet_nn::layers::{GeneratorNormKind, NormKind, WeightKind};
+use gannet_nn::{Architecture, Discriminator, Generator, Mode, parameter_count};
 use gannet_ops::device::device;
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
@@ -60,7 +59,7 @@ impl ModuleVisitor for Reach<'_> {
         let path = self.path.join(".");
         let gradient = param.val().grad(self.gradients).map(|gradient| values(&gradient));
         if path.contains("running_") {
-            assert!(gradient.is_none(), "{path} is measured, not learned");
+            assert!(gradient.is_none(), "{path} is a running statistic, which is not learned");
             return;
         }
         let gradient = gradient.unwrap_or_else(|| panic!("{path} has no gradient"));
@@ -105,12 +104,12 @@ fn check_generator(mut generator: impl Generator, shape: [usize; 3]) {
 }
 
 fn check_discriminator(mut discriminator: impl Discriminator, [c, h, w]: [usize; 3]) {
-    let logits = discriminator.logits(normals([BATCH, c, h, w], "images").tanh(), Mode::Train);
+    let logits = discriminator.logits(normals([BATCH, c, h, w], "images").tanh(), &[], Mode::Train);
     assert_eq!(logits.dims(), [BATCH]);
     assert_reaches_all(&discriminator, contract(logits));
 }
 
-/// Every `[c, h, w]` that DCGAN is made for.
+/// Every image shape `[c, h, w]` of DCGAN.
 fn shapes() -> impl Iterator<Item = [usize; 3]> {
     DcganConfig::SIZES.into_iter().flat_map(|size| [1, 3].map(|channels| [channels, size, size]))
 }
@@ -124,21 +123,20 @@ fn dcgan_has_the_right_shapes_and_learns_with_every_parameter() {
     }
 }
 
-/// Norms and made weights of both networks. Between a virtual norm's images and its reference the first layer's gradient
-/// flows, too.
+/// All norms and forms of weights of both networks.
 #[test]
 fn every_kind_of_dcgan_has_the_right_shapes_and_learns_with_every_parameter() {
     let shape = [3, 32, 32];
     let plain = DcganConfig::new(32).with_width(2).with_latent(5).with_references(BATCH);
     for norm in [NormKind::Layer, NormKind::Instance, NormKind::Group, NormKind::Virtual, NormKind::None] {
         let mut discriminator = plain.with_norm(norm).init_discriminator(&mut stream("d"), &training());
-        discriminator.refer(&normals([BATCH, 3, 32, 32], "reference").tanh());
+        discriminator.set_reference_batch(&normals([BATCH, 3, 32, 32], "reference").tanh());
         check_discriminator(discriminator, shape);
     }
-    for norm in [GeneratorNorm::Pixel, GeneratorNorm::None] {
+    for norm in [GeneratorNormKind::Pixel, GeneratorNormKind::None] {
         check_generator(plain.with_generator_norm(norm).init_generator(&mut stream("g"), &training()), shape);
     }
-    for weight in [WeightKind::Spectral, WeightKind::Normalised, WeightKind::Equalised] {
+    for weight in [WeightKind::Spectral, WeightKind::WeightNorm, WeightKind::Equalized] {
         let config = plain.with_norm(NormKind::None).with_weight(weight).with_generator_weight(weight);
         let config = config.with_minibatch_std(true);
         check_generator(config.init_generator(&mut stream("g"), &training()), shape);
@@ -149,21 +147,21 @@ fn every_kind_of_dcgan_has_the_right_shapes_and_learns_with_every_parameter() {
 }
 
 #[test]
-fn autoencoders_judge_and_learn_with_every_parameter() {
+fn autoencoders_give_energies_and_learn_with_every_parameter() {
     let config = DcganConfig::new(32).with_width(2).with_latent(5);
-    for distance in [Distance::Absolute, Distance::Squared] {
+    for distance in [ReconstructionDistance::Absolute, ReconstructionDistance::Squared] {
         let encoder = config.init_encoder(5, &mut stream("d"), &training());
         let decoder = config.init_generator(&mut stream("g"), &training());
         let mut autoencoder = Autoencoder::new(encoder, decoder, distance);
-        let (logits, codes) =
-            autoencoder.judge(Dual::constant(normals([BATCH, 3, 32, 32], "images").tanh()), Mode::Train);
-        assert_eq!((logits.dims(), codes.dims()), ([BATCH], [BATCH, 5, 1, 1]));
-        assert!(values(&logits.value).iter().all(|logit| *logit < 0.0), "an energy is positive");
+        let images = Dual::constant(normals([BATCH, 3, 32, 32], "images").tanh());
+        let output = autoencoder.forward(images, &[], Mode::Train);
+        assert_eq!((output.logits.dims(), output.features.dims()), ([BATCH], [BATCH, 5, 1, 1]));
+        assert!(values(&output.logits.value).iter().all(|logit| *logit < 0.0), "an energy is positive");
         check_discriminator(autoencoder, [3, 32, 32]);
     }
 }
 
-/// Several images are one of as many times the channels.
+/// Several images are stacked by their channels.
 #[test]
 fn packed_networks_take_as_many_times_the_channels() {
     check_discriminator(
@@ -208,9 +206,9 @@ fn r3gan_has_the_right_shapes_and_learns_with_every_parameter() {
     }
 }
 
-/// Each way of knowing beside each architecture: logits depend on the class that was told, or a head names it.
+/// Each conditioning with each architecture: logits depend on the label, or a head predicts it.
 #[test]
-fn conditional_discriminators_depend_on_the_class_or_name_it() {
+fn conditional_discriminators_depend_on_the_class_or_predict_it() {
     check_conditional(DcganConfig::new(32).with_width(2).with_channels(1));
     check_conditional(MlpConfig::new([1, 32, 32]).with_hidden(6));
     check_conditional(SnganConfig::new(32).with_width(1).with_channels(1));
@@ -219,34 +217,39 @@ fn conditional_discriminators_depend_on_the_class_or_name_it() {
 
 fn check_conditional(architecture: impl Architecture) {
     let images = normals([BATCH, 1, 32, 32], "images").tanh();
-    let informer = DcganConfig::new(32).with_width(2).with_channels(1);
-    for knowing in [Knowing::Concatenation, Knowing::Projection, Knowing::Head(2), Knowing::Informer(informer, 2)] {
-        let made = Conditional::new(architecture, knowing, 4, WeightKind::Plain, &mut stream("d"), &training());
-        let mut network = scattered(made);
+    let q_network = DcganConfig::new(32).with_width(2).with_channels(1);
+    for conditioning in [
+        Conditioning::Concatenation,
+        Conditioning::Projection,
+        Conditioning::Head { codes: 2 },
+        Conditioning::QNetwork { network: q_network, codes: 2 },
+    ] {
+        let plain = WeightKind::Plain;
+        let mut network =
+            scattered(Conditional::new(architecture, conditioning, 4, plain, &mut stream("d"), &training()));
         let mut logits = |classes: [usize; BATCH]| {
-            network.tell(&classes);
-            let (logits, features) = network.judge(Dual::constant(images.clone()), Mode::Train);
-            (logits.value, network.guess(&images, Some(features.value), Mode::Train))
+            let output = network.forward(Dual::constant(images.clone()), &classes, Mode::Train);
+            (output.logits.value, network.predict(&images, Some(output.features.value), Mode::Train))
         };
-        let ((first, guess), (other, _)) = (logits([0, 1, 3]), logits([0, 2, 3]));
+        let ((first, predicted), (other, _)) = (logits([0, 1, 3]), logits([0, 2, 3]));
         let (first_values, other) = (values(&first), values(&other));
-        let loss = match (knowing, guess) {
-            (Knowing::Head(codes) | Knowing::Informer(_, codes), Some(guess)) => {
-                assert_eq!((guess.dims(), &first_values), ([BATCH, 4 + codes], &other));
-                contract(first) + contract(guess)
+        let loss = match (conditioning, predicted) {
+            (Conditioning::Head { codes } | Conditioning::QNetwork { codes, .. }, Some(predicted)) => {
+                assert_eq!((predicted.dims(), &first_values), ([BATCH, 4 + codes], &other));
+                contract(first) + contract(predicted)
             }
             (_, None) => {
-                assert!(first_values[1] != other[1], "{knowing:?} takes no notice of the class");
+                assert!(first_values[1] != other[1], "{conditioning:?} does not depend on the class");
                 contract(first)
             }
-            (_, Some(_)) => panic!("{knowing:?} has no head"),
+            (_, Some(_)) => panic!("{conditioning:?} has no head"),
         };
         // Classes that no image has learn nothing.
         let gradients = loss.backward();
         let mut reached = Reached(&gradients, 0);
         network.visit(&mut reached);
-        let missed = if knowing == Knowing::Projection { network.feature_shape()[0] } else { 0 };
-        assert!(reached.1 + missed >= parameter_count(&network), "{knowing:?}");
+        let missed = if conditioning == Conditioning::Projection { network.feature_shape()[0] } else { 0 };
+        assert!(reached.1 + missed >= parameter_count(&network), "{conditioning:?}");
     }
 }
 
@@ -304,11 +307,11 @@ fn networks_are_a_function_of_the_stream() {
 }
 
 #[test]
-fn evaluation_judges_each_image_by_itself() {
+fn evaluation_treats_each_image_independently() {
     let config = DcganConfig::new(32).with_width(2);
     let mut discriminator = config.init_discriminator(&mut stream("d"), &training());
     let images = normals([4, 3, 32, 32], "images");
-    let together = values(&discriminator.logits(images.clone(), Mode::Eval));
-    let apart = values(&discriminator.logits(images.narrow(0, 1, 1), Mode::Eval));
+    let together = values(&discriminator.logits(images.clone(), &[], Mode::Eval));
+    let apart = values(&discriminator.logits(images.narrow(0, 1, 1), &[], Mode::Eval));
     assert!((together[1] - apart[0]).abs() < 1e-6, "{} in a batch, {} alone", together[1], apart[0]);
 }

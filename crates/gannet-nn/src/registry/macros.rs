@@ -106,6 +106,14 @@ macro_rules! networks {
         )+
 
         impl AnyNetwork {
+            /// The network's kind; `None` for a discriminator of an image-to-image task.
+            pub fn kind(&self) -> Option<NetworkKind> {
+                match self {
+                    $(Self::$variant(_) => Some(NetworkKind::$variant),)+
+                    Self::Discriminator(_) => None,
+                }
+            }
+
             /// What the network is and how large, in words.
             pub fn describe(&self) -> String {
                 match self {

@@ -104,7 +104,7 @@ pub trait Architecture: Network + Copy {
 }
 
 /// The configuration of a network from images to images.
-pub trait TranslatorConfig: Network + Clone {
+pub trait TranslatorConfig: Network + Clone + 'static {
     /// The network.
     type Network: Translator + 'static;
 

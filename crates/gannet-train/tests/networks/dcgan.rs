@@ -1,4 +1,4 @@
-//! DCGAN against scripts/reference/dcgan.py: PyTorch's images, logits, losses, gradients, and one step.
+//! DCGAN against scripts/reference/dcgan.py: PyTorch's losses, gradients, and one step.
 //!
 //! The reference was computed in f64, so what remains is the rounding of f32 here. Tolerances are a few times the
 //! largest error found.
@@ -27,11 +27,6 @@ fn each_case(check: impl Fn(&Reference, &str, DcganGenerator, DcganDiscriminator
         let discriminator = file.load(config.init_discriminator(stream, &training()), &format!("{case}discriminator."));
         check(&file, case, generator, discriminator);
     }
-}
-
-#[test]
-fn images_and_logits_equal_pytorch() {
-    each_case(|file, case, g, d| file.assert_forward(case, g, d, [2e-6, 1e-5]));
 }
 
 #[test]

@@ -1,20 +1,19 @@
-//! Networks under the names that other projects give to weights, with those that a formula gives, against a script of
+//! Networks under the names that other projects give to weights, with weights that a formula gives, against a script of
 //! scripts/reference.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
-use gannet_train::params;
-use gannet_weights::{Layout, NamedTensor, recognise};
+use gannet_nn::architectures::AnyNetwork;
+use gannet_nn::{Recognized, recognize};
+use gannet_weights::NamedTensor;
 
-use crate::common::{Reference, assert_close, largest, training, values};
+use crate::reference::{Reference, assert_close, gradients, largest, path, training, values};
 
-/// The names and shapes of a case, in its file's order.
+/// The names and shapes of a case.
 fn shapes(reference: &str, case: &str) -> Vec<(String, Vec<usize>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/reference");
-    let text = std::fs::read_to_string(folder.join(reference).with_extension("json")).unwrap();
+    let text = std::fs::read_to_string(path(reference).with_extension("json")).unwrap();
     let all: serde_json::Value = serde_json::from_str(&text).unwrap();
     let sizes = |shape: &serde_json::Value| {
         shape.as_array().unwrap().iter().map(|size| size.as_u64().unwrap() as usize).collect()
@@ -22,17 +21,18 @@ fn shapes(reference: &str, case: &str) -> Vec<(String, Vec<usize>)> {
     all[case].as_object().unwrap().iter().map(|(name, shape)| (name.clone(), sizes(shape))).collect()
 }
 
-/// What a file of this case is recognised as, its tensors under our names, and those names by the file's.
-pub fn file(reference: &str, case: &str) -> (Layout, Vec<NamedTensor>, BTreeMap<String, String>) {
+/// What a file of this case is recognized as, and Gannet's names of its tensors by the file's names.
+pub fn file(reference: &str, case: &str) -> (Recognized<AnyNetwork>, BTreeMap<String, String>) {
     let tensors = shapes(reference, case).into_iter().map(|(name, shape)| NamedTensor {
         values: crate::seeded::values(&format!("{case}.{name}"), &shape),
         name,
         shape,
     });
     let tensors: Vec<NamedTensor> = tensors.collect();
-    let (layout, renamed) = recognise(tensors.clone()).unwrap();
-    let names = tensors.iter().zip(&renamed).map(|(theirs, ours)| (theirs.name.clone(), ours.name.clone())).collect();
-    (layout, renamed, names)
+    let found = recognize(tensors.clone()).unwrap();
+    let pairs = tensors.iter().zip(&found.tensors);
+    let names = pairs.map(|(theirs, ours)| (theirs.name.clone(), ours.name.clone())).collect();
+    (found, names)
 }
 
 /// `2 u − 1` by the formula, in the shape of the tensor `like`.
@@ -43,7 +43,7 @@ pub fn drawn<const D: usize>(case: &str, what: &str, like: &Tensor<D>) -> Tensor
     Tensor::from_data(TensorData::new(values, like.dims()), &training())
 }
 
-/// Holds `f(network, input)`, its slopes and its gradients to the case's.
+/// Compares `f(network, input)`, its slopes and its gradients with the case's.
 pub fn check<M: Module, const D: usize, const E: usize>(
     file: &Reference,
     case: &str,
@@ -54,19 +54,19 @@ pub fn check<M: Module, const D: usize, const E: usize>(
     let mut network = network;
     let input = drawn(case, "input", &file.tensor::<D>(&format!("{case}.slopes"))).require_grad();
     let output = f(&mut network, input.clone());
-    let close = |key: &str, found: Vec<f32>, tolerance: f32| {
+    let close = |key: &str, found: &[f32], tolerance: f32| {
         let key = format!("{case}.{key}");
         let expected = file.values(&key);
-        assert_close(&key, &found, expected, tolerance * largest(expected));
+        assert_close(&key, found, expected, tolerance * largest(expected));
     };
-    close("output", values(&output), 2e-5);
+    close("output", &values(&output), 2e-5);
     let probe = drawn(case, "probe", &output);
-    let gradients = (output * probe).sum().backward();
-    close("slopes", values(&input.grad(&gradients).unwrap()), 1e-4);
-    let found = params::gradients(&network, &gradients);
+    let backward = (output * probe).sum().backward();
+    close("slopes", &values(&input.grad(&backward).unwrap()), 1e-4);
+    let found = gradients(&network, &backward);
     let expected = file.below(&format!("{case}.grad."));
     assert!(!expected.is_empty());
     for tensor in expected {
-        close(&format!("grad.{}", tensor.name), values(&found[&names[&tensor.name]]), 1e-4);
+        close(&format!("grad.{}", tensor.name), &found[&names[&tensor.name]], 1e-4);
     }
 }

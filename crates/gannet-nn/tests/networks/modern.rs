@@ -5,17 +5,15 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use gannet_nn::architectures::Architecture;
-use gannet_nn::architectures::conditional::{Conditional, Knowing};
+use gannet_nn::architectures::conditional::{Conditional, Conditioning};
 use gannet_nn::architectures::r3gan::R3ganConfig;
 use gannet_nn::architectures::sngan::SnganConfig;
 use gannet_nn::layers::WeightKind;
-use gannet_nn::{Discriminator, Generator, Mode};
+use gannet_nn::{Architecture, Discriminator, Generator, Mode};
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
-use gannet_train::params;
 
-use crate::common::{Reference, assert_close, largest, training, values};
+use crate::reference::{Reference, assert_close, gradients, largest, training, values};
 
 const LATENT: usize = 6;
 const CLASSES: usize = 3;
@@ -26,12 +24,12 @@ fn stream() -> Stream {
 
 /// The gradients of `loss` in the parameters of `network` that the reference has.
 fn assert_gradients<M: Module>(file: &Reference, case: &str, name: &str, network: &M, loss: Tensor<1>) {
-    let found = params::gradients(network, &loss.backward());
+    let found = gradients(network, &loss.backward());
     let expected = file.below(&format!("{case}.grad.{name}."));
     assert!(!expected.is_empty());
     for tensor in expected {
         let what = format!("{case}.grad.{name}.{}", tensor.name);
-        assert_close(&what, &values(&found[&tensor.name]), &tensor.values, 1e-4 * largest(&tensor.values));
+        assert_close(&what, &found[&tensor.name], &tensor.values, 1e-4 * largest(&tensor.values));
     }
 }
 
@@ -47,21 +45,21 @@ fn check_generator(file: &Reference, case: &str, generator: impl Generator) {
 fn check_discriminator(file: &Reference, case: &str, discriminator: impl Discriminator) {
     let mut discriminator = file.seed(discriminator, &format!("{case}.discriminator."));
     let classes: Vec<usize> = file.values(&format!("{case}.classes")).iter().map(|class| *class as usize).collect();
-    discriminator.tell(&classes);
     let real = file.tensor::<4>(&format!("{case}.real")).require_grad();
-    let (logits, features) = discriminator.judge(Dual::constant(real.clone()), Mode::Train);
+    let output = discriminator.forward(Dual::constant(real.clone()), &classes, Mode::Train);
+    let logits = output.logits.value;
     let close = |key: &str, found: Vec<f32>| {
         let key = format!("{case}.{key}");
         let expected = file.values(&key);
         assert_close(&key, &found, expected, 2e-5 * largest(expected).max(0.1));
     };
-    close("logits", values(&logits.value));
-    if let Some(guess) = discriminator.guess(&real, Some(features.value), Mode::Train) {
-        close("guess", values(&guess));
+    close("logits", values(&logits));
+    if let Some(predicted) = discriminator.predict(&real, Some(output.features.value), Mode::Train) {
+        close("guess", values(&predicted));
     }
-    let gradients = logits.value.clone().sum().backward();
-    close("slopes", values(&real.grad(&gradients).expect("images have a gradient")));
-    let logits = discriminator.logits(file.tensor(&format!("{case}.real")), Mode::Train);
+    let backward = logits.sum().backward();
+    close("slopes", values(&real.grad(&backward).expect("images have a gradient")));
+    let logits = discriminator.logits(file.tensor(&format!("{case}.real")), &classes, Mode::Train);
     assert_gradients(file, case, "discriminator", &discriminator, logits.sum());
 }
 
@@ -98,13 +96,15 @@ fn r3gan_equals_pytorch() {
 fn conditional_networks_equal_pytorch() {
     let file = Reference::read("modern");
     let config = SnganConfig::new(32).with_channels(1).with_width(2).with_latent(LATENT).with_classes(CLASSES);
-    for (word, knowing) in
-        [("concatenation", Knowing::Concatenation), ("projection", Knowing::Projection), ("head", Knowing::Head(2))]
-    {
+    for (word, conditioning) in [
+        ("concatenation", Conditioning::Concatenation),
+        ("projection", Conditioning::Projection),
+        ("head", Conditioning::Head { codes: 2 }),
+    ] {
         let case = format!("sngan-{word}");
         check_generator(&file, &case, config.init_generator(&mut stream(), &training()));
         let weight = WeightKind::Spectral;
-        let discriminator = Conditional::new(config, knowing, CLASSES, weight, &mut stream(), &training());
+        let discriminator = Conditional::new(config, conditioning, CLASSES, weight, &mut stream(), &training());
         check_discriminator(&file, &case, discriminator);
     }
 }

@@ -1,0 +1,11 @@
+//! The networks against PyTorch: results, slopes and gradients.
+
+mod adain;
+mod dcgan;
+mod foreign_file;
+mod mlp;
+mod modern;
+mod reference;
+mod seeded;
+mod translators;
+mod upscalers;
