@@ -1,32 +1,35 @@
-//! What a training run tells the world.
+//! The events of a training run.
 //!
-//! Training emits [`Event`]s and knows nothing of who listens. The terminal, `metrics.jsonl`, TensorBoard, the plots,
-//! the film, the report and the studio are [`Sink`]s of this one stream.
+//! Training emits [`Event`]s. The terminal, `metrics.jsonl`, TensorBoard, the plots, the film, the report and any listener of
+//! a caller are [`Sink`]s of this one stream.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use gannet_apply::image_grid::ImageGrid;
 use serde::{Deserialize, Serialize};
 
 use crate::doctor::Diagnosis;
-use crate::grid::ImageGrid;
 
-/// One thing that happened in a run, in the order in which it happened.
+/// Named values that a step reports, such as `loss/generator`.
+pub type Scalars = Vec<(String, f64)>;
+
+/// One event of a run, in the order in which they happen.
 ///
 /// The trainer emits the `Step` of a step before its `Checkpoint`, so that whatever a checkpoint covers is already in
 /// the metrics when the checkpoint appears.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// The run begins, or goes on after an interruption.
+    /// The run starts, or continues after an interruption.
     Started(Started),
     /// A training step was logged.
     Step(Step),
-    /// Samples were drawn; a sink saves them at `path`.
+    /// Preview images were generated; a sink saves them at `path`.
     Samples {
         /// Steps done so far.
         step: u64,
-        /// What was drawn.
+        /// The images.
         grid: ImageGrid,
         /// Where the PNG goes; see [`crate::sinks::film::sample_path`].
         path: PathBuf,
@@ -42,28 +45,28 @@ pub enum Event {
     Diagnosis {
         /// Steps done so far.
         step: u64,
-        /// What, why, and what to do.
+        /// The finding, its evidence and the remedy.
         diagnosis: Diagnosis,
     },
-    /// The run went back to a checkpoint, or to its start at step 0, and learns more slowly from there.
+    /// The run went back to a checkpoint, or to its start at step 0, and continues with a smaller learning rate.
     RolledBack {
-        /// Steps done before.
+        /// Steps done before the rollback.
         from: u64,
-        /// Steps done now.
+        /// Steps done after it.
         to: u64,
-        /// Times that has happened.
+        /// Number of rollbacks so far.
         times: u64,
-        /// How often it may.
+        /// Number of rollbacks allowed.
         most: u64,
     },
     /// Something is wrong that does not stop the run, such as an unreadable image.
     Warning {
         /// Steps done so far.
         step: u64,
-        /// One line that names the file or key and what is wrong with it.
+        /// One line that names the file or key and the fault.
         text: String,
     },
-    /// The run has come to its end or was interrupted.
+    /// The run is complete or was interrupted.
     Finished(Finished),
 }
 
@@ -78,17 +81,17 @@ pub struct Started {
     pub data: String,
     /// The resolved recipe as TOML.
     pub recipe_toml: String,
-    /// Each network's name and its number of trainable numbers.
+    /// Each network's name and its number of parameters.
     pub parameters: Vec<(String, usize)>,
-    /// How much memory training is estimated to take, in bytes; see [`crate::memory`].
+    /// Estimate of the memory that training takes, in bytes; see [`crate::memory`].
     pub memory: u64,
-    /// How long the steps to come are estimated to take, in seconds; none where that is not known before.
+    /// Estimate of the time that the remaining steps take, in seconds, where there is one.
     pub seconds: Option<f64>,
-    /// What D(x) and D(G(z)) are, in words; empty where there is no discriminator.
+    /// What D(x) and D(G(z)) mean, in words; empty where there is no discriminator.
     pub score: String,
     /// Steps of the whole run.
     pub steps: u64,
-    /// Steps done before this start: 0, or the checkpoint's step on resuming.
+    /// Steps done before this start: 0, or the checkpoint's step of a resumed run.
     pub start_step: u64,
     /// The device in words.
     pub device: String,
@@ -126,7 +129,7 @@ pub struct Finished {
     pub step: u64,
     /// Training time in seconds, earlier starts of the run included.
     pub seconds: f64,
-    /// Whether somebody stopped the run before its last step.
+    /// Whether the run was stopped before its last step.
     pub interrupted: bool,
 }
 
@@ -137,13 +140,13 @@ impl fmt::Display for Finished {
     }
 }
 
-/// Listens to a run.
+/// A listener to the events of a run.
 pub trait Sink: Send {
-    /// Takes in one event. An error means that this sink could not record it; training itself is not harmed.
+    /// Handles one event. An error means that this sink could not record it; training continues.
     fn on(&mut self, event: &Event) -> Result<(), SinkError>;
 }
 
-/// A closure may listen too.
+/// A closure is a sink too.
 impl<F: FnMut(&Event) + Send> Sink for F {
     fn on(&mut self, event: &Event) -> Result<(), SinkError> {
         self(event);
@@ -175,7 +178,7 @@ pub enum SinkError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and where.
+        /// The fault, and where it is.
         what: String,
     },
 }
@@ -192,7 +195,7 @@ impl SinkError {
     }
 }
 
-/// A time span as people say it: `4.2 s`, `3 min 20 s`, `1 h 02 min`.
+/// A time span in readable units: `4.2 s`, `3 min 20 s`, `1 h 02 min`.
 pub fn duration(seconds: f64) -> String {
     // Below a minute after rounding to tenths; `as` saturates, so no input can overflow.
     if seconds < 59.95 {

@@ -1,33 +1,24 @@
-//! Training: the loop, tasks, optimisers, recipes, checkpoints and events.
+//! Training: the loop ([`Trainer`]), the [`tasks`] and their [`objective`], the [`doctor`], evaluation, checkpoints and
+//! [`events`].
+//!
+//! To follow a training step, start at `trainer/training_loop.rs`, then `tasks/adversarial/step.rs`.
 
-pub mod adain;
-pub mod adam;
-pub mod autoencoder;
-mod cells;
-pub mod checkpoint;
+mod checkpoint_score;
+mod checkpoint_writer;
+mod data_feed;
 pub mod doctor;
-pub mod ema;
 mod error;
-pub mod evaluate;
+pub mod evaluation;
 pub mod events;
-mod feed;
-pub mod grid;
-mod inpainter;
-mod judge;
-pub mod lab;
-pub mod latents;
 pub mod memory;
-pub mod params;
+pub mod objective;
 pub mod preview;
-pub mod recipe;
-pub mod run;
+mod run_writer;
 pub mod sinks;
-pub mod style;
+pub mod step_report;
 pub mod tasks;
-pub mod trained;
+mod thumbnails;
 mod trainer;
-pub mod translator;
-mod upscaler;
 
 pub use error::TrainError;
 pub use trainer::Trainer;

@@ -1,18 +1,18 @@
-//! How much memory a run will take, told before its first step rather than by its end.
+//! An estimate of the memory that a run takes, before its first step.
 //!
-//! Each learned value is held as weight, gradient, two moments and an average, and once more while the
-//! optimiser replaces it; each activation of a micro-batch as a value and, on the way back, a gradient.
-//! What the program, the images of a small data set and the allocator take comes on top as a constant.
-//! It is an estimate to choose `train.batch` by: for DCGAN it lies within a factor of two of the truth.
+//! Each parameter is held as weight, gradient, two moments and an average, and once more while the optimizer replaces it. Each
+//! activation of a micro-batch is held as a value and, in the backward pass, a gradient. The program, the images of a small
+//! data set and the allocator add a constant. The estimate serves the choice of `train.batch`: for DCGAN it lies within a
+//! factor of two of the measured peak.
 
 /// Bytes of a value.
 const VALUE: u64 = 4;
-/// Copies of a learned value.
+/// Copies of a parameter.
 const COPIES: u64 = 6;
 /// The program itself, its threads' buffers and the images read ahead, in bytes.
 const BASE: u64 = 100 << 20;
 
-/// Bytes for networks of so many learned values, and so many activations an image, with micro-batches of `batch`.
+/// Bytes for networks of these parameters, with so many activations for each image and micro-batches of `batch`.
 pub fn estimate(parameters: &[(String, usize)], activations: usize, batch: usize) -> u64 {
     let parameters: usize = parameters.iter().map(|(_, count)| count).sum();
     let held = (activations as u64).saturating_mul(batch as u64);
@@ -20,7 +20,7 @@ pub fn estimate(parameters: &[(String, usize)], activations: usize, batch: usize
     BASE.saturating_add(VALUE.saturating_mul(values))
 }
 
-/// What to say if `needed` bytes are more than this machine has left, where it tells.
+/// A warning where `needed` bytes are more than the machine has available, if it says so.
 pub fn warning(needed: u64) -> Option<String> {
     let available = available()?;
     (needed > available).then(|| {
@@ -29,13 +29,13 @@ pub fn warning(needed: u64) -> Option<String> {
     })
 }
 
-/// Bytes as people say them: `380 MB`, `1.4 GB`.
+/// Bytes in readable units: `380 MB`, `1.4 GB`.
 pub fn readable(bytes: u64) -> String {
     let mega = bytes as f64 / 1e6;
     if mega < 1000.0 { format!("{mega:.0} MB") } else { format!("{:.1} GB", mega / 1000.0) }
 }
 
-/// Bytes that Linux could still hand out.
+/// The available memory in bytes, on Linux.
 fn available() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;

@@ -1,53 +1,57 @@
-//! A running diagnosis: is the discriminator learning images by heart, does the generator stand still, are modes lost, has the run
-//! diverged?
+//! The doctor, a diagnosis during training: does the discriminator overfit, has the generator stalled, are modes lost, has
+//! the run diverged?
 //!
-//! Scores are compared only with one another (how often is a real image scored above a generated one?), so that one threshold
-//! fits every loss. What is seen once may be chance: a finding must last for three looks before it is told, and is told once
-//! until it is gone. Thresholds were set on the built-in digits and shapes and on the laboratory's ring and grid.
+//! Scores are compared with one another only (how often is a real image scored above a generated one?), so that one threshold
+//! fits every loss. A finding is reported once it has lasted for three observations, and once only until it is gone, since a
+//! single observation may be chance. The thresholds were set on the built-in digits and shapes and on the laboratory's ring
+//! and grid.
 
 mod signals;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use signals::{Look, Seen, Signals, seen};
+pub use signals::{Observation, Signals, Thumbnails, thumbnails};
 
 use gannet_data::Batch;
 
-/// Looks in a row that must find the same.
-const LASTS: usize = 3;
-/// From so much on a discriminator is nearly always right.
-const RIGHT: f64 = 0.99;
-/// A generator that is less far from its average stands still.
-const STILL: f64 = 0.02;
-/// Below this share of the real images' variety, or at last of real images that have a generated one nearby, modes are lost; or
-/// where so many have none but far away.
-const VARIETY: f64 = 0.5;
-const COVERED: f64 = 0.5;
-const DESERTED: f64 = 0.1;
-/// How much more often than a draw an image that was trained on is scored above one that was not, by heart.
-const BY_HEART: f64 = 0.2;
-/// Share of all steps after which a generator should have found what there is.
-const FOUND_BY: f64 = 0.5;
-/// Looks before variety is judged.
+/// Observations in a row that must agree before a finding is reported.
+const CONFIRMATIONS: usize = 3;
+/// Share of pairs from which on the discriminator counts as nearly always right.
+const NEARLY_ALWAYS: f64 = 0.99;
+/// A generator that is nearer than this to its moving average has stalled.
+const STALLED_MOVEMENT: f64 = 0.02;
+/// Modes are lost where the generated images are less diverse than this share of the real ones, …
+const LEAST_DIVERSITY: f64 = 0.5;
+/// … or, late in training, where they cover less than this share of the real images, …
+const LEAST_COVERAGE: f64 = 0.5;
+/// … or where more than this share of the real images has no generated one anywhere near.
+const MOST_MISSED: f64 = 0.1;
+/// How far above one half the share of pairs may be in which a training image is scored above a held-out one.
+const MEMORIZED: f64 = 0.2;
+/// Share of all steps after which coverage is expected.
+const COVERAGE_EXPECTED: f64 = 0.5;
+/// Observations before diversity is diagnosed.
 const WARM_UP: usize = 3;
-/// Share of the starting learning rate below which nothing is expected to move.
-const LEARNS: f64 = 0.25;
-/// A gradient that is so many times as large as the largest before has exploded.
-const EXPLODED: f64 = 100.0;
-/// What is left of the largest after a step.
-const FADES: f64 = 0.999;
+/// Share of the starting learning rate below which no movement is expected.
+const MOVEMENT_EXPECTED: f64 = 0.25;
+/// A gradient norm that is this many times the largest norm before has exploded.
+const EXPLOSION: f64 = 100.0;
+/// The decay of the largest norm in each step.
+const PEAK_DECAY: f64 = 0.999;
+/// Steps before the largest norm is meaningful.
+const PEAK_WARM_UP: u64 = 50;
 
 /// What may be wrong with a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Finding {
-    /// The discriminator knows its images by heart.
+    /// The discriminator has memorized its training images.
     Overfits,
-    /// The generator stands still before a discriminator that is always right.
+    /// The generator no longer changes, and the discriminator is always right.
     Stalled,
-    /// The generator makes few of the images that there are.
+    /// The generated images lack modes of the real ones.
     ModesLost,
-    /// Numbers are no longer numbers, or a hundred times as large as the largest before.
+    /// A value is not finite, or a gradient has exploded.
     Diverged,
 }
 
@@ -62,14 +66,14 @@ impl fmt::Display for Finding {
     }
 }
 
-/// A finding, why, and what to do about it.
+/// A finding, its evidence and its remedy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagnosis {
     /// What is wrong.
     pub finding: Finding,
     /// What was measured.
     pub evidence: String,
-    /// The knob to turn.
+    /// What to change.
     pub remedy: &'static str,
 }
 
@@ -79,46 +83,43 @@ impl fmt::Display for Diagnosis {
     }
 }
 
-/// The images that a run is examined with.
+/// The images on which a run is diagnosed.
 #[derive(Debug, Clone)]
-pub struct Patients {
-    /// Of those trained on.
+pub struct DiagnosticBatch {
+    /// Training images.
     pub real: Batch,
-    /// Of those that are not, where there are some.
+    /// Held-out images, where there are some.
     pub held_out: Option<Batch>,
 }
 
-/// Keeps what it found.
+/// Diagnoses a run and remembers what it found.
 #[derive(Debug, Clone, Default)]
 pub struct Doctor {
-    /// How often it looked.
-    looks: usize,
-    /// How often in a row each was found.
-    lasting: [usize; 3],
-    /// The largest of each gradient's norms, lately, and after how many steps.
+    /// Number of observations.
+    observations: usize,
+    /// In how many observations in a row each finding was present.
+    durations: [usize; 3],
+    /// The decayed maximum of each gradient norm, and the number of steps behind it.
     peaks: BTreeMap<String, (f64, u64)>,
 }
 
-/// Steps before a largest one means something.
-const SETTLED: u64 = 50;
-
 impl Doctor {
-    /// Looks at a run after the share `gone` of all steps, with the share `learning` of its starting learning rate left.
-    pub fn examine(&mut self, look: &Look, gone: f64, learning: f64) -> (Option<Signals>, Vec<Diagnosis>) {
-        let signals = look.signals();
-        let Some(found) = &signals else { return (None, Vec::new()) };
-        self.looks += 1;
-        let lost = modes_lost(found, gone).filter(|_| self.looks > WARM_UP);
-        let all = [overfits(found), stalled(found, learning), lost];
-        let told = all.into_iter().zip(&mut self.lasting).filter_map(|(diagnosis, lasting)| {
-            *lasting = if diagnosis.is_some() { *lasting + 1 } else { 0 };
-            diagnosis.filter(|_| *lasting == LASTS)
+    /// Diagnoses a run after the share `progress` of all steps, at `lr` times its starting learning rate.
+    pub fn diagnose(&mut self, observation: &Observation, progress: f64, lr: f64) -> (Option<Signals>, Vec<Diagnosis>) {
+        let signals = observation.signals();
+        let Some(measured) = &signals else { return (None, Vec::new()) };
+        self.observations += 1;
+        let lost = modes_lost(measured, progress).filter(|_| self.observations > WARM_UP);
+        let all = [overfits(measured), stalled(measured, lr), lost];
+        let confirmed = all.into_iter().zip(&mut self.durations).filter_map(|(diagnosis, duration)| {
+            *duration = if diagnosis.is_some() { *duration + 1 } else { 0 };
+            diagnosis.filter(|_| *duration == CONFIRMATIONS)
         });
-        let told = told.collect();
-        (signals, told)
+        let confirmed = confirmed.collect();
+        (signals, confirmed)
     }
 
-    /// Takes in a step's losses and gradient norms; a finding where one exploded or is no number.
+    /// Checks the losses and gradient norms of a step: a finding where one is not finite or has exploded.
     pub fn watch(&mut self, scalars: &[(String, f64)]) -> Option<Diagnosis> {
         let diverged = |evidence: String| {
             let remedy = "smaller optim.generator_lr and optim.discriminator_lr, or penalty.r1";
@@ -129,55 +130,55 @@ impl Doctor {
         }
         for (name, value) in scalars.iter().filter(|(name, _)| name.starts_with("grad/")) {
             let (peak, count) = self.peaks.entry(name.clone()).or_insert((*value, 0));
-            if *count >= SETTLED && *value > EXPLODED * *peak {
-                return diverged(format!("{name} is {value:.3e}, where {peak:.3e} was the most"));
+            if *count >= PEAK_WARM_UP && *value > EXPLOSION * *peak {
+                return diverged(format!("{name} is {value:.3e}, and {peak:.3e} was the largest before"));
             }
-            *peak = value.max(*peak * FADES);
+            *peak = value.max(*peak * PEAK_DECAY);
             *count += 1;
         }
         None
     }
 }
 
-fn overfits(found: &Signals) -> Option<Diagnosis> {
-    let (known, held_out) = (found.real_over_held_out?, found.held_out_over_fake?);
-    (known > 0.5 + BY_HEART && found.real_over_fake - held_out > BY_HEART / 2.0).then(|| Diagnosis {
+fn overfits(signals: &Signals) -> Option<Diagnosis> {
+    let (memorized, held_out) = (signals.real_over_held_out?, signals.held_out_over_fake?);
+    (memorized > 0.5 + MEMORIZED && signals.real_over_fake - held_out > MEMORIZED / 2.0).then(|| Diagnosis {
         finding: Finding::Overfits,
         evidence: format!(
-            "it scores images it was trained on above held-out ones in {:.0} % of pairs (50 % is none by heart), and above \
-             generated ones in {:.0} %, held-out ones in {:.0} %",
-            100.0 * known,
-            100.0 * found.real_over_fake,
+            "it scores training images above held-out ones in {:.0} % of pairs (50 % means no memorization); it scores \
+             training images above generated ones in {:.0} %, and held-out ones above generated ones in {:.0} %",
+            100.0 * memorized,
+            100.0 * signals.real_over_fake,
             100.0 * held_out
         ),
         remedy: "augment.kind = \"diff\" or \"ada\", more images, or a stronger penalty.r1",
     })
 }
 
-fn stalled(found: &Signals, learning: f64) -> Option<Diagnosis> {
-    let movement = found.movement?;
-    (found.real_over_fake > RIGHT && movement < STILL && learning > LEARNS).then(|| Diagnosis {
+fn stalled(signals: &Signals, lr: f64) -> Option<Diagnosis> {
+    let movement = signals.movement?;
+    (signals.real_over_fake > NEARLY_ALWAYS && movement < STALLED_MOVEMENT && lr > MOVEMENT_EXPECTED).then(|| Diagnosis {
         finding: Finding::Stalled,
         evidence: format!(
-            "the discriminator is right in {:.1} % of pairs, and generated images are {:.2} % of the distance between two \
-             real ones from their average",
-            100.0 * found.real_over_fake,
+            "the discriminator is right in {:.1} % of pairs, and the generator's images differ from those of its moving \
+             average by {:.2} % of the distance between two real images",
+            100.0 * signals.real_over_fake,
             100.0 * movement
         ),
         remedy: "loss.kind = \"non-saturating\" or \"relativistic-pairing\", penalty.r1, or a smaller optim.discriminator_lr",
     })
 }
 
-fn modes_lost(found: &Signals, gone: f64) -> Option<Diagnosis> {
-    let uncovered = (found.coverage < COVERED || found.deserted > DESERTED) && gone > FOUND_BY;
-    (found.diversity < VARIETY || uncovered).then(|| Diagnosis {
+fn modes_lost(signals: &Signals, progress: f64) -> Option<Diagnosis> {
+    let uncovered = (signals.coverage < LEAST_COVERAGE || signals.missed > MOST_MISSED) && progress > COVERAGE_EXPECTED;
+    (signals.diversity < LEAST_DIVERSITY || uncovered).then(|| Diagnosis {
         finding: Finding::ModesLost,
         evidence: format!(
-            "generated images differ {:.0} % as much as real ones, {:.0} % of real ones have a generated one nearby, and {:.0} % \
-             none but far away",
-            100.0 * found.diversity,
-            100.0 * found.coverage,
-            100.0 * found.deserted
+            "generated images differ from each other {:.0} % as much as real ones, {:.0} % of real images have a generated one \
+             nearby, and {:.0} % have none anywhere near",
+            100.0 * signals.diversity,
+            100.0 * signals.coverage,
+            100.0 * signals.missed
         ),
         remedy: "loss.kind = \"relativistic-pairing\" with penalty.r1 and penalty.r2, or train.pack = 2",
     })

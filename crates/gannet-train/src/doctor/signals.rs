@@ -1,40 +1,40 @@
-//! What the doctor measures: cheap, and the same for every loss.
+//! The measurements of the doctor. They are cheap, and their thresholds do not depend on the loss.
 
 use burn::tensor::Tensor;
 use gannet_metrics::Features;
 use gannet_metrics::nearest::{nearest, radii};
 
-use crate::cells::{CELLS, cells};
+use crate::thumbnails::{SIDE, cell_means};
 
-/// Neighbours that a real image's surroundings reach to.
-const NEIGHBOURS: usize = 5;
-/// So many times as far away is another place.
+/// The neighbor that defines the neighborhood of a real image.
+const NEIGHBORS: usize = 5;
+/// A real image without a generated one within so many neighborhood radii is missed.
 const FAR: f64 = 3.0;
 
-/// How a run stands at one moment.
+/// The measurements of a run at one step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Signals {
-    /// How often a real image of those trained on is scored above a generated one: ½ is a draw, 1 a discriminator that is
-    /// always right.
+    /// Share of pairs in which the discriminator scores a real training image above a generated one: ½ is a draw, 1 means that
+    /// it is always right.
     pub real_over_fake: f64,
-    /// The same of real images that were never trained on, where there are some.
+    /// Share of pairs in which it scores a held-out real image above a generated one, where images are held out.
     pub held_out_over_fake: Option<f64>,
-    /// How often a real image of those trained on is scored above one that was not: ½ where none is known by heart.
+    /// Share of pairs in which it scores a training image above a held-out one: ½ where it has memorized none.
     pub real_over_held_out: Option<f64>,
-    /// The mean distance between two generated images, in those between two real ones.
+    /// Mean distance between two generated images, relative to that between two real ones.
     pub diversity: f64,
-    /// The share of real images with a generated one nearer than their fifth neighbour.
+    /// Share of real images with a generated one nearer than their fifth nearest neighbor.
     pub coverage: f64,
-    /// The share of real images with none within three times that distance, or three times its mean: of modes that are far apart,
-    /// the share of the lost.
-    pub deserted: f64,
-    /// How far generated images are from those of the averaged generator, which is behind, of the same latents, in distances
-    /// between two real ones; none without an average.
+    /// Share of real images with no generated one within three times that distance, or three times its mean: where modes are far
+    /// apart, the share of lost ones.
+    pub missed: f64,
+    /// Mean distance between images of the generator and of its moving average for the same latents, relative to the distance
+    /// between two real images; none without an average.
     pub movement: Option<f64>,
 }
 
 impl Signals {
-    /// As they are logged.
+    /// The measurements as `doctor/NAME`.
     pub fn scalars(&self) -> Vec<(String, f64)> {
         let all = [
             ("real_over_fake", Some(self.real_over_fake)),
@@ -42,59 +42,59 @@ impl Signals {
             ("real_over_held_out", self.real_over_held_out),
             ("diversity", Some(self.diversity)),
             ("coverage", Some(self.coverage)),
-            ("deserted", Some(self.deserted)),
+            ("missed", Some(self.missed)),
             ("movement", self.movement),
         ];
         all.into_iter().filter_map(|(name, value)| Some((format!("doctor/{name}"), value?))).collect()
     }
 }
 
-/// Scores `[n]` of each kind, and what the images show, [`seen`] of each.
+/// The discriminator's scores `[n]` and the thumbnails of each kind of images.
 #[derive(Debug, Clone)]
-pub struct Look {
-    /// Of real images trained on.
+pub struct Observation {
+    /// Scores of training images.
     pub real: Vec<f32>,
-    /// Of real images that were not.
+    /// Scores of held-out images.
     pub held_out: Option<Vec<f32>>,
-    /// Of generated images.
+    /// Scores of generated images.
     pub fake: Vec<f32>,
-    /// Real images trained on.
-    pub real_seen: Seen,
+    /// Training images.
+    pub real_thumbnails: Thumbnails,
     /// Generated images.
-    pub fake_seen: Seen,
-    /// The averaged generator's, of the same latents.
-    pub averaged_seen: Option<Seen>,
+    pub fake_thumbnails: Thumbnails,
+    /// Images of the averaged generator for the same latents.
+    pub averaged_thumbnails: Option<Thumbnails>,
 }
 
 /// Images as rows of a few values.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
+pub struct Thumbnails {
     values: Vec<f32>,
     width: usize,
 }
 
 /// `images [n, c, h, w]` averaged to at most 8 × 8 cells.
-pub fn seen(images: Tensor<4>) -> Seen {
+pub fn thumbnails(images: Tensor<4>) -> Thumbnails {
     let [_, c, h, w] = images.dims();
     let values: Vec<f32> = images.into_data().iter::<f32>().collect();
-    Seen { values: cells(&values, [h, w]), width: c * h.min(CELLS) * w.min(CELLS) }
+    Thumbnails { values: cell_means(&values, [h, w]), width: c * h.min(SIDE) * w.min(SIDE) }
 }
 
-impl Seen {
+impl Thumbnails {
     fn rows(&self) -> impl Iterator<Item = &[f32]> + Clone {
         self.values.chunks_exact(self.width)
     }
 
     /// The mean distance between two of them.
-    fn spread(&self) -> f64 {
+    fn mean_distance(&self) -> f64 {
         let rows: Vec<&[f32]> = self.rows().collect();
         let pairs = (0..rows.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
         let (sum, count) = pairs.fold((0.0, 0), |(sum, count), (i, j)| (sum + distance(rows[i], rows[j]), count + 1));
         sum / f64::from(count.max(1))
     }
 
-    /// The mean distance of each to its namesake in `other`.
-    fn way_to(&self, other: &Self) -> f64 {
+    /// The mean distance of each to the one at its place in `other`.
+    fn distance_to(&self, other: &Self) -> f64 {
         let (sum, count) =
             self.rows().zip(other.rows()).fold((0.0, 0), |(sum, n), (a, b)| (sum + distance(a, b), n + 1));
         sum / f64::from(count.max(1))
@@ -109,8 +109,8 @@ fn distance(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt()
 }
 
-/// The share of pairs whose first is above its second, draws counting half.
-pub fn above(first: &[f32], second: &[f32]) -> f64 {
+/// The share of pairs whose first value is above its second. Draws count half.
+pub fn win_rate(first: &[f32], second: &[f32]) -> f64 {
     let points = first.iter().flat_map(|a| {
         second.iter().map(move |b| match a.total_cmp(b) {
             std::cmp::Ordering::Greater => 1.0,
@@ -121,33 +121,36 @@ pub fn above(first: &[f32], second: &[f32]) -> f64 {
     points.sum::<f64>() / (first.len() * second.len()).max(1) as f64
 }
 
-impl Look {
-    /// The signals; none where images are not finite, or too few.
+impl Observation {
+    /// The measurements; none where images are not finite or too few.
     pub fn signals(&self) -> Option<Signals> {
-        let real_spread = self.real_seen.spread().max(1e-9);
-        let [coverage, deserted] = self.reached()?;
+        let real_distance = self.real_thumbnails.mean_distance().max(1e-9);
+        let [coverage, missed] = self.covered_and_missed()?;
         Some(Signals {
-            real_over_fake: above(&self.real, &self.fake),
-            held_out_over_fake: self.held_out.as_ref().map(|held_out| above(held_out, &self.fake)),
-            real_over_held_out: self.held_out.as_ref().map(|held_out| above(&self.real, held_out)),
-            diversity: self.fake_seen.spread() / real_spread,
+            real_over_fake: win_rate(&self.real, &self.fake),
+            held_out_over_fake: self.held_out.as_ref().map(|held_out| win_rate(held_out, &self.fake)),
+            real_over_held_out: self.held_out.as_ref().map(|held_out| win_rate(&self.real, held_out)),
+            diversity: self.fake_thumbnails.mean_distance() / real_distance,
             coverage,
-            deserted,
-            movement: self.averaged_seen.as_ref().map(|averaged| self.fake_seen.way_to(averaged) / real_spread),
+            missed,
+            movement: self
+                .averaged_thumbnails
+                .as_ref()
+                .map(|averaged| self.fake_thumbnails.distance_to(averaged) / real_distance),
         })
     }
 
-    /// The shares of real images with a generated one near, and with none but far away.
-    fn reached(&self) -> Option<[f64; 2]> {
-        let (real, fake) = (self.real_seen.features(), self.fake_seen.features());
-        let reach = radii(&real, NEIGHBOURS).ok()?;
+    /// The shares of real images with a generated one nearby, and with none but far away.
+    fn covered_and_missed(&self) -> Option<[f64; 2]> {
+        let (real, fake) = (self.real_thumbnails.features(), self.fake_thumbnails.features());
+        let radii = radii(&real, NEIGHBORS).ok()?;
         let nearest = nearest(&real, &fake).ok()?;
-        // Where images are copies of one another the fifth is at no distance at all: others' distances count, too.
-        let usual = reach.iter().sum::<f64>() / reach.len() as f64;
-        let pairs = || nearest.iter().map(|near| near.distance).zip(reach.iter().copied());
-        let covered = pairs().filter(|(nearest, reach)| nearest < reach).count();
-        let deserted = pairs().filter(|(nearest, reach)| *nearest > FAR * reach.max(usual)).count();
-        Some([covered, deserted].map(|count| count as f64 / reach.len() as f64))
+        // Where images are copies of one another the radius is 0, so the mean radius counts too.
+        let mean = radii.iter().sum::<f64>() / radii.len() as f64;
+        let pairs = || nearest.iter().map(|near| near.distance).zip(radii.iter().copied());
+        let covered = pairs().filter(|(nearest, radius)| nearest < radius).count();
+        let missed = pairs().filter(|(nearest, radius)| *nearest > FAR * radius.max(mean)).count();
+        Some([covered, missed].map(|count| count as f64 / radii.len() as f64))
     }
 }
 
@@ -155,37 +158,37 @@ impl Look {
 mod tests {
     use super::*;
 
-    fn look(real: Vec<f32>, fake: Vec<f32>) -> Look {
-        let seen = |values: &[f32]| Seen { values: values.to_vec(), width: 1 };
-        let (real_seen, fake_seen) = (seen(&real), seen(&fake));
-        Look { real, held_out: None, fake, real_seen, fake_seen, averaged_seen: None }
+    fn observation(real: Vec<f32>, fake: Vec<f32>) -> Observation {
+        let thumbnails = |values: &[f32]| Thumbnails { values: values.to_vec(), width: 1 };
+        let (real_thumbnails, fake_thumbnails) = (thumbnails(&real), thumbnails(&fake));
+        Observation { real, held_out: None, fake, real_thumbnails, fake_thumbnails, averaged_thumbnails: None }
     }
 
     #[test]
     fn scores_are_compared_pair_by_pair() {
-        assert_eq!(above(&[1.0, 3.0], &[2.0, 3.0]), (0.0 + 0.0 + 1.0 + 0.5) / 4.0);
+        assert_eq!(win_rate(&[1.0, 3.0], &[2.0, 3.0]), (0.0 + 0.0 + 1.0 + 0.5) / 4.0);
     }
 
     #[test]
     fn a_lost_mode_is_a_place_left_out_and_images_missed_here_and_there_are_not() {
         // Four modes of ten.
         let real: Vec<f32> = (0..40).map(|at| (at / 10 * 1000 + at % 10) as f32).collect();
-        let three = look(real.clone(), real[..30].to_vec()).signals().unwrap();
-        assert_eq!((three.coverage, three.deserted), (0.75, 0.25));
+        let three = observation(real.clone(), real[..30].to_vec()).signals().unwrap();
+        assert_eq!((three.coverage, three.missed), (0.75, 0.25));
         let one_of_each = real.iter().copied().step_by(10).collect();
-        let few = look(real, one_of_each).signals().unwrap();
-        assert!(few.coverage < 1.0 && few.deserted == 0.0, "{few:?}");
+        let few = observation(real, one_of_each).signals().unwrap();
+        assert!(few.coverage < 1.0 && few.missed == 0.0, "{few:?}");
     }
 
     #[test]
     fn images_that_are_all_alike_are_not_diverse_and_cover_little() {
         let real: Vec<f32> = (0..40).map(|at| at as f32).collect();
-        let same = look(real.clone(), real.clone()).signals().unwrap();
+        let same = observation(real.clone(), real.clone()).signals().unwrap();
         assert_eq!((same.diversity, same.coverage, same.movement), (1.0, 1.0, None));
-        let averaged_seen = Some(Seen { values: vec![4.0; 40], width: 1 });
-        let found = Look { averaged_seen, ..look(real.clone(), vec![3.0; 40]) }.signals().unwrap();
+        let averaged_thumbnails = Some(Thumbnails { values: vec![4.0; 40], width: 1 });
+        let found = Observation { averaged_thumbnails, ..observation(real.clone(), vec![3.0; 40]) }.signals().unwrap();
         assert!(found.diversity == 0.0 && found.coverage < 0.3 && found.movement.unwrap() > 0.0, "{found:?}");
-        let broken = look(real, vec![f32::NAN; 40]).signals();
+        let broken = observation(real, vec![f32::NAN; 40]).signals();
         assert!(broken.is_none(), "{broken:?}");
     }
 }

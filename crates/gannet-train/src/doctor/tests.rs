@@ -7,7 +7,7 @@ fn healthy() -> Signals {
         real_over_held_out: Some(0.53),
         diversity: 0.95,
         coverage: 0.8,
-        deserted: 0.02,
+        missed: 0.02,
         movement: Some(0.2),
     }
 }
@@ -24,7 +24,7 @@ fn each_finding_has_its_signals_and_a_healthy_run_has_none() {
     assert_eq!(found(&Signals { real_over_fake: 1.0, movement: Some(0.001), ..healthy() }), [Finding::Stalled]);
     assert_eq!(found(&Signals { diversity: 0.1, ..healthy() }), [Finding::ModesLost]);
     assert_eq!(found(&Signals { coverage: 0.2, ..healthy() }), [Finding::ModesLost]);
-    assert_eq!(found(&Signals { deserted: 0.16, ..healthy() }), [Finding::ModesLost]);
+    assert_eq!(found(&Signals { missed: 0.16, ..healthy() }), [Finding::ModesLost]);
     assert_eq!(modes_lost(&Signals { coverage: 0.2, ..healthy() }, 0.3), None, "there is time to find them");
     // Near the end of a schedule nothing moves, and that is as it should be.
     assert_eq!(stalled(&Signals { real_over_fake: 1.0, movement: Some(0.001), ..healthy() }, 0.1), None);

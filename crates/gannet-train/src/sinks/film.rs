@@ -11,9 +11,9 @@ use gif::{Encoder, EncodingError, Frame, Repeat};
 use image::DynamicImage;
 use image::imageops::FilterType;
 
-use super::evenly;
+use super::spread::evenly;
 use crate::events::{Event, Sink, SinkError};
-use crate::grid::ImageGrid;
+use gannet_apply::image_grid::ImageGrid;
 
 /// Most frames; of more samples an even choice is shown.
 const FRAMES: usize = 60;
@@ -25,8 +25,8 @@ const PIXELS: u64 = 13_100_000;
 const LENGTH: usize = 1000;
 /// How long the last frame is held, in hundredths of a second.
 const HOLD: u16 = 200;
-/// Effort of the colour quantiser, from 1 (best) to 30 (fastest).
-const QUANTISER_SPEED: i32 = 10;
+/// Effort of the color quantizer, from 1 (best) to 30 (fastest).
+const QUANTIZER_SPEED: i32 = 10;
 
 /// Where the run in `folder` keeps the samples drawn after `step` steps.
 pub fn sample_path(folder: &Path, step: u64) -> PathBuf {
@@ -115,9 +115,9 @@ pub fn write_gif(
     let failed = |error: EncodingError| SinkError::write(path)(io::Error::other(error));
     let mut film = Vec::new();
     {
-        // The grey palette serves all grey frames; a frame in colour brings its own.
-        let grey: Vec<u8> = (0..=255).flat_map(|shade| [shade; 3]).collect();
-        let mut encoder = Encoder::new(&mut film, width, height, &grey).map_err(failed)?;
+        // The gray palette serves all gray frames; a frame in color brings its own.
+        let gray: Vec<u8> = (0..=255).flat_map(|shade| [shade; 3]).collect();
+        let mut encoder = Encoder::new(&mut film, width, height, &gray).map_err(failed)?;
         encoder.set_repeat(Repeat::Infinite).map_err(failed)?;
         for picture in frames {
             let (picture, delay) = picture?;
@@ -151,7 +151,7 @@ fn delay(frames: usize) -> u16 {
     (LENGTH / frames.max(1)).clamp(8, 50) as u16
 }
 
-/// One frame of the film: grey exactly, colours quantised.
+/// One frame of the film: gray exactly, colors quantized.
 fn frame(picture: &DynamicImage, width: u16, height: u16) -> Frame<'static> {
     let (target_width, target_height) = (u32::from(width), u32::from(height));
     let fitted = if (picture.width(), picture.height()) == (target_width, target_height) {
@@ -160,7 +160,7 @@ fn frame(picture: &DynamicImage, width: u16, height: u16) -> Frame<'static> {
         picture.resize_exact(target_width, target_height, FilterType::CatmullRom)
     };
     if fitted.color().has_color() {
-        Frame::from_rgb_speed(width, height, fitted.to_rgb8().as_raw(), QUANTISER_SPEED)
+        Frame::from_rgb_speed(width, height, fitted.to_rgb8().as_raw(), QUANTIZER_SPEED)
     } else {
         Frame::from_indexed_pixels(width, height, fitted.to_luma8().into_raw(), None)
     }
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn grey_is_kept_exactly_and_the_last_frame_is_held() {
+    fn gray_is_kept_exactly_and_the_last_frame_is_held() {
         let frames = film_of(&[(100, ramp(1, 0.5)), (20, ramp(1, 0.0))], 100).unwrap();
         assert_eq!(frames.iter().map(|(_, delay)| *delay).collect::<Vec<_>>(), [50, HOLD]);
         let shades: Vec<u8> = frames[0].0.chunks(4).map(|pixel| pixel[0]).collect();
@@ -205,10 +205,10 @@ mod tests {
     }
 
     #[test]
-    fn few_colours_are_kept_exactly() {
+    fn few_colors_are_kept_exactly() {
         let frames = film_of(&[(1, ramp(3, 0.0))], 1).unwrap();
-        let colours: Vec<u8> = frames[0].0.chunks(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-        assert_eq!(colours, ramp(3, 0.0).picture().pixels);
+        let colors: Vec<u8> = frames[0].0.chunks(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+        assert_eq!(colors, ramp(3, 0.0).picture().pixels);
     }
 
     #[test]

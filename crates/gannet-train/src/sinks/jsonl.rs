@@ -72,7 +72,7 @@ impl Sink for JsonLines {
 }
 
 /// Drops from the metrics at `path` all lines of steps > `step` and a last line without its end. A missing file is
-/// fine. Where another line is damaged, the file as it was is kept beside, and a warning says so.
+/// fine. Where another line is damaged, the file as it was is kept next to it, and a warning says so.
 pub fn truncate_after(path: &Path, step: u64) -> Result<Option<String>, SinkError> {
     #[derive(Deserialize)]
     struct Numbered {

@@ -9,6 +9,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::jsonl;
+use super::spread::evenly;
 use crate::events::{Event, Sink, SinkError, Step};
 
 /// What is plotted: a scalar's group (the part before `/`) and the panel's title. Other groups are for TensorBoard.
@@ -17,15 +18,15 @@ const PANELS: [(&str, &str); 3] =
 /// How the field writes some scalars.
 const LABELS: [(&str, &str); 3] =
     [("score/real", "D(x)"), ("score/fake", "D(G(z)) before G's update"), ("score/fake_after", "D(G(z)) after it")];
-/// Line colours that the colour-blind can tell apart, readable on white and on near-black.
-const COLOURS: [RGBColor; 5] = [
+/// Line colors that the color-blind can distinguish, readable on white and on near-black.
+const COLORS: [RGBColor; 5] = [
     RGBColor(0x2b, 0x7b, 0xd6),
     RGBColor(0xe0, 0x6c, 0x00),
     RGBColor(0x0d, 0x9b, 0x7a),
     RGBColor(0xb3, 0x5c, 0xc4),
     RGBColor(0x8a, 0x8a, 0x3c),
 ];
-/// Text, faint text and grid lines; the report recolours exactly these for dark mode.
+/// Text, faint text and grid lines; the report recolors exactly these for dark mode.
 const INK: RGBColor = RGBColor(0x1f, 0x29, 0x37);
 const FAINT: RGBColor = RGBColor(0x6b, 0x72, 0x80);
 const GRID: RGBColor = RGBColor(0xe5, 0xe7, 0xeb);
@@ -78,9 +79,9 @@ pub fn svg(steps: &[Step], score: &str) -> Result<String, SinkError> {
 
 /// One panel with these curves over `x`, as SVG with a white ground.
 pub fn chart(title: &str, x: &str, curves: &[(String, Points)]) -> Result<String, SinkError> {
-    let coloured = curves.iter().zip(COLOURS.iter().cycle());
+    let colored = curves.iter().zip(COLORS.iter().cycle());
     let curves =
-        coloured.map(|((name, points), colour)| Curve { name: name.clone(), colour: *colour, points: points.clone() });
+        colored.map(|((name, points), color)| Curve { name: name.clone(), color: *color, points: points.clone() });
     let curves: Vec<Curve> = curves.collect();
     let mut text = String::new();
     let drawn = (|| {
@@ -118,7 +119,7 @@ fn draw(text: &mut String, steps: &[Step], score: &str) -> Drawn {
 /// A named line, all its finite values.
 struct Curve {
     name: String,
-    colour: RGBColor,
+    color: RGBColor,
     points: Points,
 }
 
@@ -132,8 +133,8 @@ fn curves(steps: &[Step], group: &str) -> Vec<Curve> {
             match curves.iter_mut().find(|curve| curve.name == *name) {
                 Some(curve) => curve.points.push(point),
                 None => {
-                    let colour = COLOURS[curves.len() % COLOURS.len()];
-                    curves.push(Curve { name: name.clone(), colour, points: vec![point] });
+                    let color = COLORS[curves.len() % COLORS.len()];
+                    curves.push(Curve { name: name.clone(), color, points: vec![point] });
                 }
             }
         }
@@ -173,10 +174,10 @@ where
         .y_label_formatter(&|value| short(*value))
         .draw()?;
     for curve in curves {
-        chart.draw_series(LineSeries::new(thin(&clipped(curve, values)), curve.colour.mix(0.25)))?;
+        chart.draw_series(LineSeries::new(thin(&clipped(curve, values)), curve.color.mix(0.25)))?;
     }
     for curve in curves {
-        chart.draw_series(LineSeries::new(smooth(&clipped(curve, values)), curve.colour.stroke_width(2)))?;
+        chart.draw_series(LineSeries::new(smooth(&clipped(curve, values)), curve.color.stroke_width(2)))?;
     }
     Ok(())
 }
@@ -192,15 +193,15 @@ where
         let name = name.unwrap_or_else(|| curve.name.split_once('/').map_or(curve.name.as_str(), |(_, tail)| tail));
         // SVG text is measured by the viewer; this is a sans-serif's width, rather wide than narrow.
         left -= (name.chars().count() as f64 * 6.4) as i32 + 28;
-        area.draw(&PathElement::new(vec![(left, 24), (left + 20, 24)], curve.colour.stroke_width(3)))?;
+        area.draw(&PathElement::new(vec![(left, 24), (left + 20, 24)], curve.color.stroke_width(3)))?;
         area.draw(&label(name, (left + 27, 24), HPos::Left, 14, FAINT))?;
         left -= 20;
     }
     Ok(())
 }
 
-fn label(text: &str, at: (i32, i32), side: HPos, size: i32, colour: RGBColor) -> Text<'_, (i32, i32), &str> {
-    Text::new(text, at, ("sans-serif", size).into_font().color(&colour).pos(Pos::new(side, VPos::Center)))
+fn label(text: &str, at: (i32, i32), side: HPos, size: i32, color: RGBColor) -> Text<'_, (i32, i32), &str> {
+    Text::new(text, at, ("sans-serif", size).into_font().color(&color).pos(Pos::new(side, VPos::Center)))
 }
 
 /// Smallest and largest of `values`, widened by `margin` of their distance; never empty.
@@ -254,7 +255,7 @@ fn smooth(points: &[(f64, f64)]) -> Points {
         (*step, sum / weight)
     });
     let averaged: Points = averaged.collect();
-    super::evenly(averaged.len(), POINTS).into_iter().map(|index| averaged[index]).collect()
+    evenly(averaged.len(), POINTS).into_iter().map(|index| averaged[index]).collect()
 }
 
 /// A number on an axis: `0.25`, `1500`, `20k`, `1.5M`.

@@ -6,9 +6,10 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use gannet_weights::write_atomic;
 use image::imageops::FilterType;
 
-use super::{evenly, film, jsonl, plot};
+use super::spread::evenly;
+use super::{film, jsonl, plot};
 use crate::events::{Event, Finished, Sink, SinkError, Started, Step, duration};
-use crate::recipe::quote;
+use gannet_recipe::quote;
 
 const STYLE: &str = include_str!("report.css");
 /// Most grids in the row over time.
@@ -111,7 +112,7 @@ impl Report {
         section("Facts", &format!("<table>\n{rows}</table>"))
     }
 
-    /// The last grid beside the film, and grids over time.
+    /// The last grid and the film, and grids over time.
     fn samples(&self, step: u64) -> Result<String, SinkError> {
         let samples = film::samples(&self.folder, step)?;
         let Some((number, path)) = samples.last() else { return Ok(String::new()) };
@@ -183,7 +184,7 @@ impl Sink for Report {
             Event::Started(started) => self.started = started.clone(),
             Event::Diagnosis { step, diagnosis } => self.findings.push((*step, diagnosis.to_string())),
             Event::RolledBack { from, to, times, most } => {
-                let text = format!("back to step {to}, learning half as fast ({times} of {most} times)");
+                let text = format!("rolled back to step {to} with half the learning rate ({times} of {most} times)");
                 self.findings.push((*from, text));
             }
             Event::Warning { step, text } if self.warnings.len() < WARNINGS => {
@@ -284,8 +285,8 @@ fn thousands(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grid::ImageGrid;
     use crate::sinks::Sinks;
+    use gannet_apply::image_grid::ImageGrid;
 
     fn report(run: &str, samples: u64, interrupted: bool) -> String {
         let folder = tempfile::tempdir().unwrap();

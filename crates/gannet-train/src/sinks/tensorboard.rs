@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::events::{Event, Sink, SinkError, Step};
-use crate::grid::ImageGrid;
+use gannet_apply::image_grid::ImageGrid;
 
 /// The masking constant of TFRecord checksums.
 const MASK: u32 = 0xa282_ead8;
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resumed_run_tells_tensorboard_to_forget_what_comes_again() {
+    fn a_resumed_run_makes_tensorboard_discard_later_steps() {
         assert_eq!(written(0, &[]).len(), 1);
         let events = written(40, &[]);
         assert_eq!(field(&events[1], 2).unwrap(), 41_u64.to_le_bytes());

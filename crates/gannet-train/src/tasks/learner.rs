@@ -1,40 +1,41 @@
-//! A network and the optimiser that moves it, its average, and how fast it learns when.
+//! A network with its optimizer and its moving average, and the schedule of learning rates.
 
 use burn::module::Module;
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
+use gannet_apply::checkpoint::TrainingState;
 use gannet_nn::parameter_count;
+use gannet_optim::{Adam, AdamConfig, Ema};
+use gannet_recipe::{Optim, Recipe, ScheduleKind};
 use gannet_weights::{WeightsError, collect, load};
 
-use super::{Report, TaskState};
-use crate::adam::{Adam, AdamConfig};
-use crate::ema::Ema;
-use crate::recipe::{Optim, Recipe, ScheduleKind};
+use crate::step_report::StepReport;
 
-/// One of the networks of a task, by its name in checkpoints and reports.
+/// A network with its optimizer, and its name in checkpoints and reports.
 pub struct Learner<M> {
     name: String,
+    /// The network.
     pub network: M,
     adam: Adam,
 }
 
 impl<M: Module> Learner<M> {
-    /// A network that has not moved yet.
+    /// A network before its first step.
     pub fn new(name: &str, network: M, optim: &Optim, lr: f64) -> Self {
-        Self { name: name.to_owned(), network, adam: Adam::new(AdamConfig::new(optim, lr)) }
+        Self { name: name.to_owned(), network, adam: Adam::new(adam_config(optim, lr)) }
     }
 
-    /// Multiplies the learning rate of the steps to come.
-    pub fn schedule(&mut self, factor: f64) {
-        self.adam.schedule(factor);
+    /// Multiplies the learning rate by `factor` in the following steps.
+    pub fn set_lr_factor(&mut self, factor: f64) {
+        self.adam.set_lr_factor(factor);
     }
 
-    /// Adds the gradients of `objective` to those that the next [`Learner::learn`] goes by.
-    pub fn backward(&self, objective: burn::tensor::Tensor<1>, report: &mut Report) {
-        report.backward(&self.name, &self.network, objective);
+    /// Backpropagates `loss` and accumulates the gradients for the next [`Learner::update`].
+    pub fn backward(&self, loss: Tensor<1>, report: &mut StepReport) {
+        report.backward(&self.name, &self.network, loss);
     }
 
-    /// Moves the network by the gradients that were added up.
-    pub fn learn(&mut self, report: &mut Report) {
+    /// One optimizer step with the accumulated gradients.
+    pub fn update(&mut self, report: &mut StepReport) {
         self.network = self.adam.step(self.network.clone(), report.take_gradients(&self.name));
     }
 
@@ -43,7 +44,7 @@ impl<M: Module> Learner<M> {
         (&self.name, &self.network)
     }
 
-    /// The network's name and its number of learned values.
+    /// The network's name and its number of parameters.
     pub fn parameters(&self) -> (String, usize) {
         (self.name.clone(), parameter_count(&self.network))
     }
@@ -52,36 +53,37 @@ impl<M: Module> Learner<M> {
         format!("{}-adam", self.name)
     }
 
-    /// Adds network and optimiser to a checkpoint.
-    pub fn save(&self, state: &mut TaskState) {
+    /// Adds the network and the optimizer to a checkpoint.
+    pub fn save(&self, state: &mut TrainingState) {
         state.tensors.push((self.name.clone(), collect(&self.network)));
         state.tensors.push((self.of_adam(), self.adam.state()));
         state.counters.push((self.name.clone(), self.adam.steps()));
     }
 
-    /// Takes the optimiser of a checkpoint, whose tensors are to lie on `device`.
-    pub fn restore_adam(&mut self, state: &mut TaskState, device: &Device) -> Result<(), WeightsError> {
+    /// Restores the optimizer from a checkpoint, on `device`.
+    pub fn restore_adam(&mut self, state: &mut TrainingState, device: &Device) -> Result<(), WeightsError> {
         self.adam.restore(state.counter(&self.name), state.take(&self.of_adam())?, device);
         Ok(())
     }
 
-    /// Takes the network of a checkpoint.
-    pub fn restore_network(&mut self, state: &mut TaskState) -> Result<(), WeightsError> {
+    /// Restores the network from a checkpoint.
+    pub fn restore_network(&mut self, state: &mut TrainingState) -> Result<(), WeightsError> {
         self.network = load(self.network.clone(), state.take(&self.name)?)?;
         Ok(())
     }
 }
 
-/// A network whose average is used and judged.
-pub struct Averaged<M> {
+/// A network with its optimizer and the moving average that is sampled and evaluated.
+pub struct AveragedLearner<M> {
+    /// The network that is trained.
     pub learner: Learner<M>,
     ema: Ema<M>,
     /// The average's name in checkpoints.
     key: String,
 }
 
-impl<M: Module> Averaged<M> {
-    /// A network that has not moved yet, and its average, called `key` in checkpoints.
+impl<M: Module> AveragedLearner<M> {
+    /// A network before its first step, and its average, called `key` in checkpoints.
     pub fn new([name, key]: [&str; 2], network: M, recipe: &Recipe) -> Self {
         let ema = Ema::new(&network, recipe.ema.decay);
         Self {
@@ -96,21 +98,21 @@ impl<M: Module> Averaged<M> {
         self.ema.network()
     }
 
-    /// Moves the network by the gradients that were added up, and its average after it.
-    pub fn learn(&mut self, report: &mut Report) {
-        self.learner.learn(report);
+    /// One optimizer step with the accumulated gradients, and one update of the average.
+    pub fn update(&mut self, report: &mut StepReport) {
+        self.learner.update(report);
         self.ema.update(&self.learner.network);
     }
 
-    /// Adds both and the optimiser to a checkpoint.
-    pub fn save(&self, state: &mut TaskState) {
+    /// Adds the network, its optimizer and its average to a checkpoint.
+    pub fn save(&self, state: &mut TrainingState) {
         self.learner.save(state);
         state.tensors.push((self.key.clone(), collect(self.ema.network())));
         state.counters.push((self.key.clone(), self.ema.updates()));
     }
 
-    /// Takes both from a checkpoint.
-    pub fn restore_network(&mut self, state: &mut TaskState) -> Result<(), WeightsError> {
+    /// Restores the network and its average from a checkpoint.
+    pub fn restore_network(&mut self, state: &mut TrainingState) -> Result<(), WeightsError> {
         self.learner.restore_network(state)?;
         let average = load(self.ema.network().clone(), state.take(&self.key)?)?;
         self.ema.restore(average, state.counter(&self.key));
@@ -118,32 +120,37 @@ impl<M: Module> Averaged<M> {
     }
 }
 
-/// How fast all networks of a task learn.
-pub struct Pace {
+/// The learning-rate schedule of all networks of a task.
+pub struct LrSchedule {
     schedule: ScheduleKind,
     steps: usize,
-    /// How many times as fast as the recipe says, after divergence.
-    slower: f64,
+    /// The factor that rollbacks after divergence have set.
+    slowdown: f64,
 }
 
-impl Pace {
-    /// The recipe's.
+impl LrSchedule {
+    /// The recipe's schedule.
     pub fn new(recipe: &Recipe) -> Self {
-        Self { schedule: recipe.optim.schedule, steps: recipe.train.steps, slower: 1.0 }
+        Self { schedule: recipe.optim.schedule, steps: recipe.train.steps, slowdown: 1.0 }
     }
 
-    /// What learning rates are multiplied by in `step`.
+    /// The factor of the learning rates in `step`, slowdown included.
     pub fn factor(&self, step: u64) -> f64 {
-        self.slower * self.planned(step)
+        self.slowdown * self.planned(step)
     }
 
-    /// The same as the recipe has it.
+    /// The factor of the learning rates in `step` as the recipe plans it.
     pub fn planned(&self, step: u64) -> f64 {
         self.schedule.factor(step, self.steps)
     }
 
-    /// Learns `factor` times as fast from now on.
-    pub fn slow_down(&mut self, factor: f64) {
-        self.slower = factor;
+    /// Multiplies all learning rates by `factor` from now on.
+    pub fn set_slowdown(&mut self, factor: f64) {
+        self.slowdown = factor;
     }
+}
+
+/// Adam's settings in a recipe, with this learning rate.
+pub fn adam_config(optim: &Optim, lr: f64) -> AdamConfig {
+    AdamConfig { lr, beta1: optim.beta1, beta2: optim.beta2, epsilon: optim.epsilon }
 }

@@ -1,0 +1,80 @@
+//! Classifiers that a run has trained, or that a file of LeNet-5's weights holds.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use gannet_data::Fit;
+use gannet_nn::NetworkKind;
+use gannet_nn::extractors::lenet::LeNet;
+use gannet_nn::extractors::small_resnet::SmallResnet;
+use gannet_ops::random::Streams;
+use gannet_recipe::Recipe;
+use gannet_weights::{WeightsError, load};
+
+use crate::checkpoint_choice::CheckpointChoice;
+use crate::error::ApplyError;
+use crate::run::RunFolder;
+
+/// The group of a checkpoint that holds a classifier's weights.
+const GROUP: &str = "classifier";
+
+/// A classifier that a run has trained.
+pub enum TrainedClassifier {
+    /// LeNet-5 for digits, and how its training images were fitted.
+    Digits(Box<LeNet>, Fit),
+    /// A small residual network for color images, and its number of classes.
+    Color(Box<SmallResnet>, usize),
+}
+
+/// The classifier of the run in `path` at a checkpoint.
+///
+/// # Errors
+/// There is no run or no such checkpoint, or the run trains no classifier.
+pub fn open_any_classifier(
+    path: &Path,
+    choice: CheckpointChoice,
+    device: &Device,
+) -> Result<TrainedClassifier, ApplyError> {
+    let run = RunFolder::open(path)?;
+    if run.recipe(&[])?.model.kind != NetworkKind::SmallResnet {
+        let (network, recipe) = open_digit_classifier(path, choice, device)?;
+        return Ok(TrainedClassifier::Digits(Box::new(network), recipe.data.fit));
+    }
+    let tensors = run.load(choice)?.state.take(GROUP)?;
+    let classes = tensors.iter().find(|tensor| tensor.name == "head.bias").map_or(1, |bias| bias.values.len());
+    let fresh = SmallResnet::new(classes, &mut Streams::new(0).at("replaced by the checkpoint", 0), device);
+    Ok(TrainedClassifier::Color(Box::new(load(fresh, tensors)?), classes))
+}
+
+/// The digit classifier (LeNet-5) of the run in `path` at a checkpoint, and the run's recipe.
+///
+/// # Errors
+/// There is no run or no such checkpoint, or the run trains no LeNet-5.
+pub fn open_digit_classifier(
+    path: &Path,
+    choice: CheckpointChoice,
+    device: &Device,
+) -> Result<(LeNet, Recipe), ApplyError> {
+    let run = RunFolder::open(path)?;
+    let recipe = run.recipe(&[])?;
+    if recipe.model.kind != NetworkKind::Lenet {
+        return Err(ApplyError::NoClassifier { path: path.to_owned(), task: recipe.task.kind().to_string() });
+    }
+    let network = LeNet::new(&mut Streams::new(0).at("replaced by the checkpoint", 0), device);
+    Ok((load(network, run.load(choice)?.state.take(GROUP)?)?, recipe))
+}
+
+/// LeNet-5 and the SHA-256 of its file, from a PyTorch or safetensors file whose layers are called `convnet.c1`, … and
+/// `fc.f6`, ….
+///
+/// # Errors
+/// The file cannot be read or holds other weights.
+pub fn read_lenet(path: &Path, device: &Device) -> Result<(LeNet, String), WeightsError> {
+    let (mut tensors, hash) = gannet_weights::read_weights(path)?;
+    for tensor in &mut tensors {
+        let name = tensor.name.trim_start_matches("convnet.").trim_start_matches("fc.").to_owned();
+        tensor.name = name;
+    }
+    let fresh = LeNet::new(&mut Streams::new(0).at("replaced by the file", 0), device);
+    Ok((load(fresh, tensors)?, hash))
+}

@@ -1,0 +1,53 @@
+//! Inpainting of pictures of any size.
+
+use gannet_data::{ImageBuffer, Mask};
+
+use crate::picture_values::{network_input, picture_color};
+use crate::translator::TrainedTranslator;
+
+/// Pixels around the masked region that the network sees.
+const CONTEXT: usize = 64;
+
+impl TrainedTranslator {
+    /// Whether the network inpaints: it takes the mask as one channel more than it gives.
+    pub fn inpaints(&self) -> bool {
+        let [input, output] = self.channels();
+        input == output + 1
+    }
+
+    /// The picture with the masked region filled and opaque. All other pixels stay as they are, bit for bit. The mask must
+    /// be of the picture's size.
+    pub fn inpaint(&self, picture: &ImageBuffer, mask: &Mask) -> ImageBuffer {
+        let filled = mask.diffuse(picture);
+        let mut result = filled.clone();
+        let [_, channels] = self.channels();
+        let colors = picture.color_channels();
+        let [top, left, height, width] = surroundings(mask);
+        let value = |c: usize, y: usize, x: usize| {
+            if c == channels {
+                return f32::from(u8::from(mask.at(top + y, left + x)));
+            }
+            network_input(&filled, channels, c, [top + y, left + x])
+        };
+        let output: Vec<f32> = self.apply([height, width], value, None).into_data().iter::<f32>().collect();
+        for (y, x) in mask.pixels() {
+            let value = |c: usize| 0.5 * output[(c * height + y - top) * width + x - left] + 0.5;
+            for color in 0..colors {
+                result.set(color, y, x, picture_color([channels, colors], color, value));
+            }
+        }
+        result
+    }
+}
+
+/// Top, left, height and width of the part of the picture that the network sees.
+fn surroundings(mask: &Mask) -> [usize; 4] {
+    let range = |places: &mut dyn Iterator<Item = usize>, side: usize| {
+        let (least, most) = places.fold((side, 0), |(least, most), place| (least.min(place), most.max(place)));
+        let start = least.saturating_sub(CONTEXT);
+        (start, (most + 1 + CONTEXT).min(side) - start)
+    };
+    let (top, height) = range(&mut mask.pixels().map(|(y, _)| y), mask.height);
+    let (left, width) = range(&mut mask.pixels().map(|(_, x)| x), mask.width);
+    [top, left, height, width]
+}

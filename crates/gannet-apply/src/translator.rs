@@ -1,0 +1,231 @@
+//! Image-to-image networks, ready to use: a run's, or those of another project's file.
+
+use std::path::Path;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use gannet_data::Pixels;
+use gannet_nn::{Mode, NetworkKind, Translator, TranslatorConfig, TranslatorVisitor, recognize};
+use gannet_ops::random::{Stream, Streams};
+use gannet_ops::resample::mirrored;
+use gannet_recipe::TaskKind;
+use gannet_weights::{NamedTensor, WeightsError, load};
+
+use crate::checkpoint_choice::CheckpointChoice;
+use crate::error::ApplyError;
+use crate::image_grid::pixels;
+use crate::run::RunFolder;
+
+/// Channels that the networks of other projects may take and give.
+const CHANNELS: [usize; 3] = [1, 3, 4];
+
+/// From images `[n, c, h, w]` in `[-1, 1]` to others; dropout draws from the stream, where one is given.
+pub(crate) type Translate = dyn Fn(Tensor<4>, Option<Stream>) -> Tensor<4>;
+
+/// Builds a network from its tensors on a device.
+type Build = Box<dyn FnOnce(Vec<NamedTensor>, &Device) -> Result<TrainedTranslator, WeightsError>>;
+
+/// An image-to-image network.
+pub struct TrainedTranslator {
+    translate: Box<Translate>,
+    /// Channels of its input and of its output.
+    channels: [usize; 2],
+    multiple: usize,
+    /// The least side of its input, in pixels.
+    smallest: usize,
+    scale: usize,
+    noisy: bool,
+    about: String,
+    warnings: Vec<String>,
+    device: Device,
+}
+
+/// The weights of an image-to-image network, before it is built.
+pub struct TranslatorWeights {
+    build: Build,
+    tensors: Vec<NamedTensor>,
+    noisy: bool,
+    about: String,
+    warnings: Vec<String>,
+}
+
+/// The output of a network that is not being trained for images `[n, c, h, w]`; dropout draws from `noise`, where it is
+/// given.
+pub fn translate<T: Translator>(network: &T, images: Tensor<4>, mut noise: Option<Stream>) -> Tensor<4> {
+    network.clone().translate(images, Mode::Eval, noise.as_mut())
+}
+
+/// Prepares the function that builds a network of any configuration, and tells whether dropout can change its output.
+struct PrepareBuild;
+
+impl TranslatorVisitor for PrepareBuild {
+    type Output = (Build, bool);
+
+    fn visit<C: TranslatorConfig>(self, config: C) -> Self::Output {
+        let noisy = config.has_dropout();
+        let build = move |tensors: Vec<NamedTensor>, device: &Device| {
+            let stream = &mut Streams::new(0).at("replaced by the file", 0);
+            Ok(TrainedTranslator::new(load(config.init(stream, device), tensors)?, device))
+        };
+        (Box::new(build), noisy)
+    }
+}
+
+impl TranslatorWeights {
+    /// The weights of the run in `path` at a checkpoint. `back` selects the second direction of a CycleGAN.
+    ///
+    /// # Errors
+    /// There is no run or no such checkpoint, the run trains no image-to-image network, or it has one direction only.
+    pub fn open(path: &Path, choice: CheckpointChoice, back: bool) -> Result<Self, ApplyError> {
+        let run = RunFolder::open(path)?;
+        let recipe = run.recipe(&[])?;
+        let task = recipe.task.kind();
+        if recipe.model.kind == NetworkKind::Adain {
+            return Err(ApplyError::NeedsStyle { path: path.to_owned() });
+        }
+        let Ok((build, _)) = recipe.model.kind.visit_translator(&recipe.network_settings(), PrepareBuild) else {
+            return Err(ApplyError::NoTranslator { path: path.to_owned(), task: task.to_string() });
+        };
+        if back && task != TaskKind::Cyclegan {
+            return Err(ApplyError::OneWay { path: path.to_owned(), task: task.to_string() });
+        }
+        let mut loaded = run.load(choice)?;
+        let tensors = loaded.state.take(if back { "back_ema" } else { "ema" })?;
+        let about = format!("step {} of {}", loaded.step, path.display());
+        Ok(Self { build, tensors, noisy: recipe.dropout(), about, warnings: loaded.warnings })
+    }
+
+    /// The weights in a PyTorch or safetensors file of another project, recognized by the names and shapes of its tensors.
+    ///
+    /// # Errors
+    /// The file cannot be read or holds another network.
+    pub fn read(path: &Path) -> Result<Self, ApplyError> {
+        let misfit = |reason: String| WeightsError::Format { path: path.to_owned(), reason };
+        let (tensors, _) = gannet_weights::read_weights(path)?;
+        let found = recognize(tensors).map_err(|error| misfit(error.to_string()))?;
+        let what = found.config.describe();
+        let Ok((build, noisy)) = found.config.visit_translator(PrepareBuild) else {
+            return Err(misfit(format!("it is {what}, which is not an image-to-image network")).into());
+        };
+        let about = format!("{}: {what}", path.display());
+        Ok(Self { build, tensors: found.tensors, noisy, about, warnings: Vec::new() })
+    }
+
+    /// Interpolates each weight linearly towards that of `other` by `share` in `[0, 1]`: network interpolation between a
+    /// network of small errors and one of sharp images (Wang et al. 2018, arXiv:1809.00219, section 3.4).
+    ///
+    /// # Errors
+    /// The other network has other weights.
+    pub fn interpolate(mut self, other: &Self, share: f32) -> Result<Self, ApplyError> {
+        for tensor in &mut self.tensors {
+            let same = |other: &&NamedTensor| other.name == tensor.name && other.shape == tensor.shape;
+            let Some(other) = other.tensors.iter().find(same) else {
+                let text = format!("{} has no {} of the shape {:?}", other.about, tensor.name, tensor.shape);
+                return Err(WeightsError::Fit(format!("{text}: mix two networks of one architecture")).into());
+            };
+            let pairs = tensor.values.iter_mut().zip(&other.values);
+            pairs.for_each(|(own, other)| *own += share * (other - *own));
+        }
+        self.about = format!("{}, {share} of the way to {}", self.about, other.about);
+        Ok(self)
+    }
+
+    /// The network, on `device`.
+    ///
+    /// # Errors
+    /// The weights do not fit it.
+    pub fn build(self, device: &Device) -> Result<TrainedTranslator, ApplyError> {
+        let Self { build, tensors, noisy, about, warnings } = self;
+        let misfit = |error: WeightsError| WeightsError::Fit(format!("{about}: {error}"));
+        let built = build(tensors, device).map_err(misfit)?;
+        // A run's inpainting network takes the mask as one channel more.
+        let picture_channels = if built.inpaints() { &built.channels[1..] } else { &built.channels[..] };
+        if !picture_channels.iter().all(|channels| CHANNELS.contains(channels)) {
+            let reason =
+                format!("{about}: pictures have 1, 3 or 4 channels, and this network's have {:?}", built.channels);
+            return Err(WeightsError::Fit(reason).into());
+        }
+        Ok(TrainedTranslator { noisy, about, warnings, ..built })
+    }
+}
+
+impl TrainedTranslator {
+    fn new<T: Translator + 'static>(network: T, device: &Device) -> Self {
+        Self {
+            channels: network.channels(),
+            multiple: network.multiple(),
+            smallest: network.smallest(),
+            scale: network.scale(),
+            translate: Box::new(move |images, noise| translate(&network, images, noise)),
+            noisy: false,
+            about: String::new(),
+            warnings: Vec::new(),
+            device: device.clone(),
+        }
+    }
+
+    /// A style-transfer function on color images, whose sides must be multiples of `multiple` and at least `smallest`.
+    pub(crate) fn style_transfer(
+        translate: Box<Translate>,
+        [multiple, smallest]: [usize; 2],
+        about: String,
+        warnings: Vec<String>,
+        device: &Device,
+    ) -> Self {
+        let (channels, scale, noisy) = ([3, 3], 1, false);
+        Self { translate, channels, multiple, smallest, scale, noisy, about, warnings, device: device.clone() }
+    }
+
+    /// Whether dropout can change its output: true for a run's U-Net that was trained with dropout, and for any U-Net of
+    /// another project that is deep enough, since its file does not say.
+    pub fn has_dropout(&self) -> bool {
+        self.noisy
+    }
+
+    /// Width and height of the output, in multiples of the input's.
+    pub fn scale(&self) -> usize {
+        self.scale
+    }
+
+    /// Channels of the input and of the output.
+    pub fn channels(&self) -> [usize; 2] {
+        self.channels
+    }
+
+    /// Where the network comes from, in words.
+    pub fn about(&self) -> &str {
+        &self.about
+    }
+
+    /// A line for each newer checkpoint that is damaged, where the newest was asked for.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Translates a picture of any size to one of the same size. Dropout draws from `noise`, where it is given.
+    pub fn translate(&self, picture: Pixels, noise: Option<Stream>) -> Pixels {
+        let channels = self.channels[0];
+        let picture = picture.convert(channels);
+        let (height, width) = (picture.height, picture.width);
+        let value =
+            |c: usize, y: usize, x: usize| f32::from(picture.data[(y * width + x) * channels + c]) / 127.5 - 1.0;
+        pixels(self.apply([height, width], value, noise))
+    }
+
+    /// The output `[1, c, s h, s w]` in `[-1, 1]` for a picture of `[h, w]` pixels; `value(channel, row, column)` gives its
+    /// values in `[-1, 1]`. Where the sides are no multiples of the network's stride, the picture is padded with its mirror
+    /// image, and the output is cropped.
+    pub fn apply(
+        &self,
+        [height, width]: [usize; 2],
+        value: impl Fn(usize, usize, usize) -> f32,
+        noise: Option<Stream>,
+    ) -> Tensor<4> {
+        let [tall, wide] = [height, width].map(|side| side.max(self.smallest).next_multiple_of(self.multiple));
+        let at = |c, y: usize, x: usize| value(c, mirrored(y as isize, height), mirrored(x as isize, width));
+        let channels = self.channels[0];
+        let places = (0..channels).flat_map(|c| (0..tall).flat_map(move |y| (0..wide).map(move |x| (c, y, x))));
+        let planes: Vec<f32> = places.map(|(c, y, x)| at(c, y, x)).collect();
+        let images = Tensor::from_data(TensorData::new(planes, [1, channels, tall, wide]), &self.device);
+        (self.translate)(images, noise).narrow(2, 0, self.scale * height).narrow(3, 0, self.scale * width)
+    }
+}

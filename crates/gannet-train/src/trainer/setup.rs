@@ -1,0 +1,150 @@
+//! New runs, and runs that continue.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use burn::tensor::Device;
+use gannet_apply::ApplyError;
+use gannet_apply::checkpoint::TrainingState;
+use gannet_apply::run::RunFolder;
+use gannet_data::Source;
+use gannet_recipe::{Recipe, changes_allowed_on_resume};
+
+use super::rollback::{ROLLBACKS, slowdown};
+use super::trainer::{Trainer, build_task};
+use crate::checkpoint_writer::Progress;
+use crate::data_feed::{TrainingImages, diagnostic_batch, loader, open_sources, with_absolute_paths, with_classes};
+use crate::doctor::Doctor;
+use crate::error::TrainError;
+use crate::evaluation::Evaluation;
+use crate::run_writer::RunWriter;
+use crate::sinks::{Sinks, jsonl};
+use crate::tasks::Task;
+
+impl Trainer {
+    /// A new run of `recipe` in the folder `path`, on `device` (without gradients).
+    ///
+    /// # Errors
+    /// The folder is occupied (`force` replaces an earlier run), or the data do not fit the recipe.
+    pub fn create(recipe: Recipe, path: &Path, force: bool, device: &Device) -> Result<Self, TrainError> {
+        Self::create_with(recipe, path, force, None, device)
+    }
+
+    /// A new run that starts from the weights of the newest checkpoint of the run `from`, with fresh optimizers.
+    ///
+    /// # Errors
+    /// Those of [`Trainer::create`]; there is no checkpoint, or its networks are others.
+    pub fn create_from(
+        recipe: Recipe,
+        path: &Path,
+        force: bool,
+        from: &Path,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        let run = RunFolder::open(from)?;
+        let (found, damaged) = run.newest()?;
+        let (_, state) = found.ok_or_else(|| ApplyError::NoCheckpoint { path: from.to_owned() })?;
+        let mut trainer = Self::create_with(recipe, path, force, Some(state), device)?;
+        trainer.warnings = damaged;
+        Ok(trainer)
+    }
+
+    /// Faults of the data or the weights are found before the folder is created.
+    fn create_with(
+        recipe: Recipe,
+        path: &Path,
+        force: bool,
+        from: Option<TrainingState>,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        let (source, held_out) = open_sources(&recipe)?;
+        let recipe = with_classes(recipe, source.as_ref());
+        let mut task = build_task(&recipe, &source, device)?;
+        let evaluation = evaluation(&recipe, &source, device)?;
+        let fresh = from.is_none();
+        if let Some(state) = from {
+            task.restore_networks(state)?;
+        }
+        let recipe = with_absolute_paths(recipe);
+        let run = RunWriter::create(path, force)?;
+        if !fresh {
+            // Killed before its first checkpoint, the run must not start over from random weights.
+            let progress = Progress { step: 0, data: source.fingerprint(), score: None };
+            run.checkpoints().save(progress, &task.state())?;
+        }
+        run.write_recipe(&recipe)?;
+        Self::new(recipe, run, (source, held_out), (task, evaluation), device, 0)
+    }
+
+    /// Continues the run in the folder `path`, with overrides such as `train.steps=100`.
+    ///
+    /// # Errors
+    /// There is no run, it is complete, an override is not allowed, or the data differ.
+    pub fn resume(path: &Path, overrides: &[String], device: &Device) -> Result<Self, TrainError> {
+        let run = RunWriter::open(path)?;
+        let old = run.folder().recipe(&[])?;
+        let recipe = run.folder().recipe(overrides)?;
+        changes_allowed_on_resume(&old, &recipe)?;
+        let (source, held_out) = open_sources(&recipe)?;
+        let (found, damaged) = run.folder().newest()?;
+        let steps = recipe.train.steps as u64;
+        let step = found.as_ref().map_or(0, |(state, _)| state.step);
+        if step >= steps {
+            // Killed right after its last checkpoint, a run may still have old ones.
+            run.checkpoints().prune(&recipe.checkpoint, step)?;
+            return Err(TrainError::Done { step, steps });
+        }
+        if found.as_ref().is_some_and(|(state, _)| state.data != source.fingerprint()) {
+            return Err(TrainError::OtherData { source_path: recipe.data.source });
+        }
+        let mut task = build_task(&recipe, &source, device)?;
+        let evaluation = evaluation(&recipe, &source, device)?;
+        let rollbacks = found.as_ref().map_or(0, |(_, state)| state.counter(ROLLBACKS));
+        if let Some((_, state)) = found {
+            task.restore(state)?;
+            task.slow_down(slowdown(rollbacks));
+        }
+        let recipe = with_absolute_paths(recipe);
+        run.checkpoints().set_aside_after(step)?;
+        run.write_recipe(&recipe)?;
+        let mut trainer = Self::new(recipe, run, (source, held_out), (task, evaluation), device, step)?;
+        trainer.rollbacks = rollbacks;
+        trainer.warnings.extend(damaged);
+        Ok(trainer)
+    }
+
+    fn new(
+        recipe: Recipe,
+        run: RunWriter,
+        (source, held_out): TrainingImages,
+        (task, evaluation): (Box<dyn Task>, Option<Evaluation>),
+        device: &Device,
+        step: u64,
+    ) -> Result<Self, TrainError> {
+        let folder = run.folder().path();
+        let (sinks, repaired) = Sinks::of_run(folder, step)?;
+        let metrics = jsonl::read(&jsonl::metrics_path(folder))?;
+        Ok(Self {
+            diagnostic_batch: diagnostic_batch(&recipe, &source, held_out)?,
+            doctor: Doctor::default(),
+            rollbacks: 0,
+            loader: loader(&recipe, &source, step * recipe.train.batches() as u64),
+            recipe,
+            run,
+            task,
+            source,
+            sinks,
+            evaluation,
+            device: device.clone(),
+            step,
+            earlier_seconds: metrics.last().map_or(0.0, |line| line.seconds),
+            warnings: repaired.into_iter().collect(),
+            sink_errors: HashSet::new(),
+        })
+    }
+}
+
+fn evaluation(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<Option<Evaluation>, TrainError> {
+    Evaluation::new(recipe, source, device).map_err(|error| TrainError::Evaluation(error.to_string()))
+}
