@@ -1,4 +1,4 @@
-//! What a classifier makes of generated images: are they clear, are all classes there?
+//! A classifier's view of generated images: how confident it is, and how often each class occurs.
 
 use serde::Serialize;
 
@@ -7,16 +7,16 @@ use crate::MetricError;
 /// Summary of a classifier's probabilities over a set of images.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassReport {
-    /// Share of images whose likeliest class has more than the stated probability.
+    /// Share of images whose likeliest class has a probability above the threshold.
     pub confident: f64,
-    /// Share of images whose likeliest class is each one.
+    /// Share of images whose likeliest class is each one, `[classes]`.
     pub shares: Vec<f64>,
     /// Entropy of `shares` in nats; ln(classes) where all are equally frequent.
     pub entropy: f64,
 }
 
 impl ClassReport {
-    /// Of `probabilities [n, classes]`, row-major; `threshold` in `(0, 1)` is where confidence begins.
+    /// The report of `probabilities [n, classes]`, row-major, with a confidence `threshold` in `(0, 1)`.
     pub fn new(probabilities: &[f32], classes: usize, threshold: f32) -> Self {
         let n = (probabilities.len() / classes).max(1) as f64;
         let mut counts = vec![0_usize; classes];
@@ -32,22 +32,22 @@ impl ClassReport {
     }
 }
 
-/// Classes of generated images beside those of a reference.
+/// Classes of generated images compared with those of a reference set.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ClassMatch {
-    /// Classes that at least one image has.
+    /// Number of classes that at least one image has.
     pub found: usize,
-    /// `KL(shares ‖ reference)` in nats: zero where all shares are the reference's, infinite where images have a class that
+    /// `KL(shares ‖ reference)` in nats: zero where all shares equal the reference's, infinite where images have a class that
     /// the reference lacks.
     pub kl: f64,
 }
 
 impl ClassReport {
-    /// How the images' classes compare with the shares of each class in a `reference`, which add up to 1.
+    /// Compares the images' classes with the share of each class in a `reference` set, which sum to 1.
     ///
     /// # Errors
     /// [`MetricError::Lengths`] where the reference has another number of classes.
-    pub fn beside(&self, reference: &[f64]) -> Result<ClassMatch, MetricError> {
+    pub fn compare(&self, reference: &[f64]) -> Result<ClassMatch, MetricError> {
         if reference.len() != self.shares.len() {
             return Err(MetricError::Lengths(reference.len(), "reference shares", self.shares.len(), "classes"));
         }
@@ -71,14 +71,14 @@ mod tests {
     }
 
     #[test]
-    fn classes_are_held_against_a_reference() {
+    fn classes_are_compared_with_a_reference() {
         let report = ClassReport::new(&[0.9, 0.1, 0.0, 0.4, 0.6, 0.0, 0.2, 0.8, 0.0, 0.3, 0.7, 0.0], 3, 0.95);
-        let found = report.beside(&[0.5, 0.25, 0.25]).unwrap();
+        let found = report.compare(&[0.5, 0.25, 0.25]).unwrap();
         let expected = 0.25 * 0.5_f64.ln() + 0.75 * 3_f64.ln();
         assert_eq!(found.found, 2);
         assert!((found.kl - expected).abs() < 1e-12);
-        assert_eq!(report.beside(&report.shares).unwrap().kl, 0.0);
-        assert_eq!(report.beside(&[0.0, 0.5, 0.5]).unwrap().kl, f64::INFINITY);
-        assert_eq!(report.beside(&[1.0]), Err(MetricError::Lengths(1, "reference shares", 3, "classes")));
+        assert_eq!(report.compare(&report.shares).unwrap().kl, 0.0);
+        assert_eq!(report.compare(&[0.0, 0.5, 0.5]).unwrap().kl, f64::INFINITY);
+        assert_eq!(report.compare(&[1.0]), Err(MetricError::Lengths(1, "reference shares", 3, "classes")));
     }
 }

@@ -1,30 +1,30 @@
-//! Why there is no number.
+//! Why a metric is not defined for its inputs.
 
-/// What stands between a metric and its value.
+/// Why a metric has no value for its inputs.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MetricError {
-    /// A set is too small.
+    /// A set has too few images.
     #[error("{metric} needs at least {needed} images on each side, not {found}: give more images")]
     TooFew {
-        /// What was asked for.
+        /// The metric.
         metric: &'static str,
-        /// Images that it needs.
+        /// Number of images that it needs.
         needed: usize,
-        /// Images that there are.
+        /// Number of images of the set.
         found: usize,
     },
-    /// The two sides have features of different kinds.
-    #[error("features of {0} and of {1} values cannot be compared: take both from the same network")]
+    /// The two sides have different numbers of features.
+    #[error("features of {0} and of {1} values cannot be compared: compute both with the same network")]
     Dims(usize, usize),
-    /// A value is not a number or infinite.
-    #[error("image {0} (the first is 0) gives values that are not finite: look at that image and at the network")]
+    /// An image has a value that is NaN or infinite.
+    #[error("image {0} (counted from 0) has values that are not finite: check that image and the network")]
     NotFinite(usize),
-    /// The same where single images are no longer known.
+    /// Sums over all images are NaN or infinite; which image has caused it is not known.
     #[error(
-        "the features hold values that are not finite, so there is no distance: look at the images and the network"
+        "the features contain values that are not finite, so there is no distance: check the images and the network"
     )]
     NotFiniteSums,
-    /// A subset that cannot be drawn.
+    /// A subset is larger than its set.
     #[error("a subset of {size} images cannot be drawn from {count}: make subsets smaller or give more images")]
     Subset {
         /// Images of a subset.
@@ -32,31 +32,31 @@ pub enum MetricError {
         /// Images of the set.
         count: usize,
     },
-    /// Nothing to take a mean of.
+    /// There are no subsets to average over.
     #[error("{0} needs at least one subset")]
     NoSubsets(&'static str),
-    /// An index of an image that is not there.
-    #[error("image {index} was asked for, but there are only {count}, and the first is 0")]
+    /// An index is beyond the images.
+    #[error("image {index} does not exist: there are {count} images, counted from 0")]
     Index {
         /// The index.
         index: usize,
-        /// Images that there are.
+        /// Number of images.
         count: usize,
     },
-    /// Labels and images, or shares and classes, that are not equally many.
-    #[error("{0} {1} for {2} {3}: there must be one for each")]
+    /// Labels and images, or shares and classes, differ in number.
+    #[error("there are {0} {1} for {2} {3}: give one for each")]
     Lengths(usize, &'static str, usize, &'static str),
-    /// A label that is no class.
+    /// A label is not a class.
     #[error("image {image} has label {label}, but classes are 0 to {}", classes - 1)]
     Label {
         /// The label.
         label: usize,
         /// The image that has it.
         image: usize,
-        /// Classes that there are.
+        /// Number of classes.
         classes: usize,
     },
-    /// A class with too few images.
+    /// A class has too few images for a covariance.
     #[error(
         "class {class} has {found} images in the {side} set, and a covariance needs 2: give more or leave this class out"
     )]
@@ -68,23 +68,23 @@ pub enum MetricError {
         /// Images of this class on that side.
         found: usize,
     },
-    /// Two images of different sizes, in pixels.
-    #[error("images of {}×{} and {}×{} pixels (height × width) cannot be compared: make them equally large", .0.0, .0.1, .1.0, .1.1)]
+    /// Two images differ in size, in pixels.
+    #[error("images of {}×{} and {}×{} pixels (height × width) cannot be compared: make them the same size", .0.0, .0.1, .1.0, .1.1)]
     Sizes((usize, usize), (usize, usize)),
-    /// Too few colours to tell labels apart.
-    #[error("labels are told apart by their colours, and the palette has {0}: give at least two")]
+    /// A palette has fewer than two colors.
+    #[error("labels are distinguished by color, and the palette has {0} colors: give at least two")]
     Palette(usize),
-    /// An image that is too small.
+    /// An image is too small.
     #[error("{metric} needs images of at least {needed}×{needed} pixels, not {}×{} (height × width)", .found.0, .found.1)]
     TooSmall {
-        /// What was asked for.
+        /// The metric.
         metric: &'static str,
-        /// Side in pixels that it needs.
+        /// Smallest side in pixels.
         needed: usize,
-        /// Height and width that there are.
+        /// Height and width of the image.
         found: (usize, usize),
     },
-    /// A number of neighbours or splits that has no meaning.
+    /// A count of zero, such as that of neighbors or splits.
     #[error("{0} must be at least 1")]
     Zero(&'static str),
 }

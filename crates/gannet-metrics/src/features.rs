@@ -1,10 +1,10 @@
-//! What a network sees in a set of images.
+//! Feature vectors of a set of images, and the checks that metrics share.
 
 use rayon::prelude::*;
 
 use crate::MetricError;
 
-/// Vectors of features, one an image: `[n, dims]`, row by row.
+/// Feature vectors of a set of images, `[n, dims]`, row-major.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Features {
     dims: usize,
@@ -12,22 +12,22 @@ pub struct Features {
 }
 
 impl Features {
-    /// Of `values [n, dims]`, row-major.
+    /// The features in `values [n, dims]`, row-major.
     ///
     /// # Panics
-    /// Where `dims` is zero or the values do not fill whole rows.
+    /// Where `dims` is zero or the number of values is not a multiple of it.
     pub fn new(dims: usize, values: Vec<f32>) -> Self {
-        assert!(dims > 0, "an image has at least one feature");
-        assert_eq!(values.len() % dims, 0, "features do not fill {dims} columns");
+        assert!(dims > 0, "an image needs at least one feature");
+        assert_eq!(values.len() % dims, 0, "the number of values is not a multiple of {dims} features");
         Self { dims, values }
     }
 
-    /// How many images.
+    /// Number of images.
     pub fn count(&self) -> usize {
         self.values.len() / self.dims
     }
 
-    /// How many features an image has.
+    /// Number of features of an image.
     pub fn dims(&self) -> usize {
         self.dims
     }
@@ -35,12 +35,12 @@ impl Features {
     /// The features of one image, `[dims]`.
     ///
     /// # Panics
-    /// Where there is no such image.
+    /// Where `image` is not below [`Self::count`].
     pub fn row(&self, image: usize) -> &[f32] {
         &self.values[image * self.dims..][..self.dims]
     }
 
-    /// The features of each image in turn.
+    /// The features of each image, `[dims]`.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         self.values.chunks_exact(self.dims)
     }
@@ -50,16 +50,18 @@ impl Features {
         &self.values
     }
 
+    /// Checks that all values are finite.
+    ///
     /// # Errors
-    /// [`MetricError::NotFinite`] with the first image that has a value which is not a finite number.
+    /// [`MetricError::NotFinite`] with the first image that has a value which is not.
     pub fn check_finite(&self) -> Result<(), MetricError> {
         check_rows_finite(&self.values, self.dims)
     }
 }
 
-/// The first row of `values [n, width]` that is not finite is an error.
+/// Checks that all rows of `values [n, width]` are finite; the error names the first that is not.
 pub(crate) fn check_rows_finite(values: &[f32], width: usize) -> Result<(), MetricError> {
-    // A product with zero is zero for finite numbers alone, and a sum of these needs no branch.
+    // A product with zero is zero for finite values only, and a sum of such products needs no branch.
     let finite = |row: &[f32]| row.iter().map(|value| value * 0.0).sum::<f32>() == 0.0;
     match values.par_chunks(width).position_first(|row| !finite(row)) {
         Some(image) => Err(MetricError::NotFinite(image)),
@@ -67,7 +69,7 @@ pub(crate) fn check_rows_finite(values: &[f32], width: usize) -> Result<(), Metr
     }
 }
 
-/// Two sets of at least `needed` images each, of the same features, all finite; or why not.
+/// Checks that two sets have at least `needed` images each, equally many features, and finite values.
 pub(crate) fn check_pair(metric: &'static str, needed: usize, a: &Features, b: &Features) -> Result<(), MetricError> {
     if a.dims != b.dims {
         return Err(MetricError::Dims(a.dims, b.dims));
@@ -79,7 +81,7 @@ pub(crate) fn check_pair(metric: &'static str, needed: usize, a: &Features, b: &
     Ok(())
 }
 
-/// At least `needed` of them, or why not.
+/// Checks that there are at least `needed` images.
 pub(crate) fn check_count(metric: &'static str, needed: usize, found: usize) -> Result<(), MetricError> {
     if found < needed { Err(MetricError::TooFew { metric, needed, found }) } else { Ok(()) }
 }

@@ -1,7 +1,7 @@
-//! Inner products of many features with many, in f32 around a common centre.
+//! Inner products between two sets of features, in f32 relative to a common center.
 //!
-//! Features moved by the same vector keep their distances, and their inner products change by what is cheap to
-//! know in f64. Around their mean they are shorter, and the rounding of a product in f32 with them.
+//! Subtracting one vector from all features keeps their distances, and changes their inner products by terms that are cheap
+//! to compute in f64. Features relative to their mean are shorter, and so the rounding errors of a product in f32 are smaller.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
@@ -9,15 +9,15 @@ use rayon::prelude::*;
 
 use crate::Features;
 
-/// Rows and columns of a block of products, one task: long enough that a product takes its full speed, and few enough
-/// that some thousand images keep many cores busy.
+/// Rows and columns of a block of products, which is one task: large enough for a product to reach its full speed, and small
+/// enough for a few thousand images to occupy many cores.
 pub(crate) const BLOCK: usize = 384;
-/// So many rows make one partial sum of a mean.
+/// Rows of one partial sum of a mean.
 const ROWS: usize = 512;
-/// Sums that run side by side, so that the processor can do them at once.
+/// Independent partial sums, which the processor computes in parallel.
 const LANES: usize = 16;
 
-/// `[a, b]` inner products of the rows of `a [a, dims]` and `b [b, dims]`; a column of them lies together.
+/// Inner products `[a, b]` of the rows of `a [a, dims]` and `b [b, dims]`, column-major.
 pub(crate) fn products(a: &[f32], b: &[f32], dims: usize) -> Mat<f32> {
     let rows = |values| MatRef::from_row_major_slice(values, values.len() / dims, dims);
     let (a, b) = (rows(a), rows(b));
@@ -26,8 +26,8 @@ pub(crate) fn products(a: &[f32], b: &[f32], dims: usize) -> Mat<f32> {
     products
 }
 
-/// The mean of all rows of some sets, `[dims]`, rounded.
-pub(crate) fn centre(sets: &[&Features]) -> Vec<f32> {
+/// The mean of all rows of several sets, `[dims]`, rounded to f32.
+pub(crate) fn center(sets: &[&Features]) -> Vec<f32> {
     let dims = sets[0].dims();
     let chunks: Vec<&[f32]> = sets.iter().flat_map(|set| set.values().chunks(ROWS * dims)).collect();
     let partial: Vec<Vec<f64>> = chunks.par_iter().map(|rows| column_sums(rows, dims)).collect();
@@ -44,13 +44,14 @@ fn column_sums(rows: &[f32], dims: usize) -> Vec<f64> {
     sums
 }
 
-/// Runs `f` compiled for what this processor can do. Bits stay the same: nothing is fused and no sum regrouped.
+/// Runs `f` compiled for this processor's vector instructions. Bits stay the same: no multiplication and addition are fused,
+/// and no sum is reordered.
 #[inline(always)]
-pub(crate) fn vectorised<R>(f: impl FnOnce() -> R) -> R {
+pub(crate) fn vectorized<R>(f: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(f)
 }
 
-/// Σ f(x, y) over two vectors of one length, in f64 and in an order that their length alone sets.
+/// Σ f(x, y) over two vectors of equal length, in f64 and in an order that depends on the length only.
 #[inline(always)]
 pub(crate) fn sum_of<Y: Copy + Into<f64>>(x: &[f32], y: &[Y], f: impl Fn(f64, f64) -> f64) -> f64 {
     let mut sums = [0.0; LANES];
@@ -67,10 +68,10 @@ pub(crate) fn sum_of<Y: Copy + Into<f64>>(x: &[f32], y: &[Y], f: impl Fn(f64, f6
 
 /// `Σ x·y`.
 pub(crate) fn inner(x: &[f32], y: &[f32]) -> f64 {
-    vectorised(|| sum_of(x, y, |x, y| x * y))
+    vectorized(|| sum_of(x, y, |x, y| x * y))
 }
 
-/// `|x − y|²`, the same both ways, and zero for the same vector.
+/// `|x − y|²`: symmetric, and zero for equal vectors.
 pub(crate) fn squared_distance(x: &[f32], y: &[f32]) -> f64 {
-    vectorised(|| sum_of(x, y, |x, y| (x - y) * (x - y)))
+    vectorized(|| sum_of(x, y, |x, y| (x - y) * (x - y)))
 }

@@ -1,12 +1,12 @@
-//! Improved Techniques for Training GANs, Salimans et al. 2016, arXiv:1606.03498: the inception score, how sure a
-//! classifier is of each image and how evenly it uses its classes over all.
+//! Improved Techniques for Training GANs, Salimans et al. 2016, arXiv:1606.03498: the inception score, which is high where a
+//! classifier is certain of each image and predicts all classes equally often.
 //!
 //! ```text
 //! IS = exp( E_x KL( p(y|x) ‖ E_x p(y|x) ) )
 //! ```
 //!
-//! as mean and deviation over splits of the images. From 1, where all images look the same to the classifier, to the
-//! number of classes.
+//! as mean and standard deviation over splits of the images. It ranges from 1, where the classifier predicts the same for all
+//! images, to the number of classes.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -14,39 +14,42 @@ use serde::Serialize;
 use crate::MetricError;
 use crate::features::{check_count, check_rows_finite};
 
-/// So many images make one partial sum.
+/// Images of one partial sum.
 const ROWS: usize = 128;
 
-/// Mean and deviation over splits.
+/// The inception score, over splits.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct InceptionScore {
     /// Mean of the splits' scores.
     pub mean: f64,
-    /// Standard deviation between splits, of the population (divisor: number of splits), as everybody reports it.
+    /// Standard deviation between splits, of the population (divisor: number of splits), as the field reports it.
     pub std: f64,
 }
 
-/// The score of `logits [n, classes]`, row-major, in `splits` parts (10 are usual) of the images in this `order`.
+/// The inception score of `logits [n, classes]`, row-major, over `splits` parts (10 are usual) of the images in this `order`.
 ///
-/// Parts are as equal as they can be; images of one folder that are sorted by class want a random order.
+/// Parts differ by at most one image. Images that are sorted by class need a random order.
 ///
 /// # Errors
-/// Fewer images in `order` than splits, no split, an index that is not there, values that are not finite.
+/// Fewer images in `order` than splits, zero splits, an index beyond the images, values that are not finite.
 ///
 /// # Panics
-/// Where `classes` is zero or the logits do not fill whole rows.
+/// Where `classes` is zero or the number of logits is not a multiple of it.
 pub fn inception_score(
     logits: &[f32],
     classes: usize,
     splits: usize,
     order: &[usize],
 ) -> Result<InceptionScore, MetricError> {
-    assert!(classes > 0 && logits.len().is_multiple_of(classes), "logits do not fill {classes} columns");
+    assert!(
+        classes > 0 && logits.len().is_multiple_of(classes),
+        "the number of logits is not a multiple of {classes} classes"
+    );
     let (count, n) = (logits.len() / classes, order.len());
     if splits == 0 {
         return Err(MetricError::Zero("the number of splits"));
     }
-    check_count("an inception score with as many splits", splits, n)?;
+    check_count("an inception score of one image per split", splits, n)?;
     if let Some(&index) = order.iter().find(|index| **index >= count) {
         return Err(MetricError::Index { index, count });
     }
@@ -58,18 +61,18 @@ pub fn inception_score(
     Ok(InceptionScore { mean, std: variance.sqrt() })
 }
 
-/// The score of some images: `E KL = E Σ p ln p − Σ q ln q` with `q = E p`.
+/// The score of one part: `E KL = E Σ p ln p − Σ q ln q` with `q = E p`.
 fn score(logits: &[f32], classes: usize, images: &[usize]) -> f64 {
     let partial: Vec<Sums> = images.par_chunks(ROWS).map(|images| Sums::of(logits, classes, images)).collect();
     let count = images.len() as f64;
-    let sure = partial.iter().map(|sums| sums.negentropy).sum::<f64>() / count;
+    let conditional = partial.iter().map(|sums| sums.negentropy).sum::<f64>() / count;
     let share = |class: usize| partial.iter().map(|sums| sums.shares[class]).sum::<f64>() / count;
-    // A class that no image has at all adds nothing.
-    let even: f64 = (0..classes).map(share).filter(|q| *q > 0.0).map(|q| q * q.ln()).sum();
-    (sure - even).exp()
+    // A class of zero probability adds nothing.
+    let marginal: f64 = (0..classes).map(share).filter(|q| *q > 0.0).map(|q| q * q.ln()).sum();
+    (conditional - marginal).exp()
 }
 
-/// Sums over some images.
+/// Sums over several images.
 struct Sums {
     /// Σ p ln p.
     negentropy: f64,
@@ -80,22 +83,22 @@ struct Sums {
 impl Sums {
     fn of(logits: &[f32], classes: usize, images: &[usize]) -> Self {
         let mut sums = Self { negentropy: 0.0, shares: vec![0.0; classes] };
-        let mut powers = vec![0.0; classes];
-        images.iter().for_each(|image| sums.add(&logits[image * classes..][..classes], &mut powers));
+        let mut exponentials = vec![0.0; classes];
+        images.iter().for_each(|image| sums.add(&logits[image * classes..][..classes], &mut exponentials));
         sums
     }
 
-    fn add(&mut self, logits: &[f32], powers: &mut [f64]) {
+    fn add(&mut self, logits: &[f32], exponentials: &mut [f64]) {
         let largest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
         let (mut total, mut weighted) = (0.0, 0.0);
-        for (power, logit) in powers.iter_mut().zip(logits) {
+        for (exponential, logit) in exponentials.iter_mut().zip(logits) {
             let below = f64::from(*logit) - largest;
-            *power = below.exp();
-            total += *power;
-            weighted += *power * below;
+            *exponential = below.exp();
+            total += *exponential;
+            weighted += *exponential * below;
         }
         self.negentropy += weighted / total - total.ln();
         let scale = 1.0 / total;
-        self.shares.iter_mut().zip(&*powers).for_each(|(share, power)| *share += power * scale);
+        self.shares.iter_mut().zip(&*exponentials).for_each(|(share, p)| *share += p * scale);
     }
 }

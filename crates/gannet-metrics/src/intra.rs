@@ -1,5 +1,5 @@
-//! cGANs with Projection Discriminator, Miyato and Koyama 2018, arXiv:1802.05637: the intra-class Fréchet distance,
-//! which a generator that mixes up its classes cannot hide from.
+//! cGANs with Projection Discriminator, Miyato and Koyama 2018, arXiv:1802.05637: the intra-class Fréchet distance, which is
+//! large for a generator that confuses its classes or lacks variety within them.
 //!
 //! ```text
 //! mean over classes c of d²( features of class c in a, features of class c in b )
@@ -9,20 +9,20 @@ use serde::Serialize;
 
 use crate::{Features, MetricError, Moments, frechet_distance};
 
-/// Fréchet distances class by class.
+/// Fréchet distances per class.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IntraFrechet {
-    /// Mean over classes, each weighing the same.
+    /// Mean over classes, with equal weights.
     pub mean: f64,
     /// The distance of each class.
     pub per_class: Vec<f64>,
 }
 
-/// The distances of `a` and `b`, whose images have the classes `a_labels` and `b_labels` in `0..classes`.
+/// The Fréchet distance between the images of each class in `a` and in `b`, with labels in `0..classes`.
 ///
 /// # Errors
-/// A class with fewer than 2 images on a side, a label that is no class, as many labels as images on neither side,
-/// different numbers of features, values that are not finite.
+/// Zero classes, a class with fewer than 2 images on a side, a label that is not a class, a number of labels that differs from
+/// that of images, different numbers of features, values that are not finite.
 pub fn intra_frechet(
     (a, a_labels): (&Features, &[usize]),
     (b, b_labels): (&Features, &[usize]),
@@ -37,12 +37,12 @@ pub fn intra_frechet(
     let a_members = members(a, a_labels, classes, "first")?;
     let b_members = members(b, b_labels, classes, "second")?;
     let distance = |class: usize| frechet_distance(&moments(a, &a_members[class]), &moments(b, &b_members[class]));
-    // One class at a time: moments of many features are large.
+    // One class at a time, since the moments of many features take much memory.
     let per_class = (0..classes).map(distance).collect::<Result<Vec<_>, _>>()?;
     Ok(IntraFrechet { mean: per_class.iter().sum::<f64>() / classes as f64, per_class })
 }
 
-/// The images of each class, at least two.
+/// The indices of each class's images, of which there must be at least two.
 fn members(
     set: &Features,
     labels: &[usize],

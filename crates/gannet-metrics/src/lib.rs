@@ -1,9 +1,10 @@
-//! Honest numbers for generators; one file a metric.
+//! Metrics of generated images; one file a metric.
 //!
 //! Metrics are pure functions of slices: of features, logits, distances or pixels. Their bits do not depend on the number
-//! of threads, since work is cut by shapes and partial sums are added in order.
+//! of threads, since work is divided by shapes and partial sums are added in order.
 
 mod classes;
+mod clustering_accuracy;
 mod error;
 mod features;
 mod frechet;
@@ -11,15 +12,13 @@ mod gram;
 mod inception_score;
 mod intra;
 mod kid;
-mod labels;
-pub mod lenet;
-mod matching;
+mod label_accuracy;
 pub mod modes;
 mod moments;
 pub mod nearest;
+mod path_length;
 mod plane;
 mod points;
-mod ppl;
 mod prdc;
 mod psnr;
 mod sharpness;
@@ -27,17 +26,17 @@ mod spectrum;
 mod ssim;
 
 pub use classes::{ClassMatch, ClassReport};
+pub use clustering_accuracy::clustering_accuracy;
 pub use error::MetricError;
 pub use features::Features;
 pub use frechet::frechet_distance;
 pub use inception_score::{InceptionScore, inception_score};
 pub use intra::{IntraFrechet, intra_frechet};
 pub use kid::{Kid, SubsetPair, draw_subsets, kid};
-pub use labels::label_accuracy;
-pub use matching::matched_share;
+pub use label_accuracy::label_accuracy;
 pub use moments::{MomentParts, Moments};
+pub use path_length::{PathLength, path_length};
 pub use plane::Plane;
-pub use ppl::{PathLength, path_length};
 pub use prdc::{Prdc, prdc};
 pub use psnr::psnr;
 pub use sharpness::sharpness;

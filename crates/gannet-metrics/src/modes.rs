@@ -3,17 +3,17 @@
 
 use serde::Serialize;
 
-/// So many standard deviations from its centre a sample still belongs to a mode.
-const WITHIN: f64 = 3.0;
-/// So many samples make a mode found.
-const ENOUGH: usize = 20;
+/// A sample belongs to a mode up to this distance from its center, in standard deviations.
+const MAX_DEVIATIONS: f64 = 3.0;
+/// Number of samples from which a mode counts as found.
+const MIN_SAMPLES: usize = 20;
 
-/// What samples show of a mixture whose modes weigh the same.
+/// Coverage of a mixture whose modes have equal weights.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Coverage {
-    /// Modes with at least 20 samples within three standard deviations.
+    /// Number of modes found: with at least 20 samples within three standard deviations.
     pub modes: usize,
-    /// Modes that there are.
+    /// Number of modes of the mixture.
     pub of: usize,
     /// Share of samples within three standard deviations of a mode.
     pub high_quality: f64,
@@ -21,39 +21,40 @@ pub struct Coverage {
     pub reverse_kl: f64,
 }
 
-/// The coverage of modes at `centres`, of standard deviation `sigma` along each axis, by at least one sample.
-pub fn coverage(samples: &[[f32; 2]], centres: &[[f64; 2]], sigma: f64) -> Coverage {
-    let mut nearest = vec![0_usize; centres.len()];
-    let mut good = vec![0_usize; centres.len()];
+/// Coverage of modes at `centers`, of standard deviation `sigma` along each axis. Samples that are not finite are not of high
+/// quality.
+pub fn coverage(samples: &[[f32; 2]], centers: &[[f64; 2]], sigma: f64) -> Coverage {
+    let mut nearest = vec![0_usize; centers.len()];
+    let mut good = vec![0_usize; centers.len()];
     for sample in samples {
         let distance =
-            |centre: &[f64; 2]| (0..2).map(|axis| (f64::from(sample[axis]) - centre[axis]).powi(2)).sum::<f64>().sqrt();
-        let distances = centres.iter().map(distance).enumerate();
+            |center: &[f64; 2]| (0..2).map(|axis| (f64::from(sample[axis]) - center[axis]).powi(2)).sum::<f64>().sqrt();
+        let distances = centers.iter().map(distance).enumerate();
         let Some((mode, distance)) = distances.min_by(|(_, a), (_, b)| a.total_cmp(b)) else { continue };
         nearest[mode] += 1;
-        good[mode] += usize::from(distance <= WITHIN * sigma);
+        good[mode] += usize::from(distance <= MAX_DEVIATIONS * sigma);
     }
     let count = samples.len().max(1) as f64;
     let shares = nearest.iter().map(|of| *of as f64 / count).filter(|share| *share > 0.0);
     Coverage {
-        modes: good.iter().filter(|of| **of >= ENOUGH).count(),
-        of: centres.len(),
+        modes: good.iter().filter(|of| **of >= MIN_SAMPLES).count(),
+        of: centers.len(),
         high_quality: good.iter().sum::<usize>() as f64 / count,
-        reverse_kl: shares.map(|share| share * (share * centres.len() as f64).ln()).sum::<f64>().max(0.0),
+        reverse_kl: shares.map(|share| share * (share * centers.len() as f64).ln()).sum::<f64>().max(0.0),
     }
 }
 
-/// The coverage of `of` modes by samples whose modes a classifier named; one sample makes a mode found, and all count as
-/// good.
-pub fn stacked(found: &[usize], of: usize) -> Coverage {
-    let mut counts = vec![0_usize; of];
-    found.iter().for_each(|mode| counts[*mode] += 1);
-    let shares = counts.iter().filter(|count| **count > 0).map(|count| *count as f64 / found.len() as f64);
+/// Coverage of `classes` modes by samples whose mode a classifier has predicted, as of Stacked MNIST. A mode is found from its
+/// first sample on, and all samples count as high quality.
+pub fn class_coverage(labels: &[usize], classes: usize) -> Coverage {
+    let mut counts = vec![0_usize; classes];
+    labels.iter().for_each(|label| counts[*label] += 1);
+    let shares = counts.iter().filter(|count| **count > 0).map(|count| *count as f64 / labels.len() as f64);
     Coverage {
         modes: counts.iter().filter(|count| **count > 0).count(),
-        of,
+        of: classes,
         high_quality: 1.0,
-        reverse_kl: shares.map(|share| share * (share * of as f64).ln()).sum::<f64>().max(0.0),
+        reverse_kl: shares.map(|share| share * (share * classes as f64).ln()).sum::<f64>().max(0.0),
     }
 }
 
@@ -61,16 +62,16 @@ pub fn stacked(found: &[usize], of: usize) -> Coverage {
 mod tests {
     use super::*;
 
-    const CENTRES: [[f64; 2]; 4] = [[0.0, 0.0], [4.0, 0.0], [0.0, 4.0], [4.0, 4.0]];
+    const CENTERS: [[f64; 2]; 4] = [[0.0, 0.0], [4.0, 0.0], [0.0, 4.0], [4.0, 4.0]];
 
     #[test]
     fn modes_quality_and_shares_are_counted() {
-        // 60 good ones at the first, 20 at the second (the farthest that count), 19 at the third, one astray near it.
+        // 60 good ones at the first, 20 at the second (the farthest that count), 19 at the third, one outlier near it.
         let mut samples = vec![[0.1, 0.0]; 60];
         samples.extend(vec![[4.0, 0.29]; 20]);
         samples.extend(vec![[0.0, 4.0]; 19]);
         samples.push([0.0, 3.0]);
-        let found = coverage(&samples, &CENTRES, 0.1);
+        let found = coverage(&samples, &CENTERS, 0.1);
         assert_eq!((found.modes, found.of), (2, 4));
         assert!((found.high_quality - 0.99).abs() < 1e-12);
         let expected: f64 = [0.6_f64, 0.2, 0.2].iter().map(|share| share * (share * 4.0).ln()).sum();
@@ -78,25 +79,25 @@ mod tests {
     }
 
     #[test]
-    fn one_mode_alone_and_all_modes_alike_are_the_extremes() {
-        let alone = coverage(&[[0.0, 0.0]; 100], &CENTRES, 0.1);
-        assert!((alone.reverse_kl - 4_f64.ln()).abs() < 1e-12 && alone.modes == 1);
-        let alike: Vec<[f32; 2]> = CENTRES.iter().flat_map(|centre| [centre.map(|x| x as f32); 25]).collect();
-        assert_eq!(coverage(&alike, &CENTRES, 0.1), Coverage { modes: 4, of: 4, high_quality: 1.0, reverse_kl: 0.0 });
+    fn a_single_mode_and_equal_modes_are_the_extremes() {
+        let single = coverage(&[[0.0, 0.0]; 100], &CENTERS, 0.1);
+        assert!((single.reverse_kl - 4_f64.ln()).abs() < 1e-12 && single.modes == 1);
+        let equal: Vec<[f32; 2]> = CENTERS.iter().flat_map(|center| [center.map(|x| x as f32); 25]).collect();
+        assert_eq!(coverage(&equal, &CENTERS, 0.1), Coverage { modes: 4, of: 4, high_quality: 1.0, reverse_kl: 0.0 });
     }
 
     #[test]
-    fn named_modes_are_counted_from_the_first_sample() {
-        let found = stacked(&[0, 0, 0, 2], 4);
+    fn predicted_modes_are_counted_from_the_first_sample() {
+        let found = class_coverage(&[0, 0, 0, 2], 4);
         let expected = 0.75 * 3_f64.ln();
         assert_eq!((found.modes, found.of), (2, 4));
         assert!((found.reverse_kl - expected).abs() < 1e-12);
-        assert_eq!(stacked(&[0, 1, 2, 3], 4).reverse_kl, 0.0);
+        assert_eq!(class_coverage(&[0, 1, 2, 3], 4).reverse_kl, 0.0);
     }
 
     #[test]
-    fn samples_that_are_no_numbers_count_as_bad() {
-        let found = coverage(&[[f32::NAN, 0.0]; 50], &CENTRES, 0.1);
+    fn samples_that_are_not_finite_count_as_bad() {
+        let found = coverage(&[[f32::NAN, 0.0]; 50], &CENTERS, 0.1);
         assert_eq!((found.modes, found.high_quality), (0, 0.0));
     }
 }

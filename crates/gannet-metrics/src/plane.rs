@@ -1,4 +1,4 @@
-//! One channel of an image, and how papers on super-resolution make it.
+//! One channel of an image, and the luma channel of papers on super-resolution.
 
 use crate::MetricError;
 
@@ -11,33 +11,37 @@ pub struct Plane {
 }
 
 impl Plane {
-    /// Of `values [height, width]`, row by row.
+    /// The channel of `values [height, width]`, row-major.
     ///
     /// # Panics
-    /// Where the number of values is another.
+    /// Where the number of values is not `height · width`.
     pub fn new(height: usize, width: usize, values: Vec<f64>) -> Self {
-        assert_eq!(values.len(), height * width, "values do not fill {height} rows of {width}");
+        assert_eq!(values.len(), height * width, "a plane of {height}×{width} pixels needs as many values");
         Self { height, width, values }
     }
 
-    /// Brightness Y of `rgb [height, width, 3]` in `[0, 255]` as MATLAB's `rgb2ycbcr` makes it, from 16 (black) to 235 (white):
+    /// Luma Y of `rgb [height, width, 3]` in `[0, 255]` as MATLAB's `rgb2ycbcr` computes it, from 16 (black) to 235 (white):
     ///
     /// ```text
     /// Y = 16 + (65.481 R + 128.553 G + 24.966 B) / 255        ITU-R BT.601
     /// ```
     ///
-    /// `rounded` makes whole numbers of it, as MATLAB does of an image of bytes.
+    /// `rounded` rounds it to integers, as MATLAB does for an image of bytes.
     ///
     /// # Panics
-    /// Where the number of values is another.
+    /// Where the number of values is not `height · width · 3`.
     pub fn luma(height: usize, width: usize, rgb: &[f64], rounded: bool) -> Self {
-        assert_eq!(rgb.len(), height * width * 3, "values do not fill {height} rows of {width} colours");
+        assert_eq!(
+            rgb.len(),
+            height * width * 3,
+            "an RGB image of {height}×{width} pixels needs three times as many values"
+        );
         let luma = |rgb: &[f64]| 16.0 + (65.481 * rgb[0] + 128.553 * rgb[1] + 24.966 * rgb[2]) / 255.0;
         let values = rgb.chunks_exact(3).map(|rgb| if rounded { luma(rgb).round() } else { luma(rgb) });
         Self::new(height, width, values.collect())
     }
 
-    /// Without a border of so many pixels on each side; empty where nothing is left.
+    /// Removes a border of `border` pixels on each side; the result is empty where nothing is left.
     pub fn crop(&self, border: usize) -> Self {
         let inner = |side: usize| side.saturating_sub(2 * border);
         let (height, width) = (inner(self.height), inner(self.width));
@@ -50,13 +54,13 @@ impl Plane {
         (self.height, self.width)
     }
 
-    /// All values `[height, width]`, row by row.
+    /// All values `[height, width]`, row-major.
     pub fn values(&self) -> &[f64] {
         &self.values
     }
 }
 
-/// Two images of one size, no side smaller than `needed` pixels, all finite; or why not. They are images 0 and 1.
+/// Checks that two images have one size, no side below `needed` pixels, and finite values. Errors call them images 0 and 1.
 pub(crate) fn check_sizes(metric: &'static str, needed: usize, a: &Plane, b: &Plane) -> Result<(), MetricError> {
     if a.size() != b.size() {
         return Err(MetricError::Sizes(a.size(), b.size()));

@@ -3,54 +3,55 @@
 //! coverage.
 //!
 //! ```text
-//! B(x)      = ball around x up to, but without, its k-th nearest neighbour in x's own set
+//! B(x)      = open ball around x, whose radius is the distance to x's k-th nearest neighbor in its own set
 //! precision = share of fakes in some B(real)          recall   = share of reals in some B(fake)
-//! density   = mean over fakes of |{B(real) around it}| / k
-//! coverage  = share of reals whose B(real) holds a fake
+//! density   = mean over fakes of |{real: fake in B(real)}| / k
+//! coverage  = share of reals whose B(real) contains a fake
 //! ```
 //!
-//! Whether a distance is smaller than a radius is decided exactly; see `points.rs`. Counts equal those of the `prdc`
-//! package by the second paper's authors on f64. (torch-fidelity counts a distance equal to the radius, too.)
+//! Whether a distance is smaller than a radius is decided exactly; see `points.rs`. Counts equal those of the `prdc` package
+//! of the second paper's authors on f64. (torch-fidelity counts distances equal to the radius, too.)
 
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::features::check_pair;
-use crate::gram::centre;
+use crate::gram::center;
 use crate::nearest::squared_radii;
 use crate::points::{Block, Pair, Points};
 use crate::{Features, MetricError};
 
-/// How much of one set lies where the other is.
+/// How much the distributions of real and of generated images overlap.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Prdc {
-    /// Share of generated images among real ones, in `[0, 1]`: quality.
+    /// Share of generated images within the real distribution, in `[0, 1]`: fidelity.
     pub precision: f64,
-    /// Share of real images among generated ones, in `[0, 1]`: variety.
+    /// Share of real images within the generated distribution, in `[0, 1]`: diversity.
     pub recall: f64,
-    /// Quality that outliers do not inflate; from 0, and about 1 for equal sets.
+    /// Fidelity that is robust to outliers; at least 0, and about 1 for equal distributions.
     pub density: f64,
-    /// Variety that outliers do not inflate, in `[0, 1]`.
+    /// Diversity that is robust to outliers, in `[0, 1]`.
     pub coverage: f64,
 }
 
-/// Precision, recall, density and coverage with balls that reach to the `k`-th neighbour; 3 is usual for the first two,
-/// 5 for the others.
+/// Precision, recall, density and coverage with balls up to the `k`-th neighbor; 3 is usual for precision and recall, 5 for
+/// density and coverage.
 ///
-/// An image with `k` copies has a ball of radius zero, which holds nothing: so a set of copies recalls and covers nothing.
+/// An image with `k` copies has an empty ball of radius zero. Therefore recall is 0 for a set of equal fakes, and precision,
+/// density and coverage are 0 for a set of equal real images.
 ///
 /// # Errors
 /// `k` of zero, fewer than `k + 1` images on a side, different numbers of features, values that are not finite.
 pub fn prdc(real: &Features, fake: &Features, k: usize) -> Result<Prdc, MetricError> {
     if k == 0 {
-        return Err(MetricError::Zero("the number of neighbours"));
+        return Err(MetricError::Zero("the number of neighbors"));
     }
-    check_pair("precision and recall with as many neighbours", k + 1, real, fake)?;
+    check_pair("PRDC with k neighbors", k + 1, real, fake)?;
     let (real_balls, fake_balls) = (squared_radii(real, k), squared_radii(fake, k));
-    let centre = centre(&[real, fake]);
-    let (real, fake) = (Points::new(real, &centre), Points::new(fake, &centre));
-    let look = |block| Inside::of_block((&real, &real_balls), (&fake, &fake_balls), block);
-    let inside = (0..real.blocks()).into_par_iter().map(look).reduce(|| Inside::new(fake.count()), Inside::and);
+    let center = center(&[real, fake]);
+    let (real, fake) = (Points::new(real, &center), Points::new(fake, &center));
+    let count = |block| Inside::of_block((&real, &real_balls), (&fake, &fake_balls), block);
+    let inside = (0..real.blocks()).into_par_iter().map(count).reduce(|| Inside::new(fake.count()), Inside::merge);
     let (reals, fakes) = (real.count() as f64, fake.count() as f64);
     Ok(Prdc {
         precision: inside.precise.iter().filter(|precise| **precise).count() as f64 / fakes,
@@ -60,15 +61,15 @@ pub fn prdc(real: &Features, fake: &Features, k: usize) -> Result<Prdc, MetricEr
     })
 }
 
-/// What lies in which ball; counts, so that the order in which they are added up does not matter.
+/// Counts of images in balls, whose sum does not depend on the order of summation.
 struct Inside {
-    /// For each fake, whether it is in a real ball.
+    /// For each fake, whether it is in a real image's ball.
     precise: Vec<bool>,
-    /// Reals in a fake ball.
+    /// Number of real images in a fake's ball.
     recalled: usize,
-    /// Reals whose ball holds a fake.
+    /// Number of real images whose ball contains a fake.
     covered: usize,
-    /// Fakes in real balls, once for each ball.
+    /// Number of pairs of a real image and a fake in its ball.
     pairs: usize,
 }
 
@@ -77,7 +78,7 @@ impl Inside {
         Self { precise: vec![false; fakes], recalled: 0, covered: 0, pairs: 0 }
     }
 
-    fn and(mut self, other: Self) -> Self {
+    fn merge(mut self, other: Self) -> Self {
         self.precise.iter_mut().zip(other.precise).for_each(|(one, other)| *one |= other);
         self.recalled += other.recalled;
         self.covered += other.covered;
@@ -85,7 +86,7 @@ impl Inside {
         self
     }
 
-    /// Of a block of reals and all fakes, with their squared radii.
+    /// The counts of a block of real images and all fakes, with the squared radii of both.
     fn of_block((real, real_balls): (&Points, &[f64]), (fake, fake_balls): (&Points, &[f64]), block: usize) -> Self {
         let (mut inside, rows) = (Self::new(fake.count()), real.range(block));
         let (mut recalled, mut covered) = (vec![false; rows.len()], vec![false; rows.len()]);
@@ -109,7 +110,7 @@ impl Inside {
 
 /// Whether the squared distance of a pair is below `radius`, squared.
 fn is_within(pair: &Pair, radius: f64, real: &Points, fake: &Points) -> bool {
-    // Nothing is nearer than zero, which spares copies of one image their exact distances.
+    // A ball of radius zero is empty, which saves the exact distances between copies of an image.
     let may_be = radius > 0.0 && pair.low < radius;
     may_be && (pair.high < radius || real.exact(pair.row, fake, pair.column) < radius)
 }

@@ -7,13 +7,14 @@
 use crate::plane::check_sizes;
 use crate::{MetricError, Plane};
 
-/// The largest value of a pixel.
+/// Largest value of a pixel.
 const PEAK: f64 = 255.0;
 
-/// In dB; infinite where the images are the same. The mean over a set of images is that of their PSNRs.
+/// The peak signal-to-noise ratio in dB; infinite where the images are equal. For a set of images the field reports the mean
+/// of their PSNRs.
 ///
 /// # Errors
-/// Images of different sizes or of no pixels, values that are not finite.
+/// Images of different sizes or without pixels, values that are not finite.
 pub fn psnr(a: &Plane, b: &Plane) -> Result<f64, MetricError> {
     check_sizes("PSNR", 1, a, b)?;
     let squares: f64 = a.values().iter().zip(b.values()).map(|(a, b)| (a - b).powi(2)).sum();

@@ -1,5 +1,5 @@
 //! Diatom autofocusing in brightfield microscopy: a comparative study, Pech-Pacheco, Cristóbal, Chamorro-Martínez and
-//! Fernández-Valdivia 2000, ICPR: how much the Laplacian of an image varies, which blur takes away.
+//! Fernández-Valdivia 2000, ICPR: the variance of an image's Laplacian, which blur reduces.
 //!
 //! ```text
 //! L(y, x)   = image(y − 1, x) + image(y + 1, x) + image(y, x − 1) + image(y, x + 1) − 4 image(y, x)      inside the border
@@ -40,23 +40,23 @@ mod tests {
     }
 
     #[test]
-    fn a_slope_has_none_and_a_chessboard_most() {
+    fn a_ramp_has_zero_and_a_chessboard_the_maximum() {
         assert_eq!(sharpness(&image(8, |y, x| 3.0 * y as f64 - x as f64)), Ok(0.0));
-        // A black pixel's Laplacian among white neighbours is 4 · 255, and the other way round.
+        // The Laplacian of a black pixel among white neighbors is 4 · 255, that of a white one among black ones −4 · 255.
         assert_eq!(sharpness(&image(8, |y, x| 255.0 * ((y + x) % 2) as f64)), Ok((4.0_f64 * 255.0).powi(2)));
     }
 
     #[test]
-    fn blur_takes_it_away() {
+    fn blur_reduces_it() {
         let edge = |y: usize, _: usize| if y < 4 { 0.0 } else { 100.0 };
         let blurred = |y: usize, x: usize| (edge(y.saturating_sub(1), x) + edge(y, x) + edge((y + 1).min(7), x)) / 3.0;
-        // Of six inner rows the edge has one of +100 and one of −100.
+        // Of six inner rows one has a Laplacian of +100, and one of −100.
         assert!((sharpness(&image(8, edge)).unwrap() - 1e4 / 3.0).abs() < 1e-9);
         assert!(sharpness(&image(8, blurred)).unwrap() < 1e4 / 6.0);
     }
 
     #[test]
-    fn what_has_no_inner_pixels_or_no_number_is_refused() {
+    fn images_without_inner_pixels_or_with_values_that_are_not_finite_are_refused() {
         assert!(matches!(sharpness(&image(2, |_, _| 1.0)), Err(MetricError::TooSmall { needed: 3, .. })));
         assert_eq!(sharpness(&image(4, |y, _| 1.0 / y as f64)), Err(MetricError::NotFinite(0)));
     }

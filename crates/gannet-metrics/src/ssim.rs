@@ -7,54 +7,54 @@
 //! C₁ = (0.01 · 255)²,  C₂ = (0.03 · 255)²
 //! ```
 //!
-//! with means, variances and covariance under a Gaussian window of 11 × 11 pixels, σ = 1.5, at all places where it fits
-//! into the image, as the authors' `ssim_index.m` takes them. Over scales, each half as large as the one before, the
-//! mean of the second factor counts, and at the coarsest scale that of both, to powers that add up to 1.
+//! with means, variances and covariance under a Gaussian window of 11 × 11 pixels, σ = 1.5, at all positions where the window
+//! is inside the image, as in the authors' `ssim_index.m`. MS-SSIM is a product over scales, each of half the resolution of
+//! the one before, with exponents that sum to 1: of the mean of the second factor, and at the coarsest scale of that of both.
 
 use crate::plane::check_sizes;
 use crate::{MetricError, Plane};
 
-/// Pixels along a window.
+/// Side of the window in pixels.
 const WINDOW: usize = 11;
-/// The window's standard deviation in pixels.
+/// Standard deviation of the window in pixels.
 const SIGMA: f64 = 1.5;
-/// What keeps both factors from dividing by zero.
+/// C₁ and C₂, which keep both factors from dividing by zero.
 const C: [f64; 2] = [(0.01 * 255.0) * (0.01 * 255.0), (0.03 * 255.0) * (0.03 * 255.0)];
-/// The power of each scale, finest first.
+/// The exponent of each scale, finest first.
 const SCALES: [f64; 5] = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
 
-/// Structural similarity of two images in `[0, 255]`: 1 where they are the same, at least −1.
+/// Structural similarity of two images in `[0, 255]`: 1 where they are equal, at least −1.
 ///
 /// # Errors
 /// Images of different sizes, a side below 11 pixels, values that are not finite.
 pub fn ssim(a: &Plane, b: &Plane) -> Result<f64, MetricError> {
     check_sizes("SSIM", WINDOW, a, b)?;
-    Ok(similarity(a, b).whole)
+    Ok(similarity(a, b).full)
 }
 
-/// Structural similarity over five scales. A scale whose images have opposite structures counts as 0, since a negative
-/// number has no such powers.
+/// Multi-scale structural similarity of two images in `[0, 255]`, over five scales. A negative factor counts as 0, since it has
+/// no real power.
 ///
 /// # Errors
 /// Images of different sizes, a side below 11 · 2⁴ = 176 pixels, values that are not finite.
 pub fn ms_ssim(a: &Plane, b: &Plane) -> Result<f64, MetricError> {
     check_sizes("MS-SSIM", WINDOW << (SCALES.len() - 1), a, b)?;
     let (mut a, mut b, mut product) = (a.clone(), b.clone(), 1.0);
-    for (scale, power) in SCALES.iter().enumerate() {
-        let Similarity { structure, whole } = similarity(&a, &b);
+    for (scale, exponent) in SCALES.iter().enumerate() {
+        let Similarity { structure, full } = similarity(&a, &b);
         let last = scale + 1 == SCALES.len();
-        product *= f64::powf(if last { whole } else { structure }.max(0.0), *power);
-        (a, b) = (halved(&a), halved(&b));
+        product *= f64::powf(if last { full } else { structure }.max(0.0), *exponent);
+        (a, b) = (downsample(&a), downsample(&b));
     }
     Ok(product)
 }
 
-/// Means over all places of the window.
+/// Means over all positions of the window.
 struct Similarity {
-    /// Of the second factor.
+    /// Mean of the second factor.
     structure: f64,
-    /// Of both.
-    whole: f64,
+    /// Mean of the product of both factors.
+    full: f64,
 }
 
 fn similarity(a: &Plane, b: &Plane) -> Similarity {
@@ -65,16 +65,16 @@ fn similarity(a: &Plane, b: &Plane) -> Similarity {
     };
     let (mean_a, mean_b) = (blurred(&|a, _| a), blurred(&|_, b| b));
     let (square_a, square_b, product) = (blurred(&|a, _| a * a), blurred(&|_, b| b * b), blurred(&|a, b| a * b));
-    let (mut structure, mut whole) = (0.0, 0.0);
+    let (mut structure, mut full) = (0.0, 0.0);
     for i in 0..mean_a.len() {
         let (a, b) = (mean_a[i], mean_b[i]);
         let variances = square_a[i] - a * a + square_b[i] - b * b;
         let second = (2.0 * (product[i] - a * b) + C[1]) / (variances + C[1]);
         structure += second;
-        whole += second * (2.0 * a * b + C[0]) / (a * a + b * b + C[0]);
+        full += second * (2.0 * a * b + C[0]) / (a * a + b * b + C[0]);
     }
-    let places = mean_a.len() as f64;
-    Similarity { structure: structure / places, whole: whole / places }
+    let positions = mean_a.len() as f64;
+    Similarity { structure: structure / positions, full: full / positions }
 }
 
 fn window() -> [f64; WINDOW] {
@@ -83,7 +83,7 @@ fn window() -> [f64; WINDOW] {
     weights.map(|weight| weight / total)
 }
 
-/// `values [height, width]` under the window along both sides, where it fits.
+/// `values [height, width]` filtered by the window along both sides, at positions where it is inside the image.
 fn blur(values: &[f64], (height, width): (usize, usize), window: &[f64; WINDOW]) -> Vec<f64> {
     let inner = width - WINDOW + 1;
     let sum = |pixels: &[f64]| pixels.iter().zip(window).map(|(pixel, weight)| pixel * weight).sum();
@@ -97,8 +97,8 @@ fn blur(values: &[f64], (height, width): (usize, usize), window: &[f64; WINDOW])
     blurred
 }
 
-/// Means of 2 × 2 pixels. An odd side's last pixels stand for the neighbours that they lack.
-fn halved(plane: &Plane) -> Plane {
+/// Means of 2 × 2 pixels. Where a side is odd, its last pixels are repeated.
+fn downsample(plane: &Plane) -> Plane {
     let (height, width) = plane.size();
     let (rows, columns) = (height.div_ceil(2), width.div_ceil(2));
     let at = |y: usize, x: usize| plane.values()[y.min(height - 1) * width + x.min(width - 1)];

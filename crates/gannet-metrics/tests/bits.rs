@@ -1,9 +1,9 @@
-//! Neither the number of threads nor batches change a bit; and what decides a comparison is exact.
+//! Results do not depend on the number of threads or on batches, to the last bit, and comparisons are exact.
 
 mod common;
 
 use common::{normal, with_threads};
-use gannet_metrics::nearest::{nearest, neighbours};
+use gannet_metrics::nearest::{nearest, neighbors};
 use gannet_metrics::{
     Features, Kid, Moments, Spectrum, draw_subsets, frechet_distance, inception_score, kid, prdc, spectral_distance,
 };
@@ -40,30 +40,30 @@ fn the_number_of_threads_changes_no_bit() {
             prdc(&a, &b, 3).unwrap(),
             spectral_distance(&a_spectrum, &b_spectrum).unwrap().to_bits(),
         );
-        (numbers, neighbours(&a, 4).unwrap(), nearest(&a, &b).unwrap(), a_moments.to_parts())
+        (numbers, neighbors(&a, 4).unwrap(), nearest(&a, &b).unwrap(), a_moments.to_parts())
     };
-    let alone = with_threads(1, all);
-    assert_eq!(with_threads(3, all), alone);
+    let single = with_threads(1, all);
+    assert_eq!(with_threads(3, all), single);
 }
 
 #[test]
-fn batches_change_no_bit_of_moments_nor_does_looking_at_them() {
+fn neither_batches_nor_reading_changes_a_bit_of_moments() {
     let features = normal(IMAGES, DIMS, 100.0, 3);
     let together = moments(&features, IMAGES).to_parts();
     for batch in [1, 63, 256, 300] {
         assert_eq!(moments(&features, batch).to_parts(), together, "batches of {batch}");
     }
-    let mut watched = Moments::new(DIMS);
+    let mut read = Moments::new(DIMS);
     for rows in features.values().chunks(50 * DIMS) {
-        watched.add(rows);
-        watched.covariance();
-        watched.to_parts();
+        read.add(rows);
+        read.covariance();
+        read.to_parts();
     }
-    assert_eq!(watched.to_parts(), together);
+    assert_eq!(read.to_parts(), together);
 }
 
 #[test]
-fn stored_moments_have_the_same_mean_and_covariance() {
+fn stored_moments_keep_their_mean_and_covariance() {
     let moments = moments(&normal(IMAGES, DIMS, 100.0, 3), 64);
     let parts = moments.to_parts();
     assert_eq!(parts.products.len(), DIMS * (DIMS + 1) / 2);
@@ -86,7 +86,7 @@ fn moments_equal_the_definition() {
     }
 }
 
-/// By the definition, in f64, all with all.
+/// Distances of all pairs by the definition, in f64.
 fn distances(from: &Features, to: &Features) -> Vec<Vec<f64>> {
     let distance = |x: &[f32], y: &[f32]| {
         x.iter().zip(y).map(|(x, y)| (f64::from(*x) - f64::from(*y)).powi(2)).sum::<f64>().sqrt()
@@ -94,23 +94,23 @@ fn distances(from: &Features, to: &Features) -> Vec<Vec<f64>> {
     from.rows().map(|x| to.rows().map(|y| distance(x, y)).collect()).collect()
 }
 
-/// Indices by distance, then by themselves.
+/// Indices sorted by distance, then by index.
 fn sorted(distances: &[f64], without: Option<usize>) -> Vec<usize> {
     let mut order: Vec<usize> = (0..distances.len()).filter(|index| Some(*index) != without).collect();
     order.sort_by(|a, b| distances[*a].total_cmp(&distances[*b]));
     order
 }
 
-/// Whole numbers times `unit`, many of them the same; f32 and f64 know their differences exactly.
+/// Integers times `unit`, many of them equal; their differences are exact in f32 and f64.
 fn grid(n: usize, dims: usize, levels: usize, unit: f32, seed: u64) -> Features {
     let mut stream = Stream::new(seed, "grid", 0);
     Features::new(dims, (0..n * dims).map(|_| stream.below(levels) as f32 * unit).collect())
 }
 
 #[test]
-fn neighbours_are_those_of_a_full_search() {
-    // Ties, copies, all the same image, values whose squares leave f32's range either way, and one outlier that makes
-    // bounds useless for the others.
+fn neighbors_equal_those_of_a_full_search() {
+    // Ties, copies, equal images only, values whose squares underflow or overflow f32, and an outlier that makes the bounds of
+    // the others useless.
     let mut outlier = grid(300, 3, 6, 1.0, 6).values().to_vec();
     outlier[0] = 16_777_216.0;
     let sets = [
@@ -122,7 +122,7 @@ fn neighbours_are_those_of_a_full_search() {
         Features::new(3, outlier),
     ];
     for set in sets {
-        let (found, all) = (neighbours(&set, 4).unwrap(), distances(&set, &set));
+        let (found, all) = (neighbors(&set, 4).unwrap(), distances(&set, &set));
         for (image, found) in found.iter().enumerate() {
             let expected = sorted(&all[image], Some(image));
             assert_eq!(found.iter().map(|found| found.index).collect::<Vec<_>>(), expected[..4], "image {image}");
@@ -132,11 +132,11 @@ fn neighbours_are_those_of_a_full_search() {
 }
 
 #[test]
-fn the_nearest_image_of_another_set_is_that_of_a_full_search() {
-    // One image at a time among values whose products leave f32's range shows whether anything is skipped for it.
+fn the_nearest_image_of_another_set_equals_that_of_a_full_search() {
+    // A single image whose products overflow f32 shows whether any candidate is skipped.
     let large = 2.0_f32.powi(120);
-    let alone = (0..20).map(|seed| (grid(1, 5, 9, large, seed), grid(400, 5, 9, large, 100 + seed)));
-    for (from, to) in alone.chain([(grid(300, 6, 4, 1.0, 7), grid(530, 6, 4, 1.0, 8))]) {
+    let single = (0..20).map(|seed| (grid(1, 5, 9, large, seed), grid(400, 5, 9, large, 100 + seed)));
+    for (from, to) in single.chain([(grid(300, 6, 4, 1.0, 7), grid(530, 6, 4, 1.0, 8))]) {
         let all = distances(&from, &to);
         for (image, found) in nearest(&from, &to).unwrap().iter().enumerate() {
             let index = sorted(&all[image], None)[0];
@@ -146,8 +146,8 @@ fn the_nearest_image_of_another_set_is_that_of_a_full_search() {
 }
 
 #[test]
-fn rounding_of_products_is_allowed_for() {
-    // Two groups of vectors that differ by less than what f32 loses of their lengths.
+fn bounds_allow_for_the_rounding_of_products() {
+    // Two groups of vectors whose differences are below the rounding error of their norms in f32.
     let (n, dims) = (60, 150);
     let mut values = normal(n, dims, 0.0, 9).values().to_vec();
     for (image, row) in values.chunks_exact_mut(dims).enumerate() {
@@ -155,7 +155,7 @@ fn rounding_of_products_is_allowed_for() {
         row.iter_mut().for_each(|value| *value = side + 0.0005 * *value);
     }
     let set = Features::new(dims, values);
-    let (found, all) = (neighbours(&set, 5).unwrap(), distances(&set, &set));
+    let (found, all) = (neighbors(&set, 5).unwrap(), distances(&set, &set));
     for (image, found) in found.iter().enumerate() {
         let found: Vec<usize> = found.iter().map(|found| found.index).collect();
         assert_eq!(found, sorted(&all[image], Some(image))[..5], "image {image}");

@@ -1,11 +1,11 @@
-//! The Fréchet distance against scripts/reference/frechet.py, and where there is none.
+//! The Fréchet distance against scripts/reference/frechet.py, and inputs for which it is not defined.
 
 use std::path::Path;
 
 use gannet_metrics::{MetricError, Moments, frechet_distance};
 use serde_json::Value;
 
-/// The reference's features have three decimals: in thousandths they are whole, which f32 holds exactly.
+/// The reference's features have three decimals. In thousandths they are integers, which f32 represents exactly.
 const UNIT: f64 = 1000.0;
 
 fn moments(rows: &[Vec<f64>]) -> Moments {
@@ -28,7 +28,7 @@ fn cases() -> Vec<(String, Value)> {
     file.as_object().unwrap().clone().into_iter().collect()
 }
 
-/// Relative to the two traces, of which the distance is what remains. Largest error found: 6.3e-16.
+/// Relative to the sum of the traces, which mostly cancels in the distance. Largest error found: 6.3e-16.
 const TOLERANCE: f64 = 1e-13;
 
 fn trace(moments: &Moments) -> f64 {
@@ -49,7 +49,7 @@ fn distances_equal_the_reference_both_ways() {
     }
 }
 
-/// Vectors that are whole numbers, so that all sums are exact.
+/// The moments of integer vectors, whose sums are exact.
 fn of(rows: &[&[f32]]) -> Moments {
     let mut moments = Moments::new(rows[0].len());
     rows.iter().for_each(|row| moments.add(row));
@@ -64,34 +64,34 @@ fn one_feature_has_the_distance_of_means_and_deviations() {
 }
 
 #[test]
-fn images_that_are_all_the_same_have_a_distance() {
-    let still = of(&[&[1.0, 2.0], &[1.0, 2.0]]);
+fn sets_of_equal_images_have_a_distance() {
+    let constant = of(&[&[1.0, 2.0], &[1.0, 2.0]]);
     let other = of(&[&[4.0, 6.0], &[4.0, 6.0]]);
-    let moving = of(&[&[0.0, 2.0], &[2.0, 2.0]]);
-    assert_eq!(frechet_distance(&still, &still).unwrap(), 0.0);
-    assert_eq!(frechet_distance(&still, &other).unwrap(), 25.0);
-    // The same mean, and the variance of the first feature, 2.
-    assert!((frechet_distance(&still, &moving).unwrap() - 2.0).abs() < 1e-12);
+    let varying = of(&[&[0.0, 2.0], &[2.0, 2.0]]);
+    assert_eq!(frechet_distance(&constant, &constant).unwrap(), 0.0);
+    assert_eq!(frechet_distance(&constant, &other).unwrap(), 25.0);
+    // Equal means; the distance is the variance of the first feature, 2.
+    assert!((frechet_distance(&constant, &varying).unwrap() - 2.0).abs() < 1e-12);
 }
 
 #[test]
-fn features_far_from_zero_keep_their_digits() {
-    // Means 7/3 and 7, variances 19/3 and 9 · 19/3; E x² − (E x)² would leave four digits.
+fn features_far_from_zero_lose_no_precision() {
+    // Means 7/3 and 7, variances 19/3 and 9 · 19/3; E x² − (E x)² would have four correct digits.
     let far = |rows: [f32; 3]| of(&rows.map(|x| [x + 1_048_576.0]).each_ref().map(|row| row.as_slice()));
     let (a, b) = (far([0.0, 2.0, 5.0]), far([0.0, 6.0, 15.0]));
     assert!((frechet_distance(&a, &b).unwrap() - 424.0 / 9.0).abs() < 1e-8);
 }
 
 #[test]
-fn what_has_no_distance_is_refused_and_says_why() {
+fn undefined_distances_are_refused_with_the_reason() {
     let two = of(&[&[0.0, 1.0], &[2.0, 5.0]]);
     let one = of(&[&[0.0, 1.0]]);
     assert!(matches!(frechet_distance(&two, &one), Err(MetricError::TooFew { found: 1, .. })));
     assert!(matches!(frechet_distance(&Moments::new(2), &two), Err(MetricError::TooFew { found: 0, .. })));
     assert!(matches!(frechet_distance(&two, &of(&[&[1.0], &[2.0]])), Err(MetricError::Dims(2, 1))));
     for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-        for broken in [of(&[&[0.0, value], &[2.0, 5.0]]), of(&[&[2.0, 5.0], &[0.0, value]])] {
-            assert!(matches!(frechet_distance(&two, &broken), Err(MetricError::NotFiniteSums)), "{value}");
+        for invalid in [of(&[&[0.0, value], &[2.0, 5.0]]), of(&[&[2.0, 5.0], &[0.0, value]])] {
+            assert!(matches!(frechet_distance(&two, &invalid), Err(MetricError::NotFiniteSums)), "{value}");
         }
     }
     assert!(frechet_distance(&two, &one).unwrap_err().to_string().contains("at least 2 images"));

@@ -1,9 +1,9 @@
-//! Sets at the edge of what a metric is defined for, and beyond: what has a value, and what the others say.
+//! Inputs at the limits of a metric's domain: those that have a value, and the errors of those that have none.
 
 mod common;
 
 use common::{normal, picture};
-use gannet_metrics::nearest::{nearest, neighbours, radii};
+use gannet_metrics::nearest::{nearest, neighbors, radii};
 use gannet_metrics::{
     Features, MetricError, Moments, Plane, Spectrum, draw_subsets, frechet_distance, inception_score, intra_frechet,
     kid, ms_ssim, path_length, prdc, psnr, spectral_distance, ssim,
@@ -14,60 +14,60 @@ fn all(n: usize) -> (Vec<usize>, Vec<usize>) {
     ((0..n).collect(), (0..n).collect())
 }
 
-fn same(n: usize, value: f32) -> Features {
+fn constant(n: usize, value: f32) -> Features {
     Features::new(3, vec![value; n * 3])
 }
 
 #[test]
 fn equal_sets_are_at_the_best_value() {
     let set = normal(50, 8, 1.0, 1);
-    let made = prdc(&set, &set, 3).unwrap();
-    assert_eq!((made.precision, made.recall, made.coverage), (1.0, 1.0, 1.0));
-    assert!(made.density >= 1.0);
-    // Each image is nearest to itself in the other set, and to another one in its own.
+    let found = prdc(&set, &set, 3).unwrap();
+    assert_eq!((found.precision, found.recall, found.coverage), (1.0, 1.0, 1.0));
+    assert!(found.density >= 1.0);
+    // In the other set each image is nearest to itself, in its own set to another image.
     let found = nearest(&set, &set).unwrap();
     assert!(found.iter().enumerate().all(|(image, found)| (found.index, found.distance) == (image, 0.0)));
     assert!(radii(&set, 1).unwrap().iter().all(|radius| *radius > 0.0));
 }
 
 #[test]
-fn images_that_are_all_the_same_have_defined_values() {
-    let (still, other) = (same(9, 2.0), same(9, 3.0));
-    let kid = kid(&still, &other, &[all(9)]).unwrap();
+fn sets_of_equal_images_have_defined_values() {
+    let (equal, other) = (constant(9, 2.0), constant(9, 3.0));
+    let kid = kid(&equal, &other, &[all(9)]).unwrap();
     // k = (x·y/3 + 1)³: 5³ + 10³ − 2·7³.
     assert!((kid.mean - 439.0).abs() < 1e-10 && kid.std == 0.0);
-    let made = prdc(&still, &still, 3).unwrap();
-    assert_eq!((made.precision, made.recall, made.density, made.coverage), (0.0, 0.0, 0.0, 0.0));
-    let score = inception_score(still.values(), 3, 2, &all(9).0).unwrap();
+    let found = prdc(&equal, &equal, 3).unwrap();
+    assert_eq!((found.precision, found.recall, found.density, found.coverage), (0.0, 0.0, 0.0, 0.0));
+    let score = inception_score(equal.values(), 3, 2, &all(9).0).unwrap();
     assert!((score.mean - 1.0).abs() < 1e-12);
-    let found = neighbours(&still, 2).unwrap();
+    let found = neighbors(&equal, 2).unwrap();
     assert_eq!(found[4].iter().map(|found| (found.index, found.distance)).collect::<Vec<_>>(), [(0, 0.0), (1, 0.0)]);
 }
 
 #[test]
-fn a_generator_that_collapsed_has_precision_without_recall() {
+fn a_collapsed_generator_has_precision_without_recall() {
     let real = normal(100, 3, 0.0, 2);
-    let made = prdc(&real, &same(80, 0.1), 5).unwrap();
-    assert_eq!((made.precision, made.recall), (1.0, 0.0));
-    assert!(made.coverage > 0.0 && made.coverage < 0.5);
+    let found = prdc(&real, &constant(80, 0.1), 5).unwrap();
+    assert_eq!((found.precision, found.recall), (1.0, 0.0));
+    assert!(found.coverage > 0.0 && found.coverage < 0.5);
 }
 
 #[test]
-fn too_few_images_are_refused_with_how_many_are_needed() {
+fn too_few_images_are_refused_with_the_number_needed() {
     let (one, set) = (normal(1, 4, 0.0, 1), normal(20, 4, 0.0, 1));
-    let few = |error: MetricError, needed: usize, found: usize| {
+    let assert_too_few = |error: MetricError, needed: usize, found: usize| {
         let text = error.to_string();
         let says = [format!("at least {needed} "), format!("not {found}")].iter().all(|part| text.contains(part));
         assert!(says && matches!(error, MetricError::TooFew { .. }), "{text}");
     };
-    few(kid(&one, &set, &[(vec![0], vec![0])]).unwrap_err(), 2, 1);
-    few(kid(&set, &set, &[(vec![0, 1], vec![0])]).unwrap_err(), 2, 1);
-    few(prdc(&set, &one, 3).unwrap_err(), 4, 1);
-    few(neighbours(&set, 20).unwrap_err(), 21, 20);
-    few(nearest(&set, &Features::new(4, vec![])).unwrap_err(), 1, 0);
-    few(inception_score(one.values(), 4, 10, &[0]).unwrap_err(), 10, 1);
-    few(path_length(&[]).unwrap_err(), 1, 0);
-    few(Spectrum::new(4, 4).mean().unwrap_err(), 1, 0);
+    assert_too_few(kid(&one, &set, &[(vec![0], vec![0])]).unwrap_err(), 2, 1);
+    assert_too_few(kid(&set, &set, &[(vec![0, 1], vec![0])]).unwrap_err(), 2, 1);
+    assert_too_few(prdc(&set, &one, 3).unwrap_err(), 4, 1);
+    assert_too_few(neighbors(&set, 20).unwrap_err(), 21, 20);
+    assert_too_few(nearest(&set, &Features::new(4, vec![])).unwrap_err(), 1, 0);
+    assert_too_few(inception_score(one.values(), 4, 10, &[0]).unwrap_err(), 10, 1);
+    assert_too_few(path_length(&[]).unwrap_err(), 1, 0);
+    assert_too_few(Spectrum::new(4, 4).mean().unwrap_err(), 1, 0);
     assert!(draw_subsets(20, 9, 2, 10, &mut Stream::new(0, "", 0)).unwrap_err().to_string().contains("10 images"));
     assert_eq!(kid(&set, &set, &[]), Err(MetricError::NoSubsets("KID")));
     assert!(matches!(prdc(&set, &set, 0), Err(MetricError::Zero(_))));
@@ -75,7 +75,7 @@ fn too_few_images_are_refused_with_how_many_are_needed() {
 }
 
 #[test]
-fn values_that_are_not_finite_are_refused_with_the_image() {
+fn values_that_are_not_finite_are_refused_with_their_image() {
     let good = normal(30, 4, 0.0, 1);
     for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let mut values = good.values().to_vec();
@@ -96,7 +96,7 @@ fn values_that_are_not_finite_are_refused_with_the_image() {
 }
 
 #[test]
-fn what_does_not_fit_together_is_refused() {
+fn sets_that_do_not_match_are_refused() {
     let (four, five) = (normal(20, 4, 0.0, 1), normal(20, 5, 0.0, 1));
     assert_eq!(kid(&four, &five, &[all(20)]), Err(MetricError::Dims(4, 5)));
     assert_eq!(prdc(&four, &five, 3), Err(MetricError::Dims(4, 5)));
@@ -107,8 +107,8 @@ fn what_does_not_fit_together_is_refused() {
 }
 
 #[test]
-fn classes_are_compared_one_by_one() {
-    // The same features, but the second side has the two classes the other way round.
+fn each_class_has_its_own_distance() {
+    // Equal features, but with the two classes swapped on the second side.
     let features = Features::new(1, vec![0.0, 2.0, 10.0, 12.0]);
     let found = intra_frechet((&features, &[0, 0, 1, 1]), (&features, &[1, 1, 0, 0]), 2).unwrap();
     assert_eq!((found.mean, found.per_class), (100.0, vec![100.0, 100.0]));
@@ -120,7 +120,7 @@ fn classes_are_compared_one_by_one() {
 }
 
 #[test]
-fn classes_that_cannot_be_compared_are_named() {
+fn errors_name_the_class_that_cannot_be_compared() {
     let set = normal(4, 2, 0.0, 1);
     let of = |labels: &[usize], classes| intra_frechet((&set, &[0, 0, 1, 1]), (&set, labels), classes).unwrap_err();
     assert_eq!(of(&[0, 0, 0, 1], 2), MetricError::Class { class: 1, side: "second", found: 1 });
@@ -131,7 +131,7 @@ fn classes_that_cannot_be_compared_are_named() {
 }
 
 #[test]
-fn the_same_picture_is_as_good_as_can_be() {
+fn equal_images_have_the_best_values() {
     let a = picture((180, 177), 9);
     assert_eq!(psnr(&a, &a).unwrap(), f64::INFINITY);
     assert!((ssim(&a, &a).unwrap() - 1.0).abs() < 1e-12 && (ms_ssim(&a, &a).unwrap() - 1.0).abs() < 1e-12);
@@ -140,7 +140,7 @@ fn the_same_picture_is_as_good_as_can_be() {
 }
 
 #[test]
-fn opposite_structures_have_a_similarity_over_scales_of_zero() {
+fn opposite_structures_have_an_ms_ssim_of_zero() {
     let a = picture((176, 176), 100);
     let b = Plane::new(176, 176, a.values().iter().map(|value| 255.0 - value).collect());
     assert!(ssim(&a, &b).unwrap() < 0.0);
@@ -148,18 +148,18 @@ fn opposite_structures_have_a_similarity_over_scales_of_zero() {
 }
 
 #[test]
-fn pictures_that_do_not_compare_are_refused_with_the_size_that_is_needed() {
+fn images_of_wrong_size_are_refused_with_the_size_needed() {
     let (small, other) = (picture((10, 30), 1), picture((30, 10), 1));
     assert!(psnr(&small, &other).unwrap_err().to_string().contains("10×30 and 30×10"));
     assert_eq!(ssim(&small, &small), Err(MetricError::TooSmall { metric: "SSIM", needed: 11, found: (10, 30) }));
     assert!(ms_ssim(&picture((175, 400), 1), &picture((175, 400), 1)).unwrap_err().to_string().contains("176×176"));
     assert!(psnr(&small.crop(5), &small.crop(5)).is_err());
-    let broken = Plane::new(1, 1, vec![f64::NAN]);
-    assert_eq!(psnr(&Plane::new(1, 1, vec![0.0]), &broken), Err(MetricError::NotFinite(1)));
+    let invalid = Plane::new(1, 1, vec![f64::NAN]);
+    assert_eq!(psnr(&Plane::new(1, 1, vec![0.0]), &invalid), Err(MetricError::NotFinite(1)));
 }
 
 #[test]
-fn luma_and_borders_are_those_of_super_resolution() {
+fn luma_and_crop_are_those_of_super_resolution() {
     let rgb = [255.0, 255.0, 255.0, 0.0, 0.0, 0.0, 255.0, 0.0, 0.0, 10.0, 20.0, 30.0];
     let luma = Plane::luma(2, 2, &rgb, false);
     let last = 16.0 + (65.481 * 10.0 + 128.553 * 20.0 + 24.966 * 30.0) / 255.0;
@@ -173,7 +173,7 @@ fn luma_and_borders_are_those_of_super_resolution() {
 }
 
 #[test]
-fn spectra_show_where_power_is() {
+fn spectra_show_the_frequency_of_a_wave() {
     let wave = |cycles: f32| -> Vec<f32> {
         let pixel = |x: usize| (std::f32::consts::TAU * cycles * x as f32 / 16.0).cos();
         (0..256).map(|i| pixel(i % 16)).collect()
@@ -187,7 +187,7 @@ fn spectra_show_where_power_is() {
     let mean = three.mean().unwrap();
     assert_eq!(mean.len(), 9);
     assert!((0..9).filter(|radius| *radius != 3).all(|radius| mean[radius] < mean[3] - 100.0), "{mean:?}");
-    // One colour has brightness alone; what is left of its power is the floor, −100 dB.
+    // A constant image has power at frequency zero only; elsewhere it has the floor, −100 dB.
     assert!(flat.mean().unwrap()[1..].iter().all(|power| (power + 100.0).abs() < 1e-3));
     assert_eq!(spectral_distance(&flat, &of(&[0.25; 256])).unwrap(), 0.0);
     assert!(spectral_distance(&three, &flat).unwrap() > 10.0);
@@ -195,7 +195,7 @@ fn spectra_show_where_power_is() {
 }
 
 #[test]
-fn subsets_have_no_image_twice_and_follow_the_stream() {
+fn subsets_repeat_no_image_and_depend_on_the_stream() {
     let draw = |seed| draw_subsets(30, 20, 5, 20, &mut Stream::new(seed, "kid", 0)).unwrap();
     assert_eq!(draw(1), draw(1));
     assert_ne!(draw(1), draw(2));
@@ -208,7 +208,7 @@ fn subsets_have_no_image_twice_and_follow_the_stream() {
 }
 
 #[test]
-fn moments_and_distances_name_what_is_wrong() {
+fn errors_state_the_number_needed_and_found() {
     let mut two = Moments::new(2);
     two.add(&[0.0, 1.0, 2.0, 5.0]);
     let error = frechet_distance(&two, &Moments::new(2)).unwrap_err();

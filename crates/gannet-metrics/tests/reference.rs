@@ -1,4 +1,4 @@
-//! All metrics against the programs that the field publishes with: scripts/reference/metrics.py.
+//! All metrics against the programs that papers use, by scripts/reference/metrics.py.
 
 mod common;
 
@@ -9,7 +9,7 @@ use gannet_metrics::{
 };
 use serde_json::Value;
 
-/// Name, generated set, real set, and what was found.
+/// Name, generated set, real set, and the reference values.
 fn sets(file: &Value) -> Vec<(&str, Features, Features, &Value)> {
     let unit = file["unit"].as_f64().unwrap();
     let sets = file["sets"].as_object().unwrap().iter();
@@ -23,17 +23,17 @@ fn moments(features: &Features) -> Moments {
 }
 
 #[test]
-fn frechet_distances_are_exact_and_those_of_torch_fidelity() {
+fn frechet_distances_equal_the_exact_ones_and_torch_fidelity() {
     for (name, a, b, found) in sets(&reference()) {
         let distance = frechet_distance(&moments(&a), &moments(&b)).unwrap();
         assert_close(distance, found["distance"].as_f64().unwrap(), 1e-11, name);
-        // It takes roots of rounding errors where features vary in fewer directions than there are.
+        // torch-fidelity takes roots of rounding errors where the covariance is singular.
         assert_close(distance, found["fid"].as_f64().unwrap(), 1e-6, name);
     }
 }
 
 #[test]
-fn kernel_distances_are_those_of_torch_fidelity() {
+fn kernel_distances_equal_torch_fidelity() {
     for (name, a, b, found) in sets(&reference()) {
         let subset = |pair: &Value| (indices(&pair[0]), indices(&pair[1]));
         let subsets: Vec<_> = found["subsets"].as_array().unwrap().iter().map(subset).collect();
@@ -44,42 +44,42 @@ fn kernel_distances_are_those_of_torch_fidelity() {
 }
 
 #[test]
-fn precision_recall_density_and_coverage_count_as_prdc_does() {
+fn precision_recall_density_and_coverage_equal_the_prdc_package() {
     for (name, fake, real, found) in sets(&reference()) {
         for (k, expected) in found["prdc"].as_object().unwrap() {
-            let made = prdc(&real, &fake, k.parse().unwrap()).unwrap();
+            let found = prdc(&real, &fake, k.parse().unwrap()).unwrap();
             let expected = numbers(expected);
-            let pairs = [made.precision, made.recall, made.density, made.coverage].into_iter().zip(&expected);
-            // The counts are equal; only the mean of a density rounds otherwise.
-            assert!(pairs.clone().all(|(a, b)| (a - b).abs() < 1e-12), "{name}, k = {k}: {made:?}, not {expected:?}");
+            let pairs = [found.precision, found.recall, found.density, found.coverage].into_iter().zip(&expected);
+            // The counts are equal; only the mean of the density rounds differently.
+            assert!(pairs.clone().all(|(a, b)| (a - b).abs() < 1e-12), "{name}, k = {k}: {found:?}, not {expected:?}");
         }
     }
 }
 
 #[test]
-fn precision_and_recall_count_as_torch_fidelity_does_where_no_distances_are_equal() {
+fn precision_and_recall_equal_torch_fidelity_where_no_distances_are_equal() {
     for (name, fake, real, found) in sets(&reference()) {
-        let made = prdc(&real, &fake, 3).unwrap();
-        let counts = [made.precision * fake.count() as f64, made.recall * real.count() as f64].map(f64::round);
+        let prdc = prdc(&real, &fake, 3).unwrap();
+        let counts = [prdc.precision * fake.count() as f64, prdc.recall * real.count() as f64].map(f64::round);
         let expected = [&found["precision"], &found["recall"]].map(|count| count.as_f64().unwrap());
         assert_eq!(counts == expected, name != "ties", "{name}: {counts:?}, not {expected:?}");
     }
 }
 
 #[test]
-fn inception_scores_are_those_of_torch_fidelity() {
+fn inception_scores_equal_torch_fidelity() {
     let file = reference();
     for found in file["scores"].as_array().unwrap() {
         let (logits, classes) = rows(&found["logits"], file["unit"].as_f64().unwrap());
         let splits = found["splits"].as_u64().unwrap() as usize;
         let score = inception_score(&logits, classes, splits, &indices(&found["order"])).unwrap();
         assert_close(score.mean, found["mean"].as_f64().unwrap(), 1e-12, "mean");
-        assert_close(score.std, found["std"].as_f64().unwrap(), 1e-9, "deviation");
+        assert_close(score.std, found["std"].as_f64().unwrap(), 1e-9, "standard deviation");
     }
 }
 
 #[test]
-fn pictures_compare_as_in_scikit_image_and_by_the_definition() {
+fn psnr_and_ssim_equal_scikit_image_and_the_definition() {
     for found in reference()["pictures"].as_array().unwrap() {
         let (noise, other) = pair(&found["noise"]);
         let (a, b) = (picture(pair(&found["size"]), noise), picture(pair(&found["size"]), other));
@@ -93,15 +93,15 @@ fn pictures_compare_as_in_scikit_image_and_by_the_definition() {
 }
 
 #[test]
-fn spectra_are_those_of_numpy() {
+fn spectra_equal_numpy() {
     for found in reference()["spectra"].as_array().unwrap() {
         let size = pair(&found["size"]);
         let spectrum = |noises: &[usize], expected: &Value| {
             let mut spectrum = Spectrum::new(size.0, size.1);
             for noise in noises {
-                let grey: Vec<f32> =
+                let gray: Vec<f32> =
                     picture(size, *noise).values().iter().map(|value| (value / 256.0) as f32).collect();
-                spectrum.add(&grey).unwrap();
+                spectrum.add(&gray).unwrap();
             }
             let (mean, expected) = (spectrum.mean().unwrap(), numbers(expected));
             assert_eq!(mean.len(), expected.len());
@@ -114,11 +114,11 @@ fn spectra_are_those_of_numpy() {
 }
 
 #[test]
-fn path_lengths_leave_out_what_stylegan_leaves_out() {
+fn path_lengths_leave_out_the_percentiles_of_stylegan() {
     for found in reference()["paths"].as_array().unwrap() {
         let length = path_length(&numbers(&found["distances"])).unwrap();
         assert_eq!(length.kept as u64, found["kept"].as_u64().unwrap());
         assert_close(length.mean, found["mean"].as_f64().unwrap(), 1e-12, "mean");
-        assert_close(length.std, found["std"].as_f64().unwrap(), 1e-12, "deviation");
+        assert_close(length.std, found["std"].as_f64().unwrap(), 1e-12, "standard deviation");
     }
 }

@@ -1,5 +1,5 @@
-//! What tests of metrics share.
-#![allow(dead_code, reason = "each test uses a part")]
+//! Helpers of the tests of metrics.
+#![allow(dead_code, reason = "each test uses some of them")]
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub fn pair(value: &Value) -> (usize, usize) {
     (both[0], both[1])
 }
 
-/// Rows of whole numbers, each divided by `unit`: values `[n, width]` and the width.
+/// Rows of integers, each divided by `unit`: values `[n, width]` and the width.
 pub fn rows(value: &Value, unit: f64) -> (Vec<f32>, usize) {
     let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(numbers).collect();
     (rows.concat().iter().map(|value| (value / unit) as f32).collect(), rows[0].len())
@@ -43,7 +43,7 @@ pub fn normal(n: usize, dims: usize, shift: f32, seed: u64) -> Features {
     Features::new(dims, values.iter().map(|value| value + shift).collect())
 }
 
-/// The image that the function of this name in scripts/reference/metrics.py makes.
+/// The image of the function of this name in scripts/reference/metrics.py.
 pub fn picture((height, width): (usize, usize), noise: usize) -> Plane {
     let pixel = |y: usize, x: usize| {
         let bands = (x * x / 9 + 3 * y + x * y / 17) % 256;
@@ -54,14 +54,17 @@ pub fn picture((height, width): (usize, usize), noise: usize) -> Plane {
     Plane::new(height, width, values.collect())
 }
 
-/// Fails unless both are equal to `relative` of the expected value.
+/// Fails unless the relative error is at most `relative`.
 #[track_caller]
 pub fn assert_close(found: f64, expected: f64, relative: f64, what: &str) {
     let error = (found - expected).abs() / expected.abs().max(f64::MIN_POSITIVE);
-    assert!(found == expected || error <= relative, "{what}: {found} instead of {expected}, {error:e} of it");
+    assert!(
+        found == expected || error <= relative,
+        "{what}: {found} instead of {expected}, a relative error of {error:e}"
+    );
 }
 
-/// In a pool of so many threads.
+/// Runs `f` in a pool of `threads` threads.
 pub fn with_threads<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> R {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(f)
 }

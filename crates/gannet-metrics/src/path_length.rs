@@ -1,38 +1,38 @@
-//! A Style-Based Generator Architecture for Generative Adversarial Networks, Karras et al. 2019, arXiv:1812.04948:
-//! perceptual path length, how much images change along a short step in latent space.
+//! A Style-Based Generator Architecture for Generative Adversarial Networks, Karras et al. 2018, arXiv:1812.04948, section
+//! 4.1: perceptual path length, how much images change along a short step in latent space.
 //!
 //! ```text
 //! l = E[ d(G(z(t)), G(z(t + ε))) / ε² ]
 //! ```
 //!
-//! with a perceptual distance d. The longest and the shortest steps, outside the 1st and the 99th percentile, are left
-//! out, as the authors' program does.
+//! with a perceptual distance d. Steps shorter than the 1st or longer than the 99th percentile are left out, as in the
+//! authors' program.
 
 use serde::Serialize;
 
 use crate::MetricError;
 
-/// Percentiles beyond which steps are left out.
+/// Percentiles outside which steps are left out.
 const KEPT: [usize; 2] = [1, 99];
 
-/// Mean and deviation over the steps that are kept.
+/// The path length, over the steps that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PathLength {
     /// Mean length.
     pub mean: f64,
     /// Standard deviation between steps, of the population (divisor: number of steps kept).
     pub std: f64,
-    /// How many steps were kept.
+    /// Number of steps kept.
     pub kept: usize,
 }
 
-/// The path length from `distances`, each already divided by ε².
+/// The perceptual path length from `distances`, each already divided by ε².
 ///
-/// The lower percentile is the largest distance that at most 1 % of the steps lie below, the upper one the smallest that
-/// at most 1 % lie above (`lower` and `higher` of NumPy's methods); steps of these lengths are kept.
+/// The lower percentile is the largest distance with at most 1 % of the steps below it, the upper one the smallest with at
+/// most 1 % above it (methods `lower` and `higher` of NumPy); steps of these lengths are kept.
 ///
 /// # Errors
-/// No distance, or one that is not finite.
+/// No distances, or one that is not finite.
 pub fn path_length(distances: &[f64]) -> Result<PathLength, MetricError> {
     if distances.is_empty() {
         return Err(MetricError::TooFew { metric: "a perceptual path length", needed: 1, found: 0 });
