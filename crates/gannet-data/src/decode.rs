@@ -1,14 +1,14 @@
-//! Encoded bytes to an image, within limits that are checked before memory is taken.
+//! Decoding of image files, within limits that are checked before memory is allocated.
 //!
-//! The format is told by content, never by the file's name.
+//! The format is recognized by content, never by the file's name.
 
 use std::io::Cursor;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use crate::DataError;
-use crate::source::Inspected;
+use crate::inspected::mode_name;
+use crate::{DataError, Inspected};
 
 /// The most pixels an image may claim in its header (100 megapixels).
 pub const MAX_PIXELS: u64 = 100_000_000;
@@ -16,7 +16,7 @@ pub const MAX_PIXELS: u64 = 100_000_000;
 /// The most bytes an image may take when decoded.
 pub const MAX_DECODED: u64 = 1 << 30;
 
-/// Whether these first bytes of a file are those of an image format that Gannet reads.
+/// Whether a file that starts with these bytes is an image in a format that Gannet reads.
 pub(crate) fn is_image(start: &[u8]) -> bool {
     image::guess_format(start).is_ok_and(supported)
 }
@@ -26,18 +26,21 @@ fn supported(format: ImageFormat) -> bool {
     matches!(format, Png | Jpeg | WebP | Bmp | Tiff)
 }
 
-/// The image in an encoded file, upright; `name` serves messages.
+/// Decodes an image file and applies its EXIF orientation; `name` is the image's in messages.
+///
+/// # Errors
+/// The bytes are no image of a format that Gannet reads, are damaged, or exceed [`MAX_PIXELS`] or [`MAX_DECODED`].
 pub fn decode(name: &str, bytes: &[u8]) -> Result<DynamicImage, DataError> {
     Ok(inspect(name, bytes)?.image)
 }
 
-/// As [`decode`], with the mode that the file stores.
+/// Decodes an image file as [`decode`] does, and says how it stores the image.
 pub(crate) fn inspect(name: &str, bytes: &[u8]) -> Result<Inspected, DataError> {
     let format = format_of(name, bytes)?;
     let broken = |error: image::ImageError| DataError::broken(name, format!("cannot be decoded: {error}"));
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
-    // Decoders count the picture itself and their working memory together.
+    // Decoders count the image itself and their working memory together.
     limits.max_alloc = Some(2 * MAX_DECODED);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(broken)?;
@@ -49,13 +52,13 @@ pub(crate) fn inspect(name: &str, bytes: &[u8]) -> Result<Inspected, DataError> 
     }
     let mut image = DynamicImage::from_decoder(decoder).map_err(broken)?;
     if !is_finite(&image) {
-        return Err(DataError::broken(name, "some of its pixels are no numbers; write it again without them"));
+        return Err(DataError::broken(name, "some of its values are NaN or infinite; save it again without them"));
     }
     image.apply_orientation(orientation);
     Ok(Inspected { image, mode })
 }
 
-/// Whether all values are numbers, where a format has others.
+/// Whether all values are finite; only floating-point formats can hold others.
 fn is_finite(image: &DynamicImage) -> bool {
     match image {
         DynamicImage::ImageRgb32F(image) => image.as_raw().iter().all(|value| value.is_finite()),
@@ -71,7 +74,7 @@ fn format_of(name: &str, bytes: &[u8]) -> Result<ImageFormat, DataError> {
     match image::guess_format(bytes) {
         Ok(format) if supported(format) => Ok(format),
         Ok(format) => {
-            let reason = format!("{format:?} images are not read; convert it to PNG, JPEG, WebP, BMP or TIFF");
+            let reason = format!("{format:?} images are not supported; convert it to PNG, JPEG, WebP, BMP or TIFF");
             Err(DataError::broken(name, reason))
         }
         Err(_) => Err(DataError::broken(name, "not a PNG, JPEG, WebP, BMP or TIFF image, whatever its name says")),
@@ -106,20 +109,10 @@ fn stored_mode(decoder: &impl ImageDecoder, format: ImageFormat, bytes: &[u8]) -
     mode_name(decoder.original_color_type())
 }
 
-/// `RGB8`, `L16`, …
-pub(crate) fn mode_name(color: ExtendedColorType) -> String {
-    use ExtendedColorType as C;
-    match color {
-        C::La8 => "LA8".to_owned(),
-        C::La16 => "LA16".to_owned(),
-        other => format!("{other:?}").to_uppercase(),
-    }
-}
-
 /// Whether a JPEG's scans are followed by its end marker.
 ///
-/// The decoder fills what is missing with grey and calls it a success. Markers are walked one by one, because
-/// thumbnails before and films after the picture (phones append them) hold markers of their own.
+/// The decoder fills missing parts with gray and reports success. The search walks from marker to marker, because
+/// thumbnails before the image and films after it, which phones append, have markers of their own.
 fn jpeg_is_complete(bytes: &[u8]) -> bool {
     let mut at = 2; // after the start marker
     while let Some(&[mark, kind]) = bytes.get(at..at + 2) {

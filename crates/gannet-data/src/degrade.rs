@@ -1,6 +1,6 @@
-//! Real-ESRGAN: Training Real-World Blind Super-Resolution with Pure Synthetic Data, Wang et al. 2021, arXiv:2107.10833,
-//! section 3: images as cameras, programs and the net leave them. Twice over an image is blurred, resized, made noisy and
-//! saved as a JPEG file; how much of each is drawn.
+//! Real-ESRGAN: Training Real-World Blind Super-Resolution with Pure Synthetic Data, Wang et al. 2021,
+//! arXiv:2107.10833, section 3: the high-order degradation that real images have gone through. An image is blurred,
+//! resized, given noise and saved as a JPEG file, twice in a row; the strength of each step is drawn at random.
 
 use std::io::Cursor;
 
@@ -16,7 +16,8 @@ gannet_choice::choice! {
     DegradationKind {
         /// Downscaled by bicubic interpolation as MATLAB's `imresize`, the field's benchmark.
         Bicubic = "bicubic",
-        /// Blurred, resized, with noise and JPEG artifacts, twice and at random (Wang et al. 2021, arXiv:2107.10833): Real-ESRGAN.
+        /// Blurred, resized, with noise and JPEG artifacts, twice and at random (Wang et al. 2021, arXiv:2107.10833):
+        /// Real-ESRGAN.
         Real = "real",
     }
 }
@@ -29,61 +30,61 @@ pub struct SquarePlanes {
     pub side: usize,
 }
 
-/// What one time draws from.
+/// The distributions from which one round of the degradation draws.
 struct Round {
-    /// how often there is a blur at all
+    /// the probability of a blur
     blurred: f32,
-    /// the largest deviation of the blur, in pixels
+    /// the largest standard deviation of the blur, in pixels
     blur: f32,
-    /// how much smaller and larger the image may become
+    /// the smallest and the largest factor of resizing
     resize: [f32; 2],
-    /// the largest deviation of Gaussian noise
+    /// the largest standard deviation of Gaussian noise
     noise: f32,
-    /// the strongest noise of counted photons
-    photons: f32,
+    /// the largest strength of Poisson noise
+    poisson: f32,
 }
 
-const FIRST: Round = Round { blurred: 1.0, blur: 3.0, resize: [0.15, 1.5], noise: 30.0 / 255.0, photons: 3.0 };
-const SECOND: Round = Round { blurred: 0.8, blur: 1.5, resize: [0.3, 1.2], noise: 25.0 / 255.0, photons: 2.5 };
+const FIRST: Round = Round { blurred: 1.0, blur: 3.0, resize: [0.15, 1.5], noise: 30.0 / 255.0, poisson: 3.0 };
+const SECOND: Round = Round { blurred: 0.8, blur: 1.5, resize: [0.3, 1.2], noise: 25.0 / 255.0, poisson: 2.5 };
 
-const LEAST_BLUR: f32 = 0.2;
-const LEAST_NOISE: f32 = 1.0 / 255.0;
-const LEAST_PHOTONS: f32 = 0.05;
-/// How often noise is Gaussian, and how often it is the same in all channels.
+const MIN_BLUR: f32 = 0.2;
+const MIN_NOISE: f32 = 1.0 / 255.0;
+const MIN_POISSON: f32 = 0.05;
+/// The probability that noise is Gaussian (else Poisson), and that it is equal in all channels.
 const GAUSSIAN: f32 = 0.5;
-const GREY: f32 = 0.4;
-/// Of JPEG files, in percent.
+const GRAY: f32 = 0.4;
+/// The range of JPEG quality, in percent.
 const QUALITY: [f32; 2] = [30.0, 95.0];
-/// How often an image becomes smaller and how often larger.
-const SMALLER: f32 = 0.5;
-const LARGER: f32 = 0.25;
-/// Sides below which nothing is left to see.
-const SMALLEST: usize = 4;
-/// A Gaussian is cut off at so many deviations.
+/// The probabilities of downscaling and of upscaling.
+const DOWN: f32 = 0.5;
+const UP: f32 = 0.25;
+/// The smallest side of an image between the steps, in pixels.
+const MIN_SIDE: usize = 4;
+/// The half width of a Gaussian kernel, in standard deviations.
 const REACH: f32 = 3.0;
 
-/// The square at `side` pixels as it may have been found.
+/// Degrades an image and brings it to `side × side` pixels; all strengths are drawn from `stream`.
 pub fn degrade(square: SquarePlanes, side: usize, stream: &mut Stream) -> SquarePlanes {
-    let whole = square.side;
-    let once = round(square, whole, &FIRST, stream);
+    let before = square.side;
+    let once = round(square, before, &FIRST, stream);
     let twice = round(once, side, &SECOND, stream);
     resized(twice, side, filter(stream))
 }
 
-/// One time; sizes are drawn around `side`.
+/// One round of the degradation; resizes to `side` times a random factor.
 fn round(square: SquarePlanes, side: usize, round: &Round, stream: &mut Stream) -> SquarePlanes {
     let square = if stream.uniform() < round.blurred { blurred(square, round.blur, stream) } else { square };
-    let side = ((side as f32 * factor(round.resize, stream)) as usize).max(SMALLEST);
+    let side = ((side as f32 * factor(round.resize, stream)) as usize).max(MIN_SIDE);
     let square = resized(square, side, filter(stream));
     let square = noisy(square, round, stream);
     jpeg(square, stream.range(QUALITY[0], QUALITY[1]) as u8)
 }
 
 fn factor([least, most]: [f32; 2], stream: &mut Stream) -> f32 {
-    let way = stream.uniform();
-    match way {
-        _ if way < SMALLER => stream.range(least, 1.0),
-        _ if way < SMALLER + LARGER => stream.range(1.0, most),
+    let kind = stream.uniform();
+    match kind {
+        _ if kind < DOWN => stream.range(least, 1.0),
+        _ if kind < DOWN + UP => stream.range(1.0, most),
         _ => 1.0,
     }
 }
@@ -98,10 +99,10 @@ fn resized(square: SquarePlanes, side: usize, filter: Filter) -> SquarePlanes {
     SquarePlanes { values: planes.flat_map(|plane| resize_plane(plane, square.side, &taps, &taps)).collect(), side }
 }
 
-/// By a Gaussian, narrower along one axis half of the time.
+/// Blurs by a Gaussian, in half of the cases with different widths along the two axes.
 fn blurred(square: SquarePlanes, most: f32, stream: &mut Stream) -> SquarePlanes {
-    let along = stream.range(LEAST_BLUR, most);
-    let across = if stream.uniform() < 0.5 { along } else { stream.range(LEAST_BLUR, most) };
+    let along = stream.range(MIN_BLUR, most);
+    let across = if stream.uniform() < 0.5 { along } else { stream.range(MIN_BLUR, most) };
     let kernels = [along, across].map(gaussian);
     let side = square.side;
     let line = |from: &dyn Fn(usize) -> f32, at: usize, kernel: &[f32]| -> f32 {
@@ -117,7 +118,7 @@ fn blurred(square: SquarePlanes, most: f32, stream: &mut Stream) -> SquarePlanes
     SquarePlanes { values: square.values.chunks_exact(side * side).flat_map(plane).collect(), side }
 }
 
-/// A Gaussian of a deviation in pixels, of sum 1.
+/// A Gaussian kernel with a standard deviation in pixels and the sum 1.
 fn gaussian(deviation: f32) -> Vec<f32> {
     let reach = (REACH * deviation).ceil() as i32;
     let weights: Vec<f32> = (-reach..=reach).map(|at| (-0.5 * (at as f32 / deviation).powi(2)).exp()).collect();
@@ -125,17 +126,17 @@ fn gaussian(deviation: f32) -> Vec<f32> {
     weights.into_iter().map(|weight| weight / sum).collect()
 }
 
-/// With Gaussian noise, or with that of photons, whose variance is the brightness.
+/// Adds Gaussian noise, or Poisson noise, whose variance is proportional to the brightness.
 fn noisy(mut square: SquarePlanes, round: &Round, stream: &mut Stream) -> SquarePlanes {
     let gaussian = stream.uniform() < GAUSSIAN;
-    let grey = stream.uniform() < GREY;
+    let gray = stream.uniform() < GRAY;
     let strength =
-        if gaussian { stream.range(LEAST_NOISE, round.noise) } else { stream.range(LEAST_PHOTONS, round.photons) };
+        if gaussian { stream.range(MIN_NOISE, round.noise) } else { stream.range(MIN_POISSON, round.poisson) };
     let pixels = square.side * square.side;
-    let shared: Vec<f32> = if grey { stream.normals(pixels) } else { Vec::new() };
+    let shared: Vec<f32> = if gray { stream.normals(pixels) } else { Vec::new() };
     for plane in square.values.chunks_exact_mut(pixels) {
         for (at, value) in plane.iter_mut().enumerate() {
-            let noise = if grey { shared[at] } else { stream.normal() };
+            let noise = if gray { shared[at] } else { stream.normal() };
             let deviation = if gaussian { strength } else { strength * (value.max(0.0) / 255.0).sqrt() };
             *value = (*value + deviation * noise).clamp(0.0, 1.0);
         }
@@ -143,16 +144,16 @@ fn noisy(mut square: SquarePlanes, round: &Round, stream: &mut Stream) -> Square
     square
 }
 
-/// As a JPEG file of this quality has it.
+/// Compresses as a JPEG file of this quality.
 fn jpeg(square: SquarePlanes, quality: u8) -> SquarePlanes {
     let side = square.side;
-    let pixels = side * side;
-    let channels = square.values.len() / pixels;
-    let byte = |at: usize, c: usize| (square.values[c * pixels + at] * 255.0).round() as u8;
-    let data = (0..pixels).flat_map(|at| (0..channels).map(move |c| (at, c))).map(|(at, c)| byte(at, c)).collect();
-    let picture = Pixels { width: side, height: side, channels, data };
-    let saved = picture.into_image().and_then(|image| reopened(&image, quality));
-    // A file that cannot be made is one that was not made.
+    let area = side * side;
+    let channels = square.values.len() / area;
+    let byte = |at: usize, c: usize| (square.values[c * area + at] * 255.0).round() as u8;
+    let data = (0..area).flat_map(|at| (0..channels).map(move |c| (at, c))).map(|(at, c)| byte(at, c)).collect();
+    let pixels = Pixels { width: side, height: side, channels, data };
+    let saved = pixels.into_image().and_then(|image| reopened(&image, quality));
+    // An image that cannot be encoded stays as it is.
     let Some(saved) = saved else { return square };
     let saved = Pixels::from_image(&saved).convert(channels);
     let plane = |c: usize| saved.data.iter().skip(c).step_by(channels).map(|value| f32::from(*value) / 255.0);
@@ -175,25 +176,25 @@ mod tests {
     }
 
     #[test]
-    fn an_image_is_worn_by_its_stream_alone() {
+    fn a_degraded_image_is_a_function_of_its_stream() {
         for channels in [1, 3] {
-            let worn = |seed| degrade(square(channels, 32), 8, &mut Stream::new(seed, "degrade", 0));
-            let once = worn(0);
+            let degraded = |seed| degrade(square(channels, 32), 8, &mut Stream::new(seed, "degrade", 0));
+            let once = degraded(0);
             assert_eq!((once.values.len(), once.side), (channels * 64, 8));
-            assert_eq!(once.values, worn(0).values);
-            assert_ne!(once.values, worn(1).values);
+            assert_eq!(once.values, degraded(0).values);
+            assert_ne!(once.values, degraded(1).values);
         }
     }
 
     #[test]
-    fn what_is_worn_is_still_the_image() {
+    fn a_degraded_image_still_shows_its_content() {
         let mut total = 0.0;
         for seed in 0..40 {
             let half = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
             let even = SquarePlanes { values: [vec![0.2; 32 * 16], vec![0.8; 32 * 16]].concat(), side: 32 };
-            let worn = degrade(even, 8, &mut Stream::new(seed, "degrade", 0));
-            assert!(worn.values.iter().all(|value| (-0.3..=1.3).contains(value)), "{seed}");
-            total += half(&worn.values[48..]) - half(&worn.values[..16]);
+            let degraded = degrade(even, 8, &mut Stream::new(seed, "degrade", 0));
+            assert!(degraded.values.iter().all(|value| (-0.3..=1.3).contains(value)), "{seed}");
+            total += half(&degraded.values[48..]) - half(&degraded.values[..16]);
         }
         assert!((total / 40.0 - 0.6).abs() < 0.1, "bright below and dark above: {}", total / 40.0);
     }

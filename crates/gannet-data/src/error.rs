@@ -1,4 +1,4 @@
-//! What can go wrong with data, in words for its owner: the thing, what is wrong with it, what to do.
+//! Errors of data sets. Each names the file or setting, what is wrong with it and what to do.
 
 use std::path::Path;
 
@@ -6,28 +6,29 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
-    /// Nothing is at the path.
-    #[error(
-        "{path}: no such file or folder; give a folder of images, a .zip or .tar.gz of them, a folder of MNIST or CIFAR \
-         files, or a built-in set: `digits` or `shapes`"
-    )]
+    /// The path does not exist, and no built-in set has that name.
+    #[error("{path}: no such file or folder, and no built-in set has this name; give {known}{hint}")]
     Missing {
         /// the path as given
         path: String,
+        /// everything that can be given instead
+        known: String,
+        /// names that may have been meant, starting with punctuation, or nothing
+        hint: String,
     },
 
-    /// The operating system refused to read.
+    /// The operating system refuses to read a file or folder.
     #[error("{path}: cannot be read: {reason}")]
     Unreadable {
         /// the file or folder
         path: String,
-        /// the system's words
+        /// the system's message
         reason: String,
     },
 
-    /// Something is there, but not one image.
+    /// A folder or archive without any image.
     #[error(
-        "{path}: holds no images{hint}; Gannet reads PNG, JPEG, WebP, BMP and TIFF, in folders, .zip, .tar or .tar.gz"
+        "{path}: holds no images{hint}; Gannet reads PNG, JPEG, WebP, BMP and TIFF images, in folders and archives"
     )]
     Empty {
         /// the folder or archive
@@ -36,8 +37,8 @@ pub enum DataError {
         hint: String,
     },
 
-    /// A file that is no data set of a known kind.
-    #[error("{path}: {what}; give a folder of images, or a .zip, .tar or .tar.gz that holds one")]
+    /// A file that is no data set.
+    #[error("{path}: {what}; give a folder of images, or an archive of one")]
     NotData {
         /// the file
         path: String,
@@ -46,7 +47,7 @@ pub enum DataError {
     },
 
     /// An archive or data file that is cut short or inconsistent.
-    #[error("{path}: damaged: {reason}; fetch or make the file again")]
+    #[error("{path}: damaged: {reason}; download or create the file again")]
     Damaged {
         /// the file
         path: String,
@@ -54,7 +55,7 @@ pub enum DataError {
         reason: String,
     },
 
-    /// The set has no images for the wanted split.
+    /// The data set lacks a split.
     #[error("{path}: has no {split} images{hint}")]
     NoSplit {
         /// the folder or archive
@@ -65,7 +66,7 @@ pub enum DataError {
         hint: &'static str,
     },
 
-    /// One image that cannot be decoded.
+    /// An image that cannot be decoded.
     #[error("{name}: {reason}; remove or replace the file")]
     Broken {
         /// the image's name in its source
@@ -74,7 +75,7 @@ pub enum DataError {
         reason: String,
     },
 
-    /// Refused because it would take too much memory or disk.
+    /// A file that would take too much memory or disk space.
     #[error("{name}: refused: {reason}")]
     TooLarge {
         /// the image or archive
@@ -83,19 +84,19 @@ pub enum DataError {
         reason: String,
     },
 
-    /// So many images in a row are broken that training cannot go on.
+    /// So many broken images in a row that training cannot go on.
     #[error(
-        "{count} images in a row could not be read, the first of them {first}; run `gannet data check` on the set to see \
-         every broken file"
+        "{count} images in a row could not be read, the first of them {first}; run `gannet data check` on the set \
+         to see every broken file"
     )]
     AllBroken {
         /// how many were tried
         count: usize,
-        /// the first failure, in full
+        /// the message of the first failure
         first: String,
     },
 
-    /// A setting that no data can satisfy.
+    /// A setting out of range, or one that the data do not allow; the message says what to set.
     #[error("{0}")]
     Setting(String),
 }
@@ -117,7 +118,19 @@ impl DataError {
         Self::TooLarge { name: name.into(), reason: reason.into() }
     }
 
-    /// What is wrong, without the name, for reports that show the name beside it.
+    pub(crate) fn not_data(path: impl Into<String>, what: impl Into<String>) -> Self {
+        Self::NotData { path: path.into(), what: what.into() }
+    }
+
+    /// The error of a folder or archive that holds two data sets, of which one must be chosen.
+    pub(crate) fn two_sets(path: &Path, first: &str, second: &str) -> Self {
+        Self::not_data(
+            path.display().to_string(),
+            format!("holds both {first} and {second}, which belong to two data sets"),
+        )
+    }
+
+    /// The message without the name, for reports that show the name separately.
     pub fn reason(&self) -> String {
         match self {
             Self::Broken { reason, .. } | Self::TooLarge { reason, .. } | Self::Unreadable { reason, .. } => {

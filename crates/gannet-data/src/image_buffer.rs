@@ -1,4 +1,5 @@
-//! Images at the full depth of their file and with their transparency, as commands that read, change and write them need it.
+//! Images at the full depth of their file and with their transparency, as commands that read, change and write them
+//! need it.
 
 use image::{ColorType, DynamicImage};
 

@@ -1,27 +1,29 @@
-//! Single pictures and folders of them, as a person names them to a command.
+//! Image files on disk, as a user names them to a command: single files and folders.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use image::DynamicImage;
 
-use crate::DataError;
-use crate::decode::decode;
 use crate::sources::folder::Folder;
 use crate::sources::store::{MAX_ENTRY, Store};
 use crate::sources::tree;
+use crate::{DataError, decode};
 
-/// One picture of those that were named.
+/// An image file on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageFile {
-    /// where it lies
+    /// the file's path
     pub path: PathBuf,
-    /// its path below the folder that was named, or its file's name
+    /// its path below the folder that the user gave, or the file's name
     pub name: String,
 }
 
 impl ImageFile {
-    /// The picture, upright; within the limits of [`decode`].
+    /// Decodes the file as [`decode`] does.
+    ///
+    /// # Errors
+    /// The file cannot be read or decoded, or exceeds a limit.
     pub fn read(&self) -> Result<DynamicImage, DataError> {
         let unreadable = |error| DataError::unreadable(&self.path, &error);
         let length = fs::metadata(&self.path).map_err(unreadable)?.len();
@@ -33,10 +35,10 @@ impl ImageFile {
     }
 }
 
-/// The pictures of a path: the file itself, or all image files below a folder, sorted by their names.
+/// The image files at a path: the file itself, or all image files below a folder, sorted by name.
 ///
 /// # Errors
-/// There is no such path, or no image below it.
+/// The path does not exist, or the folder holds no images.
 pub fn image_files(path: &Path) -> Result<Vec<ImageFile>, DataError> {
     let found = fs::metadata(path).map_err(|error| DataError::unreadable(path, &error))?;
     if found.is_file() {
@@ -45,14 +47,14 @@ pub fn image_files(path: &Path) -> Result<Vec<ImageFile>, DataError> {
     }
     let folder = Folder::open(path)?;
     let images = tree::images(&folder);
-    let picture =
+    let image_file =
         |(name, index): (&str, usize)| ImageFile { path: folder.file(index).to_owned(), name: name.to_owned() };
-    let pictures: Vec<ImageFile> = images.into_iter().map(picture).collect();
-    if pictures.is_empty() {
+    let files: Vec<ImageFile> = images.into_iter().map(image_file).collect();
+    if files.is_empty() {
         let hint = format!(" but {} other files", folder.entries().len());
         return Err(DataError::Empty { path: path.display().to_string(), hint });
     }
-    Ok(pictures)
+    Ok(files)
 }
 
 #[cfg(test)]
@@ -60,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_all_images_below_it_and_a_file_is_itself() {
+    fn a_folder_gives_all_images_below_it_and_a_file_itself() {
         let folder = tempfile::tempdir().unwrap();
         let image = image::RgbImage::from_pixel(3, 2, image::Rgb([1, 2, 3]));
         fs::create_dir(folder.path().join("below")).unwrap();
@@ -70,7 +72,7 @@ mod tests {
         fs::write(folder.path().join("notes.txt"), "no image").unwrap();
         fs::write(folder.path().join("broken.png"), "no image either").unwrap();
         let found = image_files(folder.path()).unwrap();
-        let names: Vec<&str> = found.iter().map(|picture| picture.name.as_str()).collect();
+        let names: Vec<&str> = found.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, ["b.png", "below/a.png", "broken.png"]);
         assert_eq!(found[1].read().unwrap().to_rgb8(), image);
         let error = found[2].read().unwrap_err().to_string();

@@ -1,45 +1,55 @@
-//! Image sources, transforms and batches.
+//! Image sources, conversions and batches.
 //!
-//! [`open`] turns what a user names (a folder, an archive, MNIST or CIFAR files, a built-in set) into a [`Source`];
-//! [`ImageSpec`] turns an image of any size and mode into the planes a network takes; [`Loader`] deals shuffled
-//! batches ahead of training, in an order that depends on the seed and the batch number alone. [`check`] reads a
-//! whole set and reports what is in it.
+//! [`open`] opens the data set that a user names (a folder, an archive, MNIST or CIFAR files, a built-in set) as a
+//! [`Source`]; [`ImageSpec`] converts an image of any size and mode to the planes that a network takes; [`Loader`]
+//! gives shuffled batches, read ahead of training, in an order that depends on the seed and the batch number alone.
+//! [`check`] reads a whole set and reports its contents. [`known_sources`] lists the built-in sets, containers and
+//! formats.
 //!
-//! The only crate that reads images. Everything here treats files as hostile: sizes are checked from headers or by
-//! counting, before memory is taken.
+//! For image-to-image tasks there are [`PairedSource`], [`Mask`] and [`degrade`].
+//!
+//! This is the only crate that reads images. It treats files as hostile: sizes are checked from headers or by counting,
+//! before memory is allocated.
 
 mod decode;
 pub mod degrade;
 mod error;
+mod fingerprint;
 mod image_buffer;
 mod image_files;
+mod image_spec;
+mod inspected;
 mod loader;
 mod mask;
 mod mask_shapes;
 mod paired_source;
 mod patch_source;
+mod pixels;
 mod report;
 mod resized_source;
 mod source;
 mod sources;
 mod split;
 mod subset;
-mod transforms;
 
 pub use decode::{MAX_DECODED, MAX_PIXELS, decode};
 pub use degrade::DegradationKind;
 pub use error::DataError;
 pub use image_buffer::ImageBuffer;
 pub use image_files::{ImageFile, image_files};
+pub use image_spec::{Fit, ImageSpec};
+pub use inspected::Inspected;
 pub use loader::{Batch, Loader};
 pub use mask::Mask;
 pub use mask_shapes::MaskKind;
 pub use paired_source::PairedSource;
 pub use patch_source::PatchSource;
+pub use pixels::Pixels;
 pub use report::{Class, FileProblem, ImageKind, Item, Range, Report, check, list};
 pub use resized_source::ResizedSource;
-pub use source::{Inspected, Source, is_built_in, open, read_image};
+pub use source::{Source, read_image};
+pub use sources::open::open;
+pub use sources::registry::{SourceInfo, SourceKind, is_built_in, known_sources};
 pub use sources::store::{MAX_ENTRY, MAX_UNPACKED};
 pub use split::Split;
 pub use subset::Subset;
-pub use transforms::{Fit, ImageSpec, Pixels};

@@ -72,8 +72,8 @@ impl Mask {
         }
         match self.count() {
             0 => Err(DataError::Setting(format!(
-                "the mask of {name} is empty, nothing would be filled: mark pixels white in the mask image, make them more than half \
-                 transparent, or give a box inside the image"
+                "the mask of {name} is empty, nothing would be filled: mark pixels white in the mask image, \
+                 make them more than half transparent, or give a box inside the image"
             ))),
             count if count == self.missing.len() => Err(DataError::Setting(format!(
                 "the mask covers all of {name}: leave some pixels out of it, from which the others can be filled"

@@ -1,5 +1,5 @@
-//! Free-Form Image Inpainting with Gated Convolution, Yu et al. 2018, arXiv:1806.03589, section 3.5: random masks for the
-//! training of inpainting networks, as rectangles, brush strokes or irregular spots.
+//! Free-Form Image Inpainting with Gated Convolution, Yu et al. 2018, arXiv:1806.03589, section 3.5: random masks for
+//! the training of inpainting networks, as rectangles, brush strokes or irregular spots.
 
 use gannet_ops::random::Stream;
 

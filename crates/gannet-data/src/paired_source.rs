@@ -1,4 +1,4 @@
-//! Two sets as one whose images lie side by side, for networks that go from one kind of image to another.
+//! Two data sets as one of pairs, for the training of image-to-image networks.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -6,24 +6,23 @@ use std::sync::Arc;
 
 use gannet_ops::random::Stream;
 
-use crate::source::{Inspected, read_image};
-use crate::sources::{FNV_START, fnv};
-use crate::{DataError, ImageSpec, Source};
+use crate::fingerprint::{self, fnv_numbers};
+use crate::{DataError, ImageSpec, Inspected, Source, read_image};
 
-/// Images of one set, each beside one of another: `2 · size` pixels wide and `size` high.
+/// Pairs of images from two data sets, side by side: `2 · size` pixels wide and `size` high.
 pub struct PairedSource {
     sets: [Arc<dyn Source>; 2],
-    /// The numbers of both images of each.
+    /// the indices of both images of each pair
     pairs: Vec<[usize; 2]>,
     spec: ImageSpec,
 }
 
 impl PairedSource {
-    /// Pairs of one path below both sets, whatever its ending: in two built-in sets of one number. Images without a partner are left
-    /// out.
+    /// Pairs the images that have the same name in both sets: paths are compared without their extension, images of
+    /// built-in sets by their number. Images without a partner are left out.
     ///
     /// # Errors
-    /// No name is in both sets, or one is twice in the second.
+    /// No name is in both sets, or two images of the second set have the same name.
     pub fn by_name(sets: [Arc<dyn Source>; 2], spec: ImageSpec) -> Result<Self, DataError> {
         let key = |set: usize, at: usize| key(&sets[set].name(at));
         let mut places: HashMap<String, usize> = HashMap::new();
@@ -31,7 +30,7 @@ impl PairedSource {
             if let Some(other) = places.insert(key(1, at), at) {
                 let [a, b] = [other, at].map(|at| sets[1].name(at));
                 return Err(DataError::Setting(format!(
-                    "{a} and {b} have one name but for its ending: rename one of them"
+                    "{a} and {b} differ only in their extension, so that either could be the partner: rename one of them"
                 )));
             }
         }
@@ -39,24 +38,26 @@ impl PairedSource {
         let pairs: Vec<[usize; 2]> = (0..sets[0].len()).filter_map(partner).collect();
         if pairs.is_empty() {
             let [a, b] = [&sets[0], &sets[1]].map(|set| set.name(0));
-            let text =
-                format!("no image of one set has a partner of its name in the other: the first ones are {a} and {b}");
-            return Err(DataError::Setting(text));
+            return Err(DataError::Setting(format!(
+                "no image has a partner, an image of the same name in the other set: rename them to match; the first \
+                 images are {a} and {b}"
+            )));
         }
         Ok(Self { sets, pairs, spec })
     }
 
-    /// Each image of the larger set beside one of the other that has nothing to do with it.
+    /// Unpaired training: joins each image of the larger set with an unrelated one of the other, drawn by `seed`.
     pub fn unpaired(sets: [Arc<dyn Source>; 2], spec: ImageSpec, seed: u64) -> Self {
         let [a, b] = [sets[0].len(), sets[1].len()];
+        // The stream's name is part of every run's random numbers.
         let order = Stream::new(seed, "beside", 0).permutation(b);
         let pairs = (0..a.max(b)).map(|at| [at % a, order[at % b]]).collect();
         Self { sets, pairs, spec }
     }
 }
 
-/// What both images of a pair have in common: a path without its ending, or a built-in set's number, as in
-/// `shapes-striped train[17]`.
+/// The part of a name that both images of a pair have in common: a path without its extension, or the number in a name
+/// of a built-in set such as `shapes-striped train[17]`.
 fn key(name: &str) -> String {
     match name.split_once(" train[").or_else(|| name.split_once(" test[")) {
         Some((set, number)) if crate::is_built_in(set) => number.to_owned(),
@@ -87,13 +88,14 @@ impl Source for PairedSource {
         let spec = ImageSpec { paired: false, ..self.spec };
         let square = |set: usize, at| Ok::<_, DataError>(spec.square(&read_image(self.sets[set].as_ref(), at)?));
         let image = square(0, a)?.side_by_side(&square(1, b)?).into_image();
-        let failed = || DataError::Setting(format!("{}: the two cannot be put side by side", self.name(index)));
+        let failed = || DataError::Setting(format!("{}: the two images cannot be put side by side", self.name(index)));
         Ok(Inspected::plain(image.ok_or_else(failed)?))
     }
 
     fn fingerprint(&self) -> u64 {
-        let both = self.sets.iter().fold(FNV_START, |hash, set| fnv(hash, &set.fingerprint().to_le_bytes()));
-        self.pairs.iter().flatten().fold(both, |hash, at| fnv(hash, &(*at as u64).to_le_bytes()))
+        let sets = self.sets.iter().map(|set| set.fingerprint());
+        let indices = self.pairs.iter().flatten().map(|at| *at as u64);
+        fnv_numbers(fingerprint::EMPTY, sets.chain(indices))
     }
 }
 
@@ -109,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_is_cut_apart_into_its_two_images() {
+    fn a_pair_splits_into_its_two_images() {
         let sets = sets();
         let pairs = PairedSource::by_name(sets.clone(), SPEC).unwrap();
         assert_eq!(pairs.len(), sets[0].len());
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn unpaired_images_are_all_there() {
+    fn unpaired_images_are_all_used() {
         let sets = sets();
         let few: Arc<dyn Source> = Arc::new(crate::Subset::new(sets[1].clone(), (0..7).collect()));
         let pairs = PairedSource::unpaired([sets[0].clone(), few], SPEC, 0);

@@ -1,5 +1,4 @@
-//! Small squares cut at random out of the images of a set, as a set of their own: many samples of what few images look like
-//! from near by.
+//! Random crops of the images of a data set: many training samples from a few large images.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,47 +6,52 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gannet_ops::random::Stream;
 use image::DynamicImage;
 
-use crate::source::{Inspected, read_image};
-use crate::sources::fnv;
-use crate::{DataError, Source};
+use crate::fingerprint::{self, fnv_numbers};
+use crate::{DataError, Inspected, Source, read_image};
 
-/// Decoded images are kept up to so many bytes, since each is cut many times.
-const KEPT: usize = 512 << 20;
+/// The most bytes of decoded images that are cached, since each is cropped many times.
+const MAX_CACHED: usize = 512 << 20;
 
-/// Squares out of a set's images, the images in turn; where depends on the number and the seed alone, so that two sets of one
-/// shape are cut in the same places.
+/// Random square crops (patches) of a data set's images, which take turns.
+///
+/// The position of a crop depends on its index and the seed alone, so that two sets of images of equal sizes are
+/// cropped in the same places.
 pub struct PatchSource {
     source: Arc<dyn Source>,
     count: usize,
     side: usize,
     seed: u64,
-    kept: Mutex<Kept>,
+    cache: Mutex<Cache>,
 }
 
-/// Decoded images by number, and their bytes.
+/// Decoded images by index, and their size in bytes.
 #[derive(Default)]
-struct Kept {
+struct Cache {
     images: HashMap<usize, Arc<DynamicImage>>,
     bytes: usize,
 }
 
 impl PatchSource {
-    /// `count` squares of `side × side` pixels.
+    /// `count` crops of `side × side` pixels.
     pub fn new(source: Arc<dyn Source>, count: usize, side: usize, seed: u64) -> Self {
-        Self { source, count, side, seed, kept: Mutex::default() }
+        Self { source, count, side, seed, cache: Mutex::default() }
     }
 
-    /// An image of the set.
+    /// The image of the set from which a crop is taken.
     fn whole(&self, at: usize) -> Result<Arc<DynamicImage>, DataError> {
-        // A thread that failed between two of its statements leaves at most an image too few.
-        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(image) = kept().images.get(&at) {
+        // A thread that panicked while it held the lock leaves the cache consistent, at most with a wrong number of
+        // bytes.
+        let cache = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(image) = cache().images.get(&at) {
             return Ok(image.clone());
         }
         let image = Arc::new(read_image(self.source.as_ref(), at)?);
-        let (mut kept, bytes) = (kept(), image.as_bytes().len());
-        if kept.bytes + bytes <= KEPT && !self.source.in_memory() && kept.images.insert(at, image.clone()).is_none() {
-            kept.bytes += bytes;
+        let (mut cache, bytes) = (cache(), image.as_bytes().len());
+        if cache.bytes + bytes <= MAX_CACHED
+            && !self.source.in_memory()
+            && cache.images.insert(at, image.clone()).is_none()
+        {
+            cache.bytes += bytes;
         }
         Ok(image)
     }
@@ -75,7 +79,8 @@ impl Source for PatchSource {
         let side = self.side as u32;
         let (width, height) = (image.width(), image.height());
         if width < side || height < side {
-            let reason = format!("its {width}×{height} pixels hold no patch of {side}×{side}: give larger images");
+            let reason =
+                format!("its {width}×{height} pixels are smaller than a patch of {side}×{side}; give larger images");
             return Err(DataError::broken(self.source.name(index % self.source.len()), reason));
         }
         let mut stream = Stream::new(self.seed, "patches", index as u64);
@@ -85,8 +90,8 @@ impl Source for PatchSource {
     }
 
     fn fingerprint(&self) -> u64 {
-        let of = [self.source.fingerprint(), self.count as u64, self.side as u64, self.seed];
-        of.iter().fold(crate::sources::FNV_START, |hash, part| fnv(hash, &part.to_le_bytes()))
+        let parts = [self.source.fingerprint(), self.count as u64, self.side as u64, self.seed];
+        fnv_numbers(fingerprint::EMPTY, parts)
     }
 }
 
@@ -96,12 +101,12 @@ mod tests {
     use crate::Split;
 
     #[test]
-    fn two_sets_of_one_shape_are_cut_in_the_same_places() {
+    fn two_sets_of_equal_sizes_are_cropped_in_the_same_places() {
         let [filled, outlined] =
             ["shapes", "shapes-outlined"].map(|name| crate::open(name, Split::Test, 0, 24).unwrap());
         let patches = |source: &Arc<dyn Source>, seed| PatchSource::new(source.clone(), 30_000, 8, seed);
         let image = |patches: &PatchSource, at| patches.read(at).unwrap().to_rgb8();
-        // Image 7 comes again after all others, cut elsewhere.
+        // Image 7 takes its turn again after all others, with another crop.
         let [once, again] = [7, 10_007].map(|at| image(&patches(&filled, 0), at));
         assert!(once.dimensions() == (8, 8) && once != again);
         assert_ne!(once, image(&patches(&filled, 1), 7));

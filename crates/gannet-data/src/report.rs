@@ -1,4 +1,4 @@
-//! A full reading of a data set, for `gannet data check` and `gannet data list`.
+//! Reports on data sets: `gannet data check` reads every image, `gannet data list` reads none.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,18 +7,18 @@ use gannet_choice::Choice;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::source::{Inspected, inspect_image};
-use crate::{DataError, ImageSpec, Source, Split, open};
+use crate::source::inspect_image;
+use crate::{DataError, ImageSpec, Inspected, Source, Split, open};
 
-/// How many lines of a list are shown in the table; JSON holds all.
-const SHOWN: usize = 10;
+/// The most lines of a list in the table; JSON has all of them.
+const MAX_LINES: usize = 10;
 
-/// What is in a data set.
+/// The contents of a data set: sizes, modes, classes and broken files.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// the set as the user named it
     pub data: String,
-    /// the part that was read
+    /// the split that was read
     pub split: Split,
     /// images found, broken ones included
     pub count: usize,
@@ -26,11 +26,11 @@ pub struct Report {
     pub usable: usize,
     /// widths of the usable images
     pub width: Option<Range>,
-    /// their heights
+    /// heights of the usable images
     pub height: Option<Range>,
     /// images by stored mode: `RGB8`, `L16`, `palette`, …
     pub modes: BTreeMap<String, usize>,
-    /// the classes, empty where unlabelled
+    /// the classes; empty for a set without labels
     pub classes: Vec<Class>,
     /// sizes and modes, most common first, and what training does with them
     pub kinds: Vec<ImageKind>,
@@ -40,27 +40,27 @@ pub struct Report {
     pub refused: Vec<FileProblem>,
 }
 
-/// The spread of a length in pixels.
+/// The range of a length, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Range {
     /// the smallest
     pub min: u32,
-    /// the middle one
+    /// the median
     pub median: u32,
     /// the largest
     pub max: u32,
 }
 
-/// A class and its usable images.
+/// A class, and how many usable images it has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Class {
     /// its name
     pub name: String,
-    /// usable images of it
+    /// its usable images
     pub count: usize,
 }
 
-/// Images of one size and mode.
+/// The usable images of one size and mode.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImageKind {
     /// pixels in a row
@@ -80,7 +80,7 @@ pub struct ImageKind {
 pub struct FileProblem {
     /// its name in the set
     pub name: String,
-    /// why
+    /// why it cannot be used
     pub reason: String,
 }
 
@@ -89,18 +89,26 @@ pub struct FileProblem {
 pub struct Item {
     /// its name in the set
     pub name: String,
-    /// its class, where there are classes
+    /// the name of its class, if it has a label
     pub label: Option<String>,
 }
 
-/// The images of a set, unread.
+/// Lists the images of a data set by name and class, without reading them.
+///
+/// # Errors
+/// There is no such data set, or it lacks the split.
 pub fn list(spec: &str, split: Split) -> Result<Vec<Item>, DataError> {
     let source = open(spec, split, 0, 64)?;
     let label = |index| source.label(index).and_then(|label| source.classes().get(label).cloned());
     Ok((0..source.len()).map(|index| Item { name: source.name(index), label: label(index) }).collect())
 }
 
-/// Reads every image of a set, on all cores, one image in memory at a time on each.
+/// Reads every image of a data set, on all cores with one image in memory each.
+///
+/// Broken images are part of the report, not errors.
+///
+/// # Errors
+/// There is no such data set, it lacks the split, or `image` is out of range.
 pub fn check(spec: &str, split: Split, image: &ImageSpec) -> Result<Report, DataError> {
     image.validate()?;
     let source = open(spec, split, 0, image.size)?;
@@ -111,13 +119,14 @@ pub fn check(spec: &str, split: Split, image: &ImageSpec) -> Result<Report, Data
     Ok(found.report(spec, split, source.as_ref()))
 }
 
-/// What some of the images were like; sums up in any order.
+/// Counts over some of the images; counts of parts can be merged in any order.
 #[derive(Default)]
 struct Found {
-    /// count and treatment by width, height and mode
+    /// how many, and what training does with them, by width, height and mode
     kinds: BTreeMap<(u32, u32, String), (usize, String)>,
+    /// how many by class
     classes: BTreeMap<usize, usize>,
-    /// by index
+    /// errors by index
     broken: BTreeMap<usize, DataError>,
 }
 
@@ -183,7 +192,7 @@ fn kinds(found: BTreeMap<(u32, u32, String), (usize, String)>) -> Vec<ImageKind>
     kinds
 }
 
-/// The spread of lengths that occur so many times each.
+/// The range of lengths, each given with how often it occurs.
 fn range(lengths: impl Iterator<Item = (u32, usize)>) -> Option<Range> {
     let mut counts = BTreeMap::<u32, usize>::new();
     for (length, count) in lengths {
@@ -222,18 +231,17 @@ impl fmt::Display for Report {
     }
 }
 
-/// A titled list, cut after some lines.
+/// Writes a title and a list, cut off after [`MAX_LINES`] lines.
 fn lines<T>(f: &mut fmt::Formatter<'_>, title: &str, items: &[T], line: impl Fn(&T) -> String) -> fmt::Result {
     if items.is_empty() {
         return Ok(());
     }
     writeln!(f, "  {title}")?;
-    // Broken files are what the user came for; there are seldom many.
-    for item in items.iter().take(SHOWN) {
+    for item in items.iter().take(MAX_LINES) {
         writeln!(f, "    {}", line(item))?;
     }
-    if items.len() > SHOWN {
-        writeln!(f, "    … and {} more (--json lists all)", items.len() - SHOWN)?;
+    if items.len() > MAX_LINES {
+        writeln!(f, "    … and {} more (--json lists all)", items.len() - MAX_LINES)?;
     }
     Ok(())
 }

@@ -1,19 +1,18 @@
-//! The images of a set at another size, each in its own shape, so that squares cut out of them show strokes as wide as they are to be
-//! seen.
+//! The images of a data set at another size, each with its own aspect ratio.
+//!
+//! For style transfer the size decides how large the strokes of a painting are in the patches that are cropped from it.
 
 use std::sync::Arc;
 
 use image::DynamicImage;
 
-use crate::source::{Inspected, read_image};
-use crate::sources::{FNV_START, fnv};
-use crate::transforms::Pixels;
-use crate::{DataError, Source};
+use crate::fingerprint::{self, fnv_numbers};
+use crate::{DataError, Inspected, Pixels, Source, read_image};
 
-/// No side becomes longer than so many pixels, whatever the image's shape.
-const LONGEST: usize = 8192;
+/// The longest side of a resized image in pixels, whatever its aspect ratio.
+const MAX_SIDE: usize = 8192;
 
-/// Images of a set in colour, as large as they are wanted.
+/// The images of a data set, converted to RGB and resized.
 pub struct ResizedSource {
     source: Arc<dyn Source>,
     longer: usize,
@@ -21,17 +20,18 @@ pub struct ResizedSource {
 }
 
 impl ResizedSource {
-    /// Each with its longer side at `longer` pixels, or as it is where that is 0; larger where a side would be below `least`.
+    /// Resizes each image to `longer` pixels along its longer side, or keeps its size if `longer` is 0; and enlarges it
+    /// further if a side would be shorter than `least`.
     pub fn new(source: Arc<dyn Source>, longer: usize, least: usize) -> Self {
         Self { source, longer, least }
     }
 
-    /// Width and height of an image of that width and height.
+    /// The new width and height of an image with the width and height `own`.
     fn sides(&self, own: [usize; 2]) -> [usize; 2] {
         let [shortest, longest] = [own[0].min(own[1]), own[0].max(own[1])].map(|side| side as f64);
         let wanted = if self.longer == 0 { 1.0 } else { self.longer as f64 / longest };
         let scale = wanted.max(self.least as f64 / shortest);
-        own.map(|side| ((side as f64 * scale).round() as usize).clamp(self.least, LONGEST))
+        own.map(|side| ((side as f64 * scale).round() as usize).clamp(self.least, MAX_SIDE))
     }
 }
 
@@ -56,13 +56,13 @@ impl Source for ResizedSource {
         let pixels = Pixels::from_image(&read_image(self.source.as_ref(), index)?).convert(3);
         let [width, height] = self.sides([pixels.width, pixels.height]);
         let image: Option<DynamicImage> = pixels.resize(width, height).into_image();
-        let failed = || DataError::broken(self.source.name(index), "it cannot be made of another size");
+        let failed = || DataError::broken(self.source.name(index), "it cannot be resized");
         Ok(Inspected::plain(image.ok_or_else(failed)?))
     }
 
     fn fingerprint(&self) -> u64 {
-        let of = [self.source.fingerprint(), self.longer as u64, self.least as u64];
-        of.iter().fold(FNV_START, |hash, part| fnv(hash, &part.to_le_bytes()))
+        let parts = [self.source.fingerprint(), self.longer as u64, self.least as u64];
+        fnv_numbers(fingerprint::EMPTY, parts)
     }
 }
 
@@ -72,7 +72,7 @@ mod tests {
     use crate::Split;
 
     #[test]
-    fn images_keep_their_shape_and_hold_what_is_cut_out_of_them() {
+    fn images_keep_their_aspect_ratio_and_are_as_large_as_a_patch() {
         let source = crate::open("shapes", Split::Test, 0, 24).unwrap();
         let scaled = |longer, least| ResizedSource::new(source.clone(), longer, least);
         assert_eq!(scaled(256, 128).sides([1280, 1014]), [256, 203]);

@@ -1,102 +1,69 @@
-//! What a data set is to the rest of Gannet, and how a user's word becomes one.
+//! The interface of every data set: images by number.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::sync::Arc;
 
 use image::DynamicImage;
 
-use crate::sources::digits::Digits;
-use crate::sources::shapes::{Shapes, Style};
-use crate::sources::store;
-use crate::{DataError, Split};
+use crate::{DataError, Inspected};
 
-/// Images by number, any of which can be read at any time from any thread.
+/// A data set: images by number, readable in any order from any thread.
 pub trait Source: Send + Sync {
     /// How many images there are, broken ones included.
     fn len(&self) -> usize;
 
-    /// Whether there is no image; [`open`] never returns such a source.
+    /// Whether there are no images; [`open`](crate::open) never returns such a source.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What to call an image in messages: its path inside the set, or `train[17]`.
+    /// The image's name in messages: its path inside the set, or `train[17]`.
     fn name(&self, index: usize) -> String;
 
-    /// The names of the classes; empty where the set is unlabelled.
+    /// The names of the classes; empty for a set without labels.
     fn classes(&self) -> &[String];
 
-    /// Which class an image belongs to.
+    /// The image's class, an index into [`Source::classes`]; `None` without a label.
     fn label(&self, index: usize) -> Option<usize>;
 
-    /// One image with its orientation applied, otherwise as stored; refused if it breaks a limit.
+    /// Decodes an image and applies its EXIF orientation; size and mode stay as stored.
+    ///
+    /// # Errors
+    /// The file cannot be read or decoded, or exceeds a limit.
     fn read(&self, index: usize) -> Result<DynamicImage, DataError> {
         Ok(self.inspect(index)?.image)
     }
 
-    /// One image and how the file stores it.
+    /// Decodes an image as [`Source::read`] does, and says how the file stores it.
+    ///
+    /// # Errors
+    /// The file cannot be read or decoded, or exceeds a limit.
     fn inspect(&self, index: usize) -> Result<Inspected, DataError>;
 
-    /// Whether decoded images lie in memory already, so that keeping them again would gain nothing.
+    /// Whether decoded images lie in memory already, so that caching them would gain nothing.
     fn in_memory(&self) -> bool {
         false
     }
 
-    /// A hash of names and sizes (of seed and version for built-in sets): tells whether a set changed between two
-    /// runs, without reading it.
+    /// A hash by which a changed set is noticed between two runs, without reading all of it.
+    ///
+    /// Files are hashed by name and size, built-in sets by name, version and seed.
     fn fingerprint(&self) -> u64;
 }
 
-/// One image as [`Source::read`] gives it; a panic in its decoder is that image's error.
+/// Reads an image as [`Source::read`] does; a panic of its decoder becomes an error.
 ///
 /// # Errors
-/// The image is broken or breaks a limit.
+/// The image is broken or exceeds a limit.
 pub fn read_image(source: &dyn Source, index: usize) -> Result<DynamicImage, DataError> {
     guarded(source, index, || source.read(index))
 }
 
-/// One image as [`Source::inspect`] gives it; a panic in its decoder is that image's error.
+/// Reads an image as [`Source::inspect`] does; a panic of its decoder becomes an error.
 pub(crate) fn inspect_image(source: &dyn Source, index: usize) -> Result<Inspected, DataError> {
     guarded(source, index, || source.inspect(index))
 }
 
 fn guarded<T>(source: &dyn Source, index: usize, read: impl FnOnce() -> Result<T, DataError>) -> Result<T, DataError> {
     let read = catch_unwind(AssertUnwindSafe(read));
-    read.unwrap_or_else(|_| Err(DataError::broken(source.name(index), "the decoder failed on it")))
-}
-
-/// An image and how its file stores it.
-pub struct Inspected {
-    /// the decoded image
-    pub image: DynamicImage,
-    /// the stored mode: `RGB8`, `L16`, `palette`, …
-    pub mode: String,
-}
-
-impl Inspected {
-    /// An image whose stored mode is its decoded one.
-    pub(crate) fn plain(image: DynamicImage) -> Self {
-        let mode = crate::decode::mode_name(image.color().into());
-        Self { image, mode }
-    }
-}
-
-/// Whether `spec` names a set that needs no files.
-pub fn is_built_in(spec: &str) -> bool {
-    spec == "digits" || Style::named(spec).is_some()
-}
-
-/// The data set a user names: `digits`, `shapes`, `shapes-striped`, `shapes-hatched`, `shapes-outlined` or a path.
-///
-/// `seed` serves the built-in sets, `size` (the side in pixels) `shapes` only. A path may be a folder of images, a
-/// folder of class folders, either with `train` and `test`/`val` folders around it, a .zip, .tar or .tar.gz of any of
-/// these, MNIST idx files or CIFAR binary batches. A set without a test part answers [`Split::Test`] with
-/// [`DataError::NoSplit`].
-pub fn open(spec: &str, split: Split, seed: u64, size: usize) -> Result<Arc<dyn Source>, DataError> {
-    match (spec, Style::named(spec)) {
-        ("digits", _) => Ok(Arc::new(Digits::new(split, seed))),
-        (_, Some(style)) => Ok(Arc::new(Shapes::new(style, split, seed, size)?)),
-        (path, None) => store::open(Path::new(path), split),
-    }
+    read.unwrap_or_else(|_| Err(DataError::broken(source.name(index), "the decoder crashed on it")))
 }

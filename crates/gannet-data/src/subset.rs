@@ -1,13 +1,13 @@
-//! Some images of a set as a set of their own.
+//! Some images of a data set as a data set of their own: held-out parts, classes, reordered sets.
 
 use std::sync::Arc;
 
 use gannet_ops::random::Stream;
 
-use crate::source::Inspected;
-use crate::{DataError, Source};
+use crate::fingerprint::{self, fnv_numbers};
+use crate::{DataError, Inspected, Source};
 
-/// Some images of a set, in an order of their own.
+/// Some images of a data set, in any order.
 pub struct Subset {
     source: Arc<dyn Source>,
     indices: Vec<usize>,
@@ -15,23 +15,24 @@ pub struct Subset {
 }
 
 impl Subset {
-    /// The images of these numbers.
+    /// The images of these indices.
     pub fn new(source: Arc<dyn Source>, indices: Vec<usize>) -> Self {
-        let start = crate::sources::fnv(crate::sources::FNV_START, &source.fingerprint().to_le_bytes());
-        let fold = |hash, index: &usize| crate::sources::fnv(hash, &(*index as u64).to_le_bytes());
-        let fingerprint = indices.iter().fold(start, fold);
+        let set = std::iter::once(source.fingerprint());
+        let fingerprint = fnv_numbers(fingerprint::EMPTY, set.chain(indices.iter().map(|index| *index as u64)));
         Self { source, indices, fingerprint }
     }
 
-    /// A set in two: without `count` images, and those alone. Which ones depends on the set's size and `count` alone, so
-    /// that whatever is trained on the first part can later be measured on the second.
+    /// Splits a set into a training part and a held-out part of `count` images, in this order.
+    ///
+    /// Which images are held out depends on the set's size and `count` alone, so that a network trained on the first
+    /// part can later be evaluated on the second.
     ///
     /// # Errors
-    /// The set has no more images than that.
+    /// The set has no more than `count` images.
     pub fn hold_back(source: &Arc<dyn Source>, count: usize) -> Result<[Self; 2], DataError> {
         let all = source.len();
         if count >= all {
-            let text = format!("{count} images cannot be held back of {all}: hold back fewer");
+            let text = format!("{count} images cannot be held back, the set has only {all}: hold back fewer");
             return Err(DataError::Setting(text));
         }
         let order = Stream::new(0, "hold back", count as u64).permutation(all);
@@ -43,12 +44,15 @@ impl Subset {
         Ok([part(&order[count..]), part(&order[..count])])
     }
 
-    /// All images of a set that is sorted by class in another order, where its first `count` are not of all classes: at first
-    /// as many as that from all over it, then the others. Nothing where the first ones will do.
+    /// Reorders a set that is sorted by class so that its first `count` images are evenly spread over it and so over
+    /// its classes; all others follow.
+    ///
+    /// `None` if that is not needed: the set is not sorted by class, or its first `count` images reach to the last
+    /// class.
     pub fn spread_classes(source: &Arc<dyn Source>, count: usize) -> Option<Self> {
         let all = source.len();
         let label = |index| source.label(index);
-        // Whether it is sorted is asked last, for that reads every label.
+        // The check for sorted labels is last because it reads all of them.
         if count == 0 || count >= all || label(count - 1) == label(all - 1) || !(0..all).map(label).is_sorted() {
             return None;
         }
@@ -96,7 +100,7 @@ mod tests {
     use crate::Split;
 
     #[test]
-    fn what_is_held_back_is_the_rest_and_always_the_same() {
+    fn both_parts_together_are_the_set_and_always_the_same() {
         let source = crate::open("shapes", Split::Train, 0, 16).unwrap();
         let [kept, held] = Subset::hold_back(&source, 100).unwrap();
         let mut all: Vec<usize> = kept.indices.iter().chain(&held.indices).copied().collect();
@@ -108,7 +112,7 @@ mod tests {
         assert!(Subset::hold_back(&source, source.len()).is_err());
     }
 
-    /// Images of no content, as many of each class as asked for, one class after another.
+    /// A set that has labels and class names, but no images.
     struct Sorted(Vec<usize>, Vec<String>);
 
     impl Source for Sorted {
@@ -142,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_that_is_sorted_by_class_is_taken_from_all_over() {
+    fn a_set_sorted_by_class_is_reordered() {
         let labels: Vec<usize> = (0..10).flat_map(|class| [class; 50]).collect();
         let names = (0..10).map(|class: usize| class.to_string()).collect();
         let source: Arc<dyn Source> = Arc::new(Sorted(labels, names));

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{SPEC, encoded, picture, png, put, raw_png};
+use common::{SPEC, encoded, numbered_image, png, put, raw_png};
 use gannet_data::{Range, Report, Split, check};
 use image::{DynamicImage, GrayImage, ImageFormat};
 
@@ -11,10 +11,10 @@ fn report() -> Report {
     for number in 0..5 {
         put(root.path(), &format!("cat/{number}.png"), &png(number));
     }
-    let grey = DynamicImage::ImageLuma8(GrayImage::new(20, 10));
-    put(root.path(), "dog/grey.png", &encoded(&grey, ImageFormat::Png));
+    let gray = DynamicImage::ImageLuma8(GrayImage::new(20, 10));
+    put(root.path(), "dog/gray.png", &encoded(&gray, ImageFormat::Png));
     put(root.path(), "dog/palette.png", &raw_png((8, 8), 8, 3, &[(b"PLTE", &[1, 2, 3])], &[0; 72]));
-    let deep = DynamicImage::ImageLuma16(picture(1).to_luma16());
+    let deep = DynamicImage::ImageLuma16(numbered_image(1).to_luma16());
     put(root.path(), "dog/deep.png", &encoded(&deep, ImageFormat::Png));
     put(root.path(), "dog/text.png", b"a text");
     put(root.path(), "dog/huge.png", &raw_png((40_000, 40_000), 8, 2, &[], &[0; 9]));
@@ -31,9 +31,9 @@ fn a_report_counts_modes_sizes_classes_and_problems() {
     assert_eq!(report.classes.iter().map(|c| c.count).collect::<Vec<_>>(), [5, 3]);
     assert_eq!((report.broken.len(), report.broken[0].name.as_str()), (1, "dog/text.png"));
     assert_eq!((report.refused.len(), report.refused[0].name.as_str()), (1, "dog/huge.png"));
-    assert_eq!((report.kinds[0].count, report.kinds[0].training.as_str()), (5, "mirror half of them"));
-    let grey = report.kinds.iter().find(|kind| kind.mode == "L8").unwrap();
-    assert!(grey.training.starts_with("grey to RGB, crop 20×10 to 10×10, shrink 10×10 to 8×8"), "{}", grey.training);
+    assert_eq!((report.kinds[0].count, report.kinds[0].training.as_str()), (5, "flip half of them at random"));
+    let gray = report.kinds.iter().find(|kind| kind.mode == "L8").unwrap();
+    assert!(gray.training.starts_with("gray to RGB, crop 20×10 to 10×10, shrink 10×10 to 8×8"), "{}", gray.training);
 }
 
 #[test]

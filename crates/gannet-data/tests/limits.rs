@@ -5,7 +5,7 @@ mod common;
 use std::io::Write;
 use std::time::Instant;
 
-use common::{encoded, picture, png, put, raw_png};
+use common::{encoded, numbered_image, png, put, raw_png};
 use gannet_data::{DataError, Split, decode, open};
 use image::{DynamicImage, ImageFormat, RgbImage};
 
@@ -28,10 +28,10 @@ fn a_png_of_40000_by_40000_is_refused_from_its_header() {
 #[test]
 fn other_formats_are_refused_from_their_headers_too() {
     // a BMP of 30,000 × 30,000 and a JPEG of 60,000 × 60,000 that hold nothing but headers
-    let mut bmp = encoded(&picture(1), ImageFormat::Bmp);
+    let mut bmp = encoded(&numbered_image(1), ImageFormat::Bmp);
     bmp[18..22].copy_from_slice(&30_000_u32.to_le_bytes());
     bmp[22..26].copy_from_slice(&30_000_u32.to_le_bytes());
-    let mut jpeg = encoded(&picture(1), ImageFormat::Jpeg);
+    let mut jpeg = encoded(&numbered_image(1), ImageFormat::Jpeg);
     let frame = jpeg.windows(2).position(|marker| marker == [0xFF, 0xC0]).unwrap();
     jpeg[frame + 5..frame + 9].copy_from_slice(&[0xEA, 0x60, 0xEA, 0x60]);
     for bytes in [bmp, jpeg] {
@@ -56,8 +56,8 @@ fn files_cut_short_are_broken() {
 }
 
 #[test]
-fn what_phones_append_to_a_jpeg_does_not_break_it() {
-    let mut bytes = encoded(&picture(1), ImageFormat::Jpeg);
+fn data_that_phones_append_to_a_jpeg_does_not_break_it() {
+    let mut bytes = encoded(&numbered_image(1), ImageFormat::Jpeg);
     bytes.extend([0xFF, 0xDA, 0x00, 0x08, 1, 2, 3]);
     assert!(decode("motion.jpg", &bytes).is_ok());
 }
@@ -65,15 +65,15 @@ fn what_phones_append_to_a_jpeg_does_not_break_it() {
 #[test]
 fn random_damage_never_panics() {
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Bmp, ImageFormat::Tiff] {
-        let bytes = encoded(&picture(5), format);
+        let bytes = encoded(&numbered_image(5), format);
         let mut stream = gannet_ops::random::Stream::new(0, "damage", 0);
         for _ in 0..300 {
-            let mut hurt = bytes.clone();
+            let mut damaged = bytes.clone();
             for _ in 0..=stream.below(4) {
-                let at = stream.below(hurt.len());
-                hurt[at] = stream.below(256) as u8;
+                let at = stream.below(damaged.len());
+                damaged[at] = stream.below(256) as u8;
             }
-            let _ = decode("hurt", &hurt);
+            let _ = decode("damaged", &damaged);
         }
     }
 }
@@ -94,7 +94,7 @@ fn zip_bombs_are_refused_without_unpacking() {
     let root = tempfile::tempdir().unwrap();
     let (large, dense) = (root.path().join("large.zip"), root.path().join("dense.zip"));
     bomb(&large, "zeros.png", &[], 1024);
-    // starts as a picture and stays below the limit on size
+    // starts as an image and stays below the limit on size
     bomb(&dense, "picture.png", &png(1), 128);
     let start = Instant::now();
     let error = first_error(&large).to_string();

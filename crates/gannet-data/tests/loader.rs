@@ -1,4 +1,4 @@
-//! The stream of batches: its order, its resumption, what happens to broken files.
+//! The sequence of batches: its order, resuming it, and broken files.
 
 mod common;
 
@@ -15,7 +15,7 @@ fn take(loader: &mut Loader, count: usize) -> Vec<Batch> {
     (0..count).map(|_| loader.next().unwrap()).collect()
 }
 
-/// Which picture each image of a batch is, from its red.
+/// The number of each image of a batch, from its red.
 fn numbers(batch: &Batch) -> Vec<u8> {
     batch.images.chunks(3 * 64).map(|image| ((image[0] + 1.0) * 127.5).round() as u8).collect()
 }
@@ -49,7 +49,7 @@ fn a_stream_resumed_at_any_batch_goes_on_as_it_would_have() {
 }
 
 #[test]
-fn every_epoch_deals_every_image_once_in_another_order() {
+fn every_epoch_has_every_image_once_in_another_order() {
     let folder = folder(30, None);
     let mut loader = Loader::new(source(&folder), SPEC, 10, 4, 0);
     let epochs: Vec<Vec<u8>> = (0..3).map(|_| take(&mut loader, 3).iter().flat_map(numbers).collect()).collect();
@@ -71,12 +71,12 @@ fn a_batch_may_be_larger_than_the_set() {
 }
 
 #[test]
-fn about_half_of_the_images_are_mirrored() {
+fn about_half_of_the_images_are_flipped() {
     let folder = folder(50, None);
     let flips = take(&mut Loader::new(source(&folder), SPEC, 50, 0, 0), 10);
     // green grows to the right where an image is as stored
-    let mirrored = |image: &[f32]| image[64] > image[71];
-    let count = flips.iter().flat_map(|b| b.images.chunks(3 * 64)).filter(|image| mirrored(image)).count();
+    let flipped = |image: &[f32]| image[64] > image[71];
+    let count = flips.iter().flat_map(|b| b.images.chunks(3 * 64)).filter(|image| flipped(image)).count();
     assert!((200..300).contains(&count), "{count} of 500");
 }
 

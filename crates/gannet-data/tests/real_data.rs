@@ -1,13 +1,13 @@
-//! Real sets, where they are present: `GANNET_DATA`, or `shared/data` beside the repository.
+//! Published data sets, where they are present: in `GANNET_DATA`, or in `shared/data` next to the repository.
 
 use std::path::{Path, PathBuf};
 
 use gannet_data::{Fit, ImageSpec, Loader, Source, Split, open};
 
-/// A set's folder; `None`, with a line, where it is missing.
+/// A set's folder; prints a line and gives `None` if it is missing.
 fn find(name: &str) -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let path = std::env::var_os("GANNET_DATA").map_or_else(beside, PathBuf::from).join(name);
+    let next_to_it = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let path = std::env::var_os("GANNET_DATA").map_or_else(next_to_it, PathBuf::from).join(name);
     if !path.exists() {
         println!("skipped: {} is missing", path.display());
         return None;

@@ -1,10 +1,10 @@
-//! Every container and format, from files made by hand.
+//! Containers and formats, from files written by the tests.
 
 mod common;
 
 use std::path::Path;
 
-use common::{encoded, gz, idx, picture, png, put, tar, zip};
+use common::{encoded, gz, idx, numbered_image, png, put, tar, zip};
 use gannet_data::{DataError, Source, Split, list, open};
 use image::ImageFormat;
 
@@ -25,8 +25,8 @@ fn two_classes() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("set/train/dog/b.png", png(4)),
         ("set/train/cat/a.png", png(1)),
-        ("set/train/cat/b.bmp", encoded(&picture(2), ImageFormat::Bmp)),
-        ("set/train/dog/a.webp", encoded(&picture(3), ImageFormat::WebP)),
+        ("set/train/cat/b.bmp", encoded(&numbered_image(2), ImageFormat::Bmp)),
+        ("set/train/dog/a.webp", encoded(&numbered_image(3), ImageFormat::WebP)),
         ("set/val/cat/z.png", png(9)),
         ("set/readme.txt", b"hello".to_vec()),
         ("__MACOSX/set/train/cat/._a.png", b"junk".to_vec()),
@@ -66,7 +66,7 @@ fn class_folders_read_the_same_in_every_container() {
 }
 
 #[test]
-fn images_are_told_by_content_not_by_name() {
+fn images_are_recognized_by_content_not_by_name() {
     let root = tempfile::tempdir().unwrap();
     put(root.path(), "a.jpg", &png(1));
     put(root.path(), "b", &png(2));
@@ -78,11 +78,11 @@ fn images_are_told_by_content_not_by_name() {
     assert_eq!(source.len(), 5);
     assert_eq!(source.read(0).unwrap().to_rgb8()[(0, 0)].0[0], 1);
     assert!(source.read(3).unwrap_err().to_string().contains("d.png: not a PNG"));
-    assert!(source.read(4).unwrap_err().to_string().contains("e.gif: Gif images are not read"));
+    assert!(source.read(4).unwrap_err().to_string().contains("e.gif: Gif images are not supported"));
 }
 
 #[test]
-fn a_fingerprint_tells_a_changed_set() {
+fn a_fingerprint_shows_a_changed_set() {
     let root = tempfile::tempdir().unwrap();
     put(root.path(), "a.png", &png(1));
     put(root.path(), "b.png", &png(2));
@@ -143,7 +143,7 @@ fn a_missing_split_is_an_error_that_helps() {
 }
 
 #[test]
-fn one_archive_beside_text_files_stands_for_its_folder() {
+fn one_archive_next_to_text_files_stands_for_its_folder() {
     let root = tempfile::tempdir().unwrap();
     put(root.path(), "readme.md", b"about");
     put(root.path(), "train.zip", &zip(&[("a.png", &png(1)), ("b.png", &png(2))]));
@@ -197,7 +197,7 @@ fn two_sets_in_one_place_are_not_mixed() {
     mnist(&root.path().join("digits"));
     put(root.path(), "digits/train-images-idx3-ubyte", &idx(&[3, 2, 2], &[1; 12]));
     put(root.path(), "photos/deeper/a.png", &png(1));
-    assert_eq!(train(root.path()).unwrap().len(), 3, "the unpacked file lies beside its packed self");
+    assert_eq!(train(root.path()).unwrap().len(), 3, "the unpacked file lies next to the packed one");
     mnist(&root.path().join("clothes"));
     let text = error(root.path());
     assert!(text.contains("clothes/train-images") && text.contains("two data sets"), "{text}");

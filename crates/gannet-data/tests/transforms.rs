@@ -1,8 +1,8 @@
-//! The conversion rule, by its words.
+//! Conversions of images, step by step as they are documented.
 
 mod common;
 
-use common::{SPEC, encoded, picture, raw_png};
+use common::{SPEC, encoded, numbered_image, raw_png};
 use gannet_data::{Fit, ImageSpec, Pixels, decode};
 use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageBuffer, ImageFormat, Rgb, RgbImage, RgbaImage};
 
@@ -13,12 +13,12 @@ fn spec(size: usize, channels: usize, fit: Fit) -> ImageSpec {
 #[test]
 fn lossless_formats_give_back_exact_pixels() {
     for format in [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Tiff, ImageFormat::WebP] {
-        let image = decode("x", &encoded(&picture(7), format)).unwrap();
-        assert_eq!(image.to_rgb8(), picture(7).to_rgb8(), "{format:?}");
+        let image = decode("x", &encoded(&numbered_image(7), format)).unwrap();
+        assert_eq!(image.to_rgb8(), numbered_image(7).to_rgb8(), "{format:?}");
     }
-    let grey = DynamicImage::ImageLuma8(GrayImage::from_fn(5, 3, |x, y| [(x * 40 + y) as u8].into()));
-    assert_eq!(decode("x", &encoded(&grey, ImageFormat::Png)).unwrap(), grey);
-    assert!(decode("x", &encoded(&picture(7), ImageFormat::Jpeg)).is_ok());
+    let gray = DynamicImage::ImageLuma8(GrayImage::from_fn(5, 3, |x, y| [(x * 40 + y) as u8].into()));
+    assert_eq!(decode("x", &encoded(&gray, ImageFormat::Png)).unwrap(), gray);
+    assert!(decode("x", &encoded(&numbered_image(7), ImageFormat::Jpeg)).is_ok());
 }
 
 #[test]
@@ -44,21 +44,21 @@ fn transparency_lies_over_white() {
     let half = DynamicImage::ImageRgba8(RgbaImage::from_pixel(1, 1, [0, 100, 255, 128].into()));
     assert_eq!(Pixels::from_image(&half).convert(3).data, [127, 177, 255]);
     assert_eq!(Pixels::from_image(&half).convert(4).data, [0, 100, 255, 128]);
-    let grey = DynamicImage::ImageLumaA8(GrayAlphaImage::from_pixel(1, 1, [0, 0].into()));
-    assert_eq!(Pixels::from_image(&grey).convert(1).data, [255]);
-    assert_eq!(Pixels::from_image(&grey).convert(3).data, [255; 3]);
+    let gray = DynamicImage::ImageLumaA8(GrayAlphaImage::from_pixel(1, 1, [0, 0].into()));
+    assert_eq!(Pixels::from_image(&gray).convert(1).data, [255]);
+    assert_eq!(Pixels::from_image(&gray).convert(3).data, [255; 3]);
 }
 
 #[test]
-fn grey_repeats_and_colour_becomes_luma() {
-    let grey = DynamicImage::ImageLuma8(GrayImage::from_pixel(1, 1, [9].into()));
-    assert_eq!(Pixels::from_image(&grey).convert(3).data, [9, 9, 9]);
+fn gray_repeats_and_color_becomes_luminance() {
+    let gray = DynamicImage::ImageLuma8(GrayImage::from_pixel(1, 1, [9].into()));
+    assert_eq!(Pixels::from_image(&gray).convert(3).data, [9, 9, 9]);
     let color = DynamicImage::ImageRgb8(RgbImage::from_pixel(1, 1, [100, 200, 50].into()));
     assert_eq!(Pixels::from_image(&color).convert(1).data, [153], "29.9 + 117.4 + 5.7");
 }
 
 #[test]
-fn pad_centres_a_small_image_exactly() {
+fn pad_centers_a_small_image_exactly() {
     let image = GrayImage::from_fn(28, 28, |x, y| [(x * 9 + y) as u8].into());
     let planes = spec(32, 1, Fit::Pad).apply(&DynamicImage::ImageLuma8(image.clone()), false);
     for (i, value) in planes.iter().enumerate() {
@@ -70,7 +70,7 @@ fn pad_centres_a_small_image_exactly() {
 }
 
 #[test]
-fn pad_shrinks_what_is_too_large_and_keeps_its_aspect() {
+fn pad_shrinks_a_large_image_and_keeps_its_aspect_ratio() {
     let white = DynamicImage::ImageLuma8(GrayImage::from_pixel(100, 50, [255].into()));
     let planes = spec(20, 1, Fit::Pad).apply(&white, false);
     let rows: Vec<bool> = planes.chunks(20).map(|row| row.iter().all(|&v| v == 1.0)).collect();
@@ -79,7 +79,7 @@ fn pad_shrinks_what_is_too_large_and_keeps_its_aspect() {
 }
 
 #[test]
-fn crop_takes_the_centre_and_stretch_takes_all() {
+fn crop_takes_the_center_and_stretch_takes_all() {
     // red | green | blue, each a 4×4 square
     let color = |x: u32| [[255, 0, 0], [0, 255, 0], [0, 0, 255]][x as usize / 4];
     let image = DynamicImage::ImageRgb8(RgbImage::from_fn(12, 4, |x, _| color(x).into()));
@@ -90,7 +90,7 @@ fn crop_takes_the_centre_and_stretch_takes_all() {
 
 #[test]
 fn resizing_is_antialiased_and_keeps_the_mean() {
-    // One-pixel stripes shrunk by four must become grey; picking pixels would give stripes or a plain colour.
+    // One-pixel stripes shrunk by four must become gray; picking pixels would give stripes or a plain color.
     let stripes = DynamicImage::ImageLuma8(GrayImage::from_fn(64, 64, |x, _| [(x % 2 * 255) as u8].into()));
     let small = spec(16, 1, Fit::Crop).square(&stripes);
     // the border, where the filter is cut off, aside
@@ -99,17 +99,17 @@ fn resizing_is_antialiased_and_keeps_the_mean() {
 }
 
 #[test]
-fn mirroring_reverses_rows() {
-    let plain = SPEC.apply(&picture(3), false);
-    let mirrored = SPEC.apply(&picture(3), true);
-    for (row, other) in plain.chunks(8).zip(mirrored.chunks(8)) {
+fn flipping_reverses_rows() {
+    let plain = SPEC.apply(&numbered_image(3), false);
+    let flipped = SPEC.apply(&numbered_image(3), true);
+    for (row, other) in plain.chunks(8).zip(flipped.chunks(8)) {
         assert!(row.iter().eq(other.iter().rev()));
     }
-    assert_ne!(plain, mirrored);
+    assert_ne!(plain, flipped);
 }
 
 #[test]
-fn orientation_is_honoured() {
+fn orientation_is_applied() {
     // little-endian TIFF header, one entry: orientation (0x0112) = 6, turn by 90° clockwise
     let exif: &[u8] = &[b'I', b'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0];
     let png = raw_png((3, 1), 8, 0, &[(b"eXIf", exif)], &[0, 10, 20, 30]);
@@ -131,12 +131,12 @@ fn thin_and_tiny_images_survive_every_fit() {
 #[test]
 fn a_description_says_what_is_done() {
     let image = DynamicImage::ImageRgba16(ImageBuffer::new(640, 480));
-    let text =
-        "16 to 8 bits, lay transparency over white, RGB to grey, crop 640×480 to 480×480, shrink 480×480 to 64×64";
+    let text = "16 to 8 bits, composite transparency over white, RGB to gray, crop 640×480 to 480×480, \
+                shrink 480×480 to 64×64";
     assert_eq!(spec(64, 1, Fit::Crop).describe(&image), text);
-    let grey = DynamicImage::ImageLuma8(GrayImage::new(28, 28));
-    assert_eq!(spec(32, 1, Fit::Pad).describe(&grey), "pad 28×28 with black to 32×32");
-    assert_eq!(spec(28, 1, Fit::Crop).describe(&grey), "use as it is");
+    let gray = DynamicImage::ImageLuma8(GrayImage::new(28, 28));
+    assert_eq!(spec(32, 1, Fit::Pad).describe(&gray), "pad 28×28 with black to 32×32");
+    assert_eq!(spec(28, 1, Fit::Crop).describe(&gray), "use as it is");
 }
 
 #[test]

@@ -1,48 +1,65 @@
-//! Handwritten-looking digits, drawn on demand: 28×28, white on black, as MNIST's are.
+//! Handwritten-looking digits, drawn on demand: 28×28, white on black, like MNIST's.
 //!
-//! A digit is a skeleton from [`glyphs`](super::glyphs) whose points tremble, bent by a smooth random field, slanted,
-//! turned, scaled and drawn with a round pen of varying width; it is centred by its mass. An image is a function of
-//! seed, split and index, so the set takes no memory and needs no download.
+//! A digit starts as a skeleton from [`glyphs`](super::glyphs). Its points are moved at random, a smooth random field
+//! bends it, it is slanted, rotated and scaled, drawn with a round pen of varying width, and centered by its mass. An
+//! image is a function of seed, split and index, so the set takes no memory and needs no download.
 
-use gannet_choice::Choice;
+use std::sync::Arc;
+
 use gannet_ops::random::Stream;
 use image::{DynamicImage, GrayImage};
 
+use super::built_in::{BuiltIn, image_name, image_stream, set_fingerprint};
 use super::glyphs::{GLYPHS, Glyph};
-use super::{FNV_START, fnv};
-use crate::source::Inspected;
-use crate::{DataError, Source, Split};
+use crate::{DataError, Inspected, Source, Split};
 
+const NAME: &str = "digits";
 const SIDE: usize = 28;
-const CENTRE: f32 = (SIDE as f32 - 1.0) / 2.0;
+const CENTER: f32 = (SIDE as f32 - 1.0) / 2.0;
 
 /// Raised whenever the drawing changes, so that a resumed run notices.
 const VERSION: u8 = 2;
 
-/// How the first test index differs from the first training index, in the random stream's step.
-const TEST_OFFSET: u64 = 1 << 32;
+/// The built-in set `digits`.
+pub(crate) struct DigitSet;
 
-/// The built-in set of digits.
-pub(crate) struct Digits {
+impl BuiltIn for DigitSet {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn summary(&self) -> &'static str {
+        "handwritten-looking digits like MNIST's: 28×28, gray, ten classes, 60,000 training and 10,000 test images"
+    }
+
+    fn open(&self, split: Split, seed: u64, _size: usize) -> Result<Arc<dyn Source>, DataError> {
+        Ok(Arc::new(Digits::new(split, seed)))
+    }
+}
+
+/// The digits of a seed.
+struct Digits {
     split: Split,
     seed: u64,
     classes: Vec<String>,
 }
 
 impl Digits {
-    /// The digits of a seed: 60,000 to train on, 10,000 others to test.
-    pub fn new(split: Split, seed: u64) -> Self {
+    fn new(split: Split, seed: u64) -> Self {
         Self { split, seed, classes: (0..10).map(|digit| digit.to_string()).collect() }
     }
 }
 
 impl Source for Digits {
     fn len(&self) -> usize {
-        if self.split == Split::Train { 60_000 } else { 10_000 }
+        match self.split {
+            Split::Train => 60_000,
+            Split::Test => 10_000,
+        }
     }
 
     fn name(&self, index: usize) -> String {
-        format!("digits {}[{index}]", self.split.word())
+        image_name(NAME, self.split, index)
     }
 
     fn classes(&self) -> &[String] {
@@ -54,36 +71,33 @@ impl Source for Digits {
     }
 
     fn inspect(&self, index: usize) -> Result<Inspected, DataError> {
-        let offset = if self.split == Split::Train { 0 } else { TEST_OFFSET };
-        let mut stream = Stream::new(self.seed, "digits", offset + index as u64);
-        let pixels = draw(index % 10, &mut stream);
+        let pixels = draw(index % 10, &mut image_stream(NAME, self.split, self.seed, index));
         let image = GrayImage::from_fn(SIDE as u32, SIDE as u32, |x, y| [pixels[y as usize][x as usize]].into());
         Ok(Inspected::plain(DynamicImage::ImageLuma8(image)))
     }
 
     fn fingerprint(&self) -> u64 {
-        let hash = fnv(FNV_START, b"digits");
-        fnv(fnv(fnv(hash, &[VERSION]), self.split.word().as_bytes()), &self.seed.to_le_bytes())
+        set_fingerprint(NAME, VERSION, self.split, self.seed)
     }
 }
 
 type Point = (f32, f32);
 
-/// A picture, rows of grey values.
-type Picture = [[u8; SIDE]; SIDE];
+/// An image, rows of gray values.
+type Gray = [[u8; SIDE]; SIDE];
 
-fn draw(digit: usize, stream: &mut Stream) -> Picture {
+fn draw(digit: usize, stream: &mut Stream) -> Gray {
     let glyph = choose(GLYPHS[digit], stream);
     let bend = Bend::random(stream);
     let mut lines: Vec<Vec<Point>> = Vec::with_capacity(glyph.strokes.len());
     for stroke in glyph.strokes {
-        let points = tremble(stroke, stream);
+        let points = perturb(stroke, stream);
         let line = flatten(&points).into_iter().map(|point| bend.at(point)).collect();
         lines.push(line);
     }
     place(&mut lines, glyph.aspect, stream);
-    let canvas = ink(&lines, &Pen::random(stream));
-    centred(&canvas, (stream.normal() * 0.25, stream.normal() * 0.25))
+    let coverage = ink(&lines, &Pen::random(stream));
+    centered(&coverage, (stream.normal() * 0.25, stream.normal() * 0.25))
 }
 
 fn choose<'a>(glyphs: &'a [Glyph], stream: &mut Stream) -> &'a Glyph {
@@ -96,8 +110,8 @@ fn choose<'a>(glyphs: &'a [Glyph], stream: &mut Stream) -> &'a Glyph {
     chosen.unwrap_or(&glyphs[0])
 }
 
-/// Moves each point a little; a corner's two points stay together.
-fn tremble(stroke: &[Point], stream: &mut Stream) -> Vec<Point> {
+/// Moves each point a little at random; the two points of a corner stay together.
+fn perturb(stroke: &[Point], stream: &mut Stream) -> Vec<Point> {
     let mut moved: Vec<Point> = Vec::with_capacity(stroke.len());
     for (at, &(x, y)) in stroke.iter().enumerate() {
         match moved.last() {
@@ -131,7 +145,7 @@ fn catmull_rom([a, b, c, d]: [f32; 4], t: f32) -> f32 {
     b + 0.5 * t * (c - a + t * (2.0 * a - 5.0 * b + 4.0 * c - d + t * (3.0 * (b - c) + d - a)))
 }
 
-/// A smooth displacement of the plane: what a hurried hand does to a whole digit.
+/// A smooth random displacement of the plane, which bends a whole digit.
 struct Bend([Wave; 3]);
 
 struct Wave {
@@ -157,7 +171,7 @@ impl Bend {
     }
 }
 
-/// Slants, turns and scales a digit from the unit square to pixels around the origin, within MNIST's 20×20 box.
+/// Slants, rotates and scales a digit from the unit square to pixels around the origin, within MNIST's 20×20 box.
 fn place(lines: &mut [Vec<Point>], aspect: f32, stream: &mut Stream) {
     let width = aspect * (0.14 * stream.normal()).exp();
     let slant = (0.18 + 0.16 * stream.normal()).clamp(-0.2, 0.6);
@@ -179,7 +193,7 @@ fn place(lines: &mut [Vec<Point>], aspect: f32, stream: &mut Stream) {
     }
 }
 
-/// A round nib: its radius in pixels, how pressure varies along a stroke, how dark the ink is.
+/// A round pen: its radius in pixels, how pressure varies along a stroke, how dark the ink is.
 struct Pen {
     radius: f32,
     pressure: f32,
@@ -206,25 +220,25 @@ impl Pen {
     }
 }
 
-/// Coverage from 0 to 1.
-type Canvas = [[f32; SIDE]; SIDE];
+/// How much ink covers each pixel, from 0 to 1.
+type Coverage = [[f32; SIDE]; SIDE];
 
-/// Draws lines around the canvas's centre.
-fn ink(lines: &[Vec<Point>], pen: &Pen) -> Canvas {
-    let mut canvas = [[0.0; SIDE]; SIDE];
+/// Draws lines, whose origin is the center of the image.
+fn ink(lines: &[Vec<Point>], pen: &Pen) -> Coverage {
+    let mut coverage = [[0.0; SIDE]; SIDE];
     for line in lines {
         for (step, ends) in line.windows(2).enumerate() {
-            ink_segment(&mut canvas, ends[0], ends[1], pen.radius_at(step), pen);
+            ink_segment(&mut coverage, ends[0], ends[1], pen.radius_at(step), pen);
         }
     }
-    canvas
+    coverage
 }
 
-fn ink_segment(canvas: &mut Canvas, from: Point, to: Point, radius: f32, pen: &Pen) {
+fn ink_segment(coverage: &mut Coverage, from: Point, to: Point, radius: f32, pen: &Pen) {
     let reach = radius + pen.softness;
     let range = |a: f32, b: f32| {
-        let low = (a.min(b) - reach + CENTRE).ceil().max(0.0) as usize;
-        let high = (a.max(b) + reach + CENTRE).floor().clamp(-1.0, SIDE as f32 - 1.0) + 1.0;
+        let low = (a.min(b) - reach + CENTER).ceil().max(0.0) as usize;
+        let high = (a.max(b) + reach + CENTER).floor().clamp(-1.0, SIDE as f32 - 1.0) + 1.0;
         low..high as usize
     };
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
@@ -232,44 +246,44 @@ fn ink_segment(canvas: &mut Canvas, from: Point, to: Point, radius: f32, pen: &P
     let (edge, slope) = (radius + pen.softness, 0.5 / pen.softness);
     let columns = range(from.0, to.0);
     for y in range(from.1, to.1) {
-        let py = y as f32 - CENTRE - from.1;
+        let py = y as f32 - CENTER - from.1;
         for x in columns.clone() {
-            let px = x as f32 - CENTRE - from.0;
+            let px = x as f32 - CENTER - from.0;
             let t = ((px * dx + py * dy) * inverse).clamp(0.0, 1.0);
             let (ex, ey) = (px - t * dx, py - t * dy);
             let distance = ex * ex + ey * ey;
             if distance < edge * edge {
                 let value = pen.ink * ((edge - distance.sqrt()) * slope).min(1.0);
-                canvas[y][x] = canvas[y][x].max(value);
+                coverage[y][x] = coverage[y][x].max(value);
             }
         }
     }
 }
 
-/// The canvas moved so that its mass lies in the middle (by whole pixels, as MNIST's were), give or take `stray`.
-fn centred(canvas: &Canvas, stray: Point) -> Picture {
+/// Shifts the image by whole pixels so that its center of mass is in the middle, as in MNIST, up to the offset `stray`.
+fn centered(coverage: &Coverage, stray: Point) -> Gray {
     let (mut mass, mut x_sum, mut y_sum) = (1e-6, 0.0, 0.0);
-    for (y, row) in canvas.iter().enumerate() {
+    for (y, row) in coverage.iter().enumerate() {
         for (x, &value) in row.iter().enumerate() {
             mass += value;
             x_sum += value * x as f32;
             y_sum += value * y as f32;
         }
     }
-    // A heavy head must not push a thin tail over the border.
+    // The shift is limited so that no part of the digit leaves the image.
     let shift = |sum: f32, stray: f32, (first, last): (usize, usize)| {
         let room = (1 - first as isize).min(0)..=(SIDE as isize - 2 - last as isize).max(0);
-        ((CENTRE - sum / mass + stray).round() as isize).clamp(*room.start(), *room.end())
+        ((CENTER - sum / mass + stray).round() as isize).clamp(*room.start(), *room.end())
     };
     let inked = |at: &dyn Fn(usize, usize) -> f32| {
         let mut lines = (0..SIDE).filter(|&a| (0..SIDE).any(|b| at(a, b) > 0.1));
         let first = lines.next().unwrap_or(SIDE / 2);
         (first, lines.last().unwrap_or(first))
     };
-    let dx = shift(x_sum, stray.0, inked(&|x, y| canvas[y][x]));
-    let dy = shift(y_sum, stray.1, inked(&|y, x| canvas[y][x]));
+    let dx = shift(x_sum, stray.0, inked(&|x, y| coverage[y][x]));
+    let dy = shift(y_sum, stray.1, inked(&|y, x| coverage[y][x]));
     let value = |x: usize, y: usize| {
-        let row = y.checked_add_signed(-dy).and_then(|y| canvas.get(y));
+        let row = y.checked_add_signed(-dy).and_then(|y| coverage.get(y));
         row.and_then(|row| row.get(x.checked_add_signed(-dx)?)).map_or(0, |v| (v.min(1.0) * 255.0).round() as u8)
     };
     std::array::from_fn(|y| std::array::from_fn(|x| value(x, y)))

@@ -1,4 +1,4 @@
-//! A folder on disk, with all that is below it.
+//! A folder on disk with all files below it.
 
 use std::collections::HashSet;
 use std::fs;
@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 use super::store::{Entry, Store, Take, ignored};
 use crate::DataError;
 
-/// The files below a folder; links are followed, circles are not.
+/// The files below a folder. Links are followed, but no folder is read twice.
 pub(crate) struct Folder {
     root: PathBuf,
     entries: Vec<Entry>,
-    /// where each entry lies; a name need not be Unicode, so it cannot be rebuilt from the entry
+    /// the path of each entry, which cannot be rebuilt from the entry's name, because paths need not be Unicode
     files: Vec<PathBuf>,
 }
 
 impl Folder {
-    /// Lists what is below `root`.
+    /// Lists the files below `root`.
     pub fn open(root: &Path) -> Result<Self, DataError> {
         let mut folder = Self { root: root.to_owned(), entries: Vec::new(), files: Vec::new() };
         let mut seen = HashSet::new();
@@ -30,7 +30,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Where an entry lies.
+    /// The path of an entry on disk.
     pub fn file(&self, index: usize) -> &Path {
         &self.files[index]
     }
@@ -40,7 +40,7 @@ impl Folder {
         for item in fs::read_dir(path).map_err(unreadable)? {
             let item = item.map_err(unreadable)?;
             let name = format!("{prefix}{}", item.file_name().to_string_lossy());
-            // A dangling link is nobody's image.
+            // A dangling link is no image.
             let Ok(found) = fs::metadata(item.path()) else { continue };
             if ignored(&name) {
                 continue;

@@ -1,49 +1,77 @@
-//! Image files in a folder or archive.
+//! Image files in a folder or archive, one file per image.
 
+use std::sync::Arc;
+
+#[cfg(test)]
+use super::format::Example;
+use super::format::Format;
 use super::store::{MAX_ENTRY, Store};
 use super::tree::{self, Tree};
-use super::{FNV_START, fnv};
 use crate::decode;
-use crate::source::Inspected;
-use crate::{DataError, Source, Split};
+use crate::fingerprint::{self, fnv};
+use crate::{DataError, Inspected, Source, Split};
 
-/// The image files of one split of a store.
-pub(crate) struct Images {
-    store: Box<dyn Store>,
-    tree: Tree,
-    fingerprint: u64,
-}
+/// The format of image files, in class folders or not.
+pub(crate) struct ImageFiles;
 
-impl Images {
-    /// Finds them by the rules in [`tree`].
-    pub fn new(store: Box<dyn Store>, split: Split) -> Result<Self, DataError> {
-        let path = store.path().display().to_string();
+impl Format for ImageFiles {
+    fn name(&self) -> &'static str {
+        "image files"
+    }
+
+    fn summary(&self) -> &'static str {
+        "PNG, JPEG, WebP, BMP and TIFF images, also in class folders and with train and test (or val) folders"
+    }
+
+    fn one_image_per_file(&self) -> bool {
+        true
+    }
+
+    fn has_name(&self, path: &str) -> bool {
+        tree::has_image_name(path)
+    }
+
+    fn has_content(&self, head: &[u8]) -> bool {
+        decode::is_image(head)
+    }
+
+    fn open(&self, store: &Arc<dyn Store>, split: Split) -> Result<Option<Arc<dyn Source>>, DataError> {
         let images = tree::images(store.as_ref());
         if images.is_empty() {
-            return Err(DataError::Empty { path, hint: hint(store.as_ref()) });
+            return Ok(None);
         }
-        let tree = tree::arrange(images, split).ok_or_else(|| split.missing(path))?;
-        let fingerprint = tree.images.iter().fold(FNV_START, |hash, &index| {
+        let tree = tree::arrange(images, split).ok_or_else(|| split.missing(store.path().display().to_string()))?;
+        let fingerprint = tree.images.iter().fold(fingerprint::EMPTY, |hash, &index| {
             let entry = &store.entries()[index];
             fnv(fnv(hash, entry.path.as_bytes()), &entry.size.to_le_bytes())
         });
-        Ok(Self { store, tree, fingerprint })
+        Ok(Some(Arc::new(Images { store: Arc::clone(store), tree, fingerprint })))
+    }
+
+    fn single_file(&self, _path: &str, head: &[u8]) -> Option<&'static str> {
+        self.has_content(head).then_some("a single image; give the folder it is in")
+    }
+
+    #[cfg(test)]
+    fn example(&self) -> Example {
+        let mut png = std::io::Cursor::new(Vec::new());
+        image::DynamicImage::new_rgb8(2, 2).write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let paths = [
+            "set/train/cat/a.png",
+            "set/train/dog/a.png",
+            "set/train/dog/b.png",
+            "set/val/cat/a.png",
+            "set/val/dog/a.png",
+        ];
+        Example { files: paths.map(|path| (path, png.get_ref().clone())).to_vec(), counts: [3, 2] }
     }
 }
 
-/// What a place without images holds instead.
-fn hint(store: &dyn Store) -> String {
-    let entries = store.entries();
-    let archives = entries.iter().filter(|entry| entry.path.ends_with(".zip") || entry.path.ends_with("gz")).count();
-    match entries {
-        [] => " and no other file".to_owned(),
-        _ if entries.iter().any(|entry| entry.path.ends_with("data_batch_1")) => {
-            " but CIFAR's Python files; fetch the binary version instead".to_owned()
-        }
-        _ if archives > 1 => format!(" but {archives} archives; name the one you mean"),
-        [only] => format!(" (its only file is {})", only.path),
-        [first, ..] => format!(" ({} other files, such as {})", entries.len(), first.path),
-    }
+/// The image files of one split of a store.
+struct Images {
+    store: Arc<dyn Store>,
+    tree: Tree,
+    fingerprint: u64,
 }
 
 impl Source for Images {

@@ -1,10 +1,10 @@
-//! One open file, read by many threads at positions of their own.
+//! Sections of one open file, read by several threads at independent positions.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
-/// A reader of a section of a shared file; clones share the file, not the position.
+/// A section of a file, as a reader. Clones share the open file, not the position.
 #[derive(Debug, Clone)]
 pub(crate) struct Section {
     file: Arc<File>,
@@ -19,18 +19,18 @@ impl Section {
         Self { file, start, length, position: 0 }
     }
 
-    /// All of a file.
+    /// A whole file.
     pub fn whole(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
         Ok(Self::new(Arc::new(file), 0, length))
     }
 
-    /// How many bytes it holds.
+    /// The section's length in bytes.
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// Another section of the same file.
+    /// Another section of the file, independent of this one.
     pub fn sibling(&self, start: u64, length: u64) -> Self {
         Self::new(Arc::clone(&self.file), start, length)
     }

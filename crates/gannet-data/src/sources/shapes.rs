@@ -1,47 +1,45 @@
-//! Coloured shapes on coloured grounds, drawn on demand at any size.
+//! Colored shapes on colored backgrounds, drawn on demand at any size.
 //!
-//! Eight classes; position, size, rotation and both colours vary. An image is a function of seed, split, size and
-//! index. Image number n of each [`Style`] shows the same shape, so that two styles are a task for networks that translate.
+//! Eight classes; position, size, rotation and both colors vary. An image is a function of seed, split, size and index.
+//! Images of equal index show the same shape in every [`Style`], so that two styles are a task for image-to-image
+//! networks.
 
 use std::f32::consts::{FRAC_1_SQRT_2, TAU};
+use std::sync::Arc;
 
-use gannet_choice::Choice;
 use gannet_ops::random::Stream;
 use image::{DynamicImage, Rgb, RgbImage};
 
-use super::{FNV_START, fnv};
-use crate::source::Inspected;
-use crate::{DataError, Source, Split};
+use super::built_in::{BuiltIn, image_name, image_stream, set_fingerprint};
+use crate::fingerprint::fnv;
+use crate::{DataError, Inspected, Source, Split};
 
 /// Raised whenever the drawing changes, so that a resumed run notices.
 const VERSION: u8 = 1;
 
+/// The name of the random stream from which all styles draw.
+const STREAM: &str = "shapes";
+
 const CLASSES: [&str; 8] = ["circle", "square", "triangle", "star", "cross", "ring", "hexagon", "heart"];
-const TEST_OFFSET: u64 = 1 << 32;
-/// From one stripe to the next of its colour, in halves of the image's side.
+/// The distance between two stripes of a color, in halves of the image's side.
 const STRIPES: f32 = 0.25;
 
-/// How a shape is drawn.
+/// How shapes are drawn. Each style is a built-in set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
-    /// In one colour.
+    /// In one color.
     Filled,
-    /// In stripes of that colour and of white or black, whichever is further from the ground.
+    /// In stripes of that color and of white or black, whichever differs more from the background; they rotate with the
+    /// shape.
     Striped,
-    /// In such stripes whose direction and place are the picture's: the texture is the same on every shape.
+    /// In such stripes at a fixed direction and place in the image, so that all shapes have one texture.
     Hatched,
-    /// A white line on black.
+    /// As a white outline on black.
     Outlined,
 }
 
-impl Style {
-    /// The style of a built-in set.
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Filled, Self::Striped, Self::Hatched, Self::Outlined].into_iter().find(|style| style.set() == name)
-    }
-
-    /// The name of the set.
-    fn set(self) -> &'static str {
+impl BuiltIn for Style {
+    fn name(&self) -> &'static str {
         match self {
             Self::Filled => "shapes",
             Self::Striped => "shapes-striped",
@@ -49,33 +47,53 @@ impl Style {
             Self::Outlined => "shapes-outlined",
         }
     }
+
+    fn summary(&self) -> &'static str {
+        match self {
+            Self::Filled => {
+                "colored shapes on colored backgrounds: any size, eight classes, 50,000 training and 10,000 test images"
+            }
+            Self::Striped => "the shapes of `shapes` with stripes that rotate with the shape",
+            Self::Hatched => "the shapes of `shapes` with stripes of one direction",
+            Self::Outlined => "the outlines of `shapes`, white on black",
+        }
+    }
+
+    fn open(&self, split: Split, seed: u64, size: usize) -> Result<Arc<dyn Source>, DataError> {
+        Ok(Arc::new(Shapes::new(*self, split, seed, size)?))
+    }
 }
 
-/// The built-in set of shapes.
-pub(crate) struct Shapes {
+/// The shapes of a seed.
+struct Shapes {
     style: Style,
     split: Split,
     seed: u64,
+    /// the side in pixels
     size: u32,
     classes: Vec<String>,
 }
 
 impl Shapes {
-    /// The shapes of a seed, `size` pixels square: 50,000 to train on, 10,000 others to test.
-    pub fn new(style: Style, split: Split, seed: u64, size: usize) -> Result<Self, DataError> {
+    fn new(style: Style, split: Split, seed: u64, size: usize) -> Result<Self, DataError> {
         let valid = u32::try_from(size).ok().filter(|size| (4..=4096).contains(size));
-        let size = valid.ok_or_else(|| DataError::Setting(format!("shapes of size {size}: give 4 to 4096 pixels")))?;
+        let refused =
+            || DataError::Setting(format!("size = {size}: {} can be drawn at 4 to 4096 pixels", style.name()));
+        let size = valid.ok_or_else(refused)?;
         Ok(Self { style, split, seed, size, classes: CLASSES.map(str::to_owned).to_vec() })
     }
 }
 
 impl Source for Shapes {
     fn len(&self) -> usize {
-        if self.split == Split::Train { 50_000 } else { 10_000 }
+        match self.split {
+            Split::Train => 50_000,
+            Split::Test => 10_000,
+        }
     }
 
     fn name(&self, index: usize) -> String {
-        format!("{} {}[{index}]", self.style.set(), self.split.word())
+        image_name(self.style.name(), self.split, index)
     }
 
     fn classes(&self) -> &[String] {
@@ -87,33 +105,31 @@ impl Source for Shapes {
     }
 
     fn inspect(&self, index: usize) -> Result<Inspected, DataError> {
-        let offset = if self.split == Split::Train { 0 } else { TEST_OFFSET };
-        let mut stream = Stream::new(self.seed, "shapes", offset + index as u64);
-        let picture = Picture::random(index % CLASSES.len(), &mut stream);
+        let scene = Scene::random(index % CLASSES.len(), &mut image_stream(STREAM, self.split, self.seed, index));
         let scale = 2.0 / self.size as f32;
         let at = |pixel: u32| (pixel as f32 + 0.5) * scale - 1.0;
-        let image = RgbImage::from_fn(self.size, self.size, |x, y| picture.color(self.style, at(x), at(y), scale));
+        let image = RgbImage::from_fn(self.size, self.size, |x, y| scene.color(self.style, at(x), at(y), scale));
         Ok(Inspected::plain(DynamicImage::ImageRgb8(image)))
     }
 
     fn fingerprint(&self) -> u64 {
-        let hash = fnv(fnv(FNV_START, self.style.set().as_bytes()), &[VERSION]);
-        let hash = fnv(fnv(hash, self.split.word().as_bytes()), &self.seed.to_le_bytes());
+        let hash = set_fingerprint(self.style.name(), VERSION, self.split, self.seed);
         fnv(hash, &self.size.to_le_bytes())
     }
 }
 
 type Color = [f32; 3];
 
-/// One picture, in coordinates from −1 to 1.
-struct Picture {
+/// The contents of an image, in coordinates from −1 to 1.
+struct Scene {
     outline: Outline,
-    centre: (f32, f32),
+    center: (f32, f32),
     radius: f32,
-    turn: (f32, f32),
+    /// sine and cosine of the rotation
+    rotation: (f32, f32),
     color: Color,
-    /// the ground's colour at the top left and at the bottom right
-    ground: [Color; 2],
+    /// the background's color at the top left and at the bottom right
+    background: [Color; 2],
 }
 
 /// A shape of radius about 1 around the origin.
@@ -123,53 +139,53 @@ enum Outline {
     Polygon(Vec<(f32, f32)>),
 }
 
-impl Picture {
+impl Scene {
     fn random(class: usize, stream: &mut Stream) -> Self {
         let radius = stream.range(0.35, 0.72);
         let room = 0.95 - radius;
         let hue = stream.uniform();
-        // The ground keeps away from the shape's hue or from its brightness, so that every shape can be seen.
+        // Shape and background differ in brightness, so that every shape is visible.
         let (bright, dark) = (stream.range(0.78, 1.0), stream.range(0.1, 0.42));
-        let (value, ground) = if stream.uniform() < 0.5 { (bright, dark) } else { (dark, bright) };
-        let ground_hue = stream.uniform();
-        let ground_saturation = stream.range(0.1, 0.7);
+        let (value, background) = if stream.uniform() < 0.5 { (bright, dark) } else { (dark, bright) };
+        let background_hue = stream.uniform();
+        let background_saturation = stream.range(0.1, 0.7);
         let fade = stream.range(0.85, 1.0);
         Self {
             outline: Outline::of(class),
-            centre: (stream.range(-room, room), stream.range(-room, room)),
+            center: (stream.range(-room, room), stream.range(-room, room)),
             radius,
-            turn: stream.range(0.0, TAU).sin_cos(),
+            rotation: stream.range(0.0, TAU).sin_cos(),
             color: hsv(hue, stream.range(0.6, 1.0), value),
-            ground: [
-                hsv(ground_hue, ground_saturation, ground),
-                hsv(ground_hue + 0.06, ground_saturation, ground * fade),
+            background: [
+                hsv(background_hue, background_saturation, background),
+                hsv(background_hue + 0.06, background_saturation, background * fade),
             ],
         }
     }
 
-    /// The colour of a pixel of side `scale` around a point.
+    /// The color of a pixel of side `scale` around a point.
     fn color(&self, style: Style, x: f32, y: f32, scale: f32) -> Rgb<u8> {
-        let (dx, dy) = ((x - self.centre.0) / self.radius, (y - self.centre.1) / self.radius);
-        let (sin, cos) = self.turn;
-        let turned = (cos * dx + sin * dy, cos * dy - sin * dx);
-        let distance = if dx * dx + dy * dy > 2.25 { f32::MAX } else { self.outline.distance(turned) * self.radius };
+        let (dx, dy) = ((x - self.center.0) / self.radius, (y - self.center.1) / self.radius);
+        let (sin, cos) = self.rotation;
+        let rotated = (cos * dx + sin * dy, cos * dy - sin * dx);
+        let distance = if dx * dx + dy * dy > 2.25 { f32::MAX } else { self.outline.distance(rotated) * self.radius };
         let within = |distance: f32| (0.5 - distance / scale).clamp(0.0, 1.0);
         let down = (x + y + 2.0) / 4.0;
-        // How far a point lies across stripes, in turns from one to the next, and how wide a turn is.
+        // The position across the stripes, in periods, and the length of a period.
         let (across, width) = match style {
             Style::Hatched => ((x + y) / STRIPES, STRIPES * FRAC_1_SQRT_2),
-            _ => (turned.0 * self.radius / STRIPES, STRIPES),
+            _ => (rotated.0 * self.radius / STRIPES, STRIPES),
         };
-        // The distance from the middle of the other colour's stripe, beyond its edge.
+        // How much of the pixel a stripe of the other color covers, by the distance to the stripe's edge.
         let share = within(((across.rem_euclid(1.0) - 0.5).abs() - 0.25) * width);
         let other = self.stripe();
         Rgb(std::array::from_fn(|c| {
-            let ground = self.ground[0][c] + down * (self.ground[1][c] - self.ground[0][c]);
+            let background = self.background[0][c] + down * (self.background[1][c] - self.background[0][c]);
             let value = match style {
-                Style::Filled => ground + within(distance) * (self.color[c] - ground),
+                Style::Filled => background + within(distance) * (self.color[c] - background),
                 Style::Striped | Style::Hatched => {
                     let shape = self.color[c] + share * (other - self.color[c]);
-                    ground + within(distance) * (shape - ground)
+                    background + within(distance) * (shape - background)
                 }
                 Style::Outlined => within(distance.abs() - scale),
             };
@@ -177,9 +193,9 @@ impl Picture {
         }))
     }
 
-    /// White where the ground is dark, black where it is bright.
+    /// White on a dark background, black on a bright one.
     fn stripe(&self) -> f32 {
-        let brightest = self.ground[0].iter().copied().fold(0.0, f32::max);
+        let brightest = self.background[0].iter().copied().fold(0.0, f32::max);
         if brightest < 0.5 { 1.0 } else { 0.0 }
     }
 }
@@ -200,10 +216,10 @@ impl Outline {
 
     /// The distance of a point from the outline, negative inside.
     fn distance(&self, point: (f32, f32)) -> f32 {
-        let from_centre = point.0.hypot(point.1);
+        let from_center = point.0.hypot(point.1);
         match self {
-            Self::Circle => from_centre - 0.95,
-            Self::Ring => (from_centre - 0.75).abs() - 0.22,
+            Self::Circle => from_center - 0.95,
+            Self::Ring => (from_center - 0.75).abs() - 0.22,
             Self::Polygon(corners) => polygon_distance(corners, point),
         }
     }
@@ -278,18 +294,18 @@ mod tests {
         for index in 0..40 {
             let [filled, hatched] = [&filled, &hatched].map(|set| set.read(index).unwrap().to_rgb8());
             for (x, y, pixel) in hatched.enumerate_pixels().filter(|&(x, y, _)| (x + y) % 4 == 3) {
-                assert_eq!(filled[(x, y)], *pixel, "{index}: a stripe of the shape's own colour, at {x}, {y}");
+                assert_eq!(filled[(x, y)], *pixel, "{index}: a stripe of the shape's own color, at {x}, {y}");
             }
             assert_ne!(filled, hatched);
         }
     }
 
     #[test]
-    fn shapes_differ_from_their_ground() {
+    fn shapes_differ_from_their_background() {
         for index in 0..1000 {
-            let picture = Picture::random(0, &mut Stream::new(0, "shapes", index));
-            for ground in picture.ground {
-                let distance = (0..3).map(|c| (picture.color[c] - ground[c]).abs()).fold(0.0, f32::max);
+            let scene = Scene::random(0, &mut Stream::new(0, "shapes", index));
+            for background in scene.background {
+                let distance = (0..3).map(|c| (scene.color[c] - background[c]).abs()).fold(0.0, f32::max);
                 assert!(distance > 0.2, "{index}: {distance}");
             }
         }

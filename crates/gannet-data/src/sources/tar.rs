@@ -1,33 +1,96 @@
-//! A .tar, read in place, or a .tar.gz, unpacked once to an unnamed file on disk.
+//! Tar archives: plain ones are read in place, gzipped ones are unpacked once to an unnamed file on disk.
 
 use std::fs;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 
+use super::container::Container;
 use super::positioned::Section;
 use super::store::{Entry, MAX_RATIO, MAX_UNPACKED, RATIO_FREE, Store, Take, ignored};
 use crate::DataError;
 
+/// The container of plain tar archives.
+pub(crate) struct TarArchives;
+
+impl Container for TarArchives {
+    fn extensions(&self) -> &'static [&'static str] {
+        &[".tar"]
+    }
+
+    fn summary(&self) -> &'static str {
+        "a tar archive, read in place"
+    }
+
+    fn recognizes(&self, head: &[u8]) -> bool {
+        head.get(257..262) == Some(b"ustar")
+    }
+
+    fn open(&self, path: &Path) -> Result<Arc<dyn Store>, DataError> {
+        Ok(Arc::new(Tar::open(path)?))
+    }
+
+    #[cfg(test)]
+    fn pack(&self, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+        let mut tar = ::tar::Builder::new(Vec::new());
+        for (name, bytes) in files {
+            let mut header = ::tar::Header::new_gnu();
+            header.set_size(bytes.len() as u64);
+            header.set_mode(0o644);
+            tar.append_data(&mut header, name, bytes.as_slice()).unwrap();
+        }
+        tar.into_inner().unwrap()
+    }
+}
+
+/// The container of gzipped tar archives.
+pub(crate) struct GzipTarArchives;
+
+impl Container for GzipTarArchives {
+    fn extensions(&self) -> &'static [&'static str] {
+        &[".tar.gz", ".tgz"]
+    }
+
+    fn summary(&self) -> &'static str {
+        "a gzipped tar archive, unpacked once to a temporary file"
+    }
+
+    fn recognizes(&self, head: &[u8]) -> bool {
+        head.starts_with(&[0x1F, 0x8B])
+    }
+
+    fn open(&self, path: &Path) -> Result<Arc<dyn Store>, DataError> {
+        Ok(Arc::new(Tar::open_gzip(path)?))
+    }
+
+    #[cfg(test)]
+    fn pack(&self, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(&TarArchives.pack(files)).unwrap();
+        encoder.finish().unwrap()
+    }
+}
+
 /// The files of a tar archive.
-pub(crate) struct Tar {
+struct Tar {
     path: PathBuf,
     file: Section,
     entries: Vec<Entry>,
-    /// where each entry's bytes start
+    /// the position of each entry's first byte
     starts: Vec<u64>,
 }
 
 impl Tar {
     /// Lists a plain archive.
-    pub fn open(path: &Path) -> Result<Self, DataError> {
+    fn open(path: &Path) -> Result<Self, DataError> {
         let file = fs::File::open(path).map_err(|error| DataError::unreadable(path, &error))?;
         Self::list(path, file)
     }
 
-    /// Unpacks a compressed archive, then lists it; the copy vanishes with the process.
-    pub fn open_gzip(path: &Path) -> Result<Self, DataError> {
+    /// Unpacks a gzipped archive and lists it. The unpacked file is deleted when the process ends.
+    fn open_gzip(path: &Path) -> Result<Self, DataError> {
         let file = fs::File::open(path).map_err(|error| DataError::unreadable(path, &error))?;
         let packed = file.metadata().map_err(|error| DataError::unreadable(path, &error))?.len();
         let mut copy = tempfile::tempfile().map_err(|error| DataError::unreadable(&std::env::temp_dir(), &error))?;
@@ -58,9 +121,9 @@ impl Tar {
     }
 }
 
-/// Copies what `reader` unpacks to `copy`, counting.
+/// Copies everything from `reader` to `copy`, and stops when it is more than the limit.
 fn unpack(path: &Path, mut reader: impl Read, packed: u64, copy: &fs::File) -> Result<(), DataError> {
-    let shown = path.display().to_string();
+    let name = path.display().to_string();
     let limit = MAX_UNPACKED.min(packed.saturating_mul(MAX_RATIO).max(RATIO_FREE));
     let mut writer = BufWriter::with_capacity(1 << 18, copy);
     let mut buffer = vec![0; 1 << 16];
@@ -70,22 +133,24 @@ fn unpack(path: &Path, mut reader: impl Read, packed: u64, copy: &fs::File) -> R
             Ok(0) => break,
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(DataError::damaged(shown, format!("cannot be unpacked: {error}"))),
+            Err(error) => return Err(DataError::damaged(name, format!("cannot be unpacked: {error}"))),
         };
         total += count as u64;
         if total > limit {
-            let reason =
-                format!("unpacks from {packed} to more than {limit} bytes; unpack it yourself if it is honest");
-            return Err(DataError::too_large(shown, reason));
+            let reason = format!(
+                "unpacks from {packed} to more than {limit} bytes; if you trust it, unpack it and give its folder"
+            );
+            return Err(DataError::too_large(name, reason));
         }
-        writer.write_all(&buffer[..count]).map_err(|error| no_room(path, &error))?;
+        writer.write_all(&buffer[..count]).map_err(|error| no_space(path, &error))?;
     }
-    writer.flush().map_err(|error| no_room(path, &error))
+    writer.flush().map_err(|error| no_space(path, &error))
 }
 
-fn no_room(path: &Path, error: &io::Error) -> DataError {
+fn no_space(path: &Path, error: &io::Error) -> DataError {
     let folder = std::env::temp_dir();
-    let reason = format!("cannot be unpacked to {}: {error}; set TMPDIR to a folder with room", folder.display());
+    let reason =
+        format!("cannot be unpacked to {}: {error}; set TMPDIR to a folder with enough space", folder.display());
     DataError::Unreadable { path: path.display().to_string(), reason }
 }
 

@@ -1,27 +1,60 @@
-//! A .zip, read in place: its directory stays in memory, its contents on disk.
+//! Zip archives, read in place: the directory stays in memory, the contents on disk.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use zip::ZipArchive;
 
+use super::container::Container;
 use super::positioned::Section;
 use super::store::{Entry, MAX_RATIO, RATIO_FREE, Store, Take, ignored};
 use crate::DataError;
 
+/// The container of zip archives.
+pub(crate) struct ZipArchives;
+
+impl Container for ZipArchives {
+    fn extensions(&self) -> &'static [&'static str] {
+        &[".zip"]
+    }
+
+    fn summary(&self) -> &'static str {
+        "a zip archive, read in place"
+    }
+
+    fn recognizes(&self, head: &[u8]) -> bool {
+        matches!(head, [b'P', b'K', 3 | 5, 4 | 6, ..])
+    }
+
+    fn open(&self, path: &Path) -> Result<Arc<dyn Store>, DataError> {
+        Ok(Arc::new(Zip::open(path)?))
+    }
+
+    #[cfg(test)]
+    fn pack(&self, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, bytes) in files {
+            zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            std::io::Write::write_all(&mut zip, bytes).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+}
+
 /// The files of a zip archive.
-pub(crate) struct Zip {
+struct Zip {
     path: PathBuf,
-    /// cloned by each reader; clones share the directory
+    /// cloned for each read; clones share the directory
     archive: ZipArchive<Section>,
     entries: Vec<Entry>,
-    /// each entry's number in the archive
+    /// the index of each entry in the archive
     numbers: Vec<usize>,
 }
 
 impl Zip {
-    /// Reads the directory of the archive.
-    pub fn open(path: &Path) -> Result<Self, DataError> {
+    /// Reads the directory of an archive.
+    fn open(path: &Path) -> Result<Self, DataError> {
         let file = fs::File::open(path).map_err(|error| DataError::unreadable(path, &error))?;
         let section = Section::whole(file).map_err(|error| DataError::unreadable(path, &error))?;
         let damaged = |error| DataError::damaged(path.display().to_string(), format!("{error}"));
@@ -30,7 +63,7 @@ impl Zip {
         for number in 0..archive.len() {
             let file = archive.by_index_raw(number).map_err(damaged)?;
             let name = file.name().unwrap_or_else(|_| String::from_utf8_lossy(file.name_raw()));
-            // Some Windows tools write backslashes.
+            // Some tools on Windows write backslashes.
             let name = name.replace('\\', "/");
             if file.is_file() && !ignored(&name) {
                 entries.push(Entry { path: name, size: file.size() });

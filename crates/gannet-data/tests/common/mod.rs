@@ -1,4 +1,4 @@
-//! Tiny data sets made on the spot.
+//! Tiny data sets for tests.
 #![allow(dead_code, missing_docs, reason = "each test file uses a part")]
 
 use std::fs;
@@ -10,8 +10,8 @@ use image::{DynamicImage, ImageFormat, RgbImage};
 
 pub const SPEC: ImageSpec = ImageSpec { size: 8, channels: 3, fit: Fit::Crop, flip: true, shift: 0, paired: false };
 
-/// An 8×8 picture that tells its number: red is constant, the rest a ramp.
-pub fn picture(number: u8) -> DynamicImage {
+/// An 8×8 image whose red is its number; green and blue are ramps.
+pub fn numbered_image(number: u8) -> DynamicImage {
     DynamicImage::ImageRgb8(RgbImage::from_fn(8, 8, |x, y| [number, (x * 30) as u8, (y * 30) as u8].into()))
 }
 
@@ -22,7 +22,7 @@ pub fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 }
 
 pub fn png(number: u8) -> Vec<u8> {
-    encoded(&picture(number), ImageFormat::Png)
+    encoded(&numbered_image(number), ImageFormat::Png)
 }
 
 pub fn put(root: &Path, name: &str, bytes: &[u8]) -> PathBuf {
@@ -32,7 +32,7 @@ pub fn put(root: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// A folder of `count` pictures; every `broken`-th is a text.
+/// A folder of `count` images; every `broken`-th is a text file.
 pub fn folder(count: u8, broken: Option<u8>) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..count {
@@ -70,7 +70,7 @@ pub fn gz(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A PNG from its parts: size, bit depth, colour type, further chunks, and rows with their filter bytes.
+/// A PNG from its parts: size, bit depth, color type, further chunks, and rows with their filter bytes.
 pub fn raw_png(size: (u32, u32), depth: u8, color: u8, chunks: &[(&[u8; 4], &[u8])], rows: &[u8]) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
     let head = [&size.0.to_be_bytes()[..], &size.1.to_be_bytes(), &[depth, color, 0, 0, 0]].concat();

@@ -1,0 +1,139 @@
+//! From the word of a user to a data set.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gannet_choice::{Choice, did_you_mean, nearest};
+
+use super::container::HEAD;
+use super::folder::Folder;
+use super::format::Format;
+use super::registry::{BUILT_IN, CONTAINERS, FORMATS, built_in, known_words};
+use super::store::{Entry, Store};
+use crate::{DataError, Source, Split};
+
+/// Opens a data set by the name of a built-in set or by a path; [`known_sources`](crate::known_sources) lists what
+/// there is.
+///
+/// A path may be a folder of images, a folder of class folders, either with `train` and `test`/`val` folders around it,
+/// MNIST idx files or CIFAR binary batches; or an archive of any of these.
+///
+/// `seed` and `size` (the side in pixels) serve the built-in sets; images on disk keep their own size.
+///
+/// # Errors
+/// There is no such path or set, it cannot be read, it holds no images, or it lacks the split ([`DataError::NoSplit`]).
+pub fn open(spec: &str, split: Split, seed: u64, size: usize) -> Result<Arc<dyn Source>, DataError> {
+    match built_in(spec) {
+        Some(set) => set.open(split, seed, size),
+        None => open_path(Path::new(spec), split),
+    }
+}
+
+fn open_path(path: &Path, split: Split) -> Result<Arc<dyn Source>, DataError> {
+    let found = fs::metadata(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => missing(path),
+        _ => DataError::unreadable(path, &error),
+    })?;
+    if !found.is_dir() {
+        return open_store(open_container(path)?, split);
+    }
+    let folder = Folder::open(path)?;
+    match only_archive(&folder, split) {
+        Some(archive) => open_store(open_container(&archive)?, split),
+        None => open_store(Arc::new(folder), split),
+    }
+}
+
+fn missing(path: &Path) -> DataError {
+    let path = path.display().to_string();
+    let hint = did_you_mean(&nearest(&path, BUILT_IN.iter().map(|set| set.name())));
+    DataError::Missing { path, known: known_words(), hint }
+}
+
+/// The images of a store, by the format it holds.
+fn open_store(store: Arc<dyn Store>, split: Split) -> Result<Arc<dyn Source>, DataError> {
+    // In a folder that holds several sets, the one with the fewest folders around it is meant.
+    let depth = |single| {
+        let is_member = |path: &str| formats(single).any(|format| format.has_name(path));
+        let members = store.entries().iter().filter(|entry| is_member(&entry.path));
+        members.map(|entry| entry.path.matches('/').count()).min()
+    };
+    let many = depth(false).is_some_and(|many| depth(true).is_none_or(|single| many <= single));
+    for format in formats(false).filter(|_| many).chain(formats(true)) {
+        if let Some(source) = format.open(&store, split)? {
+            return Ok(source);
+        }
+    }
+    Err(DataError::Empty { path: store.path().display().to_string(), hint: hint(store.entries()) })
+}
+
+/// The formats with one image per file, or those with many.
+fn formats(one_image_per_file: bool) -> impl Iterator<Item = &'static dyn Format> {
+    FORMATS.iter().copied().filter(move |format| format.one_image_per_file() == one_image_per_file)
+}
+
+/// What a store without images holds instead.
+fn hint(entries: &[Entry]) -> String {
+    let variant = |entry: &Entry| FORMATS.iter().find_map(|format| format.unsupported_variant(&entry.path));
+    let archives = entries.iter().filter(|entry| has_archive_name(&entry.path)).count();
+    match (entries, entries.iter().find_map(variant)) {
+        ([], _) => " and no other file".to_owned(),
+        (_, Some(variant)) => format!(" but {variant}"),
+        _ if archives > 1 => format!(" but {archives} archives; name the one you mean"),
+        ([only], _) => format!(" (its only file is {})", only.path),
+        ([first, ..], _) => format!(" ({} other files, such as {})", entries.len(), first.path),
+    }
+}
+
+/// The files of an archive, recognized by its first bytes.
+fn open_container(path: &Path) -> Result<Arc<dyn Store>, DataError> {
+    let mut head = Vec::new();
+    let file = fs::File::open(path).map_err(|error| DataError::unreadable(path, &error))?;
+    (&file).take(HEAD).read_to_end(&mut head).map_err(|error| DataError::unreadable(path, &error))?;
+    let name = path.display().to_string();
+    let single_file = |mut formats: Box<dyn Iterator<Item = &dyn Format>>| {
+        formats.find_map(|format| format.single_file(&name, &head)).map(|what| DataError::not_data(&name, what))
+    };
+    // A gzip file may be one of a format's own, so formats come first. But the beginning of a tar is the name of a
+    // file, which may look like the beginning of an image.
+    if let Some(error) = single_file(Box::new(formats(false))) {
+        return Err(error);
+    }
+    if let Some(container) = CONTAINERS.iter().find(|container| container.recognizes(&head)) {
+        return container.open(path);
+    }
+    Err(match single_file(Box::new(formats(true))) {
+        Some(error) => error,
+        None if head.is_empty() => DataError::not_data(name, "an empty file"),
+        None if has_archive_name(&name) => DataError::damaged(name, "not an archive, though its name says so"),
+        None => DataError::not_data(name, "not an archive"),
+    })
+}
+
+fn has_archive_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    CONTAINERS.iter().flat_map(|container| container.extensions()).any(|extension| name.ends_with(extension))
+}
+
+/// The archive that a folder stands for: it lies directly in the folder, and the folder holds no other images.
+fn only_archive(folder: &Folder, split: Split) -> Option<PathBuf> {
+    if folder.entries().iter().enumerate().any(|(index, entry)| has_data(folder, index, entry)) {
+        return None;
+    }
+    let names = folder.entries().iter().map(|entry| entry.path.as_str());
+    let archives: Vec<&str> = names.filter(|name| !name.contains('/') && has_archive_name(name)).collect();
+    let chosen = match archives.as_slice() {
+        [only] => only,
+        // such as train.zip beside test.zip
+        several => several.iter().find(|name| name.to_ascii_lowercase().starts_with(split.word()))?,
+    };
+    Some(folder.path().join(chosen))
+}
+
+fn has_data(folder: &Folder, index: usize, entry: &Entry) -> bool {
+    let has_content = |head: &[u8]| FORMATS.iter().any(|format| format.has_content(head));
+    !has_archive_name(&entry.path)
+        && (FORMATS.iter().any(|format| format.has_name(&entry.path)) || has_content(&folder.head(index)))
+}
