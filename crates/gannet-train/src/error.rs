@@ -49,7 +49,7 @@ pub enum TrainError {
     )]
     OtherData { source_path: String },
     #[error(
-        "the images of {source_path} have no labels, which this recipe needs: use class folders (one folder for each class), or a labelled format"
+        "the images of {source_path} have no labels, which this recipe needs: use class folders (one folder for each class), or a labeled format"
     )]
     NoLabels { source_path: String },
     #[error(

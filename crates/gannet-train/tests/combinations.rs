@@ -1,10 +1,13 @@
-//! Every loss with every penalty and every norm: what a recipe accepts trains, and what makes no sense is refused.
+//! Every loss with every penalty and every norm: what a recipe accepts trains, and contradictions are refused.
+
+mod common;
 
 use gannet_data::Batch;
 use gannet_ops::device::device;
 use gannet_ops::random::Stream;
-use gannet_train::recipe::{GeneratorNormKind, LossKind, NormKind, Recipe, WeightKind};
-use gannet_train::tasks::{Pair, dcgan, mlp, pair};
+use gannet_recipe::{Choice, GeneratorNormKind, LossKind, NormKind, Recipe, WeightKind};
+use gannet_train::tasks::adversarial::GanTask;
+use gannet_train::tasks::gan_task;
 
 const PENALTIES: [&str; 9] = [
     "penalty.r1=0.0",
@@ -18,7 +21,7 @@ const PENALTIES: [&str; 9] = [
     "penalty.clip=0.01",
 ];
 
-/// What else changes the game.
+/// Other settings that change the objective or the step.
 const OPTIONS: [&str; 8] = [
     "loss.smoothing=0.1",
     "loss.feature_matching=1.0",
@@ -30,20 +33,17 @@ const OPTIONS: [&str; 8] = [
     "model.minibatch_std=true",
 ];
 
+const SMALL: [&str; 6] =
+    ["model.width=2", "model.latent=4", "model.hidden=8", "data.size=28", "train.batch=4", "train.steps=3"];
+
 const BATCH: usize = 4;
 
 fn recipe(settings: &[&str]) -> Result<Recipe, String> {
-    let small = ["model.width=2", "model.latent=4", "model.hidden=8", "data.size=28", "train.batch=4", "train.steps=3"];
-    let settings: Vec<String> = small.iter().chain(settings).map(|setting| (*setting).to_owned()).collect();
-    Recipe::from_toml("", "the test", &settings).map_err(|refusal| refusal.to_string())
+    common::recipe(settings, &SMALL).map_err(|refusal| refusal.to_string())
 }
 
-fn task(recipe: &Recipe) -> Box<dyn Pair> {
-    let device = device("cpu").unwrap().autodiff();
-    match recipe.model.kind.word() {
-        "mlp" => pair(mlp(recipe), recipe, &device),
-        _ => pair(dcgan(recipe), recipe, &device),
-    }
+fn task(recipe: &Recipe) -> Box<dyn GanTask> {
+    gan_task(recipe, &device("cpu").unwrap().autodiff()).unwrap()
 }
 
 fn batches(recipe: &Recipe, step: u64) -> Vec<Batch> {
@@ -55,7 +55,7 @@ fn batches(recipe: &Recipe, step: u64) -> Vec<Batch> {
     (0..recipe.train.batches()).map(batch).collect()
 }
 
-/// Three steps; whether all that they measured is a number, and all that is on was measured.
+/// Whether all measurements of three steps are finite. A penalty that is on must be measured.
 fn trains(recipe: &Recipe) -> bool {
     let mut task = task(recipe);
     (1..=3).all(|step| {
@@ -67,15 +67,15 @@ fn trains(recipe: &Recipe) -> bool {
     })
 }
 
-/// The remedy that a refusal names stands in the published list.
+/// Checks that the documentation lists the remedy that a refusal names.
 fn assert_published(reason: &str) {
-    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/game.md");
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/objectives.md");
     let list = std::fs::read_to_string(page).unwrap();
     let remedy = reason.rsplit(": ").next().unwrap().split(", and").next().unwrap();
-    assert!(list.contains(&format!("| {remedy}")), "docs/game.md does not say: {remedy}");
+    assert!(list.contains(&format!("| {remedy}")), "docs/objectives.md does not say: {remedy}");
 }
 
-/// Trains what is accepted of all combinations; the others with the reason.
+/// Trains all accepted combinations. Returns their number, and the refused ones with the reason.
 fn refused(combinations: impl Iterator<Item = Vec<String>>) -> (usize, Vec<(String, String)>) {
     let (mut accepted, mut refused) = (0, Vec::new());
     for settings in combinations {
@@ -83,7 +83,7 @@ fn refused(combinations: impl Iterator<Item = Vec<String>>) -> (usize, Vec<(Stri
         match recipe(&words) {
             Ok(recipe) => {
                 accepted += 1;
-                assert!(trains(&recipe), "{words:?}: something is no number");
+                assert!(trains(&recipe), "{words:?}: a measurement is not finite");
             }
             Err(reason) => {
                 assert_published(&reason);
@@ -103,7 +103,7 @@ fn losses_with_penalties_and_norms_train_three_finite_steps_or_are_refused_with_
         })
     });
     let (accepted, refused) = refused(all);
-    // Wasserstein without a bound: without a penalty, with LeCam and with orthogonal rows, with each of 6 norms. The two
+    // Wasserstein without a bound: without a penalty, with LeCam and with orthogonality, with each of 6 norms. The two
     // penalties towards norm one: with batch norm for each of 14 losses, and with the two energies for the other 5 norms.
     // LeCam with the two energies, with each norm.
     let count = [3 * 6, 2 * 14, 2 * 2 * 5, 2 * 6].iter().sum();
@@ -116,14 +116,14 @@ fn losses_with_penalties_and_norms_train_three_finite_steps_or_are_refused_with_
 }
 
 #[test]
-fn losses_with_made_weights_train_three_finite_steps_or_are_refused_with_a_reason() {
+fn losses_with_reparameterized_weights_train_three_finite_steps_or_are_refused_with_a_reason() {
     let all = LossKind::WORDS.iter().flat_map(|loss| {
         let kinds = ["dcgan", "mlp"].into_iter().flat_map(|kind| PENALTIES.iter().map(move |penalty| (kind, penalty)));
         kinds.flat_map(move |(kind, penalty)| {
             WeightKind::WORDS.iter().map(move |weight| {
                 let settings = [format!("loss.kind={loss}"), (*penalty).to_owned(), format!("model.kind={kind}")];
-                let made = [format!("model.weight={weight}"), "model.norm=none".to_owned()];
-                settings.into_iter().chain(made).collect()
+                let norm = (kind == "dcgan").then(|| "model.norm=none".to_owned());
+                settings.into_iter().chain([format!("model.weight={weight}")]).chain(norm).collect()
             })
         })
     });
@@ -152,25 +152,25 @@ fn options_and_generators_train_three_finite_steps_or_are_refused_with_a_reason(
             .map(move |weight| vec![format!("model.generator_norm={norm}"), format!("model.generator_weight={weight}")])
     });
     let (accepted, refused) = refused(options.chain(generators));
-    // Smoothing is for two losses, pulling away for one; relativistic ones want all fakes; norms of classes and of
-    // translators are not DCGAN's.
+    // Label smoothing is for two losses, pull-away for one; relativistic losses need all fakes; conditional and instance
+    // norm are not DCGAN's.
     let count = 12 + 13 + 2 + 2 * 4;
     assert_eq!((accepted, refused.len()), (14 * 8 + 5 * 4 - count, count));
 }
 
 #[test]
-fn a_norm_takes_the_scale_of_a_weight_out_again() {
-    for (norm, weight) in [("batch", "spectral"), ("layer", "normalised")] {
+fn a_norm_cancels_the_scale_of_a_weight() {
+    for (norm, weight) in [("batch", "spectral"), ("layer", "weight-norm")] {
         let reason = recipe(&[&format!("model.norm={norm}"), &format!("model.weight={weight}")]).unwrap_err();
         assert!(reason.contains("set model.norm = \"none\""), "{reason}");
     }
-    assert!(recipe(&["model.norm=batch", "model.weight=equalised"]).is_ok());
+    assert!(recipe(&["model.norm=batch", "model.weight=equalized"]).is_ok());
     assert!(recipe(&["train.pack=3"]).unwrap_err().contains("train.batch must be a multiple of train.pack"));
 }
 
-/// What a game keeps from step to step is part of a checkpoint.
+/// What an objective keeps from step to step is part of a checkpoint.
 #[test]
-fn a_game_with_a_memory_goes_on_where_it_was() {
+fn an_objective_with_a_state_continues_where_it_was() {
     for settings in [
         ["loss.kind=began", "loss.k_rate=0.5"],
         ["penalty.lecam=1.0", "train.instance_noise=0.5"],
@@ -182,7 +182,7 @@ fn a_game_with_a_memory_goes_on_where_it_was() {
         (1..=2).for_each(|step| drop(whole.step(batches(&recipe, step), step)));
         let mut resumed = task(&recipe);
         resumed.restore(whole.state()).unwrap();
-        assert!(whole.state().tensors.iter().any(|(name, tensors)| name == "game" && tensors[0].values[0] != 0.0));
+        assert!(whole.state().tensors.iter().any(|(name, tensors)| name == "objective" && tensors[0].values[0] != 0.0));
         assert_eq!(whole.step(batches(&recipe, 3), 3), resumed.step(batches(&recipe, 3), 3));
         assert_eq!(whole.state(), resumed.state());
     }
@@ -198,15 +198,15 @@ fn bounds_that_exclude_each_other_are_refused() {
     assert!(refusal.contains("task classify has none"), "{refusal}");
 }
 
-/// A lazy penalty acts in every so manieth step alone.
+/// Lazy regularization: with `penalty.every = 2` a penalty acts in every second step.
 #[test]
 fn lazy_penalties_and_several_steps_of_the_discriminator() {
     let recipe = recipe(&["penalty.r1=1.0", "penalty.every=2", "train.discriminator_steps=3"]).unwrap();
     let mut task = task(&recipe);
     for step in 1..=3 {
         let measured = task.step(batches(&recipe, step), step);
-        let penalised = measured.iter().any(|(name, _)| name == "penalty/r1");
-        assert_eq!(penalised, step % 2 == 1, "step {step}");
+        let penalized = measured.iter().any(|(name, _)| name == "penalty/r1");
+        assert_eq!(penalized, step % 2 == 1, "step {step}");
         let of =
             |name: &str| task.state().counters.iter().find(|(counter, _)| counter == name).map(|(_, count)| *count);
         assert_eq!((of("generator"), of("discriminator")), (Some(step), Some(3 * step)));

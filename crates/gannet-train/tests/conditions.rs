@@ -1,17 +1,21 @@
-//! Classes, codes and augmentations with every architecture: what a recipe accepts trains, and what makes no sense is refused.
+//! Conditions and augmentations with every architecture: what a recipe accepts trains, and contradictions are refused.
+
+mod common;
 
 use gannet_data::Batch;
 use gannet_ops::device::device;
 use gannet_ops::random::Stream;
-use gannet_train::recipe::{ConditionKind, Recipe};
-use gannet_train::tasks::{Pair, Scalars, dcgan, mlp, pair, r3gan, sngan};
+use gannet_recipe::{Choice, ConditionKind, Recipe};
+use gannet_train::events::Scalars;
+use gannet_train::tasks::adversarial::GanTask;
+use gannet_train::tasks::gan_task;
 
 const BATCH: usize = 4;
 const SIZE: usize = 32;
 const CLASSES: usize = 3;
 
 const KINDS: [&str; 4] = ["model.kind=dcgan", "model.kind=sngan", "model.kind=r3gan", "model.kind=mlp"];
-/// What every test's networks are.
+/// Settings of all tests.
 const SMALL: [&str; 9] = [
     "model.width=2",
     "model.latent=4",
@@ -25,18 +29,11 @@ const SMALL: [&str; 9] = [
 ];
 
 fn recipe(settings: &[&str]) -> Result<Recipe, String> {
-    let settings: Vec<String> = SMALL.iter().chain(settings).map(|setting| (*setting).to_owned()).collect();
-    Recipe::from_toml("", "the test", &settings).map_err(|refusal| refusal.to_string())
+    common::recipe(settings, &SMALL).map_err(|refusal| refusal.to_string())
 }
 
-fn task(recipe: &Recipe) -> Box<dyn Pair> {
-    let device = device("cpu").unwrap().autodiff();
-    match recipe.model.kind.word() {
-        "mlp" => pair(mlp(recipe), recipe, &device),
-        "sngan" => pair(sngan(recipe), recipe, &device),
-        "r3gan" => pair(r3gan(recipe), recipe, &device),
-        _ => pair(dcgan(recipe), recipe, &device),
-    }
+fn task(recipe: &Recipe) -> Box<dyn GanTask> {
+    gan_task(recipe, &device("cpu").unwrap().autodiff()).unwrap()
 }
 
 fn batches(recipe: &Recipe, step: u64) -> Vec<Batch> {
@@ -48,7 +45,7 @@ fn batches(recipe: &Recipe, step: u64) -> Vec<Batch> {
     (0..recipe.train.batches()).map(batch).collect()
 }
 
-/// What three steps measured, all of it numbers.
+/// The measurements of three steps, all of them finite.
 fn trained(settings: &[&str]) -> Vec<Scalars> {
     let recipe = recipe(settings).unwrap_or_else(|refusal| panic!("{settings:?}: {refusal}"));
     let mut task = task(&recipe);
@@ -63,14 +60,14 @@ fn has(measured: &[Scalars], name: &str) -> bool {
 }
 
 #[test]
-fn every_way_of_knowing_trains_with_every_architecture_and_with_penalties() {
+fn every_condition_trains_with_every_architecture_and_with_penalties() {
     for kind in KINDS {
         for word in ConditionKind::WORDS {
             for penalty in ["penalty.r1=0.0", "penalty.r1=1.0", "penalty.wgan_gp=1.0"] {
                 let condition = format!("condition.kind={word}");
                 let measured = trained(&[kind, &condition, penalty, "loss.kind=hinge"]);
-                let names = ["auxiliary", "info"].contains(word);
-                assert_eq!(has(&measured, "loss/naming"), names, "{kind} {word}");
+                let classifies = ["auxiliary", "info"].contains(word);
+                assert_eq!(has(&measured, "loss/classification"), classifies, "{kind} {word}");
                 assert_eq!(has(&measured, "error/class_real"), *word == "auxiliary", "{kind} {word}");
             }
         }
@@ -82,13 +79,13 @@ fn every_way_of_knowing_trains_with_every_architecture_and_with_penalties() {
     trained(&["model.kind=sngan", "model.attention=16", "model.weight=spectral", "model.generator_weight=spectral"]);
 }
 
-/// Where categories shall be those of distorted copies, how much these say of each other is measured, and is of nats.
+/// Invariant information clustering: the mutual information of an image's category and its distorted copy's, in nats.
 #[test]
-fn categories_may_be_those_of_distorted_copies() {
+fn invariant_information_clustering_trains() {
     for kind in KINDS {
-        let info = [kind, "condition.kind=info", "condition.categories=3", "condition.invariance=1.0"];
+        let info = [kind, "condition.kind=info", "condition.categories=3", "condition.iic_weight=1.0"];
         for settings in
-            [&[][..], &["penalty.r1=1.0", "train.accumulate=2"], &["augment.kind=diff"], &["condition.own=true"]]
+            [&[][..], &["penalty.r1=1.0", "train.accumulate=2"], &["augment.kind=diff"], &["condition.q_network=true"]]
         {
             let measured = trained(&[&info[..], settings].concat());
             let information = measured.iter().flatten().filter(|(name, _)| *name == "information");
@@ -99,10 +96,11 @@ fn categories_may_be_those_of_distorted_copies() {
             );
         }
     }
-    let refusal = recipe(&["condition.kind=auxiliary", "condition.invariance=1.0"]).unwrap_err();
+    let refusal = recipe(&["condition.kind=auxiliary", "condition.iic_weight=1.0"]).unwrap_err();
     assert!(refusal.contains("condition.kind = \"info\""));
-    assert!(recipe(&["condition.own=true"]).unwrap_err().contains("condition.kind = \"info\""));
-    let small = recipe(&["model.kind=mlp", "data.size=20", "condition.kind=info", "condition.own=true"]).unwrap_err();
+    assert!(recipe(&["condition.q_network=true"]).unwrap_err().contains("condition.kind = \"info\""));
+    let small =
+        recipe(&["model.kind=mlp", "data.size=20", "condition.kind=info", "condition.q_network=true"]).unwrap_err();
     assert!(small.contains("set data.size to 28, 32, 64 or 128"), "{small}");
 }
 
@@ -115,7 +113,7 @@ fn relativistic_losses_accumulation_and_rounds_go_with_classes() {
 }
 
 #[test]
-fn every_augmentation_trains_with_penalties_on_what_is_shown() {
+fn every_augmentation_trains_with_penalties() {
     for augment in [
         "augment.kind=diff",
         "augment.kind=ada",
@@ -139,9 +137,9 @@ fn every_augmentation_trains_with_penalties_on_what_is_shown() {
     }
 }
 
-/// A discriminator that knows real images at once makes the probability rise, one that never does makes it fall.
+/// The probability rises while the discriminator overfits, and falls while it does not.
 #[test]
-fn ada_s_probability_follows_how_sure_the_discriminator_is() {
+fn ada_s_probability_follows_the_discriminator_s_overfitting() {
     let p = |settings: &[&str]| {
         let recipe = recipe(&[&["augment.kind=ada", "augment.kimg=0.1", "augment.p=0.4"], settings].concat()).unwrap();
         let mut task = task(&recipe);
@@ -152,15 +150,15 @@ fn ada_s_probability_follows_how_sure_the_discriminator_is() {
     // Four steps of four images out of a hundred, twice.
     let (falls, state) = p(&["optim.discriminator_lr=1e-9", "augment.target=1.0"]);
     assert!((falls - (0.4 - 0.32)).abs() < 1e-6, "{falls}");
-    let game = state.tensors.iter().find(|(name, _)| name == "game").unwrap();
-    assert!((f64::from(game.1[0].values[0]) - falls).abs() < 1e-6, "it is kept with the checkpoint");
+    let objective = state.tensors.iter().find(|(name, _)| name == "objective").unwrap();
+    assert!((f64::from(objective.1[0].values[0]) - falls).abs() < 1e-6, "it is kept with the checkpoint");
     let (rises, _) = p(&["optim.discriminator_lr=3e-3", "augment.target=0.01", "model.width=8"]);
     assert!(rises > 0.4, "{rises}");
 }
 
-/// Settings along a cosine: where they are at the start, half way, and behind its end.
+/// Settings on a cosine schedule: at the start, half way, and after its end.
 #[test]
-fn settings_go_along_a_cosine_and_stay() {
+fn settings_follow_a_cosine_and_stay() {
     let course = ["cosine.share=0.5", "cosine.lr=0.2", "cosine.penalty=0.1", "cosine.beta2=0.99", "cosine.ema=0.9"];
     let recipe = recipe(&[&course[..], &["train.steps=100", "cosine.augment=0.3"]].concat()).unwrap();
     let cosine = &recipe.cosine;
@@ -178,8 +176,8 @@ fn settings_go_along_a_cosine_and_stay() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_with_a_published_remedy() {
-    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/game.md");
+fn contradictions_are_refused_with_a_published_remedy() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/objectives.md");
     let list = std::fs::read_to_string(page).unwrap();
     for (settings, remedy) in [
         (&["condition.kind=projection", "data.labels=false"][..], "set data.labels = true"),
@@ -187,16 +185,13 @@ fn what_makes_no_sense_is_refused_with_a_published_remedy() {
         (&["condition.kind=projection", "loss.kind=ebgan"], "set condition.kind = \"none\""),
         (&["model.kind=sngan", "model.generator_norm=conditional"], "set condition.kind = \"projection\""),
         (&["model.kind=sngan", "model.generator_norm=pixel"], "set it to batch or conditional"),
-        (&["model.kind=r3gan", "model.weight=spectral"], "set model.weight = \"plain\""),
-        (&["model.kind=r3gan", "model.minibatch_std=true"], "set model.minibatch_std = false"),
-        (&["model.kind=r3gan", "model.attention=16"], "set model.attention = 0"),
         (&["model.kind=sngan", "model.attention=5"], "set model.attention to"),
-        (&["augment.kind=diff", "augment.policy=colour"], "set it to some of color"),
+        (&["augment.kind=diff", "augment.policy=hue"], "set it to some of color"),
         (&["augment.consistency=cr", "train.pack=2"], "set train.pack = 1"),
         (&["augment.kind=ada", "loss.kind=relativistic-pairing"], "set augment.target = 0.0"),
     ] {
         let refusal = recipe(settings).expect_err(&format!("{settings:?} is accepted"));
         assert!(refusal.contains(remedy), "{settings:?}: {refusal}");
-        assert!(list.contains(remedy), "docs/game.md does not say: {remedy}");
+        assert!(list.contains(remedy), "docs/objectives.md does not say: {remedy}");
     }
 }

@@ -39,6 +39,6 @@ fn what_explodes_or_is_no_number_has_diverged_and_what_varies_has_not() {
     }
     assert_eq!(doctor.watch(&step(50.0)), None);
     assert_eq!(doctor.watch(&step(6000.0)).unwrap().finding, Finding::Diverged);
-    let told = doctor.watch(&[("loss/generator".to_owned(), f64::NAN)]).unwrap();
-    assert!(told.to_string().starts_with("diverged: loss/generator is NaN. Try smaller optim."), "{told}");
+    let diagnosis = doctor.watch(&[("loss/generator".to_owned(), f64::NAN)]).unwrap();
+    assert!(diagnosis.to_string().starts_with("diverged: loss/generator is NaN. Try smaller optim."), "{diagnosis}");
 }

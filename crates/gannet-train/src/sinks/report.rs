@@ -1,4 +1,4 @@
-//! `report.html`: a run on one page that needs nothing else, neither network nor neighbouring files.
+//! `report.html`: a run on one page that needs nothing else, neither network nor other files.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! A classifier of labelled images, trained by cross-entropy. Its features later serve the metrics.
+//! A classifier of labeled images, trained by cross-entropy. Its features later serve the metrics.
 
 use burn::tensor::{Device, Tensor};
 use gannet_apply::checkpoint::TrainingState;

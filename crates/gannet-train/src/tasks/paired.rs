@@ -55,15 +55,6 @@ impl PairedTask {
         }
     }
 
-    /// Channels that the discriminator sees, where images have `channels`.
-    pub fn discriminator_channels(self, channels: usize) -> usize {
-        match self {
-            Self::Given { .. } => 2 * channels,
-            Self::Upscale { .. } => channels,
-            Self::Inpaint { .. } => channels + 1,
-        }
-    }
-
     /// The side of an input, where a target has `size` pixels.
     pub fn input_side(self, size: usize) -> usize {
         match self {

@@ -1,15 +1,15 @@
 //! AdaIN's objective against scripts/reference/adain.py.
 
 use burn::tensor::Tensor;
+use gannet_apply::adain::{adain_loss, adain_target};
+use gannet_apply::style_transfer::LossWeights;
 use gannet_nn::architectures::adain::{AdainConfig, AdainDecoder};
 use gannet_nn::extractors::frozen::Weights;
 use gannet_nn::extractors::style::StyleFeatures;
 use gannet_ops::random::Stream;
-use gannet_train::adain::{aims, price};
-use gannet_train::params::{self, Flat};
-use gannet_train::style::Weighing;
+use gannet_optim::{FlatTensors, parameters};
 
-use crate::common::{Reference, assert_close, largest, training, values};
+use crate::reference::{Reference, assert_close, largest, training, values};
 
 /// VGG16's channels, and its convolutions before each pool.
 const WIDTHS: [usize; 5] = [4, 6, 8, 10, 10];
@@ -46,7 +46,7 @@ fn decoder(reference: &Reference) -> AdainDecoder {
     reference.seed(config.init(&mut Stream::new(0, "replaced", 0), &training()), "adain.decoder.")
 }
 
-fn gradients_are(reference: &Reference, case: &str, found: &Flat) {
+fn gradients_are(reference: &Reference, case: &str, found: &FlatTensors) {
     let expected = reference.below(&format!("{case}.grad."));
     assert_eq!(expected.len(), found.len());
     for tensor in expected {
@@ -59,15 +59,15 @@ fn the_objective_equals_pytorch() {
     let reference = Reference::read("adain");
     let (features, decoder) = (encoder(), decoder(&reference));
     let [content, style] = ["content", "style"].map(|key| drawn(&format!("whole.{key}"), [2, 3, 32, 40]));
-    let aims = aims(&features, 3, content, style);
-    close(&reference, "whole.map", &values(&aims.map), 2e-5);
-    let image = decoder.forward(aims.map.clone());
+    let target = adain_target(&features, 3, content, style);
+    close(&reference, "whole.map", &values(&target.map), 2e-5);
+    let image = decoder.forward(target.map.clone());
     close(&reference, "whole.image", &values(&image), 2e-5);
-    let price = price(&features, image, &aims, Weighing { content: 1.0, style: 10.0, variation: 0.5 });
+    let loss = adain_loss(&features, image, &target, LossWeights { content: 1.0, style: 10.0, variation: 0.5 });
     let expected = reference.values("whole.prices");
-    assert_close("content", &values(&price.content), &expected[..1], 2e-5);
-    assert_close("style", &values(&price.style), &expected[1..2], 2e-5);
+    assert_close("content", &values(&loss.content), &expected[..1], 2e-5);
+    assert_close("style", &values(&loss.style), &expected[1..2], 2e-5);
     let whole = expected[0] + 10.0 * expected[1] + 0.5 * expected[2];
-    assert_close("total", &values(&price.total), &[whole], 2e-5 * whole);
-    gradients_are(&reference, "whole", &params::gradients(&decoder, &price.total.backward()));
+    assert_close("total", &values(&loss.total), &[whole], 2e-5 * whole);
+    gradients_are(&reference, "whole", &parameters::gradients(&decoder, &loss.total.backward()));
 }

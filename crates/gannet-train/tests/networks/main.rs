@@ -1,9 +1,12 @@
-//! The pairs of networks against PyTorch, and the rules of the two phases.
+//! Steps and penalties of whole networks against PyTorch, and which gradients each phase of a step computes.
 
 mod adain;
-mod common;
 mod dcgan;
 mod mlp;
 mod penalties;
+mod phases;
+#[path = "../../../gannet-nn/tests/networks/reference.rs"]
+#[expect(dead_code, reason = "the networks' own tests use the rest")]
+mod reference;
 #[path = "../../../gannet-nn/tests/networks/seeded.rs"]
 mod seeded;

@@ -1,11 +1,11 @@
-//! The fully connected GAN against scripts/reference/mlp.py: PyTorch's images and logits.
-//!
-//! The reference was computed in f64; tolerances are a few times the largest error found.
+//! The phases and the step of the fully connected GAN of scripts/reference/mlp.py.
 
-use crate::common::{Reference, training};
-use gannet_nn::architectures::Architecture;
+use gannet_nn::Architecture;
 use gannet_nn::architectures::mlp::{MlpConfig, MlpDiscriminator, MlpGenerator};
 use gannet_ops::random::Stream;
+
+use crate::phases::{assert_phases_are_apart, assert_task_step_equals};
+use crate::reference::{Reference, training};
 
 fn networks() -> (Reference, MlpGenerator, MlpDiscriminator) {
     let file = Reference::read("mlp");
@@ -19,11 +19,11 @@ fn networks() -> (Reference, MlpGenerator, MlpDiscriminator) {
 #[test]
 fn no_phase_computes_the_other_network_s_gradients() {
     let (file, g, d) = networks();
-    crate::common::assert_phases_are_apart(g, d, file.tensor("real"), file.tensor("latent"));
+    assert_phases_are_apart(g, d, file.tensor("real"), file.tensor("latent"));
 }
 
 #[test]
-fn the_task_makes_the_step_of_the_public_pieces() {
+fn the_task_s_step_equals_the_public_pieces() {
     let (file, g, d) = networks();
-    crate::common::assert_task_makes_the_step(g, d, file.tensor("real"));
+    assert_task_step_equals(g, d, file.tensor("real"));
 }

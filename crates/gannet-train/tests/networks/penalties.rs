@@ -2,19 +2,19 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use gannet_nn::architectures::Architecture;
-use gannet_nn::architectures::dcgan::{DcganConfig, DcganDiscriminator, NormKind};
-use gannet_nn::layers::WeightKind;
-use gannet_nn::{Discriminator, Mode};
-use gannet_objectives::penalties::{Kind, Penalties, price};
+use gannet_choice::Choice;
+use gannet_nn::architectures::dcgan::{DcganConfig, DcganDiscriminator};
+use gannet_nn::{Architecture, Discriminator, Mode, NormKind, WeightKind};
+use gannet_objectives::penalties::{GradientPenalties, PenaltyKind, penalty_objective};
+use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
-use gannet_train::params;
+use gannet_optim::parameters;
 use gannet_weights::collect;
 
-use crate::common::{Reference, assert_close, largest, training, values};
+use crate::reference::{Reference, assert_close, largest, training, values};
 
 const WEIGHT: f64 = 3.0;
-/// Of the largest value of a tensor. f32's own error here is some 1e-6.
+/// Relative to the largest value of a tensor. The error of f32 here is about 1e-6.
 const TOLERANCE: f32 = 1e-5;
 
 fn discriminator(networks: &Reference, case: &str, config: DcganConfig) -> DcganDiscriminator {
@@ -43,7 +43,7 @@ fn values_and_gradients_through_spectral_norms_equal_double_backward() {
     let start = || {
         let fresh = config.init_discriminator(&mut Stream::new(0, "discriminator", 0), &training());
         let mut loaded = expected.load(fresh, "spectral.discriminator.");
-        loaded.iterate();
+        loaded.power_iterate();
         loaded
     };
     let mut d = start();
@@ -51,7 +51,7 @@ fn values_and_gradients_through_spectral_norms_equal_double_backward() {
         let found = collect(&d).into_iter().find(|found| found.name == tensor.name).expect("it has these vectors");
         assert_close(&tensor.name, &found.values, &tensor.values, 1e-6);
     }
-    let logits = values(&d.logits(networks.tensor("28x1.real"), Mode::Train));
+    let logits = values(&d.logits(networks.tensor("28x1.real"), &[], Mode::Train));
     assert_close("logits", &logits, expected.values("spectral.logits"), 1e-5);
     assert_penalties(&networks, &expected, "28x1", "spectral", start);
 }
@@ -64,21 +64,24 @@ fn assert_penalties(
     key: &str,
     start: impl Fn() -> DcganDiscriminator,
 ) {
-    for kind in [Kind::R1, Kind::R2, Kind::WganGp, Kind::ZeroCentred] {
+    for kind in [PenaltyKind::R1, PenaltyKind::R2, PenaltyKind::WganGp, PenaltyKind::ZeroGp] {
         let images: Tensor<4> = match kind {
-            Kind::R1 => networks.tensor(&format!("{case}.real")),
-            Kind::R2 => networks.tensor(&format!("{case}.images")),
+            PenaltyKind::R1 => networks.tensor(&format!("{case}.real")),
+            PenaltyKind::R2 => networks.tensor(&format!("{case}.images")),
             _ => expected.tensor(&format!("{case}.points")),
         };
         let d = start();
-        let key = format!("{key}.{}.", kind.name());
-        let penalties = Penalties(vec![(kind, WEIGHT)]);
+        let key = format!("{key}.{}.", kind.word());
+        let penalties = GradientPenalties::new([(kind, WEIGHT)]);
         let mut value = Vec::new();
-        let moving = penalties.moving(kind.points(), &d.clone().no_grad(), images, |_, price| value = values(&price));
+        let frozen = d.clone().no_grad();
+        let logits = |images: Dual<4>| frozen.clone().forward(images, &[], Mode::Train).logits;
+        let images = penalties.tangent(kind.points(), logits, images, |_, penalty| value = values(&penalty));
         let of_value = expected.values(&format!("{key}value"));
         assert_close(&key, &value, of_value, TOLERANCE * largest(of_value));
-        let gradients = price(&d.clone().forward(moving, Mode::Train)).expect("a penalty").backward();
-        let found = params::gradients(&d, &gradients);
+        let output = d.clone().forward(images, &[], Mode::Train);
+        let gradients = penalty_objective(&output.logits).expect("a penalty").backward();
+        let found = parameters::gradients(&d, &gradients);
         let of_pytorch = expected.below(&format!("{key}grad."));
         assert!(of_pytorch.len() >= found.len(), "parameters with a gradient");
         for tensor in of_pytorch {

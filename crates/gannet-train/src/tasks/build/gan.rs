@@ -9,8 +9,7 @@ use gannet_objectives::losses::ReconstructionDistance;
 use gannet_ops::random::Streams;
 use gannet_recipe::{Autoencode, CodeKind, Recipe};
 
-use super::held_out::TaskImages;
-use super::task::HELD_OUT;
+use super::held_out::{HELD_OUT, TaskImages};
 use crate::error::TrainError;
 use crate::tasks::adversarial::{AdversarialTask, GanTask};
 use crate::tasks::autoencode::{AutoencodeTask, Networks};

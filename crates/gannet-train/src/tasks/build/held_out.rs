@@ -7,6 +7,8 @@ use gannet_recipe::Recipe;
 
 use crate::error::TrainError;
 
+/// Held-out images that measure a classifier or an autoencoder, at most.
+pub const HELD_OUT: usize = 5000;
 /// Images of a preview, for each of its columns.
 const PREVIEWED: usize = 8;
 

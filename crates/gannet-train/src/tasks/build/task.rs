@@ -8,15 +8,12 @@ use gannet_nn::{ClassifierConfig, ClassifierVisitor};
 use gannet_ops::random::Streams;
 use gannet_recipe::{Recipe, Task as TaskSettings};
 
-use super::held_out::TaskImages;
+use super::held_out::{HELD_OUT, TaskImages};
 use super::{gan, image_to_image, style};
 use crate::checkpoint_score::PixelScore;
 use crate::error::TrainError;
 use crate::tasks::classify::ClassifyTask;
 use crate::tasks::task::Task;
-
-/// Held-out images that measure a classifier or an autoencoder, at most.
-pub(super) const HELD_OUT: usize = 5000;
 
 /// The task of `recipe` with fresh networks on `device`, which is for training. `held_out` images measure the task where it
 /// has a measure.
