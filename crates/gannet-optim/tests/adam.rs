@@ -79,7 +79,7 @@ fn what_has_no_gradient_stays_and_keeps_no_moments() {
 }
 
 #[test]
-fn a_restored_optimiser_goes_on_bit_for_bit() {
+fn a_restored_optimizer_continues_bit_for_bit() {
     let mut adam = Adam::new(CONFIG);
     let layer = (1..=3).fold(layer(), |layer, step| adam.step(layer, gradients(step)));
     let mut restored = Adam::new(CONFIG);

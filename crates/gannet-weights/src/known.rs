@@ -4,7 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{WeightsError, sha256, write_atomic};
+use crate::atomic::write_atomic;
+use crate::error::WeightsError;
+use crate::hash::sha256;
 
 /// A published file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

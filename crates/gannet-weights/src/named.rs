@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 
-use crate::WeightsError;
+use crate::error::WeightsError;
 
 /// One tensor of a file or a network.
 #[derive(Debug, Clone, PartialEq)]

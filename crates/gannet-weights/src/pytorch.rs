@@ -4,7 +4,8 @@ use std::path::Path;
 
 use pytorch_reader::{DType, PytorchReader};
 
-use crate::{NamedTensor, WeightsError};
+use crate::error::WeightsError;
+use crate::named::NamedTensor;
 
 /// The floating-point tensors of a state dictionary as f32, sorted by name; whole numbers, such as counters, are left out.
 ///

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
-use crate::{NamedTensor, WeightsError};
+use crate::error::WeightsError;
+use crate::named::NamedTensor;
 
 /// The file's bytes, a function of the tensors alone. `note` is stored under the key `gannet` of the
 /// header's metadata: a single entry, because a map of several would be written in random order.

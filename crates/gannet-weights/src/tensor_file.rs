@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::NamedTensor;
+use crate::named::NamedTensor;
 
 /// The prefix of a network's moving average, beside which a file may hold the network itself.
 const AVERAGE: &str = "params_ema.";

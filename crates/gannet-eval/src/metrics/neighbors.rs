@@ -51,7 +51,7 @@ impl Metric for Neighbors {
         let meaning = "median distance to the nearest reference image, over that between reference images; far below 1 \
                        means copies";
         Ok(vec![
-            Measurement::one("neighbour_ratio", ratio, meaning),
+            Measurement::one("neighbor_ratio", ratio, meaning),
             Measurement::one("copies", copies as f64, "of reference images"),
         ])
     }

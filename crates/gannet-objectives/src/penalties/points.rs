@@ -20,7 +20,7 @@ pub enum Points {
 }
 
 impl Points {
-    /// Those that are not the batch's own images.
+    /// Points that are not images of the batch.
     pub const OTHER: [Self; 2] = [Self::Between, Self::Around];
 
     /// The points for batches `[n, …]` of real and of generated images.
