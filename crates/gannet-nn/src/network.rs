@@ -60,7 +60,7 @@ pub struct DiscriminatorOutput {
     pub features: Dual<4>,
 }
 
-/// A network from images to logits that tell real images from generated ones.
+/// A network from images to logits, which are high for real images and low for generated ones.
 pub trait Discriminator: Module + ModuleDisplay {
     /// `images [n, c, h, w]` in `[-1, 1]` → logits and features. `labels` holds the class of each image; it is empty where
     /// the discriminator is unconditional. A tangent of the images gives tangents of both.

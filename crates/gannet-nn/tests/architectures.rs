@@ -99,7 +99,7 @@ fn check_generator(mut generator: impl Generator, shape: [usize; 3]) {
     assert_eq!(images.dims(), [BATCH, c, h, w]);
     let pixels = values(&images);
     assert!(pixels.iter().all(|pixel| pixel.abs() <= 1.0), "an image leaves [-1, 1]");
-    assert!(pixels.iter().any(|pixel| *pixel != pixels[0]), "all pixels are the same");
+    assert!(pixels.iter().any(|pixel| *pixel != pixels[0]), "all pixels are equal");
     assert_reaches_all(&generator, contract(images));
 }
 

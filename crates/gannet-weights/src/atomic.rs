@@ -1,21 +1,21 @@
-//! Files that are either the old ones or the new ones, whatever happens in between.
+//! Atomic writes: after a crash a file is either the old one or the new one.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Writes `bytes` beside `path`, syncs, and renames: after a crash at any instant the file holds the
-/// old content or the new, whole. On failure the old file stays and the partial one is removed.
+/// Writes `bytes` to a temporary file in the folder of `path`, syncs, and renames: after a crash at any instant the file holds
+/// the whole old content or the whole new one. On failure the old file stays and the temporary one is removed.
 ///
 /// # Errors
-/// Those of the file system: a full disk, a read-only folder, a missing parent.
+/// The file system refuses: a full disk, a read-only folder, a missing parent.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
     let mut partial = name.to_owned();
     partial.push(".part");
     let partial = path.with_file_name(partial);
     write_synced(&partial, bytes).and_then(|()| fs::rename(&partial, path)).inspect_err(|_| {
-        // What matters is the first error; a leftover is overwritten by the next write.
+        // The first error is reported; a leftover is overwritten by the next write.
         let _ = fs::remove_file(&partial);
     })?;
     sync_folder(path)
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_write_replaces_the_whole_file_and_leaves_nothing_beside() {
+    fn a_write_replaces_the_whole_file_and_leaves_no_other() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         write_atomic(&path, b"a longer first version").unwrap();

@@ -1,6 +1,6 @@
-//! Published weights: where they are to be had, by which hash they are known, and where they are kept once they are here.
+//! Published weights: their addresses, their hashes, and the cache folder of downloaded files.
 //!
-//! Nothing here reaches for the network; whoever does gives the bytes to [`store`].
+//! Nothing here uses the network; the caller downloads and gives the bytes to [`Known::store`].
 
 use std::path::{Path, PathBuf};
 
@@ -11,11 +11,11 @@ use crate::hash::sha256;
 /// A published file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
-    /// What it is called here, and its file's name.
+    /// Its name here, and in the cache folder.
     pub name: &'static str,
     /// What it is, in a line.
     pub what: &'static str,
-    /// Where it is published.
+    /// Its address.
     pub url: &'static str,
     /// SHA-256 in hexadecimal digits.
     pub sha256: &'static str,
@@ -23,7 +23,7 @@ pub struct Known {
     pub bytes: u64,
 }
 
-/// All that are known.
+/// All published files that Gannet uses.
 pub const KNOWN: [Known; 6] = [
     Known {
         name: "inception",
@@ -41,14 +41,14 @@ pub const KNOWN: [Known; 6] = [
     },
     Known {
         name: "vgg16",
-        what: "VGG16 of torchvision, the trunk of LPIPS",
+        what: "VGG16 of torchvision, the network of LPIPS",
         url: "https://download.pytorch.org/models/vgg16-397923af.pth",
         sha256: "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
         bytes: 553_433_881,
     },
     Known {
         name: "alexnet",
-        what: "AlexNet of torchvision, the trunk of LPIPS",
+        what: "AlexNet of torchvision, the network of LPIPS",
         url: "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
         sha256: "7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
         bytes: 244_408_911,
@@ -69,7 +69,7 @@ pub const KNOWN: [Known; 6] = [
     },
 ];
 
-/// The folder for what can be had again: `GANNET_CACHE`, or `gannet` in the user's cache folder; none where there is neither.
+/// The folder for files that can be downloaded again: `GANNET_CACHE`, or `gannet` in the user's cache folder; `None` where there is neither.
 pub fn cache_folder() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("GANNET_CACHE").or_else(|| {
@@ -84,15 +84,15 @@ impl Known {
         KNOWN.iter().find(|known| known.name == name)
     }
 
-    /// Where it is kept.
+    /// Its path in the cache folder.
     pub fn place(&self) -> Option<PathBuf> {
         Some(cache_folder()?.join("weights").join(format!("{}.pth", self.name)))
     }
 
-    /// The kept file, if it is there whole; its content is checked.
+    /// The path of the downloaded file, if there is one; its hash is checked.
     ///
     /// # Errors
-    /// It is there and is another file, which may be damaged.
+    /// The file has another hash, and may be damaged.
     pub fn kept(&self) -> Result<Option<PathBuf>, WeightsError> {
         let Some(path) = self.place().filter(|path| path.is_file()) else { return Ok(None) };
         let bytes = std::fs::read(&path).map_err(|source| WeightsError::Read { path: path.clone(), source })?;
@@ -100,10 +100,10 @@ impl Known {
         Ok(Some(path))
     }
 
-    /// Keeps the bytes of this file.
+    /// Writes the downloaded bytes to the cache folder.
     ///
     /// # Errors
-    /// They are other bytes, or cannot be written; nothing is kept.
+    /// The bytes have another hash, or cannot be written; then nothing is written.
     pub fn store(&self, bytes: &[u8]) -> Result<PathBuf, WeightsError> {
         let path = self.place().ok_or(WeightsError::NoCache)?;
         self.verify(bytes, Path::new(self.url))?;
@@ -119,7 +119,7 @@ impl Known {
             return Ok(());
         }
         let reason = format!(
-            "its SHA-256 is {} and should be {}; remove it, and it will be fetched again",
+            "its SHA-256 is {} and should be {}; remove the file, and it is downloaded again",
             &found[..12],
             &self.sha256[..12]
         );
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_published_is_named_once_and_kept_only_with_its_hash() {
+    fn published_files_have_one_name_and_are_stored_only_with_their_hash() {
         for known in &KNOWN {
             assert!(known.url.starts_with("https://") && known.sha256.len() == 64, "{}", known.name);
             assert_eq!(KNOWN.iter().filter(|other| other.name == known.name).count(), 1);

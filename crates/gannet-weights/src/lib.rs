@@ -1,5 +1,5 @@
-//! Weights in and out: networks as named tensors, safetensors files, PyTorch's files without
-//! executing a pickle, and writes that are never seen half done.
+//! Reading and writing of weights: networks as named tensors, safetensors files, PyTorch's files without
+//! executing a pickle, files of other projects by their tensors' names, and atomic writes.
 
 mod atomic;
 mod error;

@@ -53,7 +53,7 @@ impl ModuleVisitor for Collector {
     }
 }
 
-/// The network with its values taken from `tensors`, each by its name.
+/// The network with the values of `tensors`, each by its name.
 ///
 /// # Errors
 /// [`WeightsError::Fit`] names every tensor that is missing, left over or of another shape.
@@ -65,12 +65,12 @@ pub fn load<M: Module>(network: M, tensors: Vec<NamedTensor>) -> Result<M, Weigh
     if loader.complaints.is_empty() { Ok(network) } else { Err(WeightsError::Fit(shorten(&loader.complaints))) }
 }
 
-/// The first few complaints; a wrong network has dozens.
+/// The first few complaints, as another network has dozens.
 fn shorten(complaints: &[String]) -> String {
-    const SHOWN: usize = 5;
-    let more = complaints.len().saturating_sub(SHOWN);
-    let shown = complaints.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
-    if more == 0 { shown } else { format!("{shown}; and {more} more") }
+    const LISTED: usize = 5;
+    let more = complaints.len().saturating_sub(LISTED);
+    let listed = complaints.iter().take(LISTED).cloned().collect::<Vec<_>>().join("; ");
+    if more == 0 { listed } else { format!("{listed}; and {more} more") }
 }
 
 struct Loader {

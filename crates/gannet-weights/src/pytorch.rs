@@ -10,7 +10,7 @@ use crate::named::NamedTensor;
 /// The floating-point tensors of a state dictionary as f32, sorted by name; whole numbers, such as counters, are left out.
 ///
 /// # Errors
-/// The file cannot be read, is no checkpoint, or holds tensors of other types.
+/// The file cannot be read, is not a checkpoint, or holds tensors of other types.
 pub fn read_pytorch(path: &Path) -> Result<Vec<NamedTensor>, WeightsError> {
     let wrong = |reason: String| WeightsError::Format { path: path.to_owned(), reason };
     let read = |source: std::io::Error| WeightsError::Read { path: path.to_owned(), source };

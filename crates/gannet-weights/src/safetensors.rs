@@ -24,16 +24,16 @@ pub fn safetensors_bytes(tensors: &[NamedTensor], note: &str) -> Vec<u8> {
 /// The floating-point tensors of a file as f32, sorted by name, and its note (see [`safetensors_bytes`]).
 ///
 /// # Errors
-/// The file cannot be read, is truncated or otherwise no safetensors file, or holds other types.
+/// The file cannot be read, is truncated or not a safetensors file, or holds tensors of other types.
 pub fn read_safetensors(path: &Path) -> Result<(Vec<NamedTensor>, Option<String>), WeightsError> {
     let bytes = std::fs::read(path).map_err(|source| WeightsError::Read { path: path.to_owned(), source })?;
     parse_safetensors(&bytes, path)
 }
 
-/// As [`read_safetensors`], from bytes that were read before; `path` is for messages.
+/// [`read_safetensors`] from bytes; `path` is for messages.
 ///
 /// # Errors
-/// Those of [`read_safetensors`].
+/// The bytes are truncated or not a safetensors file, or hold tensors of other types.
 pub fn parse_safetensors(bytes: &[u8], path: &Path) -> Result<(Vec<NamedTensor>, Option<String>), WeightsError> {
     let wrong = |reason: String| WeightsError::Format { path: path.to_owned(), reason };
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| wrong(error.to_string()))?;
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_and_the_bytes_are_always_the_same() {
+    fn written_tensors_are_read_back_and_the_bytes_are_deterministic() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("net.safetensors");
         let bytes = safetensors_bytes(&tensors(), "a note");

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::named::NamedTensor;
 
-/// The prefix of a network's moving average, beside which a file may hold the network itself.
+/// The prefix of a network's moving average; a file may hold both.
 const AVERAGE: &str = "params_ema.";
 
 /// Why a file's tensors are not those of a network.
@@ -66,7 +66,7 @@ pub struct TensorFile {
 }
 
 impl TensorFile {
-    /// Of all tensors of a file.
+    /// The file with these tensors.
     pub fn new(tensors: Vec<NamedTensor>) -> Self {
         let averaged = tensors.iter().any(|tensor| tensor.name.starts_with(AVERAGE));
         let kept = tensors.into_iter().filter(|tensor| !averaged || tensor.name.starts_with(AVERAGE));

@@ -35,7 +35,7 @@ pub struct Autoencoder<E: Module, G: Module> {
 }
 
 impl<E: Discriminator, G: Generator> Autoencoder<E, G> {
-    /// Of an encoder whose codes have the length of the decoder's latents.
+    /// A discriminator from an encoder and a decoder; the codes have the length of the decoder's latents.
     pub fn new(encoder: E, decoder: G, distance: ReconstructionDistance) -> Self {
         Self { encoder, decoder, distance }
     }

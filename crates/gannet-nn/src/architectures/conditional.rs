@@ -99,7 +99,8 @@ pub struct Conditional<D: Module> {
 }
 
 impl<D: Discriminator> Conditional<D> {
-    /// Of the discriminator of `architecture`, for `classes` classes; additional layers have weights of the form `weight`.
+    /// A conditional discriminator from that of `architecture`, for `classes` classes. Additional layers have weights of the form
+    /// `weight`.
     pub fn new<A: Architecture<Encoder = D>>(
         architecture: A,
         conditioning: Conditioning,

@@ -28,8 +28,8 @@ impl PatchHeads {
         Self { hidden, output }
     }
 
-    /// Of each map `[n, c, h, w]` the embeddings `[n, p, 256]` of its values at `places` (numbers below h · w, the same in each
-    /// image), of norm 1.
+    /// For each map `[n, c, h, w]` the embeddings `[n, p, 256]`, of norm 1, of its values at `places`: numbers below h · w, which
+    /// hold for all images.
     pub fn embeddings(&self, maps: &[Tensor<4>], places: &[Vec<usize>]) -> Vec<Tensor<3>> {
         let layers = self.hidden.iter().zip(&self.output);
         let each = maps.iter().zip(places).zip(layers).map(|((map, places), (hidden, output))| {

@@ -54,7 +54,7 @@ impl AdaPart {
 pub struct Ada(pub Vec<AdaPart>);
 
 impl Ada {
-    /// Of a policy such as `blit,color`; [`AdaPart::USUAL`] where it is empty.
+    /// The transformations of a policy such as `blit,color`; [`AdaPart::USUAL`] where it is empty.
     ///
     /// # Errors
     /// A word is not one of [`AdaPart`].

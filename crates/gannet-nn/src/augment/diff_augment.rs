@@ -36,7 +36,7 @@ impl DiffPart {
 pub struct DiffAugment(pub Vec<DiffPart>);
 
 impl DiffAugment {
-    /// Of a policy such as `color,cutout`; [`DiffPart::USUAL`] where it is empty.
+    /// The transformations of a policy such as `color,cutout`; [`DiffPart::USUAL`] where it is empty.
     ///
     /// # Errors
     /// A word is not one of [`DiffPart`].

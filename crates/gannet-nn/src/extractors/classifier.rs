@@ -18,7 +18,7 @@ pub struct Trained<C> {
 }
 
 impl<C: Classifier> Trained<C> {
-    /// Of a network with this many features and classes.
+    /// An extractor from a classifier with this many features and classes.
     pub fn new(network: C, features: usize, classes: usize) -> Self {
         Self { network, sizes: [features, classes] }
     }

@@ -34,7 +34,7 @@ impl DinoV2 {
     /// Side of the images, in pixels.
     pub const SIZE: usize = 224;
 
-    /// Of the published weights; their shapes give the size (small, base, large).
+    /// The network with the published weights, whose shapes give the size (small, base, large).
     ///
     /// # Errors
     /// The weights are another network's.

@@ -34,13 +34,13 @@ pub struct Weights {
 type ValuesByName = dyn Fn(&str, &[usize]) -> Vec<f32>;
 
 impl Weights {
-    /// Of tensors `(name, shape, values)`; networks take them to `device`.
+    /// Weights from tensors `(name, shape, values)`, which networks take to `device`.
     pub fn new(tensors: impl IntoIterator<Item = (String, Vec<usize>, Vec<f32>)>, device: &Device) -> Self {
         let tensors = tensors.into_iter().map(|(name, shape, values)| (name, (shape, values))).collect();
         Self { tensors, generator: None, complaints: Vec::new(), device: device.clone() }
     }
 
-    /// Without a file: `values` gives the values of each tensor by its name and shape.
+    /// Weights without a file: `values` gives the values of each tensor by its name and shape.
     pub fn from_fn(values: impl Fn(&str, &[usize]) -> Vec<f32> + 'static, device: &Device) -> Self {
         Self { generator: Some(Box::new(values)), ..Self::new([], device) }
     }
@@ -82,13 +82,13 @@ impl Weights {
     /// # Errors
     /// Tensors were missing, had other shapes, or are left over.
     pub fn finish<T>(mut self, network: &'static str, value: T) -> Result<T, Misfit> {
-        const SHOWN: usize = 4;
+        const LISTED: usize = 4;
         self.ignore(|name| name.ends_with("num_batches_tracked"));
         self.complaints.extend(self.tensors.keys().map(|name| format!("{name} is not in the network")));
         if self.complaints.is_empty() {
             return Ok(value);
         }
-        let more = self.complaints.len().saturating_sub(SHOWN);
+        let more = self.complaints.len().saturating_sub(LISTED);
         let mut complaints = self.complaints[..self.complaints.len() - more].join("; ");
         if more > 0 {
             complaints += &format!("; and {more} more");
@@ -142,14 +142,14 @@ pub struct Conv {
 }
 
 impl Conv {
-    /// Of `NAME.weight` and `NAME.bias`.
+    /// The convolution with `NAME.weight` and `NAME.bias`.
     pub fn new(weights: &mut Weights, name: &str, sizes: ConvSizes) -> Self {
         let bias = weights.take(&format!("{name}.bias"), &[sizes.output]);
         Self::scaled(weights, name, sizes, &vec![1.0; sizes.output], bias)
     }
 
-    /// Of `CONV.weight`, `CONV.bias` if there is one, and the batch norm that follows, by its running statistics, folded into weight
-    /// and bias.
+    /// The convolution with `CONV.weight`, and `CONV.bias` if there is one. The batch norm `NORM` that follows is folded into weight and
+    /// bias, by its running statistics.
     pub fn normalized(weights: &mut Weights, conv: &str, norm: &str, sizes: ConvSizes, epsilon: f64) -> Self {
         let bias = format!("{conv}.bias");
         let before = if weights.shape(&bias).is_some() { weights.take(&bias, &[sizes.output]) } else { Vec::new() };
@@ -206,7 +206,7 @@ pub struct Dense {
 }
 
 impl Dense {
-    /// Of `NAME.weight [out, in]` and `NAME.bias`.
+    /// The layer with `NAME.weight [out, in]` and `NAME.bias`.
     pub fn new(weights: &mut Weights, name: &str, [input, output]: [usize; 2]) -> Self {
         let weight = weights.take(&format!("{name}.weight"), &[output, input]);
         let bias = weights.take(&format!("{name}.bias"), &[output]);

@@ -44,7 +44,7 @@ impl Inception {
     /// Number of features of an image.
     pub const FEATURES: usize = 2048;
 
-    /// Of weights under PyTorch's names.
+    /// The network with weights under PyTorch's names.
     ///
     /// # Errors
     /// The weights are another network's.

@@ -21,7 +21,8 @@ pub struct Lpips {
 }
 
 impl Lpips {
-    /// Of the trunk `features.N…` of VGG16 or AlexNet, and the distance's learned weights `linN.model.1.weight [1, c, 1, 1]`.
+    /// The distance with the weights `features.N…` of VGG16 or AlexNet, and its own learned weights `linN.model.1.weight
+    /// [1, c, 1, 1]`.
     ///
     /// # Errors
     /// The weights are another network's.

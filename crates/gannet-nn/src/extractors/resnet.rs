@@ -21,7 +21,7 @@ pub struct ResNet {
 }
 
 impl ResNet {
-    /// Of weights called `conv1`, `layerN.M` and `fc`.
+    /// The network with weights called `conv1…`, `layerN.M…` and `fc…`.
     ///
     /// # Errors
     /// The weights are another network's.

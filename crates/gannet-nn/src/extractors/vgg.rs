@@ -28,7 +28,7 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Of the tensors called `features.N…`. AlexNet is recognized by its first kernel of 11 pixels.
+    /// The chain with weights called `features.N…`. AlexNet is recognized by its first kernel of 11 pixels.
     pub fn new(weights: &mut Weights) -> Self {
         let alexnet = weights.shape("features.0.weight").is_some_and(|shape| shape.len() == 4 && shape[2] == 11);
         let (mut links, mut channels) = (Vec::new(), Vec::new());
@@ -148,7 +148,7 @@ pub struct Vgg {
 }
 
 impl Vgg {
-    /// Of weights called `features.N…` and `classifier.N…`.
+    /// The network with weights called `features.N…` and `classifier.N…`.
     ///
     /// # Errors
     /// The weights are another network's.

@@ -276,7 +276,10 @@ fn a_spectral_weight_has_largest_singular_value_one_and_the_others_their_norms()
         assert!((found * largest - plain).abs() < 1e-5, "{found}, {plain}");
     }
     let rows = values(&form(WeightKind::WeightNorm).apply(weight.clone()));
-    assert!(rows.iter().zip(values(&weight)).all(|(found, plain)| (found - plain).abs() < 1e-6), "the same at first");
+    assert!(
+        rows.iter().zip(values(&weight)).all(|(found, plain)| (found - plain).abs() < 1e-6),
+        "weight norm starts as the plain weight"
+    );
     let equalized = values(&form(WeightKind::Equalized).apply(weight.clone()));
     assert!(equalized.iter().zip(values(&weight)).all(|(found, plain)| (found - plain).abs() < 1e-6), "√(2/2) is 1");
 }

@@ -21,7 +21,7 @@ pub(crate) struct Entry<A> {
 }
 
 impl<A> Entry<A> {
-    /// Of the configuration `C`.
+    /// The entry of the configuration `C`.
     pub const fn of<C: Network + Into<A>>() -> Self {
         Self {
             name: C::NAME,
@@ -60,7 +60,7 @@ pub(crate) struct DiscriminatorEntry<A> {
 }
 
 impl<A> DiscriminatorEntry<A> {
-    /// Of the configuration `C`.
+    /// The entry of the configuration `C`.
     pub const fn of<C: DiscriminatorConfig + Into<A>>() -> Self {
         Self {
             name: C::NAME,

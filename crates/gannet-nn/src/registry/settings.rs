@@ -88,7 +88,7 @@ pub struct DiscriminatorSettings {
 }
 
 impl DiscriminatorSettings {
-    /// Of a network's settings, for a discriminator that sees `channels` channels.
+    /// The settings of a discriminator that sees `channels` channels, from the recipe's settings.
     pub fn new(settings: &NetworkSettings, channels: usize) -> Self {
         let NetworkSettings { size, width, n_layers, norm, weight, .. } = *settings;
         Self { size, channels, width, n_layers, norm, weight }

@@ -123,8 +123,8 @@ fn noise_is_the_caller_s() {
 
 /// What a genuine file holds, where there is one.
 fn genuine(name: &str) -> Option<Recognized<AnyNetwork>> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let folder = std::env::var_os("GANNET_DATA").map_or_else(beside, PathBuf::from);
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let folder = std::env::var_os("GANNET_DATA").map_or_else(default, PathBuf::from);
     let path = folder.join("pytorch-weights").join(name);
     if !path.is_file() {
         println!("skipped: no {}", path.display());
