@@ -1,4 +1,4 @@
-//! The kernels alone: `cargo bench -p gannet-bench`.
+//! Kernels by themselves: `cargo bench -p gannet-bench`.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use divan::Bencher;
@@ -8,7 +8,7 @@ use gannet_ops::conv::{Window, conv_transpose2d, conv2d};
 use gannet_ops::norm::batch_norm;
 use gannet_ops::random::Stream;
 
-/// Channels of the image, of the result, and side of the image, as in DCGAN-64 of width 32, batch 64.
+/// Channels of the image, channels of the result, and side of the image, as in DCGAN of 64 pixels and width 32, batch 64.
 const SHAPES: [[usize; 3]; 4] = [[1, 32, 64], [32, 64, 32], [64, 128, 16], [128, 256, 8]];
 const BATCH: usize = 64;
 const WINDOW: Window = Window { stride: 2, padding: [1; 2], dilation: 1, groups: 1 };
@@ -34,7 +34,7 @@ fn transposed_convolution(bencher: Bencher, [c, o, side]: [usize; 3]) {
     bencher.bench_local(|| conv_transpose2d(y.clone(), weight.clone(), WINDOW));
 }
 
-/// Forward, and the adjoint in the weight.
+/// The forward map and the adjoint in the weight.
 #[divan::bench(args = SHAPES)]
 fn convolution_with_the_weights_gradient(bencher: Bencher, [c, o, side]: [usize; 3]) {
     let (x, weight) = (normals([BATCH, c, side, side]), normals([o, c, 4, 4]));

@@ -1,31 +1,33 @@
-//! Each convolution of the compared DCGANs by itself: the algorithm that runs, and the rate of its three maps.
+//! Each convolution of the compared DCGANs by itself: its algorithm, and the rate of its three maps.
 //!
-//! A weight stays the same here, so what is made of it once is used again, as where a network is only applied.
+//! The weight does not change between runs, so its packed form is computed once and reused, as at inference.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use gannet_nn::Generator;
-use gannet_nn::architectures::Architecture;
 use gannet_nn::architectures::dcgan::DcganConfig;
+use gannet_nn::{Architecture, Generator};
 use gannet_ops::conv::{Window, algorithm, conv_transpose2d, conv2d};
 use gannet_ops::random::Stream;
 use gannet_weights::collect;
 
-use crate::Error;
+use crate::arguments::Error;
 use crate::timing::{median, seconds};
 
 const STRIDED: Window = Window { stride: 2, padding: [1; 2], dilation: 1, groups: 1 };
+/// The window of a kernel that covers the whole image.
 const WHOLE: Window = Window { stride: 1, padding: [0; 2], dilation: 1, groups: 1 };
+/// Timed runs per map.
 const RUNS: usize = 15;
 /// Side of the large matrix product.
 const LARGE: usize = 2048;
-/// Least part of a measured time that must be the map's own, for its rate to mean something.
+/// Least share of a measured time that must be the map's own for its rate to be meaningful.
 const OWN: f64 = 0.1;
 
-/// Size, width, batch and channels of the DCGANs that `compare.py` trains.
+/// Image size, width, batch size and image channels of the DCGANs that `compare.py` trains.
 const NETWORKS: [[usize; 4]; 6] =
     [[28, 32, 64, 1], [32, 32, 64, 1], [32, 64, 64, 3], [64, 32, 32, 3], [64, 32, 64, 1], [64, 64, 64, 3]];
 
-/// A convolution of `[batch, c, side, side]` to `o` channels; the transposed one has the same maps.
+/// A convolution of `[batch, c, side, side]` to `o` channels with a kernel of `k × k`. Its transposed convolution has the same
+/// three maps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Case {
     batch: usize,
@@ -37,7 +39,7 @@ struct Case {
 }
 
 impl Case {
-    /// Pixels along one side of the result.
+    /// Side of the result, in pixels.
     fn out(&self) -> usize {
         self.window.output([self.side; 2], [self.k; 2])[0]
     }
@@ -54,16 +56,16 @@ impl Case {
         normals([self.o, self.c, self.k, self.k], device)
     }
 
-    /// Additions and multiplications of the definition, in thousands of millions; the same for all three maps.
+    /// Additions and multiplications of the definition, in units of 10⁹; equal for all three maps.
     fn gflop(&self) -> f64 {
         2e-9 * (self.batch * self.o * self.c * (self.k * self.out()).pow(2)) as f64
     }
 }
 
-/// Prints a Markdown table. A rate is of the products that the definition has, however many were made.
+/// Prints a Markdown table. A rate counts the products of the definition, even if the algorithm computes fewer.
 pub fn print(device: &Device) -> Result<(), Error> {
     let large = product(device)?;
-    println!("A matrix product of {LARGE}³: {large:.0} GFLOP/s; shares are of that.\n");
+    println!("A matrix product of {LARGE}³ runs at {large:.0} GFLOP/s; the percentages are relative to that.\n");
     println!("| convolution | batch | algorithm | forward, GFLOP/s | image's adjoint | weight's adjoint |");
     println!("| --- | ---: | --- | ---: | ---: | ---: |");
     for case in cases(device) {
@@ -72,6 +74,7 @@ pub fn print(device: &Device) -> Result<(), Error> {
     Ok(())
 }
 
+/// One row of the table.
 fn row(case: &Case, large: f64, device: &Device) -> Result<String, Error> {
     let Case { batch, c, o, k, side, window } = *case;
     let chosen = algorithm([o, c, k, k], window, [case.out(); 2], batch);
@@ -94,7 +97,7 @@ fn cases(device: &Device) -> Vec<Case> {
     cases
 }
 
-/// Those of the discriminator, which the generator has transposed, and the generator's of its latent.
+/// The convolutions of the discriminator, which the generator has transposed, and the generator's first layer.
 fn convolutions([size, width, batch, channels]: [usize; 4], device: &Device) -> Vec<Case> {
     let config = DcganConfig::new(size).with_width(width).with_channels(channels);
     let mut stream = Stream::new(0, "shapes", 0);
@@ -102,7 +105,7 @@ fn convolutions([size, width, batch, channels]: [usize; 4], device: &Device) -> 
     let mut cases = Vec::new();
     for tensor in collect(&config.init_discriminator(&mut stream, device)) {
         let [o, c, k, _] = tensor.shape[..] else { continue };
-        // Only the last kernel covers all that is left of the image.
+        // Only the last kernel covers its whole input.
         let window = if side == k { WHOLE } else { STRIDED };
         let case = Case { batch, c, o, k, side, window };
         side = case.out();
@@ -114,31 +117,33 @@ fn convolutions([size, width, batch, channels]: [usize; 4], device: &Device) -> 
     cases
 }
 
-/// GFLOP/s of a large matrix product, which is a convolution of single pixels.
+/// GFLOP/s of a large matrix product, computed as a convolution of images of one pixel.
 fn product(device: &Device) -> Result<f64, Error> {
     let case = Case { batch: LARGE, c: LARGE, o: LARGE, k: 1, side: 1, window: WHOLE };
     Ok(case.gflop() / forward(&case, device)?)
 }
 
+/// Median seconds of the forward map.
 fn forward(case: &Case, device: &Device) -> Result<f64, Error> {
     let (x, weight) = (case.x(device), case.weight(device));
-    middle(device, || (), |()| drop(conv2d(x.clone(), weight.clone(), case.window)))
+    median_seconds(device, || (), |()| drop(conv2d(x.clone(), weight.clone(), case.window)))
 }
 
+/// Median seconds of the adjoint in the image.
 fn image_adjoint(case: &Case, device: &Device) -> Result<f64, Error> {
     let (y, weight) = (case.y(device), case.weight(device));
-    middle(device, || (), |()| drop(conv_transpose2d(y.clone(), weight.clone(), case.window)))
+    median_seconds(device, || (), |()| drop(conv_transpose2d(y.clone(), weight.clone(), case.window)))
 }
 
-/// The backward pass of a convolution in which only the weight is tracked, less that of the sum after it; none where
-/// the sum takes nearly all.
+/// Median seconds of the adjoint in the weight: the backward pass of a convolution in which only the weight is tracked, minus
+/// that of the sum after it. `None` if the sum takes nearly all of the time.
 fn weight_adjoint(case: &Case, device: &Device) -> Result<Option<f64>, Error> {
     let (x, y, weight) = (case.x(device), case.y(device), case.weight(device));
     let track = |tensor: &Tensor<4>| Tensor::from_inner(tensor.clone()).require_grad();
     let sum = |result: Tensor<4>| (result * Tensor::from_inner(y.clone())).sum();
     let convolved = || sum(conv2d(Tensor::from_inner(x.clone()), track(&weight), case.window));
-    let both = middle(device, convolved, |loss| drop(loss.backward()))?;
-    let rest = middle(device, || sum(track(&y)), |loss| drop(loss.backward()))?;
+    let both = median_seconds(device, convolved, |loss| drop(loss.backward()))?;
+    let rest = median_seconds(device, || sum(track(&y)), |loss| drop(loss.backward()))?;
     Ok(Some(both - rest).filter(|own| *own >= OWN * both))
 }
 
@@ -147,14 +152,14 @@ fn normals(shape: [usize; 4], device: &Device) -> Tensor<4> {
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-/// Median seconds of `run` on what `prepare` makes each time, after one that does not count.
-fn middle<T>(device: &Device, mut prepare: impl FnMut() -> T, mut run: impl FnMut(T)) -> Result<f64, Error> {
+/// Median seconds of `run` on the result of `prepare`, after one run that does not count.
+fn median_seconds<T>(device: &Device, mut prepare: impl FnMut() -> T, mut run: impl FnMut(T)) -> Result<f64, Error> {
     let mut times = Vec::new();
     for _ in 0..=RUNS {
         let prepared = prepare();
         times.push(seconds(device, || run(prepared))?);
     }
-    Ok(median(&times[1..]).expect("there are runs"))
+    Ok(median(&times[1..]).expect("at least one run"))
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
-//! How long something takes, and how much memory the process needed.
+//! Wall-clock time, and the peak memory of the process.
 
 use std::time::Instant;
 
 use burn::tensor::Device;
 use gannet_ops::device::on_worker;
 
-use crate::Error;
+use crate::arguments::Error;
 
-/// Runs before the first that counts, as in `pytorch.py`.
+/// Runs before the first timed run, as in `pytorch.py`.
 const WARM_UP: usize = 3;
 
-/// Runs `f` and prints what `steps` of its runs took; without any, only the memory.
+/// Times `steps` runs of `f` and prints the result; with 0 steps only the memory.
 pub fn time(steps: usize, device: &Device, mut f: impl FnMut() + Send) -> Result<(), Error> {
     let mut times = Vec::new();
     let runs = if steps == 0 { 0 } else { WARM_UP + steps };
@@ -21,7 +21,7 @@ pub fn time(steps: usize, device: &Device, mut f: impl FnMut() + Send) -> Result
     Ok(())
 }
 
-/// Seconds of one run of `f`.
+/// Seconds that one run of `f` takes, until the device has finished.
 pub fn seconds(device: &Device, f: impl FnOnce()) -> Result<f64, Error> {
     let start = Instant::now();
     f();
@@ -29,7 +29,7 @@ pub fn seconds(device: &Device, f: impl FnOnce()) -> Result<f64, Error> {
     Ok(start.elapsed().as_secs_f64())
 }
 
-/// The line of JSON that `compare.py` reads.
+/// Prints the line of JSON that `compare.py` reads; `times` are in milliseconds.
 fn report(times: &[f64]) {
     let or_null = |value: Option<f64>| value.map_or("null".to_owned(), |value| value.to_string());
     let (median, least) = (or_null(median(times)), or_null(times.iter().copied().reduce(f64::min)));
@@ -37,7 +37,7 @@ fn report(times: &[f64]) {
     println!("{{\"median_ms\": {median}, \"min_ms\": {least}, \"steps\": {steps}, \"peak_mb\": {peak}}}");
 }
 
-/// Of no times there is none.
+/// The median; `None` if there are no values.
 pub fn median(times: &[f64]) -> Option<f64> {
     let mut sorted = times.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -45,7 +45,7 @@ pub fn median(times: &[f64]) -> Option<f64> {
     Some((upper + sorted[(sorted.len() - 1) / 2]) / 2.0)
 }
 
-/// The most memory that this process ever had, where the system tells.
+/// Peak memory of this process in MiB, if the system reports it.
 fn peak_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

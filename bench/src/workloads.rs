@@ -1,4 +1,5 @@
-//! What both sides start from, and what they are compared by.
+//! The inputs of a workload (networks and a batch), which both sides load from one file, and the outputs by which the two
+//! sides are compared before they are timed.
 
 use std::path::Path;
 
@@ -8,51 +9,53 @@ use gannet_nn::{Discriminator, Generator, Mode, Translator};
 use gannet_ops::random::Streams;
 use gannet_weights::{NamedTensor, WeightsError, collect, load, read_safetensors, safetensors_bytes};
 
-use crate::step::slopes;
+use crate::gan_step::r1_gradients;
 
-/// Passes after which running statistics are near to a batch's.
-const SETTLING: usize = 30;
+/// Training passes after which running statistics are close to those of the batch.
+const WARM_UP: usize = 30;
 
-/// What a kind of work starts from.
-pub trait Start: Sized {
-    /// Writes networks and batch for the other side.
+/// The inputs of one workload.
+pub trait Workload: Sized {
+    /// Writes the networks and the batch to a file, for the other side.
     fn write(&self, path: &Path) -> std::io::Result<()>;
 
-    /// The same networks and batch with the values that [`Start::write`] wrote.
+    /// Replaces the values of the networks and the batch by those that [`Workload::write`] wrote.
     ///
     /// # Errors
-    /// The file cannot be read, or its networks or batch have other shapes.
+    /// If the file cannot be read, or its networks or batch have other shapes.
     fn read(self, path: &Path) -> Result<Self, WeightsError>;
 
-    /// Writes what the networks make of the batch, of copies, so that running statistics stay as they were.
+    /// Writes the outputs of the networks for the batch. It runs copies of the networks, so that running statistics stay
+    /// unchanged.
     fn write_outputs(&self, path: &Path) -> std::io::Result<()>;
 }
 
-/// Both networks and a batch, to train with.
-pub struct Inputs<G, D> {
+/// The inputs of training steps: both networks and a batch.
+pub struct Training<G, D> {
     pub generator: G,
     pub discriminator: D,
-    /// `[n, c, h, w]`.
+    /// Real images `[n, c, h, w]`.
     pub real: Tensor<4>,
-    /// `[n, z]`.
+    /// Latents `[n, z]`.
     pub latent: Tensor<2>,
     /// The weight of R1 and R2; 0 for none.
     pub gamma: f64,
 }
 
-impl<G: Generator, D: Discriminator> Inputs<G, D> {
-    /// The networks and a batch of noise, the same every time.
+impl<G: Generator, D: Discriminator> Training<G, D> {
+    /// The networks with a batch of noise from a fixed seed.
     pub fn draw(generator: G, discriminator: D, batch: usize, gamma: f64, device: &Device) -> Self {
         let [c, h, w] = generator.image_shape();
-        let Sampling { generator, latent } = Sampling::draw(generator, batch, device);
+        let Generation { generator, latent } = Generation::draw(generator, batch, device);
         let real = normals(Streams::new(0), "real", [batch, c, h, w], device).tanh();
         Self { generator, discriminator, real, latent, gamma }
     }
 }
 
-/// In the file: `generator.*`, `discriminator.*`, `real`, `latent`; `images` and `logits [n, 1]` in training mode, and with
-/// penalties `slopes.*`, what each weight learns from R1, divided by its largest.
-impl<G: Generator, D: Discriminator> Start for Inputs<G, D> {
+/// The file of inputs holds `generator.*`, `discriminator.*`, `real` and `latent`. The file of outputs holds `images` and
+/// `logits [n, 1]` in training mode and, with penalties, `slopes.*`: the gradient of R1 in each weight of the discriminator,
+/// divided by its largest absolute value.
+impl<G: Generator, D: Discriminator> Workload for Training<G, D> {
     fn write(&self, path: &Path) -> std::io::Result<()> {
         let mut tensors = vec![named("real", &self.real), named("latent", &self.latent)];
         tensors.extend(prefixed("generator.", collect(&self.generator)));
@@ -73,46 +76,47 @@ impl<G: Generator, D: Discriminator> Start for Inputs<G, D> {
 
     fn write_outputs(&self, path: &Path) -> std::io::Result<()> {
         let images = self.generator.clone().forward(self.latent.clone(), Mode::Train);
-        let logits = self.discriminator.clone().logits(self.real.clone(), Mode::Train);
+        let logits = self.discriminator.clone().logits(self.real.clone(), &[], Mode::Train);
         let mut tensors = vec![named("images", &images), named("logits", &logits.unsqueeze_dim::<2>(1))];
         if self.gamma > 0.0 {
-            let slopes = slopes(&self.discriminator, &self.real).into_iter();
-            let weights = slopes.filter(|(name, _)| name.ends_with(".weight"));
-            tensors.extend(weights.map(|(name, slope)| {
-                // Behind a weight that starts at zero nothing is learned at first.
-                let largest = slope.clone().abs().max().clamp_min(1e-12);
-                named(&format!("slopes.{name}"), &(slope / largest))
+            let gradients = r1_gradients(&self.discriminator, &self.real).into_iter();
+            let weights = gradients.filter(|(name, _)| name.ends_with(".weight"));
+            tensors.extend(weights.map(|(name, gradient)| {
+                // The gradient is zero before a weight that starts at zero, so the divisor needs a lower bound.
+                let largest = gradient.clone().abs().max().clamp_min(1e-12);
+                named(&format!("slopes.{name}"), &(gradient / largest))
             }));
         }
         std::fs::write(path, safetensors_bytes(&tensors, "outputs of a comparison"))
     }
 }
 
-/// A generator and latents, to make images of.
-pub struct Sampling<G> {
+/// The inputs of image generation: a generator and a batch of latents.
+pub struct Generation<G> {
     pub generator: G,
-    /// `[n, z]`.
+    /// Latents `[n, z]`.
     pub latent: Tensor<2>,
 }
 
-impl<G: Generator> Sampling<G> {
-    /// The network and a batch of noise, the same every time.
+impl<G: Generator> Generation<G> {
+    /// The generator with a batch of latents from a fixed seed.
     pub fn draw(generator: G, batch: usize, device: &Device) -> Self {
         let latent = normals(Streams::new(0), "latent", [batch, generator.latent_size()], device);
         Self { generator, latent }
     }
 }
 
-/// In the file: `generator.*` and `latent`; `images` by running statistics.
-impl<G: Generator> Start for Sampling<G> {
-    /// As after some training passes: by fresh running statistics images are so near to zero that all look equal.
+/// The file of inputs holds `generator.*` and `latent`; the file of outputs holds `images`, by running statistics.
+impl<G: Generator> Workload for Generation<G> {
+    /// Writes the generator after some training passes. With initial running statistics all images would be close to zero,
+    /// and the comparison of both sides would show nothing.
     fn write(&self, path: &Path) -> std::io::Result<()> {
-        let mut settled = self.generator.clone();
-        for _ in 0..SETTLING {
-            settled.forward(self.latent.clone(), Mode::Train);
+        let mut generator = self.generator.clone();
+        for _ in 0..WARM_UP {
+            generator.forward(self.latent.clone(), Mode::Train);
         }
         let mut tensors = vec![named("latent", &self.latent)];
-        tensors.extend(prefixed("generator.", collect(&settled)));
+        tensors.extend(prefixed("generator.", collect(&generator)));
         std::fs::write(path, safetensors_bytes(&tensors, "inputs of a comparison"))
     }
 
@@ -130,30 +134,30 @@ impl<G: Generator> Start for Sampling<G> {
     }
 }
 
-/// A network from images to images, and images.
-pub struct Translating<T> {
+/// The inputs of image translation: a network from images to images, and a batch of images.
+pub struct Translation<T> {
     pub network: T,
-    /// `[n, c, h, w]` in `[-1, 1]`.
+    /// Images `[n, c, h, w]` in `[-1, 1]`.
     pub images: Tensor<4>,
 }
 
-impl<T: Translator> Translating<T> {
-    /// The network and a batch of noise, the same every time.
+impl<T: Translator> Translation<T> {
+    /// The network with a batch of noise from a fixed seed.
     pub fn draw(network: T, batch: usize, size: usize, device: &Device) -> Self {
         let shape = [batch, network.channels()[0], size, size];
         Self { network, images: normals(Streams::new(0), "given", shape, device).tanh() }
     }
 }
 
-/// In the file: `generator.*` and `given`; `images` by running statistics.
-impl<T: Translator> Start for Translating<T> {
+/// The file of inputs holds `generator.*` and `given`, the images; the file of outputs holds `images`, by running statistics.
+impl<T: Translator> Workload for Translation<T> {
     fn write(&self, path: &Path) -> std::io::Result<()> {
-        let mut settled = self.network.clone();
-        for _ in 0..SETTLING {
-            settled.translate(self.images.clone(), Mode::Train, None);
+        let mut network = self.network.clone();
+        for _ in 0..WARM_UP {
+            network.translate(self.images.clone(), Mode::Train, None);
         }
         let mut tensors = vec![named("given", &self.images)];
-        tensors.extend(prefixed("generator.", collect(&settled)));
+        tensors.extend(prefixed("generator.", collect(&network)));
         std::fs::write(path, safetensors_bytes(&tensors, "inputs of a comparison"))
     }
 
@@ -171,6 +175,7 @@ impl<T: Translator> Start for Translating<T> {
     }
 }
 
+/// A tensor of normal numbers from the stream `name`.
 fn normals<const D: usize>(streams: Streams, name: &str, shape: [usize; D], device: &Device) -> Tensor<D> {
     let values = streams.at(name, 0).normals(shape.iter().product());
     Tensor::from_data(TensorData::new(values, shape), device)
@@ -181,18 +186,19 @@ fn named<const D: usize>(name: &str, tensor: &Tensor<D>) -> NamedTensor {
     NamedTensor { name: name.to_owned(), shape: tensor.dims().to_vec(), values }
 }
 
+/// The tensors with `prefix` before their names.
 fn prefixed(prefix: &str, tensors: Vec<NamedTensor>) -> impl Iterator<Item = NamedTensor> {
     tensors.into_iter().map(move |tensor| NamedTensor { name: format!("{prefix}{}", tensor.name), ..tensor })
 }
 
-/// `network` with the values of those `tensors` whose names start with `prefix`.
+/// Loads the tensors whose names start with `prefix` into `network`, and removes them from `tensors`.
 pub fn load_from<M: Module>(tensors: &mut Vec<NamedTensor>, prefix: &str, network: M) -> Result<M, WeightsError> {
-    let own = tensors.extract_if(.., |tensor| tensor.name.starts_with(prefix));
-    let own = own.map(|tensor| NamedTensor { name: tensor.name[prefix.len()..].to_owned(), ..tensor });
-    load(network, own.collect())
+    let matching = tensors.extract_if(.., |tensor| tensor.name.starts_with(prefix));
+    let renamed = matching.map(|tensor| NamedTensor { name: tensor.name[prefix.len()..].to_owned(), ..tensor });
+    load(network, renamed.collect())
 }
 
-/// The tensor called `name`, of the shape and on the device of `like`.
+/// Removes the tensor called `name` from `tensors` and returns it on the device of `like`, whose shape it must have.
 pub fn take<const D: usize>(
     tensors: &mut Vec<NamedTensor>,
     name: &str,
