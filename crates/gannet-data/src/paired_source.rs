@@ -30,7 +30,7 @@ impl PairedSource {
             if let Some(other) = places.insert(key(1, at), at) {
                 let [a, b] = [other, at].map(|at| sets[1].name(at));
                 return Err(DataError::Setting(format!(
-                    "{a} and {b} differ only in their extension, so that either could be the partner: rename one of them"
+                    "{a} and {b} differ only in their extension, so either could be the partner: rename one of them"
                 )));
             }
         }
