@@ -1,9 +1,8 @@
-//! Steps and penalties of whole networks against PyTorch, and which gradients each phase of a step computes.
+//! Steps of whole networks against PyTorch, and which gradients each phase of a step computes.
 
 mod adain;
 mod dcgan;
 mod mlp;
-mod penalties;
 mod phases;
 #[path = "../../../gannet-nn/tests/networks/reference.rs"]
 #[expect(dead_code, reason = "the networks' own tests use the rest")]

@@ -8,10 +8,9 @@ use gannet_nn::{Architecture, Discriminator, Mode, NormKind, WeightKind};
 use gannet_objectives::penalties::{GradientPenalties, PenaltyKind, penalty_objective};
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
-use gannet_optim::parameters;
 use gannet_weights::collect;
 
-use crate::reference::{Reference, assert_close, largest, training, values};
+use crate::reference::{Reference, assert_close, gradients, largest, training, values};
 
 const WEIGHT: f64 = 3.0;
 /// Relative to the largest value of a tensor. The error of f32 here is about 1e-6.
@@ -80,13 +79,12 @@ fn assert_penalties(
         let of_value = expected.values(&format!("{key}value"));
         assert_close(&key, &value, of_value, TOLERANCE * largest(of_value));
         let output = d.clone().forward(images, &[], Mode::Train);
-        let gradients = penalty_objective(&output.logits).expect("a penalty").backward();
-        let found = parameters::gradients(&d, &gradients);
+        let found = gradients(&d, &penalty_objective(&output.logits).expect("a penalty").backward());
         let of_pytorch = expected.below(&format!("{key}grad."));
         assert!(of_pytorch.len() >= found.len(), "parameters with a gradient");
         for tensor in of_pytorch {
             // Where PyTorch has zeros, there may be no gradient at all.
-            let found = found.get(&tensor.name).map_or(vec![0.0; tensor.values.len()], values);
+            let found = found.get(&tensor.name).cloned().unwrap_or(vec![0.0; tensor.values.len()]);
             let scale = largest(&tensor.values).max(1e-3);
             assert_close(&format!("{key}{}", tensor.name), &found, &tensor.values, TOLERANCE * scale);
         }
