@@ -194,7 +194,7 @@ fn evaluate_generator(
     let draw = |first: usize, n: usize| generate(latents.clone().narrow(0, first, n));
     let labels = Labels {
         class_names: generator.class_names(),
-        classes: generator.some_classes(count, request.seed),
+        classes: generator.drawn_classes(count, request.seed),
         arbitrary: recipe.condition.kind == ConditionKind::Info,
     };
     let name = format!("{} at step {}", request.subject, generator.step());

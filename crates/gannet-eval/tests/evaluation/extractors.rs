@@ -34,7 +34,7 @@ fn images(count: usize, [h, w]: [usize; 2], size: Option<usize>) -> Tensor<4> {
 #[test]
 fn inception_equals_torch_fidelity_s() {
     let reference = Reference::open("inception.safetensors");
-    let network = Inception::new(Kind::Fid, Weights::made(values, &cpu())).unwrap();
+    let network = Inception::new(Kind::Fid, Weights::from_fn(values, &cpu())).unwrap();
     for (count, size) in [(3, [40, 48]), (2, [350, 310])] {
         let name = format!("{}x{}", size[0], size[1]);
         let prepared = images(count, size, Some(Inception::SIZE));
@@ -155,7 +155,7 @@ fn classifiers_are_recognized_and_equal_torchvision_s() {
         let (network, _) = recognize(Weights::new(tensors(shapes), &cpu())).unwrap();
         check(&reference, name, network.as_ref());
     }
-    let inception = Inception::new(Kind::Torchvision, Weights::made(values, &cpu())).unwrap();
+    let inception = Inception::new(Kind::Torchvision, Weights::from_fn(values, &cpu())).unwrap();
     check(&reference, "inception_v3", &inception);
 }
 

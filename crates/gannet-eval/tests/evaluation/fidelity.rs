@@ -36,12 +36,12 @@ fn save(folder: &Path, first: usize, count: usize) -> Vec<Pixels> {
 fn weights(file: &Path, device: &Device) {
     let asked = Rc::new(RefCell::new(Vec::new()));
     let record = asked.clone();
-    let made = move |name: &str, shape: &[usize]| {
+    let seeded = move |name: &str, shape: &[usize]| {
         let values = values(name, shape);
         record.borrow_mut().push(NamedTensor { name: name.to_owned(), shape: shape.to_vec(), values: values.clone() });
         values
     };
-    Inception::new(Kind::Fid, Weights::made(made, device)).unwrap();
+    Inception::new(Kind::Fid, Weights::from_fn(seeded, device)).unwrap();
     std::fs::write(file, safetensors_bytes(&asked.borrow(), "")).unwrap();
 }
 
