@@ -40,7 +40,7 @@ fn source(recipe: &Recipe) -> Arc<dyn Source> {
     }
     let sets =
         ["shapes-outlined", "shapes"].map(|name| gannet_data::open(name, Split::Train, 0, recipe.data.size).unwrap());
-    Arc::new(PairedSource::matched(sets, recipe.batch_spec()).unwrap())
+    Arc::new(PairedSource::by_name(sets, recipe.batch_spec()).unwrap())
 }
 
 fn task(recipe: &Recipe) -> Box<dyn Task> {

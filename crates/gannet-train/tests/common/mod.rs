@@ -12,8 +12,7 @@ pub fn recipe(settings: &[&str], small: &[&str]) -> Result<Recipe, RecipeError> 
     let is_used = |setting: &&str| {
         let key = setting.split('=').next().unwrap_or_default();
         let is_unset = settings.iter().all(|own| own.split('=').next() != Some(key));
-        let of_another =
-            |error| matches!(error, RecipeError::KeyOfOtherTask { .. } | RecipeError::KeyOfOtherNetwork { .. });
+        let of_another = |error| matches!(error, RecipeError::OtherTask { .. } | RecipeError::OtherNetwork { .. });
         is_unset && !read(&[setting]).is_err_and(of_another)
     };
     read(&small.iter().copied().filter(|setting| is_used(setting)).collect::<Vec<_>>())
