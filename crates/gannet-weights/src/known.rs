@@ -69,7 +69,8 @@ pub const KNOWN: [Known; 6] = [
     },
 ];
 
-/// The folder for files that can be downloaded again: `GANNET_CACHE`, or `gannet` in the user's cache folder; `None` where there is neither.
+/// The folder for files that can be downloaded again: `GANNET_CACHE`, or `gannet` in the user's cache folder; `None` where there
+/// is neither.
 pub fn cache_folder() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("GANNET_CACHE").or_else(|| {

@@ -139,3 +139,51 @@ impl TensorFile {
         renamed.collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(names: &[&str]) -> TensorFile {
+        let shape = |at: usize| vec![at + 2, 3, 4, 4];
+        let tensors = names.iter().enumerate().map(|(at, name)| NamedTensor {
+            name: (*name).to_owned(),
+            shape: shape(at),
+            values: vec![at as f32; shape(at).iter().product()],
+        });
+        TensorFile::new(tensors.collect())
+    }
+
+    #[test]
+    fn prefixes_are_taken_off_and_of_a_network_and_its_average_the_average_is_kept() {
+        assert_eq!(file(&["module.a.weight", "b"]).first_names(3), "a.weight, b");
+        assert_eq!(file(&["params.module.a", "params.b"]).first_names(1), "a");
+        let both = file(&["params.a", "params_ema.a", "params_ema.b"]);
+        assert_eq!(both.first_names(3), "a, b");
+        assert_eq!(both.tensor("a").unwrap().values[0], 1.0, "the average's");
+    }
+
+    #[test]
+    fn the_first_missing_layer_is_named() {
+        let file = file(&["body.0.weight", "body.1.weight", "body.3.weight"]);
+        assert_eq!(file.conv("body.1"), Ok([3, 3, 4, 4]));
+        assert_eq!(file.conv("body.2").unwrap_err().to_string(), "it has no body.2.weight");
+        let message = file.matrix("body.0").unwrap_err().to_string();
+        assert_eq!(message, "its body.0.weight has the shape [2, 3, 4, 4], not 2 axes");
+        assert_eq!(file.count(|file, at| file.has(&format!("body.{at}.weight"))), 2);
+    }
+
+    #[test]
+    fn known_tensors_are_renamed_or_dropped_and_unknown_ones_keep_their_names() {
+        let renamed = file(&["in1.weight", "in1.running_mean", "other"]).renamed(|name| match name {
+            "other" => Renamed::Unknown,
+            _ => Renamed::norm("norm", &name[4..], false),
+        });
+        // Without scale and shift the weight is not known, and statistics are not needed.
+        assert_eq!(renamed.iter().map(|tensor| tensor.name.as_str()).collect::<Vec<_>>(), ["in1.weight", "other"]);
+        assert_eq!(Renamed::norm("norm", "bias", true), Renamed::To("norm.beta".into()));
+        assert_eq!(Renamed::norm("norm", "running_var", true), Renamed::To("norm.running_var".into()));
+        assert_eq!(Renamed::norm("norm", "num_batches_tracked", true), Renamed::Unknown);
+        assert_eq!(Renamed::layer("down.2", "weight"), Renamed::To("down.2.weight".into()));
+    }
+}

@@ -27,6 +27,8 @@ use crate::registry::{
 const PADDING: usize = 3;
 /// Number of downsamplings.
 const DOWNSAMPLINGS: usize = 2;
+/// The place of the first residual block in the sequence of pytorch-CycleGAN-and-pix2pix.
+const FIRST_BLOCK: usize = 10;
 
 /// The configuration of the network.
 #[derive(Debug, Clone, Copy)]
@@ -234,9 +236,6 @@ impl Network for ResnetConfig {
         format!("a residual network from {from} to {to} channels, {blocks} blocks, width {width}, {}", norm.describe())
     }
 }
-
-/// The place of the first residual block in the sequence of pytorch-CycleGAN-and-pix2pix.
-const FIRST_BLOCK: usize = 10;
 
 impl ResnetConfig {
     /// Gannet's name of a tensor of pytorch-CycleGAN-and-pix2pix; `dropout` says whether the network was trained with dropout.
