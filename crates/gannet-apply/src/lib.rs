@@ -23,5 +23,6 @@ mod upscale;
 
 pub use checkpoint_choice::CheckpointChoice;
 pub use error::ApplyError;
+pub use gannet_ops::device::device;
 pub use generator::TrainedGenerator;
 pub use upscale::Tiling;

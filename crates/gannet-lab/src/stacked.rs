@@ -69,7 +69,6 @@ channels = 3
 [model]
 kind = "r3gan"
 width = 48
-norm = "none"
 
 [loss]
 kind = "relativistic-pairing"
