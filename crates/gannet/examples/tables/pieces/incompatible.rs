@@ -7,12 +7,18 @@ use gannet_choice::Choice;
 use gannet_nn::{ConditionKind, GeneratorNormKind, NetworkKind, NormKind, Role, WeightKind};
 use gannet_objectives::losses::LossKind;
 use gannet_objectives::penalties::PenaltyKind;
-use gannet_recipe::Recipe;
+use gannet_recipe::{Recipe, RecipeError};
 
 use super::markdown::{code, codes, table};
 
-/// The recipe to which the settings are added: a GAN of labeled images without norms in its discriminator.
-const BASE: [&str; 2] = ["data.labels=true", "model.norm=none"];
+/// The recipe to which the settings are added: a DCGAN of labeled images.
+const BASE: &str = "digits-dcgan";
+
+/// Labels for conditions, and a size that all networks have.
+const DATA: [&str; 2] = ["data.labels=true", "data.size=32"];
+
+/// Added where the network reads it, so that what only fails with batch norm, the default, is accepted alone.
+const NO_NORM: &str = "model.norm=none";
 
 /// Added where two settings are tried, so that a Wasserstein loss by itself is accepted.
 const BOUNDED: &str = "penalty.r1=1.0";
@@ -65,11 +71,17 @@ fn refusals() -> Vec<Refusal> {
     found
 }
 
-/// What the recipe says to these settings, if it refuses them.
+/// What the recipe says to these settings, if it refuses them. The table of networks says which keys each network reads, so
+/// a key that it does not read counts for nothing.
 fn refusal(settings: &[&Setting], besides: Option<&str>) -> Option<String> {
-    let base = BASE.into_iter().chain(besides).map(String::from);
+    let is_network = |(key, value): &&Setting| key == "model.kind" && value != NetworkKind::Dcgan.word();
+    let no_norm = if settings.iter().copied().any(|setting| is_network(&setting)) { None } else { Some(NO_NORM) };
+    let base = DATA.into_iter().chain(no_norm).chain(besides).map(String::from);
     let settings: Vec<String> = base.chain(settings.iter().map(|(key, value)| format!("{key}={value}"))).collect();
-    Recipe::load("digits-dcgan", &settings).err().map(|error| error.to_string())
+    match Recipe::load(BASE, &settings) {
+        Err(RecipeError::Conflict { conflict, .. }) => Some(conflict),
+        _ => None,
+    }
 }
 
 impl Refusal {

@@ -11,17 +11,27 @@ pub fn networks() -> String {
         let keys = codes(network.keys());
         let sizes = network.sizes().to_string();
         let summary = network.doc().to_owned();
-        [code(network), network.role().to_string(), summary, sizes, keys, network.paper().to_owned()]
+        let [paper, project] = [network.paper(), network.project()].map(String::from);
+        [code(network), network.role().to_string(), summary, sizes, keys, paper, project]
     };
-    let head = ["`model.kind`", "role", "what it is", "`data.size`", "keys of `model` that it reads", "paper"];
+    let head = [
+        "`model.kind`",
+        "role",
+        "what it is",
+        "`data.size`",
+        "keys of `model` that it reads",
+        "paper",
+        "reads weights of",
+    ];
     table(head, NetworkKind::ALL.iter().map(row))
 }
 
 /// Every discriminator of an image-to-image task.
 pub fn discriminators() -> String {
-    let row =
-        |kind: &DiscriminatorKind| [code(kind), kind.doc().to_owned(), codes(kind.keys()), kind.paper().to_owned()];
-    let head = ["`model.discriminator`", "what it is", "keys of `model` that it reads", "paper"];
+    let row = |kind: &DiscriminatorKind| {
+        [code(kind), kind.doc().to_owned(), codes(kind.keys()), kind.paper().to_owned(), kind.project().to_owned()]
+    };
+    let head = ["`model.discriminator`", "what it is", "keys of `model` that it reads", "paper", "reads weights of"];
     table(head, DiscriminatorKind::ALL.iter().map(row))
 }
 

@@ -24,7 +24,8 @@ fn row(recipe: &Recipe) -> [String; 6] {
     };
     let own = |text: &String| text.clone();
     let [summary, method, time, paper] = [&recipe.summary, &recipe.method, &recipe.expected, &recipe.paper].map(own);
-    [code(&recipe.name), summary, method, data, time, paper]
+    let link = format!("[{}](../recipes/{}.toml)", code(&recipe.name), recipe.name);
+    [link, summary, method, data, time, paper]
 }
 
 /// All keys, section by section.
