@@ -5,7 +5,7 @@ pub mod adain;
 pub mod adversarial;
 pub mod autoencode;
 pub mod batch;
-mod build;
+mod builders;
 pub mod classify;
 pub mod cut;
 pub mod cyclegan;
@@ -16,6 +16,6 @@ pub mod pix2pix;
 pub mod stylize;
 mod task;
 
-pub use build::{build, gan_task, gan_task_of};
+pub use builders::{build, gan_task, gan_task_of};
 pub use learner::adam_config;
 pub use task::Task;
