@@ -53,7 +53,7 @@ pub enum ApplyError {
     NoAutoencoder { path: PathBuf, task: String },
     #[error("{} is of task {task}, which translates no images: give a run of an image-to-image task, such as shapes-pix2pix", path.display())]
     NoTranslator { path: PathBuf, task: String },
-    #[error("there is no style image{}: give the path of a picture", if path.as_os_str().is_empty() { String::new() } else { format!(" at {}", path.display()) })]
+    #[error("there is no style image{}: give the path of a picture, with --style or as stylize.image", if path.as_os_str().is_empty() { String::new() } else { format!(" at {}", path.display()) })]
     NoStyleImage { path: PathBuf },
     #[error("{} transfers any style: give one, as in 'gannet stylize PICTURE --run {} --style PAINTING -o stylized.png'", path.display(), path.display())]
     NeedsStyle { path: PathBuf },

@@ -75,10 +75,15 @@ impl RunFolder {
     /// # Errors
     /// The file cannot be read, was written by another version of Gannet, or is no recipe; an override is invalid.
     pub fn recipe(&self, overrides: &[String]) -> Result<Recipe, ApplyError> {
+        let text = self.recipe_toml()?;
+        Ok(Recipe::from_toml(&text, &self.recipe_path().display().to_string(), overrides)?)
+    }
+
+    /// The resolved recipe as TOML, after the run's format was checked.
+    fn recipe_toml(&self) -> Result<String, ApplyError> {
         let path = self.recipe_path();
         let text = fs::read_to_string(&path).map_err(|source| ApplyError::Read { path: path.clone(), source })?;
-        let text = without_format(&text, &path)?;
-        Ok(Recipe::from_toml(&text, &path.display().to_string(), overrides)?)
+        without_format(&text, &path)
     }
 
     /// The checkpoints.
@@ -89,8 +94,9 @@ impl RunFolder {
     /// The newest complete checkpoint, if there is one, and a line for each newer one that is damaged.
     ///
     /// # Errors
-    /// All are damaged, or one was written by another version of this program.
+    /// All are damaged, or the run or a checkpoint was written by another version of Gannet.
     pub fn newest(&self) -> Result<(Option<Checkpoint>, Vec<String>), ApplyError> {
+        self.recipe_toml()?;
         match self.checkpoints().newest()? {
             (None, damaged) if !damaged.is_empty() => {
                 Err(ApplyError::AllDamaged { path: self.path.clone(), damaged: damaged.join("; ") })
@@ -102,8 +108,9 @@ impl RunFolder {
     /// Loads a checkpoint.
     ///
     /// # Errors
-    /// There is no such checkpoint, or it is damaged.
+    /// There is no such checkpoint, it is damaged, or the run was written by another version of Gannet.
     pub fn load(&self, choice: CheckpointChoice) -> Result<LoadedCheckpoint, ApplyError> {
+        self.recipe_toml()?;
         let checkpoints = self.checkpoints();
         let step = match choice {
             CheckpointChoice::Newest => {

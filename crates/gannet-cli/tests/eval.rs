@@ -147,7 +147,7 @@ fn mistakes_and_bad_images_are_answered_in_clear_words() {
         (with(data, "inception:net.safetensors"), &["net.safetensors", "Inception", "is missing"]),
         (with(data, "dinov2:net.safetensors"), &["net.safetensors", "DINOv2"]),
         (vec!["eval", "good", "--data", "same", "--metrics", "psnr"], &["partner", "--pair"]),
-        (vec!["eval", "mixed", "--data", "same", "--metrics", "psnr"], &["b.png", "equally large"]),
+        (vec!["eval", "mixed", "--data", "same", "--metrics", "psnr"], &["b.png", "make them the same size"]),
         (vec!["eval", "good", "--metrics", "psnr,fd", "--data", "good"], &["fd", "pairs"]),
         (vec!["eval", "good", "--metrics", "psnr"], &["--data"]),
         (vec!["eval", "good", "--data", "good", "--metrics", "ppl"], &["generator"]),
@@ -190,7 +190,7 @@ fn weights_that_cannot_be_fetched_are_named_with_the_remedy() {
     let output = command.output().unwrap();
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(
-        output.status.code() == Some(2) && message.contains("SHA-256") && message.contains("remove it"),
+        output.status.code() == Some(2) && message.contains("SHA-256") && message.contains("remove the file"),
         "{message}"
     );
 }

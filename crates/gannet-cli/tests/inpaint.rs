@@ -97,8 +97,8 @@ fn mistakes_are_named() {
     }
     place.ok(&["train", "shapes-pix2pix", "-o", "pairs", "--set", "model.width=2", "--set", "train.steps=1"]);
     for (words, remedy) in [
-        (&["run", "a.png", "empty.png"][..], "nothing of a.png is missing"),
-        (&["run", "a.png", "full.png"], "all of a.png is missing"),
+        (&["run", "a.png", "empty.png"][..], "the mask of a.png is empty"),
+        (&["run", "a.png", "full.png"], "the mask covers all of a.png"),
         (&["run", "a.png", "other.png"], "its mask 10×12"),
         (&["run", "a.png", "--alpha"], "no transparency"),
         (&["run", "a.png", "--box", "1,2,3"], "four numbers"),

@@ -81,7 +81,7 @@ fn mistakes_in_the_lab_are_answered_with_a_remedy() {
         (&["compare", "ring", "--seeds", "0"], &["--seeds"]),
         (&["stacked", "--features", "lenet:nowhere.pth"], &["nowhere.pth"]),
         (&["stacked"], &["--features"]),
-        (&["stacked", "--features", "lenet:notes.txt", "--network", "mlp"], &["--network", "dcgan or r3gan"]),
+        (&["stacked", "--features", "lenet:notes.txt", "--network", "mlp"], &["--network", "dcgan, r3gan"]),
         (&["stacked", "--features", "lenet:notes.txt", "--set", "data.size=32"], &["data.size"]),
         (&["stacked", "--features", "lenet:notes.txt", "--set", "model.kind=mlp"], &["model.kind"]),
         (&["stacked", "--features", "lenet:notes.txt", "--set", "data.channels=1"], &["data.channels"]),

@@ -101,7 +101,7 @@ fn a_cycle_goes_both_ways_and_two_class_folders_are_two_kinds() {
     let bytes = |name: &str| std::fs::read(place.path(name)).unwrap();
     assert!(bytes("there.png") != bytes("back.png"));
     let message = place.refused(&["train", "folder-cut", "--data", "pictures/cat", "--run", "other"]);
-    assert!(message.contains("two kinds"), "{message}");
+    assert!(message.contains("two domains"), "{message}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, Heusel et al. 2017, arXiv:1706.08500:
-//! the Fréchet distance between two Gaussians fitted to features.
+//! the Fréchet distance between two Gaussians fitted to features; the FID where the features are Inception's.
 //!
 //! ```text
 //! d² = |m₁ − m₂|² + tr C₁ + tr C₂ − 2 tr (C₁ C₂)^½

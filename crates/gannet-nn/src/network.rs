@@ -18,11 +18,11 @@ pub trait Generator: Module + ModuleDisplay {
     }
 
     /// `w [n, w]` → `images [n, c, h, w]` in `[-1, 1]`, or about so where the paper's network ends without a bound.
-    /// A tangent of w gives one of the images. Networks that add noise to their layers draw it from `noise`, where given.
+    /// Where w has a tangent, the images have the corresponding one. Networks that add noise to their layers draw it from `noise`, where given.
     fn synthesize(&mut self, w: Dual<2>, noise: Option<&mut Stream>, mode: Mode) -> Dual<4>;
 
-    /// `latent [n, z]` → `images [n, c, h, w]`: [`Generator::map`], then [`Generator::synthesize`] without noise. A tangent
-    /// of the latents gives one of the images.
+    /// `latent [n, z]` → `images [n, c, h, w]`: [`Generator::map`], then [`Generator::synthesize`] without noise. Where
+    /// the latents have a tangent, the images have the corresponding one.
     fn forward_dual(&mut self, latent: Dual<2>, mode: Mode) -> Dual<4> {
         let w = self.map(latent, mode);
         self.synthesize(w, None, mode)
@@ -33,7 +33,7 @@ pub trait Generator: Module + ModuleDisplay {
         self.forward_dual(Dual::constant(latent), mode).value
     }
 
-    /// One power iteration for each weight with spectral norm. The network is one function between two calls.
+    /// Runs one power iteration for each weight with spectral norm. Forward passes leave its estimates unchanged.
     fn power_iterate(&mut self) {}
 
     /// Length `z` of a latent.
@@ -78,7 +78,7 @@ pub trait Discriminator: Module + ModuleDisplay {
         None
     }
 
-    /// One power iteration for each weight with spectral norm. The network is one function between two calls.
+    /// Runs one power iteration for each weight with spectral norm. Forward passes leave its estimates unchanged.
     fn power_iterate(&mut self) {}
 
     /// Sets the reference batch of virtual batch norm to `images [n, c, h, w]`, the first batch of real images.
@@ -146,7 +146,7 @@ pub trait Encoder: Module {
     /// `images [n, c, h, w]` → codes `[n, z]` and the features `[n, f, h', w']` that they are computed from.
     fn encode(&mut self, images: Dual<4>, mode: Mode) -> (Dual<2>, Dual<4>);
 
-    /// The output of an unconditional discriminator, whose codes are one value each: the logit.
+    /// The encoder as an unconditional discriminator: its codes have length 1 and are the logits.
     fn discriminate(&mut self, images: Dual<4>, mode: Mode) -> DiscriminatorOutput {
         let n = images.dims()[0];
         let (logits, features) = self.encode(images, mode);

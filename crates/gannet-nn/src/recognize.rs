@@ -8,7 +8,7 @@ use gannet_weights::{NamedTensor, TensorFile};
 use crate::architectures::{AnyNetwork, DiscriminatorKind, NetworkKind};
 use crate::registry::{Part, Recognized};
 
-/// A file that is no network's that Gannet knows.
+/// The error for a file that holds no network that Gannet recognizes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the file begins with {first}, and holds none of the networks that Gannet recognizes: {reasons}")]
 pub struct RecognizeError {

@@ -19,7 +19,7 @@ impl Recipe {
             TaskKind::Upscale => format!("gannet upscale {run} PICTURE -o upscaled.png"),
             TaskKind::Inpaint => format!("gannet inpaint {run} PICTURE MASK -o inpainted.png"),
             TaskKind::Stylize => format!("gannet stylize PICTURE --run {run} -o stylized.png"),
-            TaskKind::Adain => format!("gannet stylize PICTURE --run {run} --style STYLE -o stylized.png"),
+            TaskKind::Adain => format!("gannet stylize PICTURE --run {run} --style PAINTING -o stylized.png"),
         }
     }
 }
@@ -55,7 +55,7 @@ mod tests {
             ("shapes-srgan", "gannet upscale r "),
             ("shapes-inpaint", "gannet inpaint r PICTURE MASK "),
             ("shapes-style", "gannet stylize PICTURE --run r -o"),
-            ("folder-adain", "gannet stylize PICTURE --run r --style STYLE -o"),
+            ("folder-adain", "gannet stylize PICTURE --run r --style PAINTING -o"),
         ] {
             let usage = Recipe::load(recipe, &[]).unwrap().usage(Path::new("r"));
             assert!(usage.starts_with(command), "{recipe}: {usage}");

@@ -102,6 +102,6 @@ mod tests {
         );
         assert!(entry("cut.contrast").contains("Only for task cut."), "{}", entry("cut.contrast"));
         assert!(entry("data.target").contains("Only for tasks pix2pix, cyclegan, cut and adain."));
-        assert!(entry("model.attention").contains("Read by sngan."), "{}", entry("model.attention"));
+        assert!(entry("model.attention").contains("read by sngan."), "{}", entry("model.attention"));
     }
 }

@@ -1,5 +1,6 @@
 //! GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, Heusel et al. 2017,
-//! arXiv:1706.08500: the Fréchet Inception distance.
+//! arXiv:1706.08500: the Fréchet Inception distance. Its formula is in `gannet-metrics/src/frechet.rs`, its network in
+//! `gannet-nn/src/extractors/inception.rs`.
 
 use super::frechet::frechet;
 use crate::EvalError;

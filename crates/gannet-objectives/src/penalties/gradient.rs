@@ -23,8 +23,8 @@ pub fn along<const D: usize>(x: Tensor<D>, v: Tensor<D>, factors: Tensor<1>) -> 
     Dual::new(x, Tensor::from_inner(v * factors.reshape(shape)))
 }
 
-/// What the tangents of a network's outputs `[n]` add to its objective: a `[1]` whose gradient in the parameters is that of
-/// the penalties. Its value is not that of the penalties. Nothing where the outputs have no tangent.
+/// A surrogate loss `[1]`: the mean of the tangents of a network's outputs `[n]`. Its gradient with respect to the parameters
+/// equals the gradient of the penalties; its value means nothing. `None` where the outputs have no tangent.
 pub fn penalty_objective(outputs: &Dual<1>) -> Option<Tensor<1>> {
     outputs.tangent.clone().map(Tensor::mean)
 }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Where the generator has the distribution of the data, the discriminator should have no gradient, so that training can
-//! converge there.
+//! converge there. The gradient ∇D(x) is computed in `gradient.rs`; the factors of its norm are here.
 
 use burn::tensor::Tensor;
 

@@ -59,8 +59,8 @@ settings! {
         lecam: f64 = 0.0, Rule::NotNegative, Tasks::GENERATE;
         /// Weight of orthogonal regularization of both networks (Brock et al. 2018, arXiv:1809.11096, equation 3).
         orthogonal: f64 = 0.0, Rule::NotNegative, Tasks::ADVERSARIAL;
-        /// Steps from one step with penalties to the next; each is as many times stronger (Karras et al. 2020,
-        /// arXiv:1912.04958, B).
+        /// Gradient penalties are computed in one of this many steps, with their weight multiplied by it: lazy
+        /// regularization (Karras et al. 2020, arXiv:1912.04958, appendix B).
         every: usize = 1, Rule::Whole(1, 1000), Tasks::ADVERSARIAL;
         /// Largest absolute value of the discriminator's weights, to which each step clips them (Arjovsky et al. 2017,
         /// arXiv:1701.07875); 0 for no clipping.
@@ -78,8 +78,8 @@ settings! {
         policy: String = String::new(), Rule::Text, Tasks::GENERATE;
         /// The probability of each transformation in the first step; ada.
         p: f64 = 0.0, Rule::UpToOne, Tasks::GENERATE;
-        /// The mean sign of the logits of real images to which the probability adapts; 0 for a probability that does
-        /// not adapt; ada.
+        /// Target for the mean sign of the logits of real images. ada adapts the probability to reach it; 0 keeps the
+        /// probability fixed.
         target: f64 = 0.6, Rule::UpToOne, Tasks::GENERATE;
         /// Thousands of images in which the probability can go from 0 to 1; ada.
         kimg: f64 = 500.0, Rule::Positive, Tasks::GENERATE;
@@ -148,7 +148,8 @@ settings! {
         steps: usize = 3000, Rule::Whole(1, MAX), Tasks::ALL;
         /// Images of a micro-batch.
         batch: usize = 64, Rule::Whole(1, 65536), Tasks::ALL;
-        /// Micro-batches of a step, whose gradients are averaged: a step reads batch × accumulate images.
+        /// Micro-batches whose gradients are averaged for one update. A step reads batch × accumulate ×
+        /// discriminator_steps images.
         accumulate: usize = 1, Rule::Whole(1, 65536), Tasks::ALL;
         /// Updates of the discriminator in a step, each on its own images.
         discriminator_steps: usize = 1, Rule::Whole(1, 100), Tasks::GENERATE;
@@ -159,8 +160,8 @@ settings! {
         instance_noise: f64 = 0.0, Rule::NotNegative, Tasks::ADVERSARIAL;
         /// Steps in which that noise goes to 0 in a straight line; 0 for all steps.
         noise_steps: usize = 0, Rule::Whole(0, MAX), Tasks::ADVERSARIAL;
-        /// The share of generated images with the highest logits from which the generator learns at the end (Sinha et
-        /// al. 2020, arXiv:2002.06224).
+        /// The generator learns only from its images with the highest logits. This is their share of a batch at the
+        /// end of training; 1 uses all images (Sinha et al. 2020, arXiv:2002.06224).
         top_k: f64 = 1.0, Rule::Share, Tasks::ADVERSARIAL;
     }
 }

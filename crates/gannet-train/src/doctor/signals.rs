@@ -23,10 +23,10 @@ pub struct Signals {
     pub real_over_held_out: Option<f64>,
     /// Mean distance between two generated images, relative to that between two real ones.
     pub diversity: f64,
-    /// Share of real images with a generated one nearer than their fifth nearest neighbor.
+    /// Share of real images with a generated one nearer than their fifth nearest real neighbor.
     pub coverage: f64,
-    /// Share of real images with no generated one within three times that distance, or three times its mean: where modes are far
-    /// apart, the share of lost ones.
+    /// Share of real images whose nearest generated image is more than three times as far as their fifth nearest real neighbor,
+    /// and than the mean of those distances: where modes are far apart, the share of lost modes.
     pub missed: f64,
     /// Mean distance between images of the generator and of its moving average for the same latents, relative to the distance
     /// between two real images; none without an average.

@@ -1,8 +1,9 @@
 //! The losses of the discriminator and the generator, by a recipe's settings.
 //!
 //! ```text
-//! d_loss = loss(D(real), D(fake)) + penalties + LeCam + orthogonality + classification + consistency
-//! g_loss = loss(D(fake), D(real)) + feature matching + pull-away + orthogonality + classification
+//! d_loss = loss(D(real), D(fake)) + label smoothing + penalties + LeCam + orthogonality + classification
+//!          + invariant information clustering + consistency
+//! g_loss = loss(D(fake), D(real)) + feature matching + pull-away + orthogonality + classification + latent diversity
 //! ```
 
 use burn::module::Module;

@@ -1,4 +1,10 @@
-//! The U-Net.
+//! The U-Net generator of pix2pix: Image-to-Image Translation with Conditional Adversarial Networks, Isola et al. 2016,
+//! arXiv:1611.07004, section 3.2.1.
+//!
+//! ```text
+//! downsampling: 4 × 4 convolutions with stride 2 to one pixel     upsampling: transposed convolutions back to the image
+//! skip connections join the two halves at each size
+//! ```
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};

@@ -11,7 +11,7 @@
 //! average of G <- moving average
 //! ```
 //!
-//! With `train.accumulate` above 1 each update sums the gradients of its micro-batches. With one micro-batch the fake images
+//! With `train.accumulate` above 1 each update averages the gradients of its micro-batches. With one micro-batch the fake images
 //! of the discriminator's update keep their graph and serve the generator's update, as in PyTorch's DCGAN example.
 
 use burn::module::Module;
