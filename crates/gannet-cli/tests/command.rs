@@ -183,7 +183,8 @@ fn a_generator_is_evaluated_by_a_classifier_of_ones_own() {
     let place = Place::new();
     place.train("run", &["--set", "train.steps=2"]);
     place.ok(&["train", "digits-lenet", "--seed", "1", "--run", "classifier", "--set", "train.steps=5"]);
-    let json = place.ok(&["eval", "run", "--features", "classifier", "-n", "100", "--reference-count", "100", "--json"]);
+    let json =
+        place.ok(&["eval", "run", "--features", "classifier", "-n", "100", "--reference-count", "100", "--json"]);
     let found: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert!(found["metrics"]["fd"].as_f64().is_some_and(|distance| distance > 0.0), "{json}");
     let count = |side: &str| found["protocol"][side]["count"].as_u64();

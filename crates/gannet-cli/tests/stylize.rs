@@ -52,7 +52,8 @@ fn a_network_stylizes_folders_and_keeps_transparency() {
     paintings(&place);
     let words =
         ["--set", "model.width=4", "--set", "model.blocks=1", "--set", "train.steps=30", "--set", "train.batch=2"];
-    let given = ["train", "shapes-style", "--run", "run", "--set", "stylize.image=painting.png", "--set", "data.size=32"];
+    let given =
+        ["train", "shapes-style", "--run", "run", "--set", "stylize.image=painting.png", "--set", "data.size=32"];
     let text = place.ok(&[&given[..], &words].concat());
     assert!(text.contains("gannet stylize PICTURE --run run"), "{text}");
     std::fs::create_dir(place.path("in")).unwrap();

@@ -17,10 +17,13 @@ use crate::failure::Failure;
 use crate::files::{check_writable, write};
 use crate::progress::StagedBar;
 use crate::stderr;
-use crate::table::table;
+use crate::table::{self, table};
 
 /// Tables do not have the values of more classes.
 const FEW_CLASSES: usize = 20;
+
+/// The widths of an indent, a name and a summary in the lists of features and metrics.
+const LISTED: [usize; 3] = [0, 16, 78];
 
 const IMAGES: &str = "Images";
 const REFERENCE: &str = "Reference";
@@ -145,7 +148,10 @@ fn names(text: &str) -> Result<(String, String), String> {
 
 /// All feature extractors and metrics, and the examples.
 fn long_help() -> String {
-    let line = |name: &str, summary: &str| format!("  {name:<18}{}\n", summary.trim_end_matches('.'));
+    let line = |name: &str, summary: &str| {
+        let cells = ["", name, summary.trim_end_matches('.')].map(str::to_owned);
+        table::row(&cells, &LISTED)
+    };
     let mut text = "Features:\n".to_owned();
     text.extend(ExtractorKind::ALL.iter().map(|kind| line(&kind.usage(), kind.doc())));
     for (title, compares) in [

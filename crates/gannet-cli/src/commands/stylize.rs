@@ -24,9 +24,11 @@ const STYLE_WEIGHT: f64 = 10.0;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  gannet stylize photo.jpg --style painting.jpg -o stylized.png                    # optimizes pixels, no training
-  gannet stylize photos/ --run runs/folder-style -o stylized/                      # a network for one style
-  gannet stylize photos/ --run runs/folder-adain --style painting.jpg -o stylized/ # a network for any style
+  # Optimizes the pixels, without training
+  gannet stylize photo.jpg --style painting.jpg -o stylized.png
+  # A network for one style, a network for any style, and a network of another project
+  gannet stylize photos/ --run runs/folder-style -o stylized/
+  gannet stylize photos/ --run runs/folder-adain --style painting.jpg -o stylized/
   gannet stylize photo.jpg --weights candy.pth -o stylized.png")]
 pub struct Stylize {
     /// Pictures, or folders of pictures

@@ -15,10 +15,18 @@ use crate::failure::Failure;
   gannet lab compare ring --losses minimax,hinge --penalties none r1=0.1 --seeds 5")]
 pub enum LabCommand {
     /// Train on eight Gaussians on a circle
+    #[command(after_help = "Examples:
+  gannet lab ring
+  gannet lab ring --loss relativistic-pairing --penalty r1=1,r2=1 --seed 3")]
     Ring(Experiment),
     /// Train on twenty-five Gaussians on a square grid
+    #[command(after_help = "Examples:
+  gannet lab grid --loss minimax
+  gannet lab grid --loss wasserstein --penalty wgan_gp=0.3 --set train.steps=20000")]
     Grid(Experiment),
     /// Train on twenty Gaussians along a spiral
+    #[command(after_help = "Examples:
+  gannet lab spiral --loss hinge --penalty r1=0.1")]
     Spiral(Experiment),
     /// Train on Stacked MNIST: three digits as the channels of one image, a thousand modes
     Stacked(Stacked),

@@ -21,12 +21,6 @@ const DELAY: u16 = 12;
 const LAST_DELAY: u16 = 200;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  gannet lab ring
-  gannet lab spiral --loss hinge --penalty r1=0.1
-  gannet lab grid --loss minimax
-  gannet lab grid --loss relativistic-pairing --penalty r1=0.1,r2=0.1
-  gannet lab grid --loss wasserstein --penalty wgan_gp=0.3 --set train.steps=20000")]
 pub struct Experiment {
     /// The loss, a word of loss.kind in 'gannet recipes --keys'
     #[arg(long, default_value = "non-saturating", help_heading = OBJECTIVE)]
