@@ -6,7 +6,7 @@ use gannet_data::Batch;
 use gannet_ops::device::{compiles, describe, on_worker};
 use gannet_recipe::TaskKind;
 
-use super::trainer::{Trainer, build_task};
+use super::state::{Trainer, build_task};
 use crate::events::Started;
 use crate::memory;
 

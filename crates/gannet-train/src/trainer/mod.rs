@@ -3,7 +3,7 @@
 mod estimate;
 mod rollback;
 mod setup;
-mod trainer;
+mod state;
 mod training_loop;
 
-pub use trainer::Trainer;
+pub use state::Trainer;

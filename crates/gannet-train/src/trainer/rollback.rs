@@ -1,6 +1,6 @@
 //! Rollback after divergence: the run goes back to a checkpoint and continues with half the learning rate.
 
-use super::trainer::{Trainer, build_task};
+use super::state::{Trainer, build_task};
 use crate::data_feed::loader;
 use crate::doctor::Doctor;
 use crate::error::TrainError;

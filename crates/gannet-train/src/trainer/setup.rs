@@ -12,7 +12,7 @@ use gannet_data::Source;
 use gannet_recipe::{Recipe, changes_allowed_on_resume};
 
 use super::rollback::{ROLLBACKS, slowdown};
-use super::trainer::{Trainer, build_task};
+use super::state::{Trainer, build_task};
 use crate::checkpoint_writer::Progress;
 use crate::data_feed::{TrainingImages, diagnostic_batch, loader, open_sources, with_absolute_paths, with_classes};
 use crate::doctor::Doctor;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use gannet_ops::device::{compiles, on_worker};
 
 use super::rollback::ROLLBACKS;
-use super::trainer::Trainer;
+use super::state::Trainer;
 use crate::checkpoint_writer::Progress;
 use crate::error::TrainError;
 use crate::events::{Event, Finished, Scalars, Step};
