@@ -69,6 +69,10 @@ fn folders_have_a_mask_of_each_name_and_broken_ones_cost_no_other() {
     picture(12, 12).save(place.path("in/a.png")).unwrap();
     picture(9, 30).save(place.path("in/more/b.png")).unwrap();
     place.ok(&["data", "masks", "in", "-o", "masks", "--kind", "irregular", "--share", "0.3"]);
+    // The option's name in earlier versions.
+    place.ok(&["data", "masks", "in", "-o", "same", "--holes", "irregular", "--share", "0.3"]);
+    let [masks, same] = ["masks/a.png", "same/a.png"].map(|name| std::fs::read(place.path(name)).unwrap());
+    assert!(masks == same);
     let missing = image::open(place.path("masks/more/b.png")).unwrap().to_luma8();
     assert_eq!(missing.dimensions(), (9, 30));
     picture(9, 9).save(place.path("in/c.png")).unwrap();

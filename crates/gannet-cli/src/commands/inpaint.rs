@@ -16,10 +16,10 @@ use crate::stderr;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  gannet inpaint runs/folder-inpaint photo.jpg mask.png -o filled.png     # white pixels are missing
-  gannet inpaint runs/folder-inpaint photos/ masks/ -o filled/            # a mask of the same name for each picture
+  gannet inpaint runs/folder-inpaint photo.jpg mask.png -o filled.png   # white pixels are missing
+  gannet inpaint runs/folder-inpaint photos/ masks/ -o filled/          # a mask for each name
   gannet inpaint runs/folder-inpaint photo.jpg --box 100,80,64,48 -o filled.png
-  gannet inpaint --diffuse photo.png --alpha -o filled.png                # without a network")]
+  gannet inpaint --diffuse photo.png --alpha -o filled.png              # without a network")]
 pub struct Inpaint {
     /// A run's folder (not with --diffuse), then pictures or folders of pictures, and last the mask
     ///

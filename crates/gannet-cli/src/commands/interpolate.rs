@@ -29,7 +29,7 @@ const MOST_IMAGES: usize = 4096;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   gannet interpolate runs/digits-dcgan --loop -o walk.gif
-  gannet interpolate runs/mnist-cgan --class 3,7,1 -o walk.gif     # from class to class with fixed noise")]
+  gannet interpolate runs/mnist-cgan --class 3,7,1 -o walk.gif     # from class to class")]
 pub struct Interpolate {
     #[command(flatten)]
     from: FromRun,

@@ -20,7 +20,7 @@ const LARGEST_GRID: usize = 4096;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   gannet sample runs/digits-dcgan -n 64 -o grid.png
-  gannet sample runs/digits-dcgan --checkpoint best -n 1000 -o samples     # a folder, one file for each image
+  gannet sample runs/digits-dcgan --checkpoint best -n 1000 -o samples     # a file for each image
   gannet sample runs/mnist-cgan --class 3,7 -n 100 -o by-class             # a folder for each class")]
 pub struct Sample {
     #[command(flatten)]
