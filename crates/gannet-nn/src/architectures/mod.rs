@@ -1,6 +1,6 @@
 //! Whole networks, one paper a file, and the registry of those that a recipe can choose.
 //!
-//! A network is one file here, with its configuration's [`Network`], its module below, and one line of the list.
+//! A network is one file or folder here, with its configuration's [`Network`], its module below, and one line of the list.
 
 pub mod adain;
 pub mod autoencoder;

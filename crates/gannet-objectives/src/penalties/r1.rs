@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Where the generator has the distribution of the data, the discriminator should have no gradient, so that training can
-//! converge there. The gradient ∇D(x) is computed in `gradient.rs`; the factors of its norm are here.
+//! converge there. Here are the factors of the norm; `GradientPenalties::tangent` in `mod.rs`
+//! computes the gradient ∇D(x) and applies them.
 
 use burn::tensor::Tensor;
 

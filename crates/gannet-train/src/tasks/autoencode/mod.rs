@@ -1,4 +1,4 @@
-//! Autoencoders, alone and combined with GANs. [`step`] is the training step.
+//! Autoencoders, alone and combined with GANs. `step.rs` is the training step.
 
 mod networks;
 mod step;

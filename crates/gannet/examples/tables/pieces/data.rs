@@ -8,7 +8,7 @@ use super::markdown::{code, table};
 pub fn page() -> String {
     let mut page = String::from(
         "# Sources of images\n\nWhat `--data` and the recipe key `data.source` take: the name of a built-in set, a folder, or a \
-         container. Every format is found in every container. `gannet data PATH` says what a source holds.\n",
+         container. Each format is read from a folder or from any container. `gannet data check PATH` says what a source holds.\n",
     );
     for (kind, title) in [
         (SourceKind::BuiltIn, "Built-in sets"),
