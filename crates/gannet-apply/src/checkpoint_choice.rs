@@ -22,7 +22,10 @@ impl FromStr for CheckpointChoice {
         match text {
             "newest" => Ok(Self::Newest),
             "best" => Ok(Self::Best),
-            _ => text.parse().map(Self::Step).map_err(|_| format!("'{text}' is no checkpoint: give newest, best or a step")),
+            _ => text
+                .parse()
+                .map(Self::Step)
+                .map_err(|_| format!("'{text}' is no checkpoint: give newest, best or a step")),
         }
     }
 }
