@@ -1,5 +1,5 @@
 //! A generator against a discriminator: Generative Adversarial Networks, Goodfellow et al. 2014, arXiv:1406.2661, with any
-//! loss and penalty. [`step`] is algorithm 1.
+//! loss and penalty. `step.rs` is algorithm 1.
 
 mod gan_task;
 mod networks;
