@@ -3,7 +3,7 @@
 use crate::workspace::{self, Package};
 
 /// Each crate's level; it may depend on crates of lower levels alone, in its tests too.
-const LEVELS: [(&str, u8); 16] = [
+const LEVELS: [(&str, u8); 15] = [
     ("gannet-choice", 0),
     ("gannet-ops", 0),
     ("gannet-weights", 1),
@@ -17,7 +17,6 @@ const LEVELS: [(&str, u8); 16] = [
     ("gannet-apply", 5),
     ("gannet-eval", 6),
     ("gannet-train", 7),
-    ("gannet-studio", 8),
     ("gannet-lab", 8),
     ("gannet", 9),
     ("gannet-cli", 10),

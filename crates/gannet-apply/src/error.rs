@@ -15,7 +15,7 @@ use crate::checkpoint_choice::CheckpointChoice;
 #[expect(missing_docs, reason = "each variant's message says it")]
 pub enum ApplyError {
     #[error(transparent)]
-    Recipe(Box<RecipeError>),
+    Recipe(#[from] RecipeError),
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
@@ -61,10 +61,4 @@ pub enum ApplyError {
     NoStyleTransfer { path: PathBuf, task: String },
     #[error("{} is of task {task}, which classifies nothing: give the run of a classifier, such as one of digits-lenet", path.display())]
     NoClassifier { path: PathBuf, task: String },
-}
-
-impl From<RecipeError> for ApplyError {
-    fn from(error: RecipeError) -> Self {
-        Self::Recipe(Box::new(error))
-    }
 }

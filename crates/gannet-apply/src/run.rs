@@ -97,6 +97,11 @@ impl RunFolder {
     /// All are damaged, or the run or a checkpoint was written by another version of Gannet.
     pub fn newest(&self) -> Result<(Option<Checkpoint>, Vec<String>), ApplyError> {
         self.recipe_toml()?;
+        self.newest_of_this_format()
+    }
+
+    /// [`RunFolder::newest`] of a run whose format was checked.
+    fn newest_of_this_format(&self) -> Result<(Option<Checkpoint>, Vec<String>), ApplyError> {
         match self.checkpoints().newest()? {
             (None, damaged) if !damaged.is_empty() => {
                 Err(ApplyError::AllDamaged { path: self.path.clone(), damaged: damaged.join("; ") })
@@ -114,7 +119,7 @@ impl RunFolder {
         let checkpoints = self.checkpoints();
         let step = match choice {
             CheckpointChoice::Newest => {
-                let (found, warnings) = self.newest()?;
+                let (found, warnings) = self.newest_of_this_format()?;
                 let (state, training) = found.ok_or_else(|| ApplyError::NoCheckpoint { path: self.path.clone() })?;
                 return Ok(LoadedCheckpoint { step: state.step, state: training, warnings });
             }

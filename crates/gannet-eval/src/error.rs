@@ -13,7 +13,7 @@ use gannet_weights::WeightsError;
 #[expect(missing_docs, reason = "each variant's message says it")]
 pub enum EvalError {
     #[error(transparent)]
-    Apply(Box<ApplyError>),
+    Apply(#[from] ApplyError),
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
@@ -38,11 +38,4 @@ pub enum EvalError {
     NoPartner { name: String, wanted: String },
     #[error("no image name contains '{0}', so there are no pairs: check --pair")]
     NoPairs(String),
-}
-
-// Boxed, since it is much larger than the others.
-impl From<ApplyError> for EvalError {
-    fn from(error: ApplyError) -> Self {
-        Self::Apply(Box::new(error))
-    }
 }

@@ -1,6 +1,8 @@
 //! The result of an experiment.
 
+use gannet_choice::Choice;
 use gannet_metrics::modes::Coverage;
+use gannet_objectives::penalties::PenaltyKind;
 use gannet_recipe::Recipe;
 use gannet_train::doctor::Diagnosis;
 use serde::Serialize;
@@ -31,15 +33,9 @@ pub struct Outcome {
 /// The penalties that are on, such as `r1=1 r2=1`; `none` without.
 pub fn penalties(recipe: &Recipe) -> String {
     let penalty = &recipe.penalty;
-    let all = [
-        ("r1", penalty.r1),
-        ("r2", penalty.r2),
-        ("wgan_gp", penalty.wgan_gp),
-        ("dragan", penalty.dragan),
-        ("zero_gp", penalty.zero_gp),
-        ("clip", penalty.clip),
-    ];
+    let gradient = PenaltyKind::ALL.iter().map(|kind| (kind.word().replace('-', "_"), penalty.weight(*kind)));
+    let all = gradient.chain([("clip".to_owned(), penalty.clip)]);
     let on: Vec<String> =
-        all.iter().filter(|(_, weight)| *weight > 0.0).map(|(name, weight)| format!("{name}={weight}")).collect();
+        all.filter(|(_, weight)| *weight > 0.0).map(|(name, weight)| format!("{name}={weight}")).collect();
     if on.is_empty() { "none".to_owned() } else { on.join(" ") }
 }

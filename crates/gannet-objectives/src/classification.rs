@@ -10,7 +10,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 
-use crate::labels::one_hot;
+use gannet_ops::labels::one_hot;
 
 /// Cross-entropy of class `logits [n, classes]` with the label of each image, as the batch mean `[1]`.
 pub fn cross_entropy(logits: Tensor<2>, labels: &[usize]) -> Tensor<1> {

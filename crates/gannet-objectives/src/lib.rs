@@ -6,7 +6,6 @@
 pub mod adain;
 pub mod classification;
 pub mod iic;
-pub mod labels;
 pub mod losses;
 pub mod patch_nce;
 pub mod penalties;

@@ -17,6 +17,7 @@ mod flex;
 mod float;
 pub mod gate;
 mod kernel;
+pub mod labels;
 pub mod norm;
 pub mod pool;
 mod product;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gannet_data::{DataError, ImageSpec, Loader, PairedSource, PatchSource, ResizedSource, Source, Split, Subset};
 use gannet_nn::NetworkKind;
-use gannet_nn::extractors::lenet::LeNet;
+use gannet_nn::architectures::lenet::LeNet;
 use gannet_recipe::{ConditionKind, Recipe, TaskKind};
 
 use crate::doctor::DiagnosticBatch;

@@ -17,7 +17,7 @@ use crate::events::SinkError;
 #[expect(missing_docs, reason = "each variant's message says it")]
 pub enum TrainError {
     #[error(transparent)]
-    Recipe(Box<RecipeError>),
+    Recipe(#[from] RecipeError),
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
@@ -69,12 +69,6 @@ pub enum TrainError {
     Diverged { name: String, step: u64 },
     #[error("the run is already at step {step} of {steps}: to train further, give --set train.steps={}", step * 2)]
     Done { step: u64, steps: u64 },
-}
-
-impl From<RecipeError> for TrainError {
-    fn from(error: RecipeError) -> Self {
-        Self::Recipe(Box::new(error))
-    }
 }
 
 impl TrainError {

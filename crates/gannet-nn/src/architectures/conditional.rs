@@ -11,9 +11,10 @@
 //! The generator needs no change: the class is part of its latent, one-hot after the noise and the codes.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use gannet_choice::choice;
 use gannet_ops::dual::Dual;
+use gannet_ops::labels::one_hot;
 use gannet_ops::random::Stream;
 
 use super::dcgan::{DcganConfig, DcganDiscriminator};
@@ -139,13 +140,6 @@ impl<D: Discriminator> Conditional<D> {
         assert_eq!(n, labels.len(), "a conditional discriminator needs a label for each image");
         one_hot(labels, self.classes, images)
     }
-}
-
-/// `[n, classes]`, labels as one-hot rows, with device and type of `like`.
-fn one_hot<const D: usize>(labels: &[usize], classes: usize, like: &Tensor<D>) -> Tensor<2> {
-    let mut rows = vec![0.0_f32; labels.len() * classes];
-    labels.iter().enumerate().for_each(|(row, label)| rows[row * classes + label] = 1.0);
-    Tensor::from_data(TensorData::new(rows, [labels.len(), classes]), (&like.device(), like.dtype()))
 }
 
 impl<D: Discriminator> Discriminator for Conditional<D> {

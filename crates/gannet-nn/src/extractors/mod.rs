@@ -10,5 +10,4 @@ pub mod resnet;
 pub mod style;
 pub mod vgg;
 
-pub use crate::architectures::{lenet, small_resnet};
 pub use extractor::{ExtractedFeatures, Extractor};

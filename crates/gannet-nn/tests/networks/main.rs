@@ -7,5 +7,6 @@ mod mlp;
 mod modern;
 mod reference;
 mod seeded;
+mod small_vgg;
 mod translators;
 mod upscalers;

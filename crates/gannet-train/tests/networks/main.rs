@@ -9,3 +9,5 @@ mod phases;
 mod reference;
 #[path = "../../../gannet-nn/tests/networks/seeded.rs"]
 mod seeded;
+#[path = "../../../gannet-nn/tests/networks/small_vgg.rs"]
+mod small_vgg;
