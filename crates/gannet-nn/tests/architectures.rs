@@ -10,7 +10,10 @@ use gannet_nn::architectures::mlp::MlpConfig;
 use gannet_nn::architectures::r3gan::R3ganConfig;
 use gannet_nn::architectures::sngan::SnganConfig;
 use gannet_nn::layers::{GeneratorNormKind, NormKind, WeightKind};
-use gannet_nn::{Architecture, Discriminator, Generator, Mode, parameter_count};
+use gannet_nn::{
+    Architecture, Discriminator, GanVisitor, Generator, Mode, NetworkKind, NetworkSettings, Role, Sizes,
+    parameter_count,
+};
 use gannet_ops::device::device;
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
@@ -98,7 +101,7 @@ fn check_generator(mut generator: impl Generator, shape: [usize; 3]) {
     let [c, h, w] = shape;
     assert_eq!(images.dims(), [BATCH, c, h, w]);
     let pixels = values(&images);
-    assert!(pixels.iter().all(|pixel| pixel.abs() <= 1.0), "an image leaves [-1, 1]");
+    assert!(pixels.iter().all(|pixel| pixel.is_finite()), "a pixel is not finite");
     assert!(pixels.iter().any(|pixel| *pixel != pixels[0]), "all pixels are equal");
     assert_reaches_all(&generator, contract(images));
 }
@@ -109,18 +112,66 @@ fn check_discriminator(mut discriminator: impl Discriminator, [c, h, w]: [usize;
     assert_reaches_all(&discriminator, contract(logits));
 }
 
-/// Every image shape `[c, h, w]` of DCGAN.
-fn shapes() -> impl Iterator<Item = [usize; 3]> {
-    DcganConfig::SIZES.into_iter().flat_map(|size| [1, 3].map(|channels| [channels, size, size]))
+/// Does both checks with a GAN whose images have this shape.
+struct CheckBoth([usize; 3]);
+
+impl GanVisitor for CheckBoth {
+    type Output = ();
+
+    fn visit<A: Architecture>(self, architecture: A) {
+        check_generator(scattered(architecture.init_generator(&mut stream("g"), &training())), self.0);
+        check_discriminator(scattered(architecture.init_discriminator(&mut stream("d"), &training())), self.0);
+    }
+}
+
+/// Every GAN of the registry: at all of its sizes, or at two where it has any.
+#[test]
+fn every_gan_has_the_right_shapes_and_learns_with_every_parameter() {
+    for kind in NetworkKind::of_role(Role::Gan) {
+        let sizes: Vec<usize> = match kind.sizes() {
+            Sizes::Of(sizes) => sizes.to_vec(),
+            _ => [28, 32].into_iter().filter(|size| kind.sizes().contains(*size)).collect(),
+        };
+        for size in sizes {
+            for channels in [1, 3] {
+                let settings = small(size, channels);
+                kind.check(&settings).unwrap();
+                kind.visit_gan(&settings, CheckBoth([channels, size, size])).unwrap();
+            }
+        }
+    }
+}
+
+/// R3GAN ends with a convolution, these with a tanh.
+#[test]
+fn images_of_networks_that_end_with_a_tanh_stay_in_their_range() {
+    for kind in [NetworkKind::Dcgan, NetworkKind::Sngan, NetworkKind::Mlp] {
+        let largest = kind.visit_gan(&small(32, 3), LargestPixel).unwrap();
+        assert!(largest > 0.99 && largest <= 1.0, "{kind}: {largest}");
+    }
+}
+
+/// The largest absolute value of images whose latents are so large that nothing else would keep them in `[-1, 1]`.
+struct LargestPixel;
+
+impl GanVisitor for LargestPixel {
+    type Output = f32;
+
+    fn visit<A: Architecture>(self, architecture: A) -> f32 {
+        let mut generator = scattered(architecture.init_generator(&mut stream("g"), &training()));
+        let latents = normals([BATCH, generator.latent_size()], "latent") * 1e6;
+        values(&generator.forward(latents, Mode::Eval)).iter().fold(0.0, |largest, pixel| pixel.abs().max(largest))
+    }
+}
+
+fn small(size: usize, channels: usize) -> NetworkSettings {
+    NetworkSettings { size, channels, width: 3, hidden: 6, latent: 5, ..NetworkSettings::default() }
 }
 
 #[test]
-fn dcgan_has_the_right_shapes_and_learns_with_every_parameter() {
-    for shape @ [channels, size, _] in shapes() {
-        let config = DcganConfig::new(size).with_channels(channels).with_width(2).with_latent(5);
-        check_generator(config.init_generator(&mut stream("g"), &training()), shape);
-        check_discriminator(config.init_discriminator(&mut stream("d"), &training()), shape);
-    }
+fn self_attention_learns_with_every_parameter() {
+    let settings = NetworkSettings { attention: 16, ..small(32, 3) };
+    NetworkKind::Sngan.visit_gan(&settings, CheckBoth([3, 32, 32])).unwrap();
 }
 
 /// All norms and forms of weights of both networks.
@@ -174,45 +225,22 @@ fn packed_networks_take_as_many_times_the_channels() {
     );
 }
 
-#[test]
-fn the_mlp_has_the_right_shapes_and_learns_with_every_parameter() {
-    for shape in shapes() {
-        let config = MlpConfig::new(shape).with_hidden(6).with_latent(5);
-        check_generator(config.init_generator(&mut stream("g"), &training()), shape);
-        check_discriminator(config.init_discriminator(&mut stream("d"), &training()), shape);
-    }
-}
-
-#[test]
-fn sngan_has_the_right_shapes_and_learns_with_every_parameter() {
-    for (size, channels) in SnganConfig::SIZES.into_iter().flat_map(|size| [(size, 1), (size, 3)]) {
-        let config = SnganConfig::new(size).with_channels(channels).with_width(3).with_latent(5).with_attention(16);
-        let shape = [channels, size, size];
-        check_generator(scattered(config.init_generator(&mut stream("g"), &training())), shape);
-        check_discriminator(scattered(config.init_discriminator(&mut stream("d"), &training())), shape);
-    }
-}
-
-#[test]
-fn r3gan_has_the_right_shapes_and_learns_with_every_parameter() {
-    for (size, channels) in R3ganConfig::SIZES.into_iter().flat_map(|size| [(size, 1), (size, 3)]) {
-        let config = R3ganConfig::new(size).with_channels(channels).with_width(2).with_latent(5);
-        let mut generator = scattered(config.init_generator(&mut stream("g"), &training()));
-        let images = generator.forward(normals([BATCH, 5], "latent"), Mode::Train);
-        assert_eq!(images.dims(), [BATCH, channels, size, size]);
-        assert_reaches_all(&generator, contract(images));
-        let discriminator = scattered(config.init_discriminator(&mut stream("d"), &training()));
-        check_discriminator(discriminator, [channels, size, size]);
-    }
-}
-
 /// Each conditioning with each architecture: logits depend on the label, or a head predicts it.
 #[test]
 fn conditional_discriminators_depend_on_the_class_or_predict_it() {
-    check_conditional(DcganConfig::new(32).with_width(2).with_channels(1));
-    check_conditional(MlpConfig::new([1, 32, 32]).with_hidden(6));
-    check_conditional(SnganConfig::new(32).with_width(1).with_channels(1));
-    check_conditional(R3ganConfig::new(32).with_width(2).with_channels(1));
+    for kind in NetworkKind::of_role(Role::Gan) {
+        kind.visit_gan(&small(32, 1), CheckConditional).unwrap();
+    }
+}
+
+struct CheckConditional;
+
+impl GanVisitor for CheckConditional {
+    type Output = ();
+
+    fn visit<A: Architecture>(self, architecture: A) {
+        check_conditional(architecture);
+    }
 }
 
 fn check_conditional(architecture: impl Architecture) {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Gradients, Tensor};
 
-/// FlatTensors tensors by the path of their parameter, as in `up.0.weight`; sorted, so that whatever sums
-/// over them does so in the same order each time.
+/// Flat tensors by the path of their parameter, as in `up.0.weight`; sorted, so that whatever sums over them does so in the
+/// same order each time.
 pub type FlatTensors = BTreeMap<String, Tensor<1>>;
 
 /// The values of `network`, running statistics included, detached from any graph.
@@ -20,8 +20,8 @@ pub fn gradients<M: Module>(network: &M, gradients: &Gradients) -> FlatTensors {
 }
 
 /// `network` with every parameter replaced for which `f(path, flat value)` returns a new value.
-pub fn map<M: Module>(network: M, f: impl FnMut(&str, Tensor<1>) -> Option<Tensor<1>>) -> M {
-    network.map(&mut Mapper { path: Vec::new(), f })
+pub fn map<M: Module>(network: M, mut f: impl FnMut(&str, Tensor<1>) -> Option<Tensor<1>>) -> M {
+    network.map(&mut Mapper { path: Vec::new(), f: &mut f })
 }
 
 fn collect<M: Module>(network: &M, gradients: Option<&Gradients>) -> FlatTensors {
@@ -56,12 +56,13 @@ impl ModuleVisitor for Collector<'_> {
     }
 }
 
-struct Mapper<F> {
+/// Not generic over `f`: each network's walk is compiled once, not once for each closure.
+struct Mapper<'a> {
     path: Vec<String>,
-    f: F,
+    f: &'a mut dyn FnMut(&str, Tensor<1>) -> Option<Tensor<1>>,
 }
 
-impl<F: FnMut(&str, Tensor<1>) -> Option<Tensor<1>>> ModuleMapper for Mapper<F> {
+impl ModuleMapper for Mapper<'_> {
     fn enter_module(&mut self, name: &str, _: &str) {
         self.path.push(name.to_owned());
     }

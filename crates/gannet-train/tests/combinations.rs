@@ -103,11 +103,12 @@ fn losses_with_penalties_and_norms_train_three_finite_steps_or_are_refused_with_
         })
     });
     let (accepted, refused) = refused(all);
-    // Wasserstein without a bound: without a penalty, with LeCam and with orthogonality, with each of 6 norms. The two
-    // penalties towards norm one: with batch norm for each of 14 losses, and with the two energies for the other 5 norms.
+    // Wasserstein without a bound: without a penalty, with LeCam and with orthogonality, with each norm. The two
+    // penalties towards norm one: with batch norm for each of the losses, and with the two energies for the other norms.
     // LeCam with the two energies, with each norm.
-    let count = [3 * 6, 2 * 14, 2 * 2 * 5, 2 * 6].iter().sum();
-    assert_eq!((accepted, refused.len()), (14 * 9 * 6 - count, count));
+    let (losses, norms) = (LossKind::WORDS.len(), NormKind::WORDS.len());
+    let count = [3 * norms, 2 * losses, 2 * 2 * (norms - 1), 2 * norms].iter().sum();
+    assert_eq!((accepted, refused.len()), (losses * PENALTIES.len() * norms - count, count));
     for (settings, reason) in refused {
         let found =
             ["penalty.wgan_gp = 10", "set model.norm to layer, instance or none", "least at real", "energies apart"];
@@ -130,8 +131,9 @@ fn losses_with_reparameterized_weights_train_three_finite_steps_or_are_refused_w
     let (accepted, refused) = refused(all);
     // For each of two architectures: Wasserstein without a bound, spectral weights apart; clipped weights of two kinds;
     // two penalties of norm one, and LeCam, with two energies, each weight.
-    let count = 2 * (3 * 3 + 14 * 2 + 2 * 2 * 4 + 2 * 4);
-    assert_eq!((accepted, refused.len()), (14 * 2 * 9 * 4 - count, count));
+    let (losses, weights) = (LossKind::WORDS.len(), WeightKind::WORDS.len());
+    let count = 2 * (3 * (weights - 1) + 2 * losses + 2 * 2 * weights + 2 * weights);
+    assert_eq!((accepted, refused.len()), (losses * 2 * PENALTIES.len() * weights - count, count));
 }
 
 #[test]
@@ -154,8 +156,10 @@ fn options_and_generators_train_three_finite_steps_or_are_refused_with_a_reason(
     let (accepted, refused) = refused(options.chain(generators));
     // Label smoothing is for two losses, pull-away for one; relativistic losses need all fakes; conditional and instance
     // norm are not DCGAN's.
-    let count = 12 + 13 + 2 + 2 * 4;
-    assert_eq!((accepted, refused.len()), (14 * 8 + 5 * 4 - count, count));
+    let (losses, weights) = (LossKind::WORDS.len(), WeightKind::WORDS.len());
+    let count = (losses - 2) + (losses - 1) + 2 + 2 * weights;
+    let all = losses * OPTIONS.len() + GeneratorNormKind::WORDS.len() * weights;
+    assert_eq!((accepted, refused.len()), (all - count, count));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod common;
 
 use gannet_data::Batch;
+use gannet_nn::{NetworkKind, Role};
 use gannet_ops::device::device;
 use gannet_ops::random::Stream;
 use gannet_recipe::{Choice, ConditionKind, Recipe};
@@ -14,7 +15,11 @@ const BATCH: usize = 4;
 const SIZE: usize = 32;
 const CLASSES: usize = 3;
 
-const KINDS: [&str; 4] = ["model.kind=dcgan", "model.kind=sngan", "model.kind=r3gan", "model.kind=mlp"];
+/// The setting of each network that tasks of GANs can have.
+fn kinds() -> impl Iterator<Item = String> {
+    NetworkKind::of_role(Role::Gan).map(|kind| format!("model.kind={kind}"))
+}
+
 /// Settings of all tests.
 const SMALL: [&str; 9] = [
     "model.width=2",
@@ -61,7 +66,8 @@ fn has(measured: &[Scalars], name: &str) -> bool {
 
 #[test]
 fn every_condition_trains_with_every_architecture_and_with_penalties() {
-    for kind in KINDS {
+    for kind in kinds() {
+        let kind = kind.as_str();
         for word in ConditionKind::WORDS {
             for penalty in ["penalty.r1=0.0", "penalty.r1=1.0", "penalty.wgan_gp=1.0"] {
                 let condition = format!("condition.kind={word}");
@@ -82,7 +88,8 @@ fn every_condition_trains_with_every_architecture_and_with_penalties() {
 /// Invariant information clustering: the mutual information of an image's category and its distorted copy's, in nats.
 #[test]
 fn invariant_information_clustering_trains() {
-    for kind in KINDS {
+    for kind in kinds() {
+        let kind = kind.as_str();
         let info = [kind, "condition.kind=info", "condition.categories=3", "condition.iic_weight=1.0"];
         for settings in
             [&[][..], &["penalty.r1=1.0", "train.accumulate=2"], &["augment.kind=diff"], &["condition.q_network=true"]]
@@ -106,7 +113,8 @@ fn invariant_information_clustering_trains() {
 
 #[test]
 fn relativistic_losses_accumulation_and_rounds_go_with_classes() {
-    for kind in KINDS {
+    for kind in kinds() {
+        let kind = kind.as_str();
         let projection = [kind, "condition.kind=projection", "loss.kind=relativistic-pairing", "penalty.r2=1.0"];
         trained(&[&projection[..], &["train.accumulate=2", "train.discriminator_steps=2"]].concat());
     }
@@ -122,7 +130,8 @@ fn every_augmentation_trains_with_penalties() {
         "augment.consistency=bcr",
         "augment.latent_consistency=5.0",
     ] {
-        for kind in KINDS {
+        for kind in kinds() {
+            let kind = kind.as_str();
             trained(&[kind, augment, "augment.p=0.5", "penalty.r1=1.0", "loss.kind=hinge"]);
         }
     }

@@ -39,7 +39,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n'gannet eval --help' lists all features and metrics."), after_long_help = long_help())]
 pub struct Eval {
-    /// A run's folder, or images: a folder, .zip or .tar.gz, the files of MNIST or CIFAR, digits or shapes
+    /// A run's folder, or images: a folder, .zip or .tar.gz, the files of MNIST or CIFAR, or a built-in set such as digits
     subject: String,
     /// Number of images; an error where there are fewer [default: all there are, at most 10,000]
     ///

@@ -30,7 +30,7 @@ pub struct Train {
     recipe: String,
     /// The training images
     ///
-    /// A folder, class folders, a .zip or .tar.gz of them, the files of MNIST or CIFAR, or the built-in digits or shapes.
+    /// A folder, class folders, a .zip or .tar.gz of them, the files of MNIST or CIFAR, or a built-in set such as digits.
     #[arg(long, value_name = "PATH", help_heading = "Images")]
     data: Option<String>,
     /// Stop at an unreadable image instead of leaving it out

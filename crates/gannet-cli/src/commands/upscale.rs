@@ -24,7 +24,7 @@ pub struct Upscale {
     paths: Vec<PathBuf>,
     /// Use the generator in this file instead of a run's
     ///
-    /// A .pth or .safetensors file of SRGAN, ESRGAN or Real-ESRGAN.
+    /// A .pth or .safetensors file of another project, such as Real-ESRGAN's.
     #[arg(long, value_name = "FILE", help_heading = WEIGHTS)]
     weights: Option<PathBuf>,
     /// The run's checkpoint: newest, best, or a step

@@ -1,10 +1,10 @@
 //! Pictures as files.
 
-use std::io::Cursor;
 use std::path::Path;
 
 use gannet_data::{ImageBuffer, Pixels};
-use image::{DynamicImage, ImageFormat};
+use image::DynamicImage;
+use image::codecs::png::PngEncoder;
 
 use crate::failure::Failure;
 use crate::files::{create_folder, write};
@@ -24,7 +24,8 @@ pub fn save(picture: &DynamicImage, path: &Path) -> Result<(), Failure> {
     if let Some(folder) = path.parent() {
         create_folder(folder)?;
     }
-    let mut png = Cursor::new(Vec::new());
-    picture.write_to(&mut png, ImageFormat::Png)?;
-    write(path, &png.into_inner())
+    let mut png = Vec::new();
+    // Not `write_to`, which brings the encoders of all formats into the program.
+    picture.write_with_encoder(PngEncoder::new(&mut png))?;
+    write(path, &png)
 }

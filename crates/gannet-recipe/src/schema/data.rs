@@ -12,10 +12,9 @@ use crate::value::Field;
 settings! {
     /// The images.
     Data {
-        /// The images to train on: the built-in "digits", "shapes", "shapes-striped", "shapes-hatched" or
-        /// "shapes-outlined", or a path relative to the working directory; "" where --data has to say. Without
-        /// data.target, pix2pix reads images that are two images side by side, and cyclegan and cut read two class
-        /// folders.
+        /// The images to train on: a built-in set such as "digits", or a path relative to the working directory; ""
+        /// where --data has to say. Without data.target, pix2pix reads images that are two images side by side, and
+        /// cyclegan and cut read two class folders.
         source: String = String::from("digits"), Rule::Text, Tasks::ALL;
         /// The images of the second domain: the wanted images of the same names for pix2pix, an unpaired set for
         /// cyclegan and cut, the style images for adain.

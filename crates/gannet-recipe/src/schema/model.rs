@@ -37,7 +37,7 @@ settings! {
         minibatch_std: bool = false, Rule::Flag, Tasks::GENERATE;
         /// The discriminator of an image-to-image task.
         discriminator: DiscriminatorKind = DiscriminatorKind::Patch, Rule::Choice(DiscriminatorKind::WORDS), Tasks::WANTED_IMAGE;
-        /// Residual or dense blocks; convolutions of srvgg.
+        /// Residual or dense blocks, or plain convolutions where a network has no blocks.
         blocks: usize = 6, Rule::Whole(1, 64), Tasks::ALL;
         /// Networks in a row, each of which refines the result of the one before.
         stages: usize = 1, Rule::Whole(1, 4), Tasks::ALL;

@@ -1,5 +1,8 @@
 //! Keys of tasks and networks: refused where they are written, dropped where they are inherited.
 
+use gannet_choice::alternatives;
+use gannet_nn::Role;
+
 use super::{read, refusal, set};
 use crate::{DiscriminatorKind, NetworkKind, NormKind, Recipe, Task, TaskKind};
 
@@ -61,21 +64,30 @@ fn the_network_of_a_recipe_is_the_first_that_fits_its_task() {
 
 #[test]
 fn a_network_of_another_task_is_refused_with_those_that_fit() {
+    let networks = |role| alternatives(&NetworkKind::of_role(role).collect::<Vec<_>>());
     assert_eq!(
         refusal(read("model.kind = 'lenet'")),
-        "model.kind lenet belongs to task classify, and this recipe's task is generate: set model.kind to dcgan, sngan, r3gan \
-         or mlp, or set task to classify (in recipe mine.toml)"
+        format!(
+            "model.kind lenet belongs to task classify, and this recipe's task is generate: set model.kind to {}, or set task \
+             to classify (in recipe mine.toml)",
+            networks(Role::Gan)
+        )
     );
+    for (text, role) in [
+        ("task = 'classify'\nmodel.kind = 'dcgan'", Role::Classifier),
+        ("task = 'pix2pix'\nmodel.kind = 'dcgan'", Role::Translator),
+        ("task = 'upscale'\nmodel.kind = 'unet'", Role::Upscaler),
+        ("task = 'autoencode'\nmodel.kind = 'small-resnet'", Role::Gan),
+        ("task = 'inpaint'\nmodel.kind = 'unet'", Role::Inpainter),
+        ("task = 'adain'\nmodel.kind = 'johnson'", Role::FeatureDecoder),
+    ] {
+        let (message, fitting) = (refusal(read(text)), format!("set model.kind to {}", networks(role)));
+        assert!(message.contains(&fitting), "{text}: {message}");
+    }
     for (text, fitting) in [
-        ("task = 'classify'\nmodel.kind = 'dcgan'", "set model.kind to lenet or small-resnet"),
-        ("task = 'pix2pix'\nmodel.kind = 'dcgan'", "set model.kind to unet or resnet"),
-        ("task = 'upscale'\nmodel.kind = 'unet'", "set model.kind to srresnet, rrdb or srvgg"),
         ("task = 'pix2pix'\nmodel.kind = 'srvgg'", "set task to upscale"),
-        ("task = 'autoencode'\nmodel.kind = 'small-resnet'", "set model.kind to dcgan, sngan, r3gan or mlp"),
         ("task = 'pix2pix'\nmodel.kind = 'deepfill'", "set task to inpaint"),
-        ("task = 'inpaint'\nmodel.kind = 'unet'", "set model.kind to deepfill"),
         ("task = 'cyclegan'\nmodel.kind = 'johnson'", "set task to stylize"),
-        ("task = 'adain'\nmodel.kind = 'johnson'", "set model.kind to adain"),
         ("model.kind = 'unet'", "set task to pix2pix, cyclegan or cut"),
     ] {
         let message = refusal(read(text));

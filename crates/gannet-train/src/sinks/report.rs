@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use gannet_weights::write_atomic;
+use image::codecs::png::PngEncoder;
 use image::imageops::FilterType;
 
 use super::spread::evenly;
@@ -235,12 +236,12 @@ fn picture(path: &Path, side: u32, class: &str, caption: &str) -> Result<String,
         let png = std::fs::read(path).map_err(SinkError::read(path))?;
         return Ok(figure(&data_uri("png", &png), class, caption));
     }
-    let mut png = std::io::Cursor::new(Vec::new());
+    let mut png = Vec::new();
     picture
         .resize(side, side, FilterType::CatmullRom)
-        .write_to(&mut png, image::ImageFormat::Png)
+        .write_with_encoder(PngEncoder::new(&mut png))
         .map_err(|error| SinkError::Damaged { path: path.to_owned(), what: error.to_string() })?;
-    Ok(figure(&data_uri("png", png.get_ref()), class, caption))
+    Ok(figure(&data_uri("png", &png), class, caption))
 }
 
 fn figure(source: &str, class: &str, caption: &str) -> String {

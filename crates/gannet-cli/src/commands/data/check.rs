@@ -11,7 +11,7 @@ use crate::failure::Failure;
   gannet data check photos/
   gannet data check photos.zip --size 128 --fit pad --json")]
 pub struct Check {
-    /// The images: a folder, .zip or .tar.gz, the files of MNIST or CIFAR, digits or shapes
+    /// The images: a folder, .zip or .tar.gz, the files of MNIST or CIFAR, or a built-in set such as digits
     path: String,
     /// The split of the set
     #[arg(long, default_value_t = Split::Train, help_heading = "Images", value_parser = choice::<Split>())]

@@ -21,7 +21,7 @@ const CONVERSION: &str = "Conversion";
   gannet data export photos/ --size 64 -o squares/
   gannet data export pairs/ --split test --half right --size 64 -o real/")]
 pub struct Export {
-    /// The images: a folder, .zip or .tar.gz, the files of MNIST or CIFAR, digits or shapes
+    /// The images: a folder, .zip or .tar.gz, the files of MNIST or CIFAR, or a built-in set such as digits
     path: String,
     /// The split of the set
     #[arg(long, default_value_t = Split::Train, help_heading = IMAGES, value_parser = choice::<Split>())]
