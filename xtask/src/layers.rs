@@ -43,7 +43,7 @@ const RESERVED: [Reserved; 2] = [
 ];
 
 /// Tools of the repository: they may depend on everything, and nothing on them.
-const TOOLS: [&str; 2] = ["gannet-bench", "xtask"];
+const TOOLS: [&str; 3] = ["gannet-bench", "gannet-fuzz", "xtask"];
 
 /// Holds the workspace to its levels.
 pub fn check() -> Result<String, String> {

@@ -2,41 +2,20 @@
 //!
 //! ```text
 //! checkpoints/step-00000500/
-//!   state.json                 format, step, counters, score, and a checksum of each other file
+//!   state.json                 format, step, counters, score, a checksum of each other file and its own
 //!   generator.safetensors …    one file for each group of tensors
 //! ```
 //!
 //! A checkpoint is a folder that is either complete or absent. Its bytes are a function of the training state alone: they
 //! hold no times and no paths.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gannet_weights::{NamedTensor, WeightsError, parse_safetensors};
-use serde::{Deserialize, Serialize};
+use gannet_weights::{NamedTensor, WeightsError, parse_safetensors, read_file, read_text};
 
+pub use crate::checkpoint_state::{FORMAT, State};
 use crate::error::ApplyError;
-
-/// The format that this version writes. It reads no other.
-pub const FORMAT: u32 = 2;
-
-/// The content of `state.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct State {
-    /// Version of the layout of a checkpoint.
-    pub format: u32,
-    /// Number of training steps.
-    pub step: u64,
-    /// Fingerprint of the training images at the start of the run.
-    pub data: u64,
-    /// The checkpoint's score and the name of its measure; lower is better.
-    pub score: Option<(String, f64)>,
-    /// Step counters of optimizers and averages, by name.
-    pub counters: BTreeMap<String, u64>,
-    /// CRC-32C of each file.
-    pub files: BTreeMap<String, u32>,
-}
 
 /// All that training needs in order to go on: named groups of tensors, and counters.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -125,7 +104,7 @@ impl Checkpoints {
         let mut training = TrainingState { counters, ..TrainingState::default() };
         for (name, expected) in &state.files {
             let file = path.join(name);
-            let bytes = fs::read(&file).map_err(|source| ApplyError::Read { path: file.clone(), source })?;
+            let bytes = read_file(&file).map_err(|source| ApplyError::Read { path: file.clone(), source })?;
             if crc32c::crc32c(&bytes) != *expected {
                 return Err(ApplyError::Damaged { path: file, reason: "its checksum is wrong".to_owned() });
             }
@@ -136,18 +115,14 @@ impl Checkpoints {
     }
 
     fn state(&self, step: u64) -> Result<State, ApplyError> {
-        #[derive(Deserialize)]
-        struct Version {
-            format: u32,
-        }
         let path = self.path(step).join("state.json");
-        let text = fs::read_to_string(&path).map_err(|source| ApplyError::Read { path: path.clone(), source })?;
-        let damaged = |error: serde_json::Error| ApplyError::Damaged { path: path.clone(), reason: error.to_string() };
-        let version: Version = serde_json::from_str(&text).map_err(damaged)?;
-        if version.format != FORMAT {
-            return Err(ApplyError::Format { path, found: version.format, known: FORMAT });
+        let text = read_text(&path).map_err(|source| ApplyError::Read { path: path.clone(), source })?;
+        let state = State::parse(&text, &path)?;
+        if state.step != step {
+            let reason = format!("it is of step {}, and its folder of step {step}", state.step);
+            return Err(ApplyError::Damaged { path, reason });
         }
-        serde_json::from_str(&text).map_err(damaged)
+        Ok(state)
     }
 
     /// The step with the lowest score and the score; the newest of equals.

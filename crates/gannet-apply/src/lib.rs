@@ -8,6 +8,7 @@ pub mod adain;
 pub mod autoencoder;
 pub mod checkpoint;
 mod checkpoint_choice;
+mod checkpoint_state;
 pub mod classifier;
 mod error;
 pub mod generator;

@@ -1,9 +1,9 @@
 //! The folder of a run, to read. `gannet-train` creates and writes it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use gannet_recipe::Recipe;
+use gannet_weights::read_text;
 
 use crate::checkpoint::{Checkpoint, Checkpoints, TrainingState};
 use crate::checkpoint_choice::CheckpointChoice;
@@ -82,7 +82,7 @@ impl RunFolder {
     /// The resolved recipe as TOML, after the run's format was checked.
     fn recipe_toml(&self) -> Result<String, ApplyError> {
         let path = self.recipe_path();
-        let text = fs::read_to_string(&path).map_err(|source| ApplyError::Read { path: path.clone(), source })?;
+        let text = read_text(&path).map_err(|source| ApplyError::Read { path: path.clone(), source })?;
         without_format(&text, &path)
     }
 
@@ -154,6 +154,8 @@ fn without_format(text: &str, path: &Path) -> Result<String, ApplyError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

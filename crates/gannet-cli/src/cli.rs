@@ -54,7 +54,10 @@ pub enum Command {
     /// The run's folder gets the resolved recipe, checkpoints, metrics.jsonl, sample images, an animation, plots, TensorBoard
     /// events and report.html. Ctrl-C stops after the current step; 'gannet resume' continues.
     Train(Train),
-    /// Continue a run that was stopped, bit for bit
+    /// Continue a run that was stopped, bit for bit on the same processor
+    ///
+    /// Processors with other vector instructions round otherwise; a run that goes on says so. GANNET_SIMD=plain, avx2 or avx512 chooses the
+    /// instructions.
     Resume(Resume),
     /// List the recipes, show one, or explain all keys
     Recipes(Recipes),

@@ -43,7 +43,7 @@ fn a_killed_run_always_resumes_and_ends_in_the_same_bytes() {
             break;
         }
         let message = String::from_utf8_lossy(&output.stderr);
-        // The kill before this one fell between the last checkpoint and the process's end.
+        // The kill before this one fell between the report and the process's end.
         if kills > 0 && message.contains("already at step 20 of 20") {
             break;
         }
@@ -65,6 +65,96 @@ fn what_is_half_removed_is_gone_after_the_next_start() {
     std::fs::write(half.join("ema.safetensors"), "half").unwrap();
     assert!(place.refused(&["resume", "run"]).contains("already at step 4"));
     assert!(!half.exists());
+}
+
+/// As a kill leaves it that falls between the last checkpoint and the film.
+#[test]
+fn a_run_that_was_killed_after_its_last_checkpoint_gets_its_film_and_report() {
+    let place = Place::new();
+    place.train("run", &["--set", "train.steps=4", "--set", "sample.every=1", "--set", "checkpoint.every=2"]);
+    let film = std::fs::read(place.path("run/film.gif")).unwrap();
+    std::fs::write(place.path("run/film.gif"), "short").unwrap();
+    std::fs::write(place.path("run/report.html"), "<span class=\"state in training\">in training</span>").unwrap();
+    let text = place.ok(&["resume", "run"]);
+    assert!(text.contains("finished at step 4"), "{text}");
+    assert!(std::fs::read(place.path("run/film.gif")).unwrap() == film);
+    assert!(std::fs::read_to_string(place.path("run/report.html")).unwrap().contains("finished at step 4"));
+    assert!(place.refused(&["resume", "run"]).contains("already at step 4"));
+}
+
+#[test]
+fn metrics_that_are_damaged_or_short_cause_a_warning_and_stop_nothing() {
+    let place = Place::new();
+    place.train("run", &["--set", "train.steps=4", "--set", "log.every=1", "--set", "checkpoint.every=2"]);
+    let path = place.path("run/metrics.jsonl");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    let go_on = |text: String, steps: usize| {
+        std::fs::write(&path, text).unwrap();
+        let output = place.run(&["resume", "run", "--set", &format!("train.steps={steps}")]);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{message}");
+        message
+    };
+    let damaged = [lines[0], "{\"step\":2}\n", lines[2], lines[3]].concat();
+    assert!(go_on(damaged, 5).contains("line 2"));
+    let message = go_on(lines[..2].concat(), 6);
+    assert!(message.contains("ends at step 2") && message.contains("the checkpoint is of step 5"), "{message}");
+}
+
+#[test]
+fn a_changed_state_is_damage_and_never_other_weights() {
+    let place = Place::new();
+    place.train("run", &["--set", "train.steps=4", "--set", "checkpoint.every=2"]);
+    let path = place.path("run/checkpoints/step-00000004/state.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    for (from, to) in [("\"step\": 4", "\"step\": 3"), ("ema.safetensors", "../ema.safetensors"), (": 4,", ": 5,")] {
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        let message = place.refused(&["sample", "run", "--checkpoint", "4", "-n", "1", "-o", "one.png"]);
+        assert!(message.contains("state.json is damaged"), "{message}");
+    }
+    // A whole state, but of another step.
+    std::fs::copy(place.path("run/checkpoints/step-00000002/state.json"), &path).unwrap();
+    let message = place.refused(&["sample", "run", "--checkpoint", "4", "-n", "1", "-o", "one.png"]);
+    assert!(message.contains("it is of step 2, and its folder of step 4"), "{message}");
+}
+
+#[test]
+fn other_kernels_than_the_checkpoint_s_cause_a_warning() {
+    let place = Place::new();
+    let words = [&["train", "--run", "run", "--set", "train.steps=1"], &SMALL[..]].concat();
+    let trained = place.command(&words).env("GANNET_SIMD", "plain").output().unwrap();
+    assert!(trained.status.success());
+    let resume = |set: &str, steps: &str| {
+        let output = place.command(&["resume", "run", "--set", steps]).env("GANNET_SIMD", set).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, message) = resume("plain", "train.steps=2");
+    assert!(code == Some(0) && !message.contains("kernels"), "{message}");
+    let (code, message) = resume("mmx", "train.steps=3");
+    assert!(code == Some(2) && message.contains("GANNET_SIMD is 'mmx': set it to plain"), "{message}");
+    if resume("avx2", "train.steps=2").1.contains("GANNET_SIMD") {
+        return println!("skipped: this processor has no other instructions");
+    }
+    let (code, message) = resume("avx2", "train.steps=3");
+    assert!(code == Some(0) && message.contains("computed with plain kernels"), "{message}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_a_run_s_folder_is_refused_and_not_waited_for() {
+    let place = Place::new();
+    place.train("run", &["--set", "train.steps=1"]);
+    for file in ["metrics.jsonl", "checkpoints/step-00000001/state.json", "checkpoints/step-00000001/ema.safetensors"] {
+        let (path, aside) = (place.path(&format!("run/{file}")), place.path("aside"));
+        std::fs::rename(&path, &aside).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let message = place.refused(&["resume", "run", "--set", "train.steps=2"]);
+        assert!(message.contains("a pipe or a device, not a file"), "{message}");
+        std::fs::remove_file(&path).unwrap();
+        std::fs::rename(&aside, &path).unwrap();
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use burn::tensor::Device;
 
+use crate::simd::{available_words, instruction_set, refused_word};
+
 /// Why a device is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
@@ -14,6 +16,14 @@ pub enum DeviceError {
     /// The driver has no such device, or fails.
     #[error("no GPU for '{0}': Vulkan finds none, or its driver fails; see what vulkaninfo lists, or use --device cpu")]
     Unavailable(String),
+    /// `GANNET_SIMD` names no instructions of this processor.
+    #[error("GANNET_SIMD is '{word}': set it to {known} on this processor, or leave it unset")]
+    Instructions {
+        /// What it is set to.
+        word: String,
+        /// What it may be.
+        known: String,
+    },
     /// The part after the colon is not a number.
     #[error("'{0}': the part after the colon must be the number of a GPU, as in vulkan:0")]
     Index(String),
@@ -31,12 +41,22 @@ pub fn device(name: &str) -> Result<Device, DeviceError> {
         None => (name, None),
     };
     match kind {
-        "cpu" if index.is_none() => Ok(Device::flex()),
+        "cpu" if index.is_none() => cpu(),
         "vulkan" => {
             let number = |index: &str| index.parse().map_err(|_| DeviceError::Index(name.to_owned()));
             vulkan(index.map(number).transpose()?, name)
         }
         _ => Err(DeviceError::Unknown(name.to_owned())),
+    }
+}
+
+fn cpu() -> Result<Device, DeviceError> {
+    match refused_word() {
+        Some(word) => {
+            let known = available_words().join(" or ");
+            Err(DeviceError::Instructions { word: word.to_owned(), known })
+        }
+        None => Ok(Device::flex()),
     }
 }
 
@@ -62,6 +82,11 @@ fn vulkan(_: Option<usize>, _: &str) -> Result<Device, DeviceError> {
 /// Whether the device compiles a kernel at its first use, so that the first steps take minutes: true of GPUs.
 pub fn compiles(device: &Device) -> bool {
     *device != Device::flex()
+}
+
+/// The kernels that compute on the device, in a word: those of other words give other last digits.
+pub fn kernels(device: &Device) -> &'static str {
+    if compiles(device) { "gpu" } else { instruction_set().word() }
 }
 
 /// The device for display, such as `cpu, 2 threads`.

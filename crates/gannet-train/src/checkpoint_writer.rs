@@ -24,6 +24,8 @@ pub struct Progress {
     pub step: u64,
     /// Fingerprint of the training images.
     pub data: u64,
+    /// The kernels of the device that trains; see [`gannet_ops::device::kernels`].
+    pub kernels: &'static str,
     /// The checkpoint's score and the name of its measure.
     pub score: Option<(String, f64)>,
 }
@@ -102,7 +104,7 @@ impl CheckpointWriter {
 fn fill(folder: &Path, progress: Progress, training: &TrainingState) -> Result<(), TrainError> {
     let failed = || TrainError::write(folder);
     fs::create_dir_all(folder).map_err(failed())?;
-    let Progress { step, data, score } = progress;
+    let Progress { step, data, kernels, score } = progress;
     let mut files = BTreeMap::new();
     for (name, tensors) in &training.tensors {
         let name = format!("{name}.safetensors");
@@ -111,9 +113,8 @@ fn fill(folder: &Path, progress: Progress, training: &TrainingState) -> Result<(
         files.insert(name, crc32c::crc32c(&bytes));
     }
     let counters = training.counters.iter().cloned().collect();
-    let state = State { format: FORMAT, step, data, score, counters, files };
-    let json = serde_json::to_vec_pretty(&state).expect("numbers and strings are JSON");
-    write_atomic(&folder.join("state.json"), &json).map_err(failed())
+    let state = State { format: FORMAT, step, data, kernels: kernels.to_owned(), score, counters, files };
+    write_atomic(&folder.join("state.json"), state.to_json().as_bytes()).map_err(failed())
 }
 
 /// Removes a folder in such a way that no reader sees a part of it. A missing folder is fine.

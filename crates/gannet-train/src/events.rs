@@ -17,8 +17,8 @@ pub type Scalars = Vec<(String, f64)>;
 
 /// One event of a run, in the order in which they happen.
 ///
-/// The trainer emits the `Step` of a step before its `Checkpoint`, so that whatever a checkpoint covers is already in
-/// the metrics when the checkpoint appears.
+/// The trainer emits the `Step` of a step before its `Saving` and its `Checkpoint`, so that whatever a checkpoint covers is
+/// already in the metrics, on disk, when the checkpoint appears.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// The run starts, or continues after an interruption.
@@ -33,6 +33,11 @@ pub enum Event {
         grid: ImageGrid,
         /// Where the PNG goes; see [`crate::sinks::film::sample_path`].
         path: PathBuf,
+    },
+    /// A checkpoint is about to be written: what it counts on must be on disk.
+    Saving {
+        /// Steps done so far.
+        step: u64,
     },
     /// A complete checkpoint lies at `path`.
     Checkpoint {

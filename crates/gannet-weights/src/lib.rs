@@ -8,6 +8,7 @@ mod hash;
 mod known;
 mod named;
 mod pytorch;
+mod read;
 mod safetensors;
 mod tensor_file;
 
@@ -18,5 +19,6 @@ pub use hash::sha256;
 pub use known::{KNOWN, Known, cache_folder};
 pub use named::{NamedTensor, collect, load};
 pub use pytorch::read_pytorch;
+pub use read::{read_file, read_text};
 pub use safetensors::{parse_safetensors, read_safetensors, safetensors_bytes};
 pub use tensor_file::{Mismatch, Renamed, TensorFile};

@@ -101,7 +101,7 @@ impl Sink for Terminal {
                 ));
             }
             Event::Samples { grid, .. } => self.samples = Some(grid.clone()),
-            Event::Checkpoint { .. } => {}
+            Event::Saving { .. } | Event::Checkpoint { .. } => {}
             Event::Finished(_) => {
                 self.bar.finish_and_clear();
                 if let (false, Some(samples)) = (self.bar.is_hidden(), &self.samples) {

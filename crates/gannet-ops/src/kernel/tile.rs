@@ -1,9 +1,10 @@
 //! The innermost matrix product: a tile of 12 × 32 results in registers (AVX-512), or in parts of 6 × 16 (AVX2).
 //!
 //! `acc[row][column] = Σₖ a[row · rs + k · ks] · b[k · stride + column]`: each value of `a` is broadcast, `b` is read 32
-//! columns at a time. The processor's features are detected at run time.
+//! columns at a time. The instructions are chosen at run time, by [`instruction_set`].
 
 use crate::float::Float;
+use crate::simd::{InstructionSet, instruction_set};
 
 /// Rows of a tile.
 pub const ROWS: usize = 12;
@@ -40,16 +41,18 @@ impl Tiled for f64 {
 
 impl Tiled for f32 {
     fn tile() -> Tile<f32> {
+        tile_with(instruction_set())
+    }
+}
+
+/// The tile product with these instructions, which the processor must have.
+fn tile_with(instructions: InstructionSet) -> Tile<f32> {
+    match instructions {
         #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx512f") {
-                return x86::avx512;
-            }
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                return x86::avx2;
-            }
-        }
-        plain
+        InstructionSet::Avx512 => x86::avx512,
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2 => x86::avx2,
+        _ => plain,
     }
 }
 
@@ -82,7 +85,7 @@ mod x86 {
 
     use super::{Acc, COLUMNS, ROWS, Rows, check};
 
-    /// The tile product with AVX-512F. Callers must have detected the feature, as [`super::Tiled::tile`] does.
+    /// The tile product with AVX-512F. Callers must have detected the feature, as [`InstructionSet::is_available`](crate::simd::InstructionSet::is_available) does.
     pub fn avx512(a: &[f32], strides: [usize; 2], rows: usize, b: Rows<f32>, depth: usize, acc: &mut Acc<f32>) {
         check(a, strides, rows, b, depth);
         let (a, b) = (a.as_ptr(), (b.values.as_ptr(), b.stride));
@@ -140,7 +143,7 @@ mod x86 {
         }
     }
 
-    /// The tile product with AVX2 and FMA. Callers must have detected both, as [`super::Tiled::tile`] does.
+    /// The tile product with AVX2 and FMA. Callers must have detected both, as [`InstructionSet::is_available`](crate::simd::InstructionSet::is_available) does.
     pub fn avx2(a: &[f32], strides: [usize; 2], rows: usize, b: Rows<f32>, depth: usize, acc: &mut Acc<f32>) {
         check(a, strides, rows, b, depth);
         for first in (0..rows).step_by(6) {
@@ -204,10 +207,5 @@ mod x86 {
 /// Every tile product that this processor can run.
 #[cfg(test)]
 pub fn tiles() -> Vec<Tile<f32>> {
-    let mut tiles: Vec<Tile<f32>> = vec![plain, f32::tile()];
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        tiles.push(x86::avx2);
-    }
-    tiles
+    InstructionSet::ALL.into_iter().filter(|set| set.is_available()).map(tile_with).collect()
 }

@@ -9,8 +9,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use gannet_weights::write_atomic;
-use serde::Deserialize;
+use gannet_weights::{read_file, write_atomic};
 use serde::de::DeserializeOwned;
 
 use crate::events::{Event, Sink, SinkError, Step};
@@ -58,7 +57,7 @@ impl Sink for JsonLines {
     fn on(&mut self, event: &Event) -> Result<(), SinkError> {
         match event {
             Event::Step(step) => self.append(step),
-            Event::Checkpoint { .. } | Event::Finished(_) => self.file.sync_data(),
+            Event::Saving { .. } | Event::Finished(_) => self.file.sync_data(),
             // What is done again is logged again.
             Event::RolledBack { to, .. } => {
                 let (again, _) = Self::reopened(&self.path, *to)?;
@@ -71,19 +70,19 @@ impl Sink for JsonLines {
     }
 }
 
-/// Drops from the metrics at `path` all lines of steps > `step` and a last line without its end. A missing file is
-/// fine. Where another line is damaged, the file as it was is kept next to it, and a warning says so.
+/// Drops from the metrics at `path` all lines of steps > `step` and a last line without its end. Where another line is
+/// damaged, the file as it was is kept next to it. A warning says so, and also where the line of `step` is missing, as each
+/// checkpoint has one.
 pub fn truncate_after(path: &Path, step: u64) -> Result<Option<String>, SinkError> {
-    #[derive(Deserialize)]
-    struct Numbered {
-        step: u64,
-    }
-    let Some(bytes) = read_bytes(path)? else { return Ok(None) };
+    let bytes = read_bytes(path)?.unwrap_or_default();
     let mut kept = Vec::with_capacity(bytes.len());
-    let mut damage = None;
+    let (mut damage, mut last) = (None, 0);
     for (number, line) in whole_lines(&bytes) {
-        match parse::<Numbered>(path, number, line) {
-            Ok(numbered) if numbered.step <= step => kept.extend_from_slice(line),
+        match parse::<Step>(path, number, line) {
+            Ok(logged) if logged.step <= step => {
+                kept.extend_from_slice(line);
+                last = logged.step;
+            }
             Ok(_) => {}
             Err(error) => drop(damage.get_or_insert(error)),
         }
@@ -95,7 +94,12 @@ pub fn truncate_after(path: &Path, step: u64) -> Result<Option<String>, SinkErro
     if kept.len() < bytes.len() {
         write_atomic(path, &kept).map_err(SinkError::write(path))?;
     }
-    Ok(damage.map(|damage| format!("{damage}; its readable lines stay, the whole is {}", aside.display())))
+    let damage = damage.map(|damage| format!("{damage}; its readable lines stay, the whole is {}", aside.display()));
+    let lost = format!(
+        "{} ends at step {last}, and the checkpoint is of step {step}: what was logged between them is lost",
+        path.display()
+    );
+    Ok(damage.or_else(|| (last < step).then_some(lost)))
 }
 
 /// All steps logged at `path`, in order; none if the file is missing. A last line without its end is ignored.
@@ -105,7 +109,7 @@ pub fn read(path: &Path) -> Result<Vec<Step>, SinkError> {
 }
 
 fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, SinkError> {
-    match std::fs::read(path) {
+    match read_file(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(SinkError::read(path)(error)),
@@ -162,18 +166,43 @@ mod tests {
     fn a_damaged_line_is_named_and_set_aside() {
         let folder = tempfile::tempdir().unwrap();
         let path = metrics_path(folder.path());
-        let text = "{\"step\":1}\nrubbish\n{\"step\":9}\n";
-        std::fs::write(&path, text).unwrap();
-        let warning = truncate_after(&path, 1).unwrap().unwrap();
-        assert!(warning.contains("metrics.jsonl is damaged: line 2"), "{warning}");
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "{\"step\":1}\n");
-        assert_eq!(std::fs::read_to_string(path.with_extension("jsonl.damaged")).unwrap(), text);
+        let whole = String::from_utf8(log(folder.path(), 1..=3)).unwrap();
+        let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+        // No JSON, and JSON that is no logged step.
+        for bad in ["rubbish\n", "{\"step\":2}\n"] {
+            let text = [lines[0], bad, lines[2]].concat();
+            std::fs::write(&path, &text).unwrap();
+            let warning = truncate_after(&path, 1).unwrap().unwrap();
+            assert!(warning.contains("metrics.jsonl is damaged: line 2"), "{warning}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), lines[0]);
+            assert_eq!(read(&path).unwrap().len(), 1);
+            assert_eq!(std::fs::read_to_string(path.with_extension("jsonl.damaged")).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn lines_that_a_checkpoint_counts_on_are_missed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = metrics_path(folder.path());
+        log(folder.path(), 1..=3);
+        assert_eq!(truncate_after(&path, 3).unwrap(), None);
+        let warning = truncate_after(&path, 5).unwrap().unwrap();
+        assert!(warning.contains("ends at step 3") && warning.contains("checkpoint is of step 5"), "{warning}");
+        std::fs::remove_file(&path).unwrap();
+        assert!(truncate_after(&path, 5).unwrap().unwrap().contains("ends at step 0"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_refused() {
+        let path = Path::new("/dev/zero");
+        assert!(truncate_after(path, 5).unwrap_err().to_string().contains("a device, not a file"));
     }
 
     #[test]
     fn no_file_means_no_steps() {
         let path = Path::new("/nowhere/metrics.jsonl");
-        assert!(truncate_after(path, 5).is_ok());
+        assert_eq!(truncate_after(path, 0).unwrap(), None);
         assert!(read(path).unwrap().is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use gannet_weights::write_atomic;
+use gannet_weights::{read_text, write_atomic};
 use image::codecs::png::PngEncoder;
 use image::imageops::FilterType;
 
@@ -23,6 +23,9 @@ const FILM_BYTES: usize = 16 << 20;
 const RECENT: usize = 100;
 /// Warnings that are listed; more are only counted.
 const WARNINGS: usize = 20;
+
+/// The state of a run that came to its last step.
+const FINISHED: &str = "finished";
 
 /// Rewrites `report.html` from the run's folder at every checkpoint and at the end.
 pub struct Report {
@@ -46,7 +49,7 @@ impl Report {
     }
 
     fn write(&self, step: u64, end: Option<&Finished>) -> Result<(), SinkError> {
-        let path = self.folder.join("report.html");
+        let path = report_path(&self.folder);
         write_atomic(&path, self.page(step, end)?.as_bytes()).map_err(SinkError::write(&path))
     }
 
@@ -77,15 +80,16 @@ impl Report {
     fn header(&self, step: u64, end: Option<&Finished>) -> String {
         let state = match end {
             Some(end) if end.interrupted => "interrupted",
-            Some(_) => "finished",
+            Some(_) => FINISHED,
             None => "in training",
         };
         let sentence = end.map_or_else(|| format!("at step {}", thousands(step)), ToString::to_string);
         let about = [&self.started.task, &self.started.data, &sentence].map(|text| escape(text));
         let about: Vec<_> = about.into_iter().filter(|text| !text.is_empty()).collect();
         format!(
-            "<header><h1>{}</h1><span class=\"state {state}\">{state}</span><p>{}</p></header>\n",
+            "<header><h1>{}</h1>{}<p>{}</p></header>\n",
             escape(&self.started.run),
+            state_badge(state),
             about.join(" · ")
         )
     }
@@ -179,6 +183,12 @@ impl Report {
     }
 }
 
+/// Whether the report of the run in `folder` was written at its end. It is the last file that a run writes.
+pub fn is_finished(folder: &Path) -> bool {
+    let page = read_text(&report_path(folder)).unwrap_or_default();
+    page.contains(&state_badge(FINISHED))
+}
+
 impl Sink for Report {
     fn on(&mut self, event: &Event) -> Result<(), SinkError> {
         match event {
@@ -194,7 +204,7 @@ impl Sink for Report {
             Event::Warning { .. } => self.more_warnings += 1,
             Event::Checkpoint { step, .. } => return self.write(*step, None),
             Event::Finished(end) => return self.write(end.step, Some(end)),
-            Event::Step(_) | Event::Samples { .. } => {}
+            Event::Step(_) | Event::Samples { .. } | Event::Saving { .. } => {}
         }
         Ok(())
     }
@@ -242,6 +252,14 @@ fn picture(path: &Path, side: u32, class: &str, caption: &str) -> Result<String,
         .write_with_encoder(PngEncoder::new(&mut png))
         .map_err(|error| SinkError::Damaged { path: path.to_owned(), what: error.to_string() })?;
     Ok(figure(&data_uri("png", &png), class, caption))
+}
+
+fn report_path(folder: &Path) -> PathBuf {
+    folder.join("report.html")
+}
+
+fn state_badge(state: &str) -> String {
+    format!("<span class=\"state {state}\">{state}</span>")
 }
 
 fn figure(source: &str, class: &str, caption: &str) -> String {

@@ -9,6 +9,7 @@ use gannet_apply::ApplyError;
 use gannet_apply::checkpoint::TrainingState;
 use gannet_apply::run::RunFolder;
 use gannet_data::Source;
+use gannet_ops::device::kernels;
 use gannet_recipe::{Recipe, changes_allowed_on_resume};
 
 use super::rollback::{ROLLBACKS, slowdown};
@@ -19,7 +20,7 @@ use crate::doctor::Doctor;
 use crate::error::TrainError;
 use crate::evaluation::Evaluation;
 use crate::run_writer::RunWriter;
-use crate::sinks::{Sinks, jsonl};
+use crate::sinks::{Sinks, jsonl, report};
 use crate::tasks::Task;
 
 impl Trainer {
@@ -70,17 +71,18 @@ impl Trainer {
         let run = RunWriter::create(path, force)?;
         if !fresh {
             // Killed before its first checkpoint, the run must not start over from random weights.
-            let progress = Progress { step: 0, data: source.fingerprint(), score: None };
+            let progress = Progress { step: 0, data: source.fingerprint(), kernels: kernels(device), score: None };
             run.checkpoints().save(progress, &task.state())?;
         }
         run.write_recipe(&recipe)?;
         Self::new(recipe, run, (source, held_out), (task, evaluation), device, 0)
     }
 
-    /// Continues the run in the folder `path`, with overrides such as `train.steps=100`.
+    /// Continues the run in the folder `path`, with overrides such as `train.steps=100`. A run that was killed between its last
+    /// checkpoint and its film and report has no step left, and gets both.
     ///
     /// # Errors
-    /// There is no run, it is complete, an override is not allowed, or the data differ.
+    /// There is no run, it is finished, an override is not allowed, or the data differ.
     pub fn resume(path: &Path, overrides: &[String], device: &Device) -> Result<Self, TrainError> {
         let run = RunWriter::open(path)?;
         let old = run.folder().recipe(&[])?;
@@ -93,7 +95,9 @@ impl Trainer {
         if step >= steps {
             // Killed right after its last checkpoint, a run may still have old ones.
             run.checkpoints().prune(&recipe.checkpoint, step)?;
-            return Err(TrainError::Done { step, steps });
+            if step > steps || report::is_finished(path) {
+                return Err(TrainError::Done { step, steps });
+            }
         }
         if found.as_ref().is_some_and(|(state, _)| state.data != source.fingerprint()) {
             return Err(TrainError::OtherData { source_path: recipe.data.source });
@@ -101,6 +105,7 @@ impl Trainer {
         let mut task = build_task(&recipe, &source, device)?;
         let evaluation = evaluation(&recipe, &source, device)?;
         let rollbacks = found.as_ref().map_or(0, |(_, state)| state.counter(ROLLBACKS));
+        let other_kernels = found.as_ref().and_then(|(state, _)| other_kernels(&state.kernels, device));
         if let Some((_, state)) = found {
             task.restore(state)?;
             task.slow_down(slowdown(rollbacks));
@@ -110,7 +115,7 @@ impl Trainer {
         run.write_recipe(&recipe)?;
         let mut trainer = Self::new(recipe, run, (source, held_out), (task, evaluation), device, step)?;
         trainer.rollbacks = rollbacks;
-        trainer.warnings.extend(damaged);
+        trainer.warnings.extend(damaged.into_iter().chain(other_kernels));
         Ok(trainer)
     }
 
@@ -143,6 +148,17 @@ impl Trainer {
             sink_errors: HashSet::new(),
         })
     }
+}
+
+/// A line for a checkpoint that was computed by other kernels than those of `device`.
+fn other_kernels(before: &str, device: &Device) -> Option<String> {
+    let now = kernels(device);
+    (before != now).then(|| {
+        format!(
+            "the checkpoint was computed with {before} kernels, and this start computes with {now}: the run goes on, but its \
+             last digits differ from those of an uninterrupted one (GANNET_SIMD and --device choose the kernels)"
+        )
+    })
 }
 
 fn evaluation(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<Option<Evaluation>, TrainError> {

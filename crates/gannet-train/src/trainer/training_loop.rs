@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use gannet_ops::device::{compiles, on_worker};
+use gannet_ops::device::{compiles, kernels, on_worker};
 
 use super::rollback::ROLLBACKS;
 use super::state::Trainer;
@@ -166,7 +166,9 @@ impl Trainer {
         if self.rollbacks > 0 {
             state.counters.push((ROLLBACKS.to_owned(), self.rollbacks));
         }
-        let progress = Progress { step: self.step, data: self.source.fingerprint(), score };
+        let kernels = kernels(&self.device);
+        let progress = Progress { step: self.step, data: self.source.fingerprint(), kernels, score };
+        self.emit(Event::Saving { step: self.step });
         let path = checkpoints.save(progress, &state)?;
         checkpoints.prune(&self.recipe.checkpoint, self.step)?;
         self.emit(Event::Checkpoint { step: self.step, path });
