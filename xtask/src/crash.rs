@@ -10,14 +10,14 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// A run of a second: ten checkpoints, twenty samples, an evaluation of none.
+/// A run of half a second with four checkpoints and eight samples.
 const TRAIN: [&str; 22] = [
     "train",
     "digits-dcgan",
     "--threads",
     "1",
     "--set",
-    "train.steps=20",
+    "train.steps=8",
     "--set",
     "checkpoint.every=2",
     "--set",
@@ -120,7 +120,7 @@ fn failing_calls(program: &Path, expected: &Contents) -> Result<(u64, usize), St
             let place = tempfile::tempdir().map_err(|error| error.to_string())?;
             let Some(stopped) = injected(program, place.path(), call, number)? else { break };
             failed += 1;
-            let before = format!("{call} number {number} failed ({stopped})");
+            let before = format!("{call} number {number} fails ({stopped})");
             finish(program, place.path(), Some(&before))?;
             if differs(expected, place.path())? {
                 println!("{before}: the run differs");
@@ -155,7 +155,7 @@ fn contents(run: &Path) -> Result<Contents, String> {
         collect(&run.join(folder), &mut files)?;
     }
     for name in ["film.gif", "metrics.jsonl"] {
-        let bytes = fs::read(run.join(name)).map_err(|error| format!("{name}: {error}"))?;
+        let Ok(bytes) = fs::read(run.join(name)) else { continue };
         files.insert(run.join(name), if name == "film.gif" { bytes } else { without_times(&bytes) });
     }
     let relative = |(path, bytes): (PathBuf, Vec<u8>)| (path.strip_prefix(run).unwrap_or(&path).to_owned(), bytes);
@@ -163,7 +163,8 @@ fn contents(run: &Path) -> Result<Contents, String> {
 }
 
 fn collect(folder: &Path, files: &mut Contents) -> Result<(), String> {
-    for entry in fs::read_dir(folder).map_err(|error| error.to_string())?.flatten() {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries.flatten() {
         let path = entry.path();
         if path.is_dir() {
             collect(&path, files)?;

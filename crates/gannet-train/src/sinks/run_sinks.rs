@@ -33,9 +33,11 @@ impl Sinks {
 }
 
 impl Sink for Sinks {
-    /// Passes the event to every sink, even after one has failed, and returns the first failure.
+    /// Passes the event to every sink, even after one has failed, and returns the first failure. A sink that fails is asked
+    /// once more: on a network drive, say, a single call may fail, and that should cost no picture.
     fn on(&mut self, event: &Event) -> Result<(), SinkError> {
-        self.0.iter_mut().map(|sink| sink.on(event)).fold(Ok(()), Result::and)
+        let twice = |sink: &mut Box<dyn Sink>| sink.on(event).or_else(|_| sink.on(event));
+        self.0.iter_mut().map(twice).fold(Ok(()), Result::and)
     }
 }
 
@@ -52,6 +54,16 @@ mod tests {
     impl Sink for Failing {
         fn on(&mut self, _: &Event) -> Result<(), SinkError> {
             Err(SinkError::Damaged { path: "x".into(), what: "always".into() })
+        }
+    }
+
+    /// Fails at its first event alone.
+    struct FailingOnce(bool);
+
+    impl Sink for FailingOnce {
+        fn on(&mut self, _: &Event) -> Result<(), SinkError> {
+            let first = !std::mem::replace(&mut self.0, true);
+            if first { Failing.on(&Event::Step(Step::default())) } else { Ok(()) }
         }
     }
 
@@ -72,6 +84,13 @@ mod tests {
         sinks.add(Counting(sender));
         assert!(sinks.on(&Event::Step(Step::default())).is_err());
         assert_eq!(receiver.try_iter().count(), 1);
+    }
+
+    #[test]
+    fn a_sink_that_fails_once_is_asked_again() {
+        let mut sinks = Sinks::default();
+        sinks.add(FailingOnce(false));
+        assert!(sinks.on(&Event::Step(Step::default())).is_ok());
     }
 
     /// The events of steps `from..=to`: samples every 5 steps, a checkpoint every 10.
