@@ -61,17 +61,17 @@ fn labels_of_stylegan_sets_come_from_dataset_json() {
 }
 
 #[test]
-fn what_dataset_json_lacks_or_has_too_much_is_told() {
+fn what_dataset_json_lacks_or_has_too_much_is_reported() {
     let root = tempfile::tempdir().unwrap();
     let json = r#"{"labels": [["00000/img00000000.png", 0], ["00001/img00000002.png", 1], ["00007/gone.png", 1]]}"#;
     let source = train(&put(root.path(), "other.zip", &stylegan(json)));
     assert_eq!((reds(source.as_ref()), labels(source.as_ref())), (vec![0, 2], vec![0, 1]));
-    let told = source.warnings().join("\n");
+    let said = source.warnings().join("\n");
     assert!(
-        told.contains("dataset.json names 1 images that are not there, the first of them 00007/gone.png"),
-        "{told}"
+        said.contains("dataset.json names 1 images that are not there, the first of them 00007/gone.png"),
+        "{said}"
     );
-    assert!(told.contains("images without a label: 2 left out"), "{told}");
+    assert!(said.contains("images without a label: 2 left out"), "{said}");
     let vectors = r#"{"labels": [["00000/img00000000.png", [0.5, 1.0]], ["00000/img00000001.png", [0.1, 1.0]]]}"#;
     let source = train(&put(root.path(), "vectors.zip", &stylegan(vectors)));
     assert_eq!((source.len(), source.classes().len()), (4, 0));

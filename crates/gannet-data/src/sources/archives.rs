@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_parts_and_other_archives_are_told() {
+    fn missing_parts_and_other_archives_are_reported() {
         let archives = ["train-000.tar", "train-003.tar", "extra.zip"].map(str::to_owned).to_vec();
         let notes = choose(Path::new("set"), archives, Split::Train).unwrap().unwrap().notes;
         assert_eq!(notes[0], "the archive extra.zip is left out");

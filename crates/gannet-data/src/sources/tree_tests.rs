@@ -60,14 +60,14 @@ fn names_of_published_sets_are_splits() {
 }
 
 #[test]
-fn the_labelled_split_of_imagenet_is_the_test_split() {
+fn the_labeled_split_of_imagenet_is_the_test_split() {
     let paths = ["train/n01/1", "train/n02/1", "val/n01/1", "val/n02/1", "val/n02/2", "test/1", "test/2"];
     let (count, classes, labels) = arranged(&paths, Split::Test).unwrap();
     assert_eq!((count, classes.len(), labels), (3, 2, vec![0, 1, 1]));
-    let labelled = ["train/a/1", "train/b/1", "val/a/1", "val/b/1", "test/a/1", "test/b/1", "test/b/2"];
-    assert_eq!(arranged(&labelled, Split::Test).map(|tree| tree.0), Some(3));
-    let unlabelled = ["train/1", "val/1", "val/2", "test/1"];
-    assert_eq!(arranged(&unlabelled, Split::Test).map(|tree| tree.0), Some(1));
+    let labeled = ["train/a/1", "train/b/1", "val/a/1", "val/b/1", "test/a/1", "test/b/1", "test/b/2"];
+    assert_eq!(arranged(&labeled, Split::Test).map(|tree| tree.0), Some(3));
+    let unlabeled = ["train/1", "val/1", "val/2", "test/1"];
+    assert_eq!(arranged(&unlabeled, Split::Test).map(|tree| tree.0), Some(1));
 }
 
 #[test]
