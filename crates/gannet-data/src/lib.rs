@@ -6,7 +6,7 @@
 //! [`check`] reads a whole set and reports its contents. [`known_sources`] lists the built-in sets, containers and
 //! formats.
 //!
-//! For image-to-image tasks there are [`PairedSource`], [`Mask`] and [`degrade`].
+//! For image-to-image tasks there are [`PairedSource`], [`SideBySide`], [`Mask`] and [`degrade`].
 //!
 //! This is the only crate that reads images. It treats files as hostile: sizes are checked from headers or by counting,
 //! before memory is allocated.
@@ -19,6 +19,7 @@ mod image_buffer;
 mod image_files;
 mod image_spec;
 mod inspected;
+mod layout;
 mod loader;
 mod mask;
 mod mask_shapes;
@@ -27,6 +28,7 @@ mod patch_source;
 mod pixels;
 mod report;
 mod resized_source;
+mod side_by_side;
 mod source;
 mod sources;
 mod split;
@@ -39,6 +41,7 @@ pub use image_buffer::ImageBuffer;
 pub use image_files::{ImageFile, image_files};
 pub use image_spec::{Fit, ImageSpec};
 pub use inspected::Inspected;
+pub use layout::{Layout, LeftOut};
 pub use loader::{Batch, Loader};
 pub use mask::Mask;
 pub use mask_shapes::MaskKind;
@@ -47,6 +50,7 @@ pub use patch_source::PatchSource;
 pub use pixels::Pixels;
 pub use report::{Class, FileProblem, ImageKind, Item, Range, Report, check, list};
 pub use resized_source::ResizedSource;
+pub use side_by_side::SideBySide;
 pub use source::{Source, read_image};
 pub use sources::open::open;
 pub use sources::registry::{SourceInfo, SourceKind, is_built_in, known_sources};

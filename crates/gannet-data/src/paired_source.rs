@@ -1,13 +1,13 @@
 //! Two data sets as one of pairs, for the training of image-to-image networks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use gannet_ops::random::Stream;
 
 use crate::fingerprint::{self, fnv_numbers};
-use crate::{DataError, ImageSpec, Inspected, Source, read_image};
+use crate::{DataError, ImageSpec, Inspected, Source, Subset, read_image};
 
 /// Pairs of images from two data sets, side by side: `2 · size` pixels wide and `size` high.
 pub struct PairedSource {
@@ -15,6 +15,7 @@ pub struct PairedSource {
     /// the indices of both images of each pair
     pairs: Vec<[usize; 2]>,
     spec: ImageSpec,
+    notes: Vec<String>,
 }
 
 impl PairedSource {
@@ -24,26 +25,55 @@ impl PairedSource {
     /// # Errors
     /// No name is in both sets, or two images of the second set have the same name.
     pub fn by_name(sets: [Arc<dyn Source>; 2], spec: ImageSpec) -> Result<Self, DataError> {
-        let key = |set: usize, at: usize| key(&sets[set].name(at));
+        let names = [0, 1].map(|set: usize| (0..sets[set].len()).map(|at| key(&sets[set].name(at))).collect());
+        Self::matched(sets, names, spec)
+    }
+
+    /// Pairs the images of the two classes of a set that have the same name inside their class, as in the folders
+    /// `trainA` and `trainB`. Images without a partner are left out.
+    ///
+    /// # Errors
+    /// There are not two classes, no name is in both, or two images of the second class have the same name.
+    pub fn of_classes(source: &Arc<dyn Source>, spec: ImageSpec) -> Result<Self, DataError> {
+        if source.classes().len() != 2 {
+            let text = format!("two classes are needed to make pairs, and there are {}", source.classes().len());
+            return Err(DataError::Setting(text));
+        }
+        let sets = Subset::classes(source);
+        let [a, b] = sets.map(|set| Arc::new(set) as Arc<dyn Source>);
+        let name =
+            |set: &Arc<dyn Source>, at| Path::new(&set.name_in_class(at)).with_extension("").display().to_string();
+        let names = [&a, &b].map(|set| (0..set.len()).map(|at| name(set, at)).collect());
+        Self::matched([a, b], names, spec)
+    }
+
+    fn matched(sets: [Arc<dyn Source>; 2], names: [Vec<String>; 2], spec: ImageSpec) -> Result<Self, DataError> {
         let mut places: HashMap<String, usize> = HashMap::new();
-        for at in 0..sets[1].len() {
-            if let Some(other) = places.insert(key(1, at), at) {
+        let [of_first, of_second] = names;
+        for (at, name) in of_second.into_iter().enumerate() {
+            if let Some(other) = places.insert(name, at) {
                 let [a, b] = [other, at].map(|at| sets[1].name(at));
                 return Err(DataError::Setting(format!(
                     "{a} and {b} differ only in their extension, so either could be the partner: rename one of them"
                 )));
             }
         }
-        let partner = |at: usize| Some([at, *places.get(&key(0, at))?]);
-        let pairs: Vec<[usize; 2]> = (0..sets[0].len()).filter_map(partner).collect();
+        let partner = |(at, name): (usize, &String)| Some([at, *places.get(name)?]);
+        let pairs: Vec<[usize; 2]> = of_first.iter().enumerate().filter_map(partner).collect();
         if pairs.is_empty() {
-            let [a, b] = [&sets[0], &sets[1]].map(|set| set.name(0));
+            let first = |set: &Arc<dyn Source>| if set.is_empty() { "none".to_owned() } else { set.name(0) };
+            let [a, b] = [&sets[0], &sets[1]].map(first);
             return Err(DataError::Setting(format!(
                 "no image has a partner, an image of the same name in the other set: rename them to match; the first \
                  images are {a} and {b}"
             )));
         }
-        Ok(Self { sets, pairs, spec })
+        let seconds: HashSet<usize> = pairs.iter().map(|[_, second]| *second).collect();
+        let alone = sets[0].len() - pairs.len() + sets[1].len() - seconds.len();
+        let note =
+            || format!("{} pairs; {alone} images have no partner of the same name and are left out", pairs.len());
+        let notes = if alone > 0 { vec![note()] } else { Vec::new() };
+        Ok(Self { sets, pairs, spec, notes })
     }
 
     /// Unpaired training: joins each image of the larger set with an unrelated one of the other, drawn by `seed`.
@@ -52,7 +82,7 @@ impl PairedSource {
         // The stream's name is part of every run's random numbers.
         let order = Stream::new(seed, "beside", 0).permutation(b);
         let pairs = (0..a.max(b)).map(|at| [at % a, order[at % b]]).collect();
-        Self { sets, pairs, spec }
+        Self { sets, pairs, spec, notes: Vec::new() }
     }
 }
 
@@ -81,6 +111,13 @@ impl Source for PairedSource {
 
     fn label(&self, _: usize) -> Option<usize> {
         None
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let [first, second] = [0, 1].map(|set: usize| self.sets[set].warnings());
+        // Two classes of one set have the warnings of that set.
+        let more = second.into_iter().filter(|text| !first.contains(text)).collect::<Vec<_>>();
+        [first, more, self.notes.clone()].concat()
     }
 
     fn inspect(&self, index: usize) -> Result<Inspected, DataError> {

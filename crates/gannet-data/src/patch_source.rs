@@ -62,6 +62,10 @@ impl Source for PatchSource {
         self.count
     }
 
+    fn image_count(&self) -> usize {
+        self.source.image_count().min(self.count)
+    }
+
     fn name(&self, index: usize) -> String {
         format!("patch {index} of {}", self.source.name(index % self.source.len()))
     }
@@ -72,6 +76,10 @@ impl Source for PatchSource {
 
     fn label(&self, _: usize) -> Option<usize> {
         None
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.source.warnings()
     }
 
     fn inspect(&self, index: usize) -> Result<Inspected, DataError> {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::source::inspect_image;
-use crate::{DataError, ImageSpec, Inspected, Source, Split, open};
+use crate::{DataError, ImageSpec, Inspected, Layout, Source, Split, open};
 
 /// The most lines of a list in the table; JSON has all of them.
 const MAX_LINES: usize = 10;
@@ -20,10 +20,14 @@ pub struct Report {
     pub data: String,
     /// the split that was read
     pub split: Split,
+    /// what the files were taken for, and why; `None` for built-in sets
+    pub layout: Option<Layout>,
     /// images found, broken ones included
     pub count: usize,
     /// images that training can use
     pub usable: usize,
+    /// images with a label, broken ones included
+    pub labeled: usize,
     /// widths of the usable images
     pub width: Option<Range>,
     /// heights of the usable images
@@ -172,6 +176,8 @@ impl Found {
         Report {
             data: spec.to_owned(),
             split,
+            layout: source.layout().cloned(),
+            labeled: (0..source.len()).filter(|index| source.label(*index).is_some()).count(),
             count: source.len(),
             usable: source.len() - self.broken.len(),
             width: range(self.kinds.iter().map(|((width, _, _), (count, _))| (*width, *count))),
@@ -210,7 +216,11 @@ fn range(lengths: impl Iterator<Item = (u32, usize)>) -> Option<Range> {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} ({})", self.data, self.split.word())?;
-        writeln!(f, "  images    {} found, {} usable", self.count, self.usable)?;
+        let layout = self.layout.clone().unwrap_or_default();
+        if self.layout.is_some() {
+            writeln!(f, "  layout    {}: {}", layout.name, layout.reason)?;
+        }
+        writeln!(f, "  images    {} found, {} usable, {} labeled", self.count, self.usable, self.labeled)?;
         for (name, range) in [("width", self.width), ("height", self.height)] {
             if let Some(Range { min, median, max }) = range {
                 writeln!(f, "  {name:<9} {min} to {max}, median {median}")?;
@@ -226,6 +236,11 @@ impl fmt::Display for Report {
         lines(f, "what training does", &self.kinds, |kind| {
             format!("{:>8}  {}×{} {}: {}", kind.count, kind.width, kind.height, kind.mode, kind.training)
         })?;
+        lines(f, "left out", &layout.left_out, |left_out| match left_out.reason.as_str() {
+            "" => format!("{:>8}  {}", left_out.count, left_out.what),
+            reason => format!("{:>8}  {}: {reason}", left_out.count, left_out.what),
+        })?;
+        lines(f, "notes", &layout.notes, Clone::clone)?;
         lines(f, &format!("broken ({})", self.broken.len()), &self.broken, |p| format!("{}: {}", p.name, p.reason))?;
         lines(f, &format!("refused ({})", self.refused.len()), &self.refused, |p| format!("{}: {}", p.name, p.reason))
     }

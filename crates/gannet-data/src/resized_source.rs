@@ -40,8 +40,16 @@ impl Source for ResizedSource {
         self.source.len()
     }
 
+    fn image_count(&self) -> usize {
+        self.source.image_count()
+    }
+
     fn name(&self, index: usize) -> String {
         self.source.name(index)
+    }
+
+    fn name_in_class(&self, index: usize) -> String {
+        self.source.name_in_class(index)
     }
 
     fn classes(&self) -> &[String] {
@@ -50,6 +58,10 @@ impl Source for ResizedSource {
 
     fn label(&self, index: usize) -> Option<usize> {
         self.source.label(index)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.source.warnings()
     }
 
     fn inspect(&self, index: usize) -> Result<Inspected, DataError> {

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::DynamicImage;
 
-use crate::{DataError, Inspected};
+use crate::{DataError, Inspected, Layout};
 
 /// A data set: images by number, readable in any order from any thread.
 pub trait Source: Send + Sync {
@@ -16,8 +16,28 @@ pub trait Source: Send + Sync {
         self.len() == 0
     }
 
+    /// The most images that can be broken: fewer than [`Source::len`] where samples are parts of one image.
+    fn image_count(&self) -> usize {
+        self.len()
+    }
+
     /// The image's name in messages: its path inside the set, or `train[17]`.
     fn name(&self, index: usize) -> String;
+
+    /// The image's name without its class and split: what both images of a pair have in common.
+    fn name_in_class(&self, index: usize) -> String {
+        self.name(index)
+    }
+
+    /// What the files of the set were taken for; `None` for sets whose format leaves no choice.
+    fn layout(&self) -> Option<&Layout> {
+        None
+    }
+
+    /// What a user should know of the set before training, one line each.
+    fn warnings(&self) -> Vec<String> {
+        self.layout().map(Layout::warnings).unwrap_or_default()
+    }
 
     /// The names of the classes; empty for a set without labels.
     fn classes(&self) -> &[String];

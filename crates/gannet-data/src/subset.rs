@@ -22,6 +22,14 @@ impl Subset {
         Self { source, indices, fingerprint }
     }
 
+    /// The images of each of the first two classes of a set.
+    pub fn classes(source: &Arc<dyn Source>) -> [Self; 2] {
+        [0, 1].map(|class| {
+            let indices = (0..source.len()).filter(|at| source.label(*at) == Some(class)).collect();
+            Self::new(Arc::clone(source), indices)
+        })
+    }
+
     /// Splits a set into a training part and a held-out part of `count` images, in this order.
     ///
     /// Which images are held out depends on the set's size and `count` alone, so that a network trained on the first
@@ -73,12 +81,20 @@ impl Source for Subset {
         self.source.name(self.indices[index])
     }
 
+    fn name_in_class(&self, index: usize) -> String {
+        self.source.name_in_class(self.indices[index])
+    }
+
     fn classes(&self) -> &[String] {
         self.source.classes()
     }
 
     fn label(&self, index: usize) -> Option<usize> {
         self.source.label(self.indices[index])
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.source.warnings()
     }
 
     fn inspect(&self, index: usize) -> Result<Inspected, DataError> {

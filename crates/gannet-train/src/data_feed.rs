@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gannet_data::{DataError, ImageSpec, Loader, PairedSource, PatchSource, ResizedSource, Source, Split, Subset};
+use gannet_data::{
+    DataError, ImageSpec, Loader, PairedSource, PatchSource, ResizedSource, SideBySide, Source, Split, Subset,
+};
 use gannet_nn::NetworkKind;
 use gannet_nn::architectures::lenet::LeNet;
 use gannet_recipe::{ConditionKind, Recipe, TaskKind};
@@ -15,6 +17,10 @@ use crate::error::TrainError;
 const DOCTOR_SHARE: usize = 20;
 /// Fewer held-out images than this measure nothing.
 const FEWEST_HELD_OUT: usize = 10;
+
+/// What to do where images are no pairs.
+const NO_PAIRS: &str = "give the wanted images of the same names as data.target, or both in folders named A and B; \
+                        data.side_by_side=true cuts images of any shape in halves";
 
 /// Images to train on, and held-out images of the same kind, where there are some.
 pub type TrainingImages = (Arc<dyn Source>, Option<Arc<dyn Source>>);
@@ -77,6 +83,7 @@ fn open_split(recipe: &Recipe, split: Split) -> Result<Arc<dyn Source>, TrainErr
     let unpaired = matches!(task, TaskKind::Cyclegan | TaskKind::Cut);
     let spec = recipe.batch_spec();
     Ok(match (target.is_empty(), unpaired) {
+        (true, false) if task == TaskKind::Pix2pix => pairs_of_one_set(recipe, source, spec)?,
         (true, false) => source,
         (false, false) => Arc::new(PairedSource::by_name([source, open(target)?], spec)?),
         (false, true) => Arc::new(PairedSource::unpaired([source, open(target)?], spec, recipe.seed)),
@@ -85,11 +92,43 @@ fn open_split(recipe: &Recipe, split: Split) -> Result<Arc<dyn Source>, TrainErr
             if found != 2 {
                 return Err(TrainError::Domains { source_path: path.to_owned(), found });
             }
-            let of = |class| (0..source.len()).filter(|at| source.label(*at) == Some(class)).collect();
-            let domain = |class| Arc::new(Subset::new(source.clone(), of(class))) as Arc<dyn Source>;
-            Arc::new(PairedSource::unpaired([domain(0), domain(1)], spec, recipe.seed))
+            let domains = Subset::classes(&source).map(|domain| Arc::new(domain) as Arc<dyn Source>);
+            if domains.iter().any(|domain| domain.is_empty()) {
+                let hint = ": one of the two domains has none";
+                let split = if split == Split::Train { "training" } else { "test" };
+                return Err(DataError::NoSplit { path: path.to_owned(), split, hint }.into());
+            }
+            Arc::new(PairedSource::unpaired(domains, spec, recipe.seed))
         }
     })
+}
+
+/// Whether a set is two domains, as `trainA` and `trainB` are.
+fn are_domains(source: &dyn Source) -> bool {
+    matches!(source.classes(), [a, b] if a.eq_ignore_ascii_case("a") && b.eq_ignore_ascii_case("b"))
+}
+
+/// What a user should know of the training images before the first step, one line each.
+pub fn data_warnings(recipe: &Recipe, source: &dyn Source) -> Vec<String> {
+    let mut warnings = source.warnings();
+    if recipe.condition.kind == ConditionKind::None && !recipe.task.kind().reads_pairs() && are_domains(source) {
+        warnings.push(format!(
+            "{} holds two domains, A and B, which are trained on together; to train on one of them, give its folder",
+            recipe.data.source
+        ));
+    }
+    warnings
+}
+
+/// Pairs of a set without a second one: those of equal names in the folders A and B, or images that are two side by side.
+fn pairs_of_one_set(recipe: &Recipe, source: Arc<dyn Source>, spec: ImageSpec) -> Result<Arc<dyn Source>, TrainError> {
+    if are_domains(source.as_ref()) {
+        return Ok(Arc::new(PairedSource::of_classes(&source, spec)?));
+    }
+    if recipe.data.side_by_side {
+        return Ok(source);
+    }
+    Ok(Arc::new(SideBySide::new(source, NO_PAIRS)?))
 }
 
 /// The images that measure a translator or an autoencoder, where the data have some besides those to train on.

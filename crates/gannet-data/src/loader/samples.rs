@@ -81,7 +81,7 @@ impl Samples {
                 Err(_) => tried.push(index),
             }
         }
-        Err(DataError::AllBroken { count: tried.len() - 1, first: error.to_string() })
+        Err(DataError::AllBroken { count: (tried.len() - 1).min(self.source.image_count()), first: error.to_string() })
     }
 
     /// Why an image is broken, if it is known to be.

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use gannet_choice::Choice;
 use image::{DynamicImage, RgbImage};
 
+use super::file_labels::empty_classes;
 #[cfg(test)]
 use super::format::Example;
 use super::format::Format;
 use super::store::Store;
 use crate::fingerprint::{self, fnv};
-use crate::{DataError, Inspected, Source, Split};
+use crate::{DataError, Inspected, Layout, Source, Split};
 
 const SIDE: usize = 32;
 const PIXELS: usize = 3 * SIDE * SIDE;
@@ -28,6 +29,7 @@ struct Cifar {
     label_bytes: usize,
     data: Vec<u8>,
     classes: Vec<String>,
+    layout: Layout,
 }
 
 fn file_name(path: &str) -> &str {
@@ -78,11 +80,14 @@ impl Format for CifarBatches {
         if let Some(other) = files.iter().find(|file| folder(file.0) != folder(files[0].0)) {
             return Err(DataError::two_sets(store.path(), files[0].0, other.0));
         }
-        let mut cifar = Cifar { split, label_bytes, data: Vec::new(), classes: Vec::new() };
+        let mut cifar = Cifar { split, label_bytes, data: Vec::new(), classes: Vec::new(), layout: Layout::default() };
         for (path, index, _) in files.iter().filter(|file| file.2 == label_bytes) {
             cifar.append(&store.path().join(path).display().to_string(), &store.bytes(*index, MAX_BATCHES)?)?;
         }
         cifar.classes = class_names(store, &cifar);
+        cifar.layout = Layout::new(self.name(), format!("{} has images", files[0].0));
+        let labels: Vec<usize> = (0..cifar.len()).map(|index| cifar.label_of(index)).collect();
+        cifar.layout.notes.extend(empty_classes(&cifar.classes, &labels));
         Ok(Some(Arc::new(cifar)))
     }
 
@@ -149,6 +154,10 @@ impl Source for Cifar {
 
     fn name(&self, index: usize) -> String {
         format!("{}[{index}]", self.split.word())
+    }
+
+    fn layout(&self) -> Option<&Layout> {
+        Some(&self.layout)
     }
 
     fn classes(&self) -> &[String] {

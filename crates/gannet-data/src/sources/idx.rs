@@ -10,12 +10,13 @@ use flate2::read::MultiGzDecoder;
 use gannet_choice::Choice;
 use image::{DynamicImage, GrayImage};
 
+use super::file_labels::empty_classes;
 #[cfg(test)]
 use super::format::Example;
 use super::format::Format;
 use super::store::Store;
 use crate::fingerprint::{self, fnv};
-use crate::{DataError, Inspected, Source, Split};
+use crate::{DataError, Inspected, Layout, Source, Split};
 
 /// The most bytes of an unpacked idx file, all of which are kept in memory.
 const MAX_IDX: u64 = 2 << 30;
@@ -56,7 +57,10 @@ impl Format for IdxFiles {
         };
         let wanted = label_name(path);
         let labels = files.iter().find(|(_, path)| label_name(path) == wanted && path.contains("idx1"));
-        Ok(Some(Arc::new(Idx::load(store, split, *index, labels.map(|(index, _)| *index))?)))
+        let of_set = |path: &str| split_free(&label_name(path));
+        let of_both = files.iter().filter(|(_, path)| path.contains("idx1") && of_set(path) == of_set(&wanted));
+        let of_both: Vec<usize> = of_both.map(|(index, _)| *index).collect();
+        Ok(Some(Arc::new(Idx::load(store, split, *index, labels.map(|(index, _)| *index), &of_both)?)))
     }
 
     fn single_file(&self, path: &str, head: &[u8]) -> Option<&'static str> {
@@ -91,6 +95,7 @@ struct Idx {
     pixels: Vec<u8>,
     labels: Vec<u8>,
     classes: Vec<String>,
+    layout: Layout,
 }
 
 fn file_name(path: &str) -> String {
@@ -108,11 +113,36 @@ fn label_name(path: &str) -> String {
     path.trim_end_matches(".gz").replace("images", "labels").replace("idx3", "idx1").replace('.', "-")
 }
 
+/// The path of labels without the word of their split.
+fn split_free(path: &str) -> String {
+    path.replace("t10k", "train").replace("test", "train")
+}
+
+/// Whether classes are counted from 1, as the letters of EMNIST: no image of either split has label 0.
+fn counts_from_one(store: &dyn Store, labels: &[u8], of_both: &[usize]) -> Result<bool, DataError> {
+    if labels.iter().min() != Some(&1) {
+        return Ok(false);
+    }
+    for &index in of_both {
+        if read(store, index, 1)?.1.contains(&0) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 impl Idx {
-    fn load(store: &dyn Store, split: Split, images: usize, labels: Option<usize>) -> Result<Self, DataError> {
+    /// Loads images and their labels; `of_both` are the files of labels of both splits.
+    fn load(
+        store: &dyn Store,
+        split: Split,
+        images: usize,
+        labels: Option<usize>,
+        of_both: &[usize],
+    ) -> Result<Self, DataError> {
         let (sizes, pixels) = read(store, images, 3)?;
         let [count, height, width] = [sizes[0], sizes[1], sizes[2]];
-        let labels = match labels {
+        let mut labels = match labels {
             Some(index) => read(store, index, 1)?.1,
             None => Vec::new(),
         };
@@ -125,8 +155,13 @@ impl Idx {
             return Err(DataError::damaged(name, reason));
         }
         let classes = labels.iter().max().map_or(0, |&last| usize::from(last) + 1);
-        let classes = (0..classes).map(|class| class.to_string()).collect();
-        Ok(Self { split, width, height, pixels, labels, classes })
+        let first = usize::from(counts_from_one(store, &labels, of_both)?);
+        labels.iter_mut().for_each(|label| *label -= first as u8);
+        let classes: Vec<String> = (first..classes).map(|class| class.to_string()).collect();
+        let mut layout = Layout::new(IdxFiles.name(), format!("{} has the images", store.entries()[images].path));
+        let numbers: Vec<usize> = labels.iter().map(|&label| label.into()).collect();
+        layout.notes.extend(empty_classes(&classes, &numbers));
+        Ok(Self { split, width, height, pixels, labels, classes, layout })
     }
 
     fn image_size(&self) -> usize {
@@ -177,6 +212,10 @@ impl Source for Idx {
 
     fn name(&self, index: usize) -> String {
         format!("{}[{index}]", self.split.word())
+    }
+
+    fn layout(&self) -> Option<&Layout> {
+        Some(&self.layout)
     }
 
     fn classes(&self) -> &[String] {

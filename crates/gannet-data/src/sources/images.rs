@@ -1,15 +1,18 @@
 //! Image files in a folder or archive, one file per image.
 
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::file_labels::FileLabels;
 #[cfg(test)]
 use super::format::Example;
 use super::format::Format;
 use super::store::{MAX_ENTRY, Store};
 use super::tree::{self, Tree};
+use super::{companions, dataset_json, identify};
 use crate::decode;
-use crate::fingerprint::{self, fnv};
-use crate::{DataError, Inspected, Source, Split};
+use crate::fingerprint::{self, fnv, fnv_numbers};
+use crate::{DataError, Inspected, Layout, Source, Split};
 
 /// The format of image files, in class folders or not.
 pub(crate) struct ImageFiles;
@@ -40,11 +43,25 @@ impl Format for ImageFiles {
         if images.is_empty() {
             return Ok(None);
         }
-        let tree = tree::arrange(images, split).ok_or_else(|| split.missing(store.path().display().to_string()))?;
-        let fingerprint = tree.images.iter().fold(fingerprint::EMPTY, |hash, &index| {
+        let is_image: HashSet<usize> = images.iter().map(|(_, index)| *index).collect();
+        let mut images: Vec<_> = images.into_iter().map(|(_, index)| (store.inner_path(index), index)).collect();
+        let mut left_out = Layout::default();
+        images = companions::leave_out_annotations(images, &mut left_out);
+        let mut tree = tree::arrange(images, split).ok_or_else(|| split.missing(store.path().display().to_string()))?;
+        let mut fingerprint = fingerprint::EMPTY;
+        let mut read = Vec::new();
+        if let Some(labels) = file_labels(store.as_ref(), &tree)? {
+            read.clone_from(&labels.read);
+            labels.apply(&mut tree);
+            fingerprint = fnv_numbers(fingerprint, tree.labels.iter().map(|label| *label as u64));
+        }
+        for &index in &tree.images {
             let entry = &store.entries()[index];
-            fnv(fnv(hash, entry.path.as_bytes()), &entry.size.to_le_bytes())
-        });
+            fingerprint = fnv(fnv(fingerprint, entry.path.as_bytes()), &entry.size.to_le_bytes());
+        }
+        tree.layout.left_out.extend(left_out.left_out);
+        leave_out_other_files(store.as_ref(), &is_image, &read, &mut tree.layout);
+        tree.layout.notes.extend_from_slice(store.notes());
         Ok(Some(Arc::new(Images { store: Arc::clone(store), tree, fingerprint })))
     }
 
@@ -67,6 +84,38 @@ impl Format for ImageFiles {
     }
 }
 
+/// The labels that files give, which folders do not.
+fn file_labels(store: &dyn Store, tree: &Tree) -> Result<Option<FileLabels>, DataError> {
+    match dataset_json::read(store, &tree.images)? {
+        Some(labels) => Ok(Some(labels)),
+        None if tree.classes.is_empty() => companions::read(store, &tree.images),
+        None => Ok(None),
+    }
+}
+
+/// Counts the files that are no images, by extension.
+fn leave_out_other_files(store: &dyn Store, is_image: &HashSet<usize>, read: &[usize], layout: &mut Layout) {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for (index, entry) in store.entries().iter().enumerate() {
+        if !is_image.contains(&index) {
+            let name = entry.path.rsplit('/').next().unwrap_or(&entry.path);
+            let extension = name.rsplit_once('.').map_or("no extension".to_owned(), |(_, end)| format!(".{end}"));
+            *counts.entry(extension.to_lowercase()).or_default() += 1;
+        }
+    }
+    for &index in read {
+        let path = &store.entries()[index].path;
+        if let Some(count) =
+            path.rsplit_once('.').and_then(|(_, end)| counts.get_mut(&format!(".{}", end.to_lowercase())))
+        {
+            *count = count.saturating_sub(1);
+        }
+    }
+    for (extension, count) in counts {
+        layout.leave_out(extension, "", count);
+    }
+}
+
 /// The image files of one split of a store.
 struct Images {
     store: Arc<dyn Store>,
@@ -83,6 +132,14 @@ impl Source for Images {
         self.store.entries()[self.tree.images[index]].path.clone()
     }
 
+    fn name_in_class(&self, index: usize) -> String {
+        self.tree.names[index].clone()
+    }
+
+    fn layout(&self) -> Option<&Layout> {
+        Some(&self.tree.layout)
+    }
+
     fn classes(&self) -> &[String] {
         &self.tree.classes
     }
@@ -94,7 +151,11 @@ impl Source for Images {
     fn inspect(&self, index: usize) -> Result<Inspected, DataError> {
         let number = self.tree.images[index];
         let bytes = self.store.bytes(number, MAX_ENTRY)?;
-        decode::inspect(&self.store.entries()[number].path, &bytes)
+        let name = &self.store.entries()[number].path;
+        decode::inspect(name, &bytes).map_err(|error| match identify::file_kind(name, &bytes) {
+            Some(kind) => DataError::broken(name, format!("not an image but {kind}")),
+            None => error,
+        })
     }
 
     fn fingerprint(&self) -> u64 {

@@ -6,22 +6,33 @@
 //!
 //! A new built-in set, container or format is one file here and one line in [`registry`].
 
+pub(crate) mod archives;
 pub(crate) mod built_in;
 pub(crate) mod cifar;
+pub(crate) mod companions;
 pub(crate) mod container;
+pub(crate) mod dataset_json;
 pub(crate) mod digits;
+pub(crate) mod file_labels;
 pub(crate) mod folder;
 pub(crate) mod format;
 pub(crate) mod glyphs;
+pub(crate) mod identify;
 pub(crate) mod idx;
 pub(crate) mod images;
+pub(crate) mod joined;
+pub(crate) mod links;
 pub(crate) mod open;
 pub(crate) mod positioned;
 pub(crate) mod registry;
 pub(crate) mod shapes;
+pub(crate) mod split_words;
 pub(crate) mod store;
 pub(crate) mod tar;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tree;
+#[cfg(test)]
+mod tree_tests;
 pub(crate) mod zip;
+pub(crate) mod zstd;

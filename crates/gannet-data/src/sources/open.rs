@@ -2,17 +2,23 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use gannet_choice::{Choice, did_you_mean, nearest};
+use gannet_choice::{did_you_mean, nearest};
 
+use super::archives::{self, Chosen};
 use super::container::HEAD;
 use super::folder::Folder;
 use super::format::Format;
+use super::identify::file_kind;
+use super::joined::Joined;
 use super::registry::{BUILT_IN, CONTAINERS, FORMATS, built_in, known_words};
 use super::store::{Entry, Store};
 use crate::{DataError, Source, Split};
+
+/// So many files of a set without images are looked at for the message.
+const MAX_HEADS: usize = 1000;
 
 /// Opens a data set by the name of a built-in set or by a path; [`known_sources`](crate::known_sources) lists what
 /// there is.
@@ -40,9 +46,20 @@ fn open_path(path: &Path, split: Split) -> Result<Arc<dyn Source>, DataError> {
         return open_store(open_container(path)?, split);
     }
     let folder = Folder::open(path)?;
-    match only_archive(&folder, split) {
-        Some(archive) => open_store(open_container(&archive)?, split),
-        None => open_store(Arc::new(folder), split),
+    let Some(chosen) = archives_instead(&folder, split)? else { return open_store(Arc::new(folder), split) };
+    let mut opened = Vec::new();
+    for name in &chosen.paths {
+        opened.push((name.clone(), open_container(&path.join(name))?));
+    }
+    let place = match chosen.paths.as_slice() {
+        [only] => path.join(only),
+        _ => path.to_owned(),
+    };
+    let store: Arc<dyn Store> = Arc::new(Joined::new(&place, opened, chosen.notes));
+    match open_store(Arc::clone(&store), split) {
+        // Inside of test.zip no folder says again that these are the test images.
+        Err(DataError::NoSplit { .. }) if chosen.by_name => open_store(store, Split::Train),
+        found => found,
     }
 }
 
@@ -66,7 +83,7 @@ fn open_store(store: Arc<dyn Store>, split: Split) -> Result<Arc<dyn Source>, Da
             return Ok(source);
         }
     }
-    Err(DataError::Empty { path: store.path().display().to_string(), hint: hint(store.entries()) })
+    Err(DataError::Empty { path: store.path().display().to_string(), hint: hint(store.as_ref()) })
 }
 
 /// The formats with one image per file, or those with many.
@@ -75,13 +92,17 @@ fn formats(one_image_per_file: bool) -> impl Iterator<Item = &'static dyn Format
 }
 
 /// What a store without images holds instead.
-fn hint(entries: &[Entry]) -> String {
+fn hint(store: &dyn Store) -> String {
+    let entries = store.entries();
     let variant = |entry: &Entry| FORMATS.iter().find_map(|format| format.unsupported_variant(&entry.path));
-    let archives = entries.iter().filter(|entry| has_archive_name(&entry.path)).count();
+    let known = |index: usize| {
+        let path = &entries[index].path;
+        file_kind(path, &store.head(index)).map(|kind| format!(" but {path}, {kind}"))
+    };
     match (entries, entries.iter().find_map(variant)) {
         ([], _) => " and no other file".to_owned(),
         (_, Some(variant)) => format!(" but {variant}"),
-        _ if archives > 1 => format!(" but {archives} archives; name the one you mean"),
+        _ if let Some(known) = (0..entries.len().min(MAX_HEADS)).find_map(known) => known,
         ([only], _) => format!(" (its only file is {})", only.path),
         ([first, ..], _) => format!(" ({} other files, such as {})", entries.len(), first.path),
     }
@@ -106,6 +127,7 @@ fn open_container(path: &Path) -> Result<Arc<dyn Store>, DataError> {
     }
     Err(match single_file(Box::new(formats(true))) {
         Some(error) => error,
+        None if let Some(kind) = file_kind(&name, &head) => DataError::not_data(name, kind),
         None if head.is_empty() => DataError::not_data(name, "an empty file"),
         None if has_archive_name(&name) => DataError::damaged(name, "not an archive, though its name says so"),
         None => DataError::not_data(name, "not an archive"),
@@ -117,19 +139,13 @@ fn has_archive_name(name: &str) -> bool {
     CONTAINERS.iter().flat_map(|container| container.extensions()).any(|extension| name.ends_with(extension))
 }
 
-/// The archive that a folder stands for: it lies directly in the folder, and the folder holds no other images.
-fn only_archive(folder: &Folder, split: Split) -> Option<PathBuf> {
+/// The archives that a folder stands for; nothing if the folder holds images itself.
+fn archives_instead(folder: &Folder, split: Split) -> Result<Option<Chosen>, DataError> {
     if folder.entries().iter().enumerate().any(|(index, entry)| has_data(folder, index, entry)) {
-        return None;
+        return Ok(None);
     }
-    let names = folder.entries().iter().map(|entry| entry.path.as_str());
-    let archives: Vec<&str> = names.filter(|name| !name.contains('/') && has_archive_name(name)).collect();
-    let chosen = match archives.as_slice() {
-        [only] => only,
-        // such as train.zip beside test.zip
-        several => several.iter().find(|name| name.to_ascii_lowercase().starts_with(split.word()))?,
-    };
-    Some(folder.path().join(chosen))
+    let names = folder.entries().iter().map(|entry| entry.path.clone());
+    archives::choose(folder.path(), names.filter(|name| has_archive_name(name)).collect(), split)
 }
 
 fn has_data(folder: &Folder, index: usize, entry: &Entry) -> bool {

@@ -13,7 +13,8 @@ pub(crate) static BUILT_IN: &[&dyn BuiltIn] =
     &[&digits::DigitSet, &Style::Filled, &Style::Striped, &Style::Hatched, &Style::Outlined];
 
 /// The containers besides folders. The first one that recognizes a file opens it.
-pub(crate) static CONTAINERS: &[&dyn Container] = &[&zip::ZipArchives, &tar::GzipTarArchives, &tar::TarArchives];
+pub(crate) static CONTAINERS: &[&dyn Container] =
+    &[&zip::ZipArchives, &tar::GZIP, &tar::BZIP2, &tar::XZ, &tar::ZSTD, &tar::TarArchives];
 
 /// The formats, in the order in which they are tried.
 pub(crate) static FORMATS: &[&dyn Format] = &[&idx::IdxFiles, &cifar::CifarBatches, &images::ImageFiles];

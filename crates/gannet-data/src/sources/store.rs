@@ -34,6 +34,17 @@ pub(crate) trait Store: Send + Sync {
     /// The files in any order, without hidden ones.
     fn entries(&self) -> &[Entry];
 
+    /// The path by which a file's split, class and labels are found; its path, without the archive's name where several
+    /// archives are one set.
+    fn inner_path(&self, index: usize) -> &str {
+        &self.entries()[index].path
+    }
+
+    /// What could not be listed, one line each.
+    fn notes(&self) -> &[String] {
+        &[]
+    }
+
     /// Opens one file and lets `take` read from its start.
     fn read_with(&self, index: usize, take: &mut Take<'_>) -> Result<(), DataError>;
 
@@ -56,11 +67,11 @@ pub(crate) trait Store: Send + Sync {
         }
     }
 
-    /// The first 16 bytes of a file, fewer if it is shorter or cannot be read.
+    /// The first 32 bytes of a file, fewer if it is shorter or cannot be read.
     fn head(&self, index: usize) -> Vec<u8> {
         let mut head = Vec::new();
         // An unreadable file is not recognized as anything; whoever reads all of it gets the error then.
-        let _ = self.read_with(index, &mut |reader| reader.take(16).read_to_end(&mut head).map(|_| ()));
+        let _ = self.read_with(index, &mut |reader| reader.take(32).read_to_end(&mut head).map(|_| ()));
         head
     }
 }
@@ -72,8 +83,29 @@ fn too_long(name: &str, size: u64, limit: u64) -> DataError {
     DataError::too_large(name, format!("{} MiB long, the limit is {} MiB", size >> 20, limit >> 20))
 }
 
+/// The path of an archive's entry as folders have it: separated by `/`, without parts that say nothing.
+pub(crate) fn entry_path(name: &str) -> String {
+    // Some tools on Windows write backslashes; `zip -r x.zip ./images` and `tar -C` write `./` at the start.
+    let name = name.replace('\\', "/");
+    name.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/")
+}
+
 /// Whether a file is left out of a store: it is hidden, or an operating system created it.
 pub(crate) fn ignored(path: &str) -> bool {
     path.split('/')
         .any(|part| part.starts_with('.') || matches!(part, "__MACOSX" | "Thumbs.db" | "desktop.ini" | "@eaDir"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_have_the_paths_that_folders_have() {
+        for (name, path) in [("./a/b.png", "a/b.png"), ("a\\b.png", "a/b.png"), ("/a//./b.png", "a/b.png")] {
+            assert_eq!(entry_path(name), path);
+        }
+        // Hidden files stay hidden, and a path that leads out of the archive stays visible as one.
+        assert!(ignored(&entry_path("./.hidden/a.png")) && entry_path("../a.png") == "../a.png");
+    }
 }

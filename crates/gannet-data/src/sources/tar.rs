@@ -1,5 +1,6 @@
-//! Tar archives: plain ones are read in place, gzipped ones are unpacked once to an unnamed file on disk.
+//! Tar archives: plain ones are read in place, compressed ones are unpacked once to an unnamed file on disk.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -8,9 +9,14 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 
 use super::container::Container;
+use super::links::{Link, resolve};
 use super::positioned::Section;
-use super::store::{Entry, MAX_RATIO, MAX_UNPACKED, RATIO_FREE, Store, Take, ignored};
+use super::store::{Entry, MAX_RATIO, MAX_UNPACKED, RATIO_FREE, Store, Take, entry_path, ignored};
+use super::zstd::ZstdReader;
 use crate::DataError;
+
+/// The most memory of an xz decoder in KiB; `xz -9` needs a quarter of it.
+const MAX_XZ_MEMORY: u32 = 256 << 10;
 
 /// The container of plain tar archives.
 pub(crate) struct TarArchives;
@@ -45,32 +51,95 @@ impl Container for TarArchives {
     }
 }
 
-/// The container of gzipped tar archives.
-pub(crate) struct GzipTarArchives;
+/// The container of tar archives in one compression.
+pub(crate) struct PackedTars {
+    extensions: &'static [&'static str],
+    summary: &'static str,
+    /// the first bytes of a packed file
+    magic: &'static [u8],
+    reader: fn(fs::File) -> Box<dyn Read>,
+    #[cfg(test)]
+    pack: fn(&[u8]) -> Vec<u8>,
+}
 
-impl Container for GzipTarArchives {
+impl Container for PackedTars {
     fn extensions(&self) -> &'static [&'static str] {
-        &[".tar.gz", ".tgz"]
+        self.extensions
     }
 
     fn summary(&self) -> &'static str {
-        "a gzipped tar archive, unpacked once to a temporary file"
+        self.summary
     }
 
     fn recognizes(&self, head: &[u8]) -> bool {
-        head.starts_with(&[0x1F, 0x8B])
+        head.starts_with(self.magic)
     }
 
     fn open(&self, path: &Path) -> Result<Arc<dyn Store>, DataError> {
-        Ok(Arc::new(Tar::open_gzip(path)?))
+        Ok(Arc::new(Tar::open_packed(path, self.reader)?))
     }
 
     #[cfg(test)]
     fn pack(&self, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(&TarArchives.pack(files)).unwrap();
-        encoder.finish().unwrap()
+        (self.pack)(&TarArchives.pack(files))
     }
+}
+
+/// Tars packed by gzip.
+pub(crate) static GZIP: PackedTars = PackedTars {
+    extensions: &[".tar.gz", ".tgz"],
+    summary: "a gzipped tar archive, unpacked once to a temporary file",
+    magic: &[0x1F, 0x8B],
+    reader: |file| Box::new(MultiGzDecoder::new(buffered(file))),
+    #[cfg(test)]
+    pack: |bytes| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    },
+};
+
+/// Tars packed by bzip2.
+pub(crate) static BZIP2: PackedTars = PackedTars {
+    extensions: &[".tar.bz2", ".tbz2", ".tbz"],
+    summary: "a tar archive packed by bzip2, unpacked once to a temporary file",
+    magic: b"BZh",
+    reader: |file| Box::new(bzip2::bufread::MultiBzDecoder::new(buffered(file))),
+    #[cfg(test)]
+    pack: |bytes| {
+        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    },
+};
+
+/// Tars packed by xz.
+pub(crate) static XZ: PackedTars = PackedTars {
+    extensions: &[".tar.xz", ".txz"],
+    summary: "a tar archive packed by xz, unpacked once to a temporary file",
+    magic: &[0xFD, b'7', b'z', b'X', b'Z', 0],
+    reader: |file| Box::new(lzma_rust2::XzReader::new_mem_limit(buffered(file), true, MAX_XZ_MEMORY)),
+    #[cfg(test)]
+    pack: |bytes| {
+        let options = lzma_rust2::XzOptions::with_preset(1);
+        let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    },
+};
+
+/// Tars packed by Zstandard.
+pub(crate) static ZSTD: PackedTars = PackedTars {
+    extensions: &[".tar.zst", ".tzst"],
+    summary: "a tar archive packed by Zstandard, unpacked once to a temporary file",
+    magic: &[0x28, 0xB5, 0x2F, 0xFD],
+    reader: |file| Box::new(ZstdReader::new(buffered(file))),
+    #[cfg(test)]
+    pack: |bytes| ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest),
+};
+
+fn buffered(file: fs::File) -> BufReader<fs::File> {
+    BufReader::with_capacity(1 << 16, file)
 }
 
 /// The files of a tar archive.
@@ -80,6 +149,7 @@ struct Tar {
     entries: Vec<Entry>,
     /// the position of each entry's first byte
     starts: Vec<u64>,
+    notes: Vec<String>,
 }
 
 impl Tar {
@@ -89,35 +159,68 @@ impl Tar {
         Self::list(path, file)
     }
 
-    /// Unpacks a gzipped archive and lists it. The unpacked file is deleted when the process ends.
-    fn open_gzip(path: &Path) -> Result<Self, DataError> {
+    /// Unpacks a compressed archive and lists it. The unpacked file is deleted when the process ends.
+    fn open_packed(path: &Path, reader: fn(fs::File) -> Box<dyn Read>) -> Result<Self, DataError> {
         let file = fs::File::open(path).map_err(|error| DataError::unreadable(path, &error))?;
         let packed = file.metadata().map_err(|error| DataError::unreadable(path, &error))?.len();
         let mut copy = tempfile::tempfile().map_err(|error| DataError::unreadable(&std::env::temp_dir(), &error))?;
-        unpack(path, MultiGzDecoder::new(BufReader::with_capacity(1 << 16, file)), packed, &copy)?;
+        unpack(path, reader(file), packed, &copy)?;
         copy.seek(SeekFrom::Start(0)).map_err(|error| DataError::unreadable(path, &error))?;
         Self::list(path, copy)
     }
 
     fn list(path: &Path, file: fs::File) -> Result<Self, DataError> {
         let file = Section::whole(file).map_err(|error| DataError::unreadable(path, &error))?;
-        let mut tar = Self { path: path.to_owned(), file: file.clone(), entries: Vec::new(), starts: Vec::new() };
+        let (entries, starts, notes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut tar = Self { path: path.to_owned(), file: file.clone(), entries, starts, notes };
+        let (mut links, mut places) = (Vec::new(), HashMap::new());
         let length = file.length();
         let damaged = |reason| DataError::damaged(path.display().to_string(), reason);
         let mut archive = ::tar::Archive::new(file);
         for entry in archive.entries_with_seek().map_err(|error| damaged(error.to_string()))? {
             let entry = entry.map_err(|error| damaged(format!("after {} files: {error}", tar.entries.len())))?;
-            let name = String::from_utf8_lossy(&entry.path_bytes()).trim_start_matches("./").to_owned();
+            let name = entry_path(&String::from_utf8_lossy(&entry.path_bytes()));
             let (start, size) = (entry.raw_file_position(), entry.size());
             if start.saturating_add(size) > length {
                 return Err(damaged(format!("cut short inside {name}")));
             }
-            if entry.header().entry_type().is_file() && !ignored(&name) {
-                tar.entries.push(Entry { path: name, size });
-                tar.starts.push(start);
+            if ignored(&name) {
+                continue;
+            }
+            let kind = entry.header().entry_type();
+            let target = entry.link_name_bytes().unwrap_or_default();
+            match String::from_utf8_lossy(&target) {
+                target if kind.is_hard_link() => links.push(Link::hard(name, &target)),
+                target if kind.is_symlink() => links.push(Link::symbolic(name, &target)),
+                _ if kind.is_file() || kind.is_contiguous() => tar.put(name, start, size, &mut places),
+                _ if kind.is_dir() => {}
+                _ => tar.notes.push(format!("{name} is an entry of a kind that is not read, and is left out")),
             }
         }
+        tar.put_links(links);
         Ok(tar)
+    }
+
+    /// Adds a file. A later file of the same name replaces an earlier one, as it does when the archive is unpacked.
+    fn put(&mut self, path: String, start: u64, size: u64, places: &mut HashMap<String, usize>) {
+        match places.get(&path) {
+            Some(&place) => (self.entries[place].size, self.starts[place]) = (size, start),
+            None => {
+                places.insert(path.clone(), self.entries.len());
+                self.entries.push(Entry { path, size });
+                self.starts.push(start);
+            }
+        }
+    }
+
+    fn put_links(&mut self, links: Vec<Link>) {
+        let paths: Vec<&str> = self.entries.iter().map(|entry| entry.path.as_str()).collect();
+        let (found, note) = resolve(links, &paths);
+        for (path, index) in found {
+            self.entries.push(Entry { path, size: self.entries[index].size });
+            self.starts.push(self.starts[index]);
+        }
+        self.notes.extend(note);
     }
 }
 
@@ -161,6 +264,10 @@ impl Store for Tar {
 
     fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     fn read_with(&self, index: usize, take: &mut Take<'_>) -> Result<(), DataError> {

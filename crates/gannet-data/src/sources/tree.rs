@@ -1,32 +1,59 @@
 //! How folders become splits and classes, by equal rules on disk and inside archives.
 //!
-//! - `train` next to `test` (or `val`, `valid`, …) are the two splits.
+//! - `train` next to `test` (or `val`, `valid`, …) are the two splits, also as a word of longer names:
+//!   [`split_words`](super::split_words).
+//! - Folders that each hold `train` and `test` are classes.
 //! - Two or more folders of images, with no image next to them, are the classes; their names are the folders' names.
 //! - A single folder around everything has no meaning: its contents count.
 //! - If images lie next to folders or there are no folders, the set has no labels and holds all images below.
+//! - `masks` or `labels` next to `images` are no images.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::split_words::{Splits, class_names, reason_left_out, splits};
 use super::store::Store;
-use crate::Split;
+use crate::{Layout, Split};
 
-const TRAIN: [&str; 3] = ["train", "training", "trainset"];
-const TEST: [&str; 7] = ["test", "testing", "testset", "val", "valid", "validation", "dev"];
 const IMAGE: [&str; 15] = [
     "png", "jpg", "jpeg", "jpe", "jfif", "webp", "bmp", "dib", "tif", "tiff",
     // These cannot be decoded, but reporting them as broken is better than ignoring them.
     "gif", "avif", "heic", "heif", "jxl",
 ];
+/// Folders of images, next to which the others of a set hold annotations.
+const IMAGE_FOLDERS: [&str; 6] = ["images", "image", "imgs", "img", "jpegimages", "leftimg8bit"];
+const ANNOTATION_FOLDERS: [&str; 14] = [
+    "annotations",
+    "annotation",
+    "labels",
+    "label",
+    "masks",
+    "mask",
+    "gt",
+    "gtfine",
+    "gtcoarse",
+    "segmentationclass",
+    "segmentationobject",
+    "segmentations",
+    "segmentation",
+    "depth",
+];
+
+/// An image: the part of its path that has not been understood yet, and its place in the store.
+type Image<'a> = (&'a str, usize);
 
 /// The images of one split in sorted order.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tree {
     /// indices of the store's entries, sorted by path
     pub images: Vec<usize>,
+    /// each image's path inside its split and class
+    pub names: Vec<String>,
     /// sorted names; empty without labels
     pub classes: Vec<String>,
     /// the class of each image; empty without labels
     pub labels: Vec<usize>,
+    /// what the folders were taken for
+    pub layout: Layout,
 }
 
 /// Whether a file has an image's extension.
@@ -45,94 +72,223 @@ pub(crate) fn images(store: &dyn Store) -> Vec<(&str, usize)> {
 }
 
 /// Finds the images of a split, and their labels, among all images; `None` if the folders lack this split.
-pub(crate) fn arrange(mut images: Vec<(&str, usize)>, split: Split) -> Option<Tree> {
+pub(crate) fn arrange(images: Vec<(&str, usize)>, split: Split) -> Option<Tree> {
+    let known = match split {
+        Split::Train => Vec::new(),
+        // Test images have the numbers of the training images' classes.
+        Split::Test => arrange_split(images.clone(), Split::Train, &[]).map(|tree| tree.classes).unwrap_or_default(),
+    };
+    arrange_split(images, split, &known)
+}
+
+fn arrange_split(mut images: Vec<Image<'_>>, split: Split, known: &[String]) -> Option<Tree> {
+    let mut layout = Layout::new("images", "no folder says more");
     let mut split_found = false;
     loop {
+        images = without_annotations(images, &mut layout);
         let folders: BTreeSet<&str> = images.iter().filter_map(|(path, _)| Some(path.split_once('/')?.0)).collect();
         let loose = images.iter().any(|(path, _)| !path.contains('/'));
-        if let Some((train, test)) = splits(&folders).filter(|_| !split_found) {
-            let wanted = if split == Split::Train { train } else { test? };
-            images = inside(images, wanted);
+        let groups = if split_found { Vec::new() } else { splits(&folders) };
+        if let [only] = groups.as_slice() {
+            images = inside_split(&images, only, split, known, &mut layout)?;
             split_found = true;
+        } else if groups.len() > 1 {
+            return several_sets(&images, &groups, split, known, layout);
         } else if loose {
-            break;
-        } else if folders.len() == 1 {
-            let only = folders.first().copied().unwrap_or_default();
-            images = inside(images, only);
+            return (split_found || split == Split::Train).then(|| unlabeled(images, layout, !folders.is_empty()));
+        } else if let Some(nested) = (!split_found).then(|| nested_splits(&images, &folders)).flatten() {
+            return classes_of_splits(&images, &nested, split, known, layout);
+        } else if folders.len() == 1 && !known.iter().any(|class| folders.contains(class.as_str())) {
+            images = inside(&images, folders.first().copied().unwrap_or_default());
+        } else if folders.iter().all(|folder| is_scale(folder)) {
+            layout.notes.push(format!("{} are scales, not classes; give one of these folders", list(&folders)));
+            return (split_found || split == Split::Train).then(|| unlabeled(images, layout, true));
         } else {
-            return (split_found || split == Split::Train).then(|| labeled(&images, &folders));
+            return (split_found || split == Split::Train).then(|| labeled(&images, &folders, known, layout));
         }
     }
-    let images: Vec<usize> = images.into_iter().map(|(_, index)| index).collect();
-    (split_found || split == Split::Train).then(|| Tree { images, ..Tree::default() })
 }
 
-/// The folder of the training split, and the one of the test split if there is one.
-fn splits<'a>(folders: &BTreeSet<&'a str>) -> Option<(&'a str, Option<&'a str>)> {
-    let find = |names: &[&str]| {
-        names.iter().find_map(|name| folders.iter().copied().find(|folder| folder.eq_ignore_ascii_case(name)))
+/// Without the folders of annotations, where a folder of images lies next to them.
+fn without_annotations<'a>(images: Vec<Image<'a>>, layout: &mut Layout) -> Vec<Image<'a>> {
+    let is = |folder: &str, words: &[&str]| words.contains(&folder.to_ascii_lowercase().as_str());
+    let top = |path: &'a str| path.split_once('/').map_or("", |(folder, _)| folder);
+    if !images.iter().any(|(path, _)| is(top(path), &IMAGE_FOLDERS)) {
+        return images;
+    }
+    let (annotations, images): (Vec<_>, Vec<_>) =
+        images.into_iter().partition(|(path, _)| is(top(path), &ANNOTATION_FOLDERS));
+    leave_out_folders(&annotations, "annotations of the images next to them", layout);
+    images
+}
+
+fn leave_out_folders(images: &[Image<'_>], reason: &str, layout: &mut Layout) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (path, _) in images {
+        *counts.entry(path.split_once('/').map_or("", |(folder, _)| folder)).or_default() += 1;
+    }
+    for (folder, count) in counts {
+        let what = if folder.is_empty() { "images next to the folders".to_owned() } else { format!("folder {folder}") };
+        let reason = if reason.is_empty() { reason_left_out(folder) } else { reason };
+        layout.leave_out(what, reason, count);
+    }
+}
+
+/// The images inside the folders of a split; nothing if it has none.
+fn inside_split<'a>(
+    images: &[Image<'a>],
+    splits: &Splits<'a>,
+    split: Split,
+    known: &[String],
+    layout: &mut Layout,
+) -> Option<Vec<Image<'a>>> {
+    let folders = match split {
+        Split::Train => &splits.train,
+        Split::Test => test_folders(images, splits, known),
     };
-    let (train, test) = (find(&TRAIN)?, find(&TEST));
-    // Among other folders and without a test folder, `train` is a class: the vehicle.
-    (test.is_some() || folders.len() == 1).then_some((train, test))
+    let chosen: Vec<Image<'a>> = folders.iter().flat_map(|folder| inside(images, folder)).collect();
+    if chosen.is_empty() {
+        return None;
+    }
+    let both = split == Split::Test && !splits.test.is_empty() && !splits.validation.is_empty();
+    let instead = if both { "; validation and test images are both there, and these are used" } else { "" };
+    layout.reason = format!("{} holds the {split} images{instead}", folders.join(" and "));
+    layout.name = "split folders".to_owned();
+    let used = |folder: &str| [&splits.train, &splits.validation, &splits.test].iter().any(|f| f.contains(&folder));
+    let other: Vec<Image<'a>> =
+        images.iter().filter(|(path, _)| !used(path.split_once('/').map_or("", |(top, _)| top))).copied().collect();
+    leave_out_folders(&other, "", layout);
+    Some(chosen)
 }
 
-fn inside<'a>(images: Vec<(&'a str, usize)>, folder: &str) -> Vec<(&'a str, usize)> {
+/// The folders that test: those with the classes of the training images, and `test` before `val`.
+fn test_folders<'s, 'a>(images: &[Image<'a>], splits: &'s Splits<'a>, known: &[String]) -> &'s Vec<&'a str> {
+    let labeled = |folders: &[&str]| {
+        let below = folders.iter().flat_map(|folder| inside(images, folder)).collect();
+        let found = arrange_split(below, Split::Train, known).map(|tree| tree.classes).unwrap_or_default();
+        !found.is_empty() && found.iter().all(|class| known.contains(class))
+    };
+    let is_test_flat = !known.is_empty() && !labeled(&splits.test);
+    let prefer_validation = splits.test.is_empty() || is_test_flat && labeled(&splits.validation);
+    if prefer_validation && !splits.validation.is_empty() { &splits.validation } else { &splits.test }
+}
+
+/// Sets of splits side by side, such as trainA, trainB, testA and testB: each is a class.
+fn several_sets(
+    images: &[Image<'_>],
+    groups: &[Splits<'_>],
+    split: Split,
+    known: &[String],
+    mut layout: Layout,
+) -> Option<Tree> {
+    let mut found = Vec::new();
+    for (class, group) in class_names(groups).into_iter().zip(groups) {
+        let images = inside_split(images, group, split, known, &mut Layout::default()).unwrap_or_default();
+        found.push((class, images));
+    }
+    let used: BTreeSet<&str> =
+        groups.iter().flat_map(|g| [&g.train, &g.validation, &g.test]).flatten().copied().collect();
+    let is_used = |path: &str| path.split_once('/').is_some_and(|(folder, _)| used.contains(folder));
+    let other: Vec<Image<'_>> = images.iter().filter(|(path, _)| !is_used(path)).copied().collect();
+    leave_out_folders(&other, "", &mut layout);
+    let train: Vec<&str> = groups.iter().flat_map(|group| group.train.iter().copied()).collect();
+    layout.name = "split folders of several classes".to_owned();
+    layout.reason = format!("{} hold training images of one class each", train.join(" and "));
+    classed(found, layout)
+}
+
+/// A tree of classes that are known by their images; nothing if no class has any.
+fn classed(found: Vec<(String, Vec<Image<'_>>)>, layout: Layout) -> Option<Tree> {
+    let mut tree = Tree { layout, ..Tree::default() };
+    for (label, (class, images)) in found.into_iter().enumerate() {
+        tree.classes.push(class);
+        for (path, index) in images {
+            tree.images.push(index);
+            tree.names.push(path.to_owned());
+            tree.labels.push(label);
+        }
+    }
+    (!tree.images.is_empty()).then_some(tree)
+}
+
+/// The splits inside each of several folders, if all of them have the same plain ones.
+fn nested_splits<'a>(images: &[Image<'a>], folders: &BTreeSet<&'a str>) -> Option<Vec<(&'a str, Splits<'a>)>> {
+    if folders.len() < 2 {
+        return None;
+    }
+    let of = |folder: &&'a str| {
+        let below = inside(images, folder);
+        let inner: Option<BTreeSet<&'a str>> = below.iter().map(|(path, _)| Some(path.split_once('/')?.0)).collect();
+        match splits(&inner?).as_slice() {
+            [only] if only.rest.is_empty() && only.train.len() + only.test.len() + only.validation.len() > 1 => {
+                Some((*folder, only.clone()))
+            }
+            _ => None,
+        }
+    };
+    folders.iter().map(of).collect()
+}
+
+/// Folders that each hold both splits: each is a class.
+fn classes_of_splits(
+    images: &[Image<'_>],
+    nested: &[(&str, Splits<'_>)],
+    split: Split,
+    known: &[String],
+    mut layout: Layout,
+) -> Option<Tree> {
+    let mut found = Vec::new();
+    for (folder, splits) in nested {
+        let below = inside(images, folder);
+        found.push(((*folder).to_owned(), inside_split(&below, splits, split, known, &mut layout).unwrap_or_default()));
+    }
+    layout.name = "class folders that hold splits".to_owned();
+    layout.reason = format!("each of {} folders holds its own train and test folders", nested.len());
+    classed(found, layout)
+}
+
+fn is_scale(folder: &str) -> bool {
+    matches!(folder.as_bytes(), [b'x' | b'X', b'2'..=b'9'])
+}
+
+fn list(folders: &BTreeSet<&str>) -> String {
+    folders.iter().copied().collect::<Vec<_>>().join(", ")
+}
+
+fn inside<'a>(images: &[Image<'a>], folder: &str) -> Vec<Image<'a>> {
     let below = |path: &'a str| path.strip_prefix(folder)?.strip_prefix('/');
-    images.into_iter().filter_map(|(path, index)| Some((below(path)?, index))).collect()
+    images.iter().filter_map(|&(path, index)| Some((below(path)?, index))).collect()
 }
 
-fn labeled(images: &[(&str, usize)], folders: &BTreeSet<&str>) -> Tree {
-    let classes: Vec<&str> = folders.iter().copied().collect();
-    let label = |path: &str| {
-        let folder = path.split_once('/').map_or("", |(folder, _)| folder);
-        classes.binary_search(&folder).unwrap_or_default()
-    };
+fn unlabeled(images: Vec<Image<'_>>, mut layout: Layout, beside_folders: bool) -> Tree {
+    if beside_folders && layout.notes.is_empty() {
+        describe(&mut layout, "images without labels", "images lie next to folders, so that folders are no classes");
+    } else {
+        describe(&mut layout, "images without labels", "there are no class folders");
+    }
+    let names = images.iter().map(|(path, _)| (*path).to_owned()).collect();
+    Tree { images: images.into_iter().map(|(_, index)| index).collect(), names, layout, ..Tree::default() }
+}
+
+fn labeled(images: &[Image<'_>], folders: &BTreeSet<&str>, known: &[String], mut layout: Layout) -> Tree {
+    let is_known = folders.iter().all(|folder| known.iter().any(|class| class == folder));
+    let classes: Vec<&str> =
+        if is_known { known.iter().map(String::as_str).collect() } else { folders.iter().copied().collect() };
+    let parts = |path| str::split_once(path, '/').unwrap_or_default();
+    let reason = format!("each of {} folders holds the images of one class", folders.len());
+    describe(&mut layout, "class folders", &reason);
     Tree {
         images: images.iter().map(|(_, index)| *index).collect(),
-        labels: images.iter().map(|(path, _)| label(path)).collect(),
+        names: images.iter().map(|(path, _)| parts(path).1.to_owned()).collect(),
+        labels: images.iter().map(|(path, _)| classes.binary_search(&parts(path).0).unwrap_or_default()).collect(),
         classes: classes.iter().map(|&class| class.to_owned()).collect(),
+        layout,
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn arranged(paths: &[&'static str], split: Split) -> Option<(usize, Vec<String>, Vec<usize>)> {
-        let mut images: Vec<_> = paths.iter().copied().enumerate().map(|(i, path)| (path, i)).collect();
-        images.sort_unstable();
-        arrange(images, split).map(|tree| (tree.images.len(), tree.classes, tree.labels))
-    }
-
-    #[test]
-    fn folders_of_images_are_classes_unless_images_lie_next_to_them() {
-        let classes = vec!["cat".to_owned(), "dog".to_owned()];
-        assert_eq!(arranged(&["dog/1", "cat/a/1", "cat/2"], Split::Train), Some((3, classes, vec![0, 0, 1])));
-        assert_eq!(arranged(&["dog/1", "cat/1", "x"], Split::Train), Some((3, vec![], vec![])));
-    }
-
-    #[test]
-    fn a_single_folder_around_everything_has_no_meaning() {
-        let classes = vec!["cat".to_owned(), "dog".to_owned()];
-        assert_eq!(arranged(&["pets/dog/1", "pets/cat/1"], Split::Train), Some((2, classes, vec![0, 1])));
-        assert_eq!(arranged(&["pets/1", "pets/2"], Split::Train), Some((2, vec![], vec![])));
-        assert_eq!(arranged(&["a/b/c/1"], Split::Train), Some((1, vec![], vec![])));
-    }
-
-    #[test]
-    fn train_next_to_test_or_val_are_splits() {
-        let paths = ["top/train/a/1", "top/train/b/1", "top/train/b/2", "top/Val/a/1", "top/Val/b/1", "top/extra/1"];
-        assert_eq!(arranged(&paths, Split::Train).map(|t| (t.0, t.2)), Some((3, vec![0, 1, 1])));
-        assert_eq!(arranged(&paths, Split::Test).map(|t| (t.0, t.2)), Some((2, vec![0, 1])));
-        assert_eq!(arranged(&["train/1"], Split::Train).map(|t| t.0), Some(1));
-        assert_eq!(arranged(&["train/1"], Split::Test), None);
-        assert_eq!(arranged(&["1", "2"], Split::Test), None);
-    }
-
-    #[test]
-    fn train_among_other_classes_is_a_class() {
-        let classes = arranged(&["bus/1", "train/1", "car/1"], Split::Train).map(|t| t.1);
-        assert_eq!(classes, Some(vec!["bus".to_owned(), "car".to_owned(), "train".to_owned()]));
-    }
+/// Says what the folders are, after what was said of splits.
+fn describe(layout: &mut Layout, name: &str, reason: &str) {
+    let had_splits = layout.name == "split folders";
+    layout.name = if had_splits { format!("{name} in split folders") } else { name.to_owned() };
+    layout.reason = if had_splits { format!("{}; {reason}", layout.reason) } else { reason.to_owned() };
 }

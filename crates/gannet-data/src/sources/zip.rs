@@ -1,15 +1,20 @@
 //! Zip archives, read in place: the directory stays in memory, the contents on disk.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use zip::ZipArchive;
 
 use super::container::Container;
+use super::links::{Link, resolve};
 use super::positioned::Section;
-use super::store::{Entry, MAX_RATIO, RATIO_FREE, Store, Take, ignored};
+use super::store::{Entry, MAX_RATIO, RATIO_FREE, Store, Take, entry_path, ignored};
 use crate::DataError;
+
+/// The most bytes of a symbolic link's target.
+const MAX_LINK: u64 = 4096;
 
 /// The container of zip archives.
 pub(crate) struct ZipArchives;
@@ -50,6 +55,7 @@ struct Zip {
     entries: Vec<Entry>,
     /// the index of each entry in the archive
     numbers: Vec<usize>,
+    notes: Vec<String>,
 }
 
 impl Zip {
@@ -59,18 +65,33 @@ impl Zip {
         let section = Section::whole(file).map_err(|error| DataError::unreadable(path, &error))?;
         let damaged = |error| DataError::damaged(path.display().to_string(), format!("{error}"));
         let mut archive = ZipArchive::new(section).map_err(damaged)?;
-        let (mut entries, mut numbers) = (Vec::new(), Vec::new());
+        let (mut entries, mut numbers, mut links) = (Vec::new(), Vec::new(), Vec::new());
         for number in 0..archive.len() {
             let file = archive.by_index_raw(number).map_err(damaged)?;
             let name = file.name().unwrap_or_else(|_| String::from_utf8_lossy(file.name_raw()));
-            // Some tools on Windows write backslashes.
-            let name = name.replace('\\', "/");
-            if file.is_file() && !ignored(&name) {
-                entries.push(Entry { path: name, size: file.size() });
+            let path = entry_path(&name);
+            if ignored(&path) {
+                continue;
+            }
+            let (is_link, entry) = (file.is_symlink(), Entry { path, size: file.size() });
+            if is_link && entry.size <= MAX_LINK {
+                drop(file);
+                let mut target = String::new();
+                // A link that cannot be read leads nowhere, and is reported as such.
+                let _ = archive.by_index(number).map(|mut file| file.read_to_string(&mut target));
+                links.push(Link::symbolic(entry.path, &target));
+            } else if file.is_file() {
+                entries.push(entry);
                 numbers.push(number);
             }
         }
-        Ok(Self { path: path.to_owned(), archive, entries, numbers })
+        let paths: Vec<&str> = entries.iter().map(|entry: &Entry| entry.path.as_str()).collect();
+        let (found, note) = resolve(links, &paths);
+        for (path, index) in found {
+            entries.push(Entry { path, size: entries[index].size });
+            numbers.push(numbers[index]);
+        }
+        Ok(Self { path: path.to_owned(), archive, entries, numbers, notes: note.into_iter().collect() })
     }
 }
 
@@ -81,6 +102,10 @@ impl Store for Zip {
 
     fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     fn read_with(&self, index: usize, take: &mut Take<'_>) -> Result<(), DataError> {

@@ -13,12 +13,15 @@ settings! {
     /// The images.
     Data {
         /// The images to train on: a built-in set such as "digits", or a path relative to the working directory; ""
-        /// where --data has to say. Without data.target, pix2pix reads images that are two images side by side, and
-        /// cyclegan and cut read two class folders.
+        /// where --data has to say. Without data.target, pix2pix reads images that are two images side by side, or
+        /// folders A and B (or trainA and trainB) with equal names; cyclegan and cut read two class folders.
         source: String = String::from("digits"), Rule::Text, Tasks::ALL;
         /// The images of the second domain: the wanted images of the same names for pix2pix, an unpaired set for
         /// cyclegan and cut, the style images for adain.
         target: String = String::new(), Rule::Text, Tasks::PAIRS;
+        /// Whether every image is two images side by side, whatever its shape. Otherwise images that are not twice as
+        /// wide as high are refused without data.target.
+        side_by_side: bool = false, Rule::Flag, Tasks::PIX2PIX;
         /// What to give with --data, for the message where data.source is empty.
         hint: String = String::new(), Rule::Text, Tasks::ALL;
         /// Height and width of the images in pixels. Each network says which sizes it has when another one is asked

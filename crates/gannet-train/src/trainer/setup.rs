@@ -15,7 +15,9 @@ use gannet_recipe::{Recipe, changes_allowed_on_resume};
 use super::rollback::{ROLLBACKS, slowdown};
 use super::state::{Trainer, build_task};
 use crate::checkpoint_writer::Progress;
-use crate::data_feed::{TrainingImages, diagnostic_batch, loader, open_sources, with_absolute_paths, with_classes};
+use crate::data_feed::{
+    TrainingImages, data_warnings, diagnostic_batch, loader, open_sources, with_absolute_paths, with_classes,
+};
 use crate::doctor::Doctor;
 use crate::error::TrainError;
 use crate::evaluation::Evaluation;
@@ -47,7 +49,7 @@ impl Trainer {
         let (found, damaged) = run.newest()?;
         let (_, state) = found.ok_or_else(|| ApplyError::NoCheckpoint { path: from.to_owned() })?;
         let mut trainer = Self::create_with(recipe, path, force, Some(state), device)?;
-        trainer.warnings = damaged;
+        trainer.warnings.extend(damaged);
         Ok(trainer)
     }
 
@@ -75,7 +77,10 @@ impl Trainer {
             run.checkpoints().save(progress, &task.state())?;
         }
         run.write_recipe(&recipe)?;
-        Self::new(recipe, run, (source, held_out), (task, evaluation), device, 0)
+        let warnings = data_warnings(&recipe, source.as_ref());
+        let mut trainer = Self::new(recipe, run, (source, held_out), (task, evaluation), device, 0)?;
+        trainer.warnings.extend(warnings);
+        Ok(trainer)
     }
 
     /// Continues the run in the folder `path`, with overrides such as `train.steps=100`. A run that was killed between its last

@@ -71,10 +71,11 @@ pub fn export(args: &Export) -> Result<String, Failure> {
     let source = open(args)?;
     let count = args.count.map_or(source.len(), |count| source.len().min(count as usize));
     let path = Path::new(&args.path);
-    let mut targets = Targets::new(&if path.is_dir() { image_files(path)? } else { Vec::new() });
+    // A folder need not hold image files: those of MNIST and CIFAR, and archives, hold many images each.
+    let mut targets = Targets::new(&if path.is_dir() { image_files(path).unwrap_or_default() } else { Vec::new() });
     let mut skipped = 0;
     for index in 0..count {
-        let name = if args.patches.is_some() { format!("{index:05}") } else { source.name(index) };
+        let name = if args.patches.is_some() { format!("{index:05}") } else { file_name(source.as_ref(), index) };
         let to = args.output.join(relative(&name)?).with_extension("png");
         let to = targets.take(Path::new(&name), &to)?;
         match read_image(source.as_ref(), index) {
@@ -90,6 +91,17 @@ pub fn export(args: &Export) -> Result<String, Failure> {
         0 => Ok(text),
         _ => Err(format!("{skipped} of {count} images could not be read; {}", text.trim_end()).into()),
     }
+}
+
+/// The path of an image below the folder of the output; in a class folder where images have labels and no files of
+/// their own, such as `7/train-00017` of MNIST.
+fn file_name(source: &dyn Source, index: usize) -> String {
+    let name = source.name(index);
+    let number = name.strip_suffix(']').and_then(|name| name.split_once('['));
+    let Some((set, number)) = number.filter(|_| source.in_memory()) else { return name };
+    let class = source.label(index).and_then(|label| source.classes().get(label));
+    let class = class.map(|class| class.replace(['/', '\\'], "-") + "/").unwrap_or_default();
+    format!("{class}{set}-{number:0>5}")
 }
 
 /// The images, or random patches of them.
