@@ -4,11 +4,13 @@
 mod atomic;
 mod error;
 mod file;
+mod foreign;
 mod hash;
 mod known;
 mod named;
 mod pytorch;
 mod safetensors;
+mod state_dict;
 mod tensor_file;
 
 pub use atomic::write_atomic;
