@@ -101,7 +101,7 @@ pub fn open_adain(
     let features = style_features(&adain.features, device)?;
     let mut loaded = run.load(choice)?;
     let level = adain.depth;
-    let decoder = AdainConfig::new(features.blocks(level)).init(&mut Stream::new(0, "replaced by the file", 0), device);
+    let decoder = AdainConfig::new(features.blocks(level)).init(&mut Stream::placeholder(), device);
     let decoder = load(decoder, loaded.state.take("ema")?)?;
     let map = move |images| feature_map(&features, level, images);
     let style_map = map(open_style_image(style, size, device)?);

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::{ImageSpec, Pixels};
 use gannet_nn::{Architecture, Discriminator, Encoder, GanVisitor, Generator, Mode};
 use gannet_ops::dual::Dual;
-use gannet_ops::random::Streams;
+use gannet_ops::random::Stream;
 use gannet_recipe::TaskKind;
 use gannet_weights::load;
 use image::DynamicImage;
@@ -94,7 +94,7 @@ impl GanVisitor for LoadAutoencoder<'_> {
     type Output = Result<Reconstruct, ApplyError>;
 
     fn visit<A: Architecture>(mut self, architecture: A) -> Self::Output {
-        let stream = &mut Streams::new(0).at("replaced by the checkpoint", 0);
+        let stream = &mut Stream::placeholder();
         let encoder = architecture.init_encoder(self.code_values, stream, self.device);
         let encoder = load(encoder, self.state.take("encoder-ema")?)?;
         let decoder = load(architecture.init_generator(stream, self.device), self.state.take("ema")?)?;

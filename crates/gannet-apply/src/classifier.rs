@@ -7,9 +7,9 @@ use gannet_data::Fit;
 use gannet_nn::NetworkKind;
 use gannet_nn::architectures::lenet::LeNet;
 use gannet_nn::architectures::small_resnet::SmallResnet;
-use gannet_ops::random::Streams;
+use gannet_ops::random::Stream;
 use gannet_recipe::Recipe;
-use gannet_weights::{WeightsError, load};
+use gannet_weights::{TensorFile, WeightsError, load};
 
 use crate::checkpoint_choice::CheckpointChoice;
 use crate::error::ApplyError;
@@ -42,7 +42,7 @@ pub fn open_any_classifier(
     }
     let tensors = run.load(choice)?.state.take(GROUP)?;
     let classes = tensors.iter().find(|tensor| tensor.name == "head.bias").map_or(1, |bias| bias.values.len());
-    let fresh = SmallResnet::new(classes, &mut Streams::new(0).at("replaced by the checkpoint", 0), device);
+    let fresh = SmallResnet::new(classes, &mut Stream::placeholder(), device);
     Ok(TrainedClassifier::Color(Box::new(load(fresh, tensors)?), classes))
 }
 
@@ -60,7 +60,7 @@ pub fn open_digit_classifier(
     if recipe.model.kind != NetworkKind::Lenet {
         return Err(ApplyError::NoClassifier { path: path.to_owned(), task: recipe.task.kind().to_string() });
     }
-    let network = LeNet::new(&mut Streams::new(0).at("replaced by the checkpoint", 0), device);
+    let network = LeNet::new(&mut Stream::placeholder(), device);
     Ok((load(network, run.load(choice)?.state.take(GROUP)?)?, recipe))
 }
 
@@ -70,11 +70,12 @@ pub fn open_digit_classifier(
 /// # Errors
 /// The file cannot be read or holds other weights.
 pub fn read_lenet(path: &Path, device: &Device) -> Result<(LeNet, String), WeightsError> {
-    let (mut tensors, hash) = gannet_weights::read_weights(path)?;
+    let (tensors, hash) = gannet_weights::read_weights(path)?;
+    let mut tensors = TensorFile::unwrapped(tensors);
     for tensor in &mut tensors {
         let name = tensor.name.trim_start_matches("convnet.").trim_start_matches("fc.").to_owned();
         tensor.name = name;
     }
-    let fresh = LeNet::new(&mut Streams::new(0).at("replaced by the file", 0), device);
+    let fresh = LeNet::new(&mut Stream::placeholder(), device);
     Ok((load(fresh, tensors)?, hash))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
 use gannet_nn::{Architecture, GanVisitor, Generator, Role};
-use gannet_ops::random::Streams;
+use gannet_ops::random::{Stream, Streams};
 use gannet_recipe::{ConditionKind, Recipe, TaskKind};
 use gannet_weights::load;
 
@@ -129,7 +129,7 @@ impl GanVisitor for LoadGenerator<'_> {
     type Output = Result<Generate, ApplyError>;
 
     fn visit<A: Architecture>(mut self, architecture: A) -> Self::Output {
-        let stream = &mut Streams::new(0).at("replaced by the checkpoint", 0);
+        let stream = &mut Stream::placeholder();
         let generator = load(architecture.init_generator(stream, self.device), self.state.take("ema")?)?;
         Ok(Box::new(move |latents| generator.generate(latents)))
     }

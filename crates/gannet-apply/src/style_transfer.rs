@@ -12,7 +12,7 @@ use gannet_nn::extractors::style::StyleFeatures;
 use gannet_objectives::style::{content_loss, gram_matrix, style_loss, total_variation};
 use gannet_optim::{Adam, AdamConfig, parameters};
 use gannet_recipe::Task;
-use gannet_weights::WeightsError;
+use gannet_weights::{TensorFile, WeightsError};
 use image::DynamicImage;
 
 use crate::error::ApplyError;
@@ -66,8 +66,8 @@ pub fn style_features(name: &str, device: &Device) -> Result<StyleFeatures, Appl
         return Err(WeightsError::Fit(text).into());
     };
     let (tensors, _) = gannet_weights::read_weights(Path::new(path))?;
-    let tensors = tensors.into_iter().map(|tensor| (tensor.name, tensor.shape, tensor.values));
-    let misfit = |reason: String| WeightsError::Format { path: path.into(), reason };
+    let tensors = TensorFile::unwrapped(tensors).into_iter().map(|tensor| (tensor.name, tensor.shape, tensor.values));
+    let misfit = |reason: String| WeightsError::Unsuited { path: path.into(), reason };
     let features = StyleFeatures::vgg(Weights::new(tensors, device), name.to_owned());
     Ok(features.map_err(|error| misfit(error.to_string()))?)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::Pixels;
 use gannet_nn::{Mode, NetworkKind, Translator, TranslatorConfig, TranslatorVisitor, recognize};
-use gannet_ops::random::{Stream, Streams};
+use gannet_ops::random::Stream;
 use gannet_ops::resample::mirrored;
 use gannet_recipe::TaskKind;
 use gannet_weights::{NamedTensor, WeightsError, load};
@@ -63,7 +63,7 @@ impl TranslatorVisitor for PrepareBuild {
     fn visit<C: TranslatorConfig>(self, config: C) -> Self::Output {
         let noisy = config.has_dropout();
         let build = move |tensors: Vec<NamedTensor>, device: &Device| {
-            let stream = &mut Streams::new(0).at("replaced by the file", 0);
+            let stream = &mut Stream::placeholder();
             Ok(TrainedTranslator::new(load(config.init(stream, device), tensors)?, device))
         };
         (Box::new(build), noisy)
@@ -99,10 +99,10 @@ impl TranslatorWeights {
     /// # Errors
     /// The file cannot be read or holds another network.
     pub fn read(path: &Path) -> Result<Self, ApplyError> {
-        let misfit = |reason: String| WeightsError::Format { path: path.to_owned(), reason };
+        let misfit = |reason: String| WeightsError::Unsuited { path: path.to_owned(), reason };
         let (tensors, _) = gannet_weights::read_weights(path)?;
         let found = recognize(tensors).map_err(|error| misfit(error.to_string()))?;
-        let what = found.config.describe();
+        let what = found.describe();
         let Ok((build, noisy)) = found.config.visit_translator(PrepareBuild) else {
             return Err(misfit(format!("it is {what}, which is not an image-to-image network")).into());
         };

@@ -9,7 +9,7 @@ use burn::tensor::Tensor;
 use gannet_data::ImageBuffer;
 use gannet_ops::resample::{Filter, Taps, resize_plane};
 
-use crate::picture_values::{network_input, picture_color};
+use crate::picture_values::{ALPHA, network_input, picture_color};
 use crate::translator::TrainedTranslator;
 
 /// The overlaps that are tried, in pixels of the input.
@@ -51,7 +51,8 @@ impl Area {
 
 impl TrainedTranslator {
     /// The enlarged picture, computed in tiles of `tile` pixels (a multiple of 4) where it is larger, or as a whole where
-    /// `tile` is 0. The alpha channel is enlarged by cubic convolution, and a gray picture stays gray.
+    /// `tile` is 0. The alpha channel is enlarged by cubic convolution, or by the network where that has four
+    /// channels; a gray picture stays gray.
     pub fn upscale(&self, picture: &ImageBuffer, tile: usize) -> (ImageBuffer, Option<Tiling>) {
         let scale = self.scale();
         let whole = [picture.height, picture.width];
@@ -66,7 +67,7 @@ impl TrainedTranslator {
             self.fill(&mut large, picture, Area { at: [0, 0], size: whole }, 0);
             None
         };
-        if picture.has_alpha() {
+        if picture.has_alpha() && self.channels()[1] <= ALPHA {
             enlarge_alpha(&mut large, picture);
         }
         (large, tiling)
@@ -86,6 +87,10 @@ impl TrainedTranslator {
             for color in 0..colors {
                 let value = picture_color([channels, colors], color, |c| values[(c * height + y) * width + x]);
                 large.set(color, scale * area.at[0] + y, scale * area.at[1] + x, value * 0.5 + 0.5);
+            }
+            if channels > ALPHA && picture.has_alpha() {
+                let alpha = values[(ALPHA * height + y) * width + x] * 0.5 + 0.5;
+                large.set(colors, scale * area.at[0] + y, scale * area.at[1] + x, alpha);
             }
         }
     }

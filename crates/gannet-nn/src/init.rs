@@ -42,8 +42,13 @@ impl Init {
         Self::Normal { mean: 0.0, std: (gain / (fan_in as f64).sqrt()) as f32 }
     }
 
-    /// A parameter of this shape with values from `stream`; it requires gradients where the device is for training.
+    /// A parameter of this shape with values from `stream`; it requires gradients where the device is for training. From
+    /// [`Stream::placeholder`] it is one value that is repeated without memory, so that a network can be compared with a file
+    /// before anything of its size is allocated.
     pub fn param<const D: usize>(self, shape: [usize; D], stream: &mut Stream, device: &Device) -> Param<Tensor<D>> {
+        if stream.is_placeholder() {
+            return Param::from_tensor(Tensor::<D>::zeros([1; D], device).expand(shape));
+        }
         let count = shape.iter().product();
         let values: Vec<f32> = match self {
             Self::Constant(value) => vec![value; count],

@@ -31,7 +31,10 @@ impl Streams {
 
 /// A reproducible sequence of random numbers; see the [module](self).
 #[derive(Debug, Clone)]
-pub struct Stream(Pcg64);
+pub struct Stream {
+    generator: Pcg64,
+    placeholder: bool,
+}
 
 impl Stream {
     /// The stream `name` at `step` of a run with this seed.
@@ -46,12 +49,23 @@ impl Stream {
             state = splitmix(state ^ part);
             chunk.copy_from_slice(&state.to_le_bytes());
         }
-        Self(Pcg64::from_seed(key))
+        Self { generator: Pcg64::from_seed(key), placeholder: false }
+    }
+
+    /// A stream that says that its numbers do not matter, since a file's values replace them: parameters that are drawn from it
+    /// have their shapes, but no memory of their own.
+    pub fn placeholder() -> Self {
+        Self { placeholder: true, ..Self::new(0, "placeholder", 0) }
+    }
+
+    /// Whether this is [`Stream::placeholder`].
+    pub fn is_placeholder(&self) -> bool {
+        self.placeholder
     }
 
     /// A uniform number in `[0, 1)`.
     pub fn uniform(&mut self) -> f32 {
-        self.0.random::<f32>()
+        self.generator.random::<f32>()
     }
 
     /// A uniform number in `[low, high)`.
@@ -64,12 +78,12 @@ impl Stream {
     /// # Panics
     /// If `bound` is 0.
     pub fn below(&mut self, bound: usize) -> usize {
-        self.0.random_range(0..bound)
+        self.generator.random_range(0..bound)
     }
 
     /// A number from the standard normal distribution.
     pub fn normal(&mut self) -> f32 {
-        StandardNormal.sample(&mut self.0)
+        StandardNormal.sample(&mut self.generator)
     }
 
     /// `count` numbers from the standard normal distribution.

@@ -21,6 +21,22 @@ pub enum WeightsError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The file is of a kind that Gannet does not read.
+    #[error("{} is {kind}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is, and what to do.
+        kind: String,
+    },
+    /// The file is sound, and its network is not the one that is wanted.
+    #[error("{} can be read: {reason}", path.display())]
+    Unsuited {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        reason: String,
+    },
     /// The file cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {

@@ -4,12 +4,14 @@
 mod atomic;
 mod error;
 mod file;
+mod foreign;
 mod hash;
 mod known;
 mod named;
 mod pytorch;
 mod read;
 mod safetensors;
+mod state_dict;
 mod tensor_file;
 
 pub use atomic::write_atomic;

@@ -7,6 +7,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
 use crate::error::WeightsError;
 use crate::named::NamedTensor;
+use crate::state_dict::beside;
 
 /// The file's bytes, a function of the tensors alone. `note` is stored under the key `gannet` of the
 /// header's metadata: a single entry, because a map of several would be written in random order.
@@ -30,6 +31,13 @@ pub fn read_safetensors(path: &Path) -> Result<(Vec<NamedTensor>, Option<String>
     parse_safetensors(&bytes, path)
 }
 
+/// Whether bytes begin like a safetensors file: a length, which the format bounds, and a brace.
+pub(crate) fn is_safetensors(bytes: &[u8]) -> bool {
+    const LONGEST_HEADER: u64 = 100_000_000;
+    let length = bytes.first_chunk().map(|length| u64::from_le_bytes(*length));
+    length.is_some_and(|length| length <= LONGEST_HEADER) && bytes.get(8) == Some(&b'{')
+}
+
 /// [`read_safetensors`] from bytes; `path` is for messages.
 ///
 /// # Errors
@@ -40,8 +48,9 @@ pub fn parse_safetensors(bytes: &[u8], path: &Path) -> Result<(Vec<NamedTensor>,
     let note = header.metadata().as_ref().and_then(|metadata| metadata.get("gannet").cloned());
     let file = SafeTensors::deserialize(bytes).map_err(|error| wrong(error.to_string()))?;
     let mut tensors = Vec::new();
+    let is_beside = beside(file.names().into_iter());
     for (name, view) in file.tensors() {
-        if matches!(view.dtype(), Dtype::I64 | Dtype::I32) {
+        if matches!(view.dtype(), Dtype::I64 | Dtype::I32) || is_beside(&name) && floats(&view).is_none() {
             continue;
         }
         let values = floats(&view).ok_or_else(|| wrong(format!("{name} holds {:?}, not f32", view.dtype())))?;

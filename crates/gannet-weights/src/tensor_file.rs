@@ -1,11 +1,12 @@
 //! A file's tensors, asked by the layer names of another project.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::rc::Rc;
 
 use crate::named::NamedTensor;
-
-/// The prefix of a network's moving average; a file may hold both.
-const AVERAGE: &str = "params_ema.";
+use crate::state_dict::{Place, places};
 
 /// Why a file's tensors are not those of a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,28 +59,66 @@ impl Renamed {
     }
 }
 
-/// The tensors of a file, without the prefixes that parallel training (`module.`) and files with several networks (`params.`)
-/// put before names. Of a network and its moving average (`params_ema.`) only the average is kept.
+/// The tensors of a file, or of one of the state dictionaries in it, by the names that a network's own code gives them.
 #[derive(Debug, Clone)]
 pub struct TensorFile {
-    tensors: Vec<NamedTensor>,
+    tensors: Rc<[NamedTensor]>,
+    /// The number of each tensor by its name.
+    names: BTreeMap<String, usize>,
+    place: String,
+    /// How many tensors that were asked for were there.
+    found: Cell<usize>,
 }
 
 impl TensorFile {
-    /// The file with these tensors.
+    /// The file as one state dictionary; see [`TensorFile::state_dicts`].
     pub fn new(tensors: Vec<NamedTensor>) -> Self {
-        let averaged = tensors.iter().any(|tensor| tensor.name.starts_with(AVERAGE));
-        let kept = tensors.into_iter().filter(|tensor| !averaged || tensor.name.starts_with(AVERAGE));
-        let name = |name: &str| {
-            let inner = [AVERAGE, "params."].into_iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
-            inner.strip_prefix("module.").unwrap_or(inner).to_owned()
+        Self::state_dicts(tensors).swap_remove(0)
+    }
+
+    /// The state dictionaries that may be a network: the file as it is, then each part of it under a key that checkpoints use,
+    /// the preferred first. Tensors without values are left out.
+    pub fn state_dicts(tensors: Vec<NamedTensor>) -> Vec<Self> {
+        let filled = |tensor: &NamedTensor| {
+            !tensor.values.is_empty() && tensor.shape.iter().product::<usize>() == tensor.values.len()
         };
-        Self { tensors: kept.map(|tensor| NamedTensor { name: name(&tensor.name), ..tensor }).collect() }
+        let tensors: Rc<[NamedTensor]> = tensors.into_iter().filter(filled).collect();
+        let names: Vec<&str> = tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+        let of_place = |place: Place| Self {
+            tensors: tensors.clone(),
+            place: place.describe(),
+            names: place.names,
+            found: Cell::new(0),
+        };
+        places(&names).into_iter().map(of_place).collect()
+    }
+
+    /// The preferred innermost state dictionary of a file, as plain tensors; the file itself where it has no such key.
+    pub fn unwrapped(tensors: Vec<NamedTensor>) -> Vec<NamedTensor> {
+        let names: Vec<&str> = tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+        // Each part follows what it is a part of, the preferred first.
+        let innermost = places(&names).into_iter().enumerate().take_while(|(at, place)| place.keys.len() == *at).last();
+        let names = innermost.map(|(_, place)| place.names).unwrap_or_default();
+        let mut names: BTreeMap<usize, String> = names.into_iter().map(|(name, at)| (at, name)).collect();
+        let named = tensors.into_iter().enumerate();
+        named.filter_map(|(at, tensor)| Some(NamedTensor { name: names.remove(&at)?, ..tensor })).collect()
+    }
+
+    /// Where in the file this state dictionary is, in words; empty where it is the file.
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// The tensor called `name`, if there is one.
     pub fn tensor(&self, name: &str) -> Option<&NamedTensor> {
-        self.tensors.iter().find(|tensor| tensor.name == name)
+        let at = self.names.get(name)?;
+        self.found.set(self.found.get() + 1);
+        Some(&self.tensors[*at])
+    }
+
+    /// How many tensors that were asked for since the last call were there.
+    pub fn take_found(&self) -> usize {
+        self.found.take()
     }
 
     /// Whether there is a tensor called `name`.
@@ -123,18 +162,28 @@ impl TensorFile {
         (0..).take_while(|at| there(self, *at)).count()
     }
 
-    /// The first `most` names, for messages.
-    pub fn first_names(&self, most: usize) -> String {
-        let names: Vec<&str> = self.tensors.iter().take(most).map(|tensor| tensor.name.as_str()).collect();
-        names.join(", ")
+    /// How many tensors there are, and the first few names, for messages.
+    pub fn describe(&self) -> String {
+        const LISTED: usize = 4;
+        let names: Vec<&str> = self.names.keys().take(LISTED).map(String::as_str).collect();
+        match self.names.len() {
+            0 => "no tensors of floating-point numbers".to_owned(),
+            1 => format!("one tensor, {}", names[0]),
+            count => format!("{count} tensors, such as {}", names.join(", ")),
+        }
     }
 
     /// All tensors under Gannet's names.
     pub fn renamed(&self, rename: impl Fn(&str) -> Renamed) -> Vec<NamedTensor> {
-        let renamed = self.tensors.iter().filter_map(|tensor| match rename(&tensor.name) {
-            Renamed::To(name) => Some(NamedTensor { name, ..tensor.clone() }),
-            Renamed::Dropped => None,
-            Renamed::Unknown => Some(tensor.clone()),
+        let mut in_order: Vec<(&String, usize)> = self.names.iter().map(|(name, at)| (name, *at)).collect();
+        in_order.sort_unstable_by_key(|(_, at)| *at);
+        let renamed = in_order.into_iter().filter_map(|(name, at)| {
+            let name = match rename(name) {
+                Renamed::To(name) => name,
+                Renamed::Dropped => return None,
+                Renamed::Unknown => name.clone(),
+            };
+            Some(NamedTensor { name, ..self.tensors[at].clone() })
         });
         renamed.collect()
     }
@@ -145,22 +194,43 @@ mod tests {
     use super::*;
 
     fn file(names: &[&str]) -> TensorFile {
+        TensorFile::new(file_tensors(names))
+    }
+
+    fn file_tensors(names: &[&str]) -> Vec<NamedTensor> {
         let shape = |at: usize| vec![at + 2, 3, 4, 4];
         let tensors = names.iter().enumerate().map(|(at, name)| NamedTensor {
             name: (*name).to_owned(),
             shape: shape(at),
             values: vec![at as f32; shape(at).iter().product()],
         });
-        TensorFile::new(tensors.collect())
+        tensors.collect()
     }
 
     #[test]
-    fn prefixes_are_taken_off_and_of_a_network_and_its_average_the_average_is_kept() {
-        assert_eq!(file(&["module.a.weight", "b"]).first_names(3), "a.weight, b");
-        assert_eq!(file(&["params.module.a", "params.b"]).first_names(1), "a");
-        let both = file(&["params.a", "params_ema.a", "params_ema.b"]);
-        assert_eq!(both.first_names(3), "a, b");
-        assert_eq!(both.tensor("a").unwrap().values[0], 1.0, "the average's");
+    fn of_a_network_and_its_average_the_average_is_first() {
+        let both = TensorFile::state_dicts(file_tensors(&["params.a", "params_ema.a", "params_ema.b"]));
+        assert_eq!(both.len(), 3);
+        assert_eq!(both[1].place(), "params_ema (without params)");
+        assert_eq!(both[1].tensor("a").unwrap().values[0], 1.0, "the average's");
+        assert_eq!(both[2].tensor("a").unwrap().values[0], 0.0);
+    }
+
+    #[test]
+    fn the_preferred_innermost_network_is_unwrapped() {
+        let names = |tensors: Vec<NamedTensor>| tensors.into_iter().map(|tensor| tensor.name).collect::<Vec<_>>();
+        let unwrapped = |given: &[&str]| names(TensorFile::unwrapped(file_tensors(given)));
+        assert_eq!(unwrapped(&["state_dict.generator.a", "state_dict.discriminator.b"]), ["a"]);
+        assert_eq!(unwrapped(&["module.a", "b"]), ["a", "b"]);
+    }
+
+    #[test]
+    fn tensors_without_values_are_left_out_and_the_rest_is_counted() {
+        let mut tensors = file_tensors(&["a", "b"]);
+        tensors[0] = NamedTensor { shape: vec![3, 0], values: Vec::new(), ..tensors[0].clone() };
+        assert_eq!(TensorFile::new(tensors).describe(), "one tensor, b");
+        assert_eq!(file(&["a", "b"]).describe(), "2 tensors, such as a, b");
+        assert_eq!(file(&[]).describe(), "no tensors of floating-point numbers");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use burn::tensor::Device;
 use gannet_nn::architectures::small_resnet::SmallResnet;
 use gannet_nn::extractors::classifier::Trained;
-use gannet_ops::random::Streams;
+use gannet_ops::random::Stream;
 use gannet_weights::{load, parse_safetensors, sha256};
 
 use super::feature_extractor::FeatureExtractor;
@@ -32,7 +32,7 @@ impl ExtractorSource for Cifar {
 
     fn open(&self, name: &ExtractorName, _: &Fetch, device: &Device) -> Result<Option<FeatureExtractor>, EvalError> {
         let (tensors, _) = parse_safetensors(WEIGHTS, Path::new(name.name))?;
-        let fresh = SmallResnet::new(CLASSES, &mut Streams::new(0).at("replaced by the file", 0), device);
+        let fresh = SmallResnet::new(CLASSES, &mut Stream::placeholder(), device);
         let network = Trained::new(load(fresh, tensors)?, SmallResnet::FEATURES, CLASSES);
         let framing = Framing::Whole(ResizeKind::Antialiased);
         let extractor = FeatureExtractor::new(name.name, sha256(WEIGHTS), LAYER, framing, Box::new(network), device);

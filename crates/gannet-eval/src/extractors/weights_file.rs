@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use gannet_nn::extractors::frozen::Weights;
-use gannet_weights::{Known, NamedTensor, read_weights};
+use gannet_weights::{Known, NamedTensor, TensorFile, read_weights};
 
 use crate::EvalError;
 
@@ -27,7 +27,7 @@ impl WeightsFile {
     /// The file cannot be read.
     pub fn open(path: &Path) -> Result<Self, EvalError> {
         let (tensors, hash) = read_weights(path)?;
-        Ok(Self { path: path.to_owned(), hash, tensors })
+        Ok(Self { path: path.to_owned(), hash, tensors: TensorFile::unwrapped(tensors) })
     }
 
     /// Reads `file`, or where none is given the published weights called `name`.

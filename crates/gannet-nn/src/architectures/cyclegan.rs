@@ -19,9 +19,7 @@ use gannet_weights::{Mismatch, Renamed, TensorFile};
 use crate::layers::{Conv2d, ConvConfig, ConvTranspose2d, ImageNorm, ImageNormKind, RELU};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{
-    Network, NetworkSettings, Part, Recognized, Role, Sizes, TranslatorConfig, require_generator_norm,
-};
+use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require_generator_norm};
 
 /// Reflection padding of the layers next to the images, in pixels.
 const PADDING: usize = 3;
@@ -228,7 +226,7 @@ impl Network for ResnetConfig {
         let config = Self { channels: [input, output], blocks, width, norm };
         let dropout = file.conv(&format!("model.{FIRST_BLOCK}.conv_block.6")).is_ok();
         let tensors = file.renamed(|name| config.rename(name, dropout));
-        Ok(Recognized { config, part: Part::Whole, tensors })
+        Ok(Recognized::whole(config, tensors))
     }
 
     fn describe(&self) -> String {

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! LeakyReLU 0.2 is used inside dense blocks and after the convolutions behind the blocks. The network enlarges images by 4; for
-//! 2 and 1, as in Real-ESRGAN (Wang et al. 2021, arXiv:2107.10833), pixel unshuffle comes first.
+//! 2 and 1, as in Real-ESRGAN (Wang et al. 2021, arXiv:2107.10833), pixel unshuffle comes first. Files of other projects may have
+//! more or fewer upsamplings than two.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -20,7 +21,7 @@ use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, Resize, pixel_unshuffle};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Part, Recognized, Role, Sizes, TranslatorConfig};
+use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig};
 
 /// Slope of LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
@@ -28,8 +29,10 @@ const SLOPE: f64 = 0.2;
 const RESIDUAL: f64 = 0.2;
 /// Gain of He's initialization (section 3.1).
 const SMALL_GAIN: f64 = 0.1;
-/// Upsampling by the network's convolutions.
-const UPSAMPLING: usize = 4;
+/// Upsamplings by 2 of the paper's network.
+const UPSAMPLINGS: usize = 2;
+/// Most upsamplings that are recognized: enlargement by 16.
+const MOST_UPSAMPLINGS: usize = 4;
 
 /// The configuration of the network.
 #[derive(Debug, Clone, Copy)]
@@ -39,12 +42,13 @@ pub struct RrdbConfig {
     blocks: usize,
     width: usize,
     growth: usize,
+    upsamplings: usize,
 }
 
 impl RrdbConfig {
     /// The paper's network for RGB images: 23 blocks of 64 channels that grow by 32; `scale` is 1, 2 or 4.
     pub fn new(scale: usize) -> Self {
-        Self { scale, channels: 3, blocks: 23, width: 64, growth: 32 }
+        Self { scale, channels: 3, blocks: 23, width: 64, growth: 32, upsamplings: UPSAMPLINGS }
     }
 
     /// With images of this many channels.
@@ -64,7 +68,7 @@ impl RrdbConfig {
 
     /// The factor of pixel unshuffle before the first convolution.
     fn unshuffle(&self) -> usize {
-        UPSAMPLING / self.scale
+        (1 << self.upsamplings) / self.scale
     }
 }
 
@@ -86,7 +90,7 @@ impl TranslatorConfig for RrdbConfig {
             blocks,
             from_image: conv(self.channels * self.unshuffle().pow(2), w, Resize::Same),
             behind: conv(w, w, Resize::Same),
-            double: (0..UPSAMPLING.ilog2()).map(|_| conv(w, w, Resize::Double)).collect(),
+            double: (0..self.upsamplings).map(|_| conv(w, w, Resize::Double)).collect(),
             last: conv(w, w, Resize::Same),
             to_image: conv(w, self.channels, Resize::Same),
             config: *self,
@@ -162,10 +166,12 @@ impl Translator for Rrdb {
     }
 
     fn activations(&self, size: usize) -> usize {
-        let RrdbConfig { blocks, width, growth, .. } = self.config;
+        let RrdbConfig { blocks, width, growth, upsamplings, .. } = self.config;
         // The concatenation is kept before each convolution of a dense block.
         let dense = 5 * width + 10 * growth + 5 * (width + growth);
-        (3 * blocks * dense + 4 * width + width * (8 + 48)) * (size / self.config.unshuffle()).pow(2)
+        let level = |level: usize| width * (1 << (2 * level));
+        let up: usize = (1..=upsamplings).map(|at| if at == upsamplings { 3 * level(at) } else { 2 * level(at) }).sum();
+        (3 * blocks * dense + 4 * width + up) * (size / self.config.unshuffle()).pow(2)
     }
 }
 
@@ -181,71 +187,115 @@ impl Network for RrdbConfig {
 
     /// Images are downsampled to whole pixels, which are unshuffled by twos where they are enlarged by 2.
     fn sizes() -> Sizes {
-        Sizes::MultipleOf(UPSAMPLING)
+        Sizes::MultipleOf(1 << UPSAMPLINGS)
     }
 
     /// Dense blocks grow by half of the width, as in the paper.
     fn from_settings(settings: &NetworkSettings) -> Self {
         let NetworkSettings { scale, channels, blocks, width, .. } = *settings;
-        Self { scale, channels, blocks, width, growth: (width / 2).max(1) }
+        Self { scale, channels, blocks, width, growth: (width / 2).max(1), upsamplings: UPSAMPLINGS }
     }
 
     fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {
-        let first_release = file.has("model.1.sub.0.RDB1.conv1.0.weight");
-        let config = if first_release {
-            let names = ["model.0", "model.1.sub.0.RDB1.conv1.0", "model.10"];
-            Self::of_file(file, names, |block| format!("model.1.sub.{block}.RDB1.conv1.0.weight"))?
-        } else {
-            let names = ["conv_first", "body.0.rdb1.conv1", "conv_last"];
-            Self::of_file(file, names, |block| format!("body.{block}.rdb1.conv1.weight"))?
-        };
-        Ok(Recognized { config, part: Part::Whole, tensors: file.renamed(|name| config.rename(name)) })
+        let layout = Layout::of_file(file);
+        let config = Self::of_file(file, layout)?;
+        Ok(Recognized::whole(config, file.renamed(|name| config.rename(layout, name))))
     }
 
     fn describe(&self) -> String {
-        let Self { scale, channels, blocks, width, growth } = self;
+        let Self { scale, channels, blocks, width, growth, .. } = self;
         format!("RRDB for {scale} times the size, {channels} channels, {blocks} blocks, width {width}, growth {growth}")
     }
 }
 
-impl RrdbConfig {
-    /// The configuration of a file by the names of its first convolution, of the first in a dense block, and of its last, and
-    /// the name of a tensor of each block.
-    fn of_file(file: &TensorFile, names: [&str; 3], block: impl Fn(usize) -> String) -> Result<Self, Mismatch> {
-        let [first, growing, last] = names;
-        let [width, input, ..] = file.conv(first)?;
-        let [growth, ..] = file.conv(growing)?;
-        let [channels, ..] = file.conv(last)?;
-        // Pixel unshuffle multiplies the channels of the input.
-        let scale = match input.checked_div(channels) {
-            Some(1) => 4,
-            Some(4) => 2,
-            Some(16) => 1,
-            _ => return Err(Mismatch::new(format!("it goes from {input} channels to {channels}"))),
-        };
-        let blocks = file.count(|file, at| file.has(&block(at)));
-        Ok(Self { scale, channels, blocks, width, growth })
+/// The names that a file gives to the layers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// Places in a sequence, as in ESRGAN's training code of 2018.
+    Sequence,
+    /// Those of ESRGAN's release, such as `RRDB_trunk`.
+    Release,
+    /// Those of BasicSR and Real-ESRGAN.
+    Present,
+}
+
+impl Layout {
+    fn of_file(file: &TensorFile) -> Self {
+        if file.has("model.1.sub.0.RDB1.conv1.0.weight") {
+            Self::Sequence
+        } else if file.has("RRDB_trunk.0.RDB1.conv1.weight") {
+            Self::Release
+        } else {
+            Self::Present
+        }
     }
 
-    /// Gannet's name of a tensor, by the names of ESRGAN's first release and by its present ones.
-    fn rename(&self, name: &str) -> Renamed {
+    /// The first convolution of the first dense block of a block.
+    fn growing(self, block: usize) -> String {
+        match self {
+            Self::Sequence => format!("model.1.sub.{block}.RDB1.conv1.0"),
+            Self::Release => format!("RRDB_trunk.{block}.RDB1.conv1"),
+            Self::Present => format!("body.{block}.rdb1.conv1"),
+        }
+    }
+
+    /// The convolution of an upsampling.
+    fn double(self, at: usize) -> String {
+        match self {
+            Self::Sequence => format!("model.{}", 3 * (at + 1)),
+            Self::Release => format!("upconv{}", at + 1),
+            Self::Present => format!("conv_up{}", at + 1),
+        }
+    }
+}
+
+impl RrdbConfig {
+    /// The configuration of a file.
+    fn of_file(file: &TensorFile, layout: Layout) -> Result<Self, Mismatch> {
+        let [width, input, ..] = file.conv(if layout == Layout::Sequence { "model.0" } else { "conv_first" })?;
+        let [growth, ..] = file.conv(&layout.growing(0))?;
+        let upsamplings = file.count(|file, at| file.conv(&layout.double(at)).is_ok());
+        let [channels, ..] = match layout {
+            Layout::Sequence => file.conv(&format!("model.{}", 3 * upsamplings + 4))?,
+            _ => file.conv("conv_last")?,
+        };
+        // Pixel unshuffle multiplies the channels of the input.
+        let shrunk = match input.checked_div(channels) {
+            Some(by @ (1 | 4 | 16)) if by * channels == input => by.isqrt(),
+            _ => return Err(Mismatch::new(format!("it goes from {input} channels to {channels}"))),
+        };
+        if upsamplings > MOST_UPSAMPLINGS || shrunk > 1 << upsamplings {
+            return Err(Mismatch::new(format!("it shrinks images by {shrunk} and doubles them {upsamplings} times")));
+        }
+        let blocks = file.count(|file, at| file.conv(&layout.growing(at)).is_ok());
+        Ok(Self { scale: (1 << upsamplings) / shrunk, channels, blocks, width, growth, upsamplings })
+    }
+
+    /// Gannet's name of a tensor.
+    fn rename(&self, layout: Layout, name: &str) -> Renamed {
         let Some((place, what)) = name.rsplit_once('.') else { return Renamed::Unknown };
+        if let Some(at) = (0..self.upsamplings).find(|at| layout.double(*at) == place) {
+            return Renamed::layer(&format!("double.{at}"), what);
+        }
         let parts: Vec<&str> = place.split('.').collect();
         let digit = |word: &str, prefix: &str| word.strip_prefix(prefix)?.parse::<usize>().ok()?.checked_sub(1);
         let dense = |block: &str, [dense, conv]: [Option<usize>; 2]| match (dense, conv) {
             (Some(dense), Some(conv)) => Renamed::layer(&format!("blocks.{block}.dense.{dense}.convs.{conv}"), what),
             _ => Renamed::Unknown,
         };
+        let place = |offset: usize| (3 * self.upsamplings + offset).to_string();
         match parts[..] {
             ["conv_first"] | ["model", "0"] => Renamed::layer("from_image", what),
-            ["conv_body"] => Renamed::layer("behind", what),
+            ["conv_body" | "trunk_conv"] => Renamed::layer("behind", what),
             ["model", "1", "sub", at] if at == self.blocks.to_string() => Renamed::layer("behind", what),
-            ["conv_up1"] | ["model", "3"] => Renamed::layer("double.0", what),
-            ["conv_up2"] | ["model", "6"] => Renamed::layer("double.1", what),
-            ["conv_hr"] | ["model", "8"] => Renamed::layer("last", what),
-            ["conv_last"] | ["model", "10"] => Renamed::layer("to_image", what),
+            ["conv_hr" | "HRconv"] => Renamed::layer("last", what),
+            ["model", at] if at == place(2) => Renamed::layer("last", what),
+            ["conv_last"] => Renamed::layer("to_image", what),
+            ["model", at] if at == place(4) => Renamed::layer("to_image", what),
             ["body", block, rdb, conv] => dense(block, [digit(rdb, "rdb"), digit(conv, "conv")]),
-            ["model", "1", "sub", block, rdb, conv, "0"] => dense(block, [digit(rdb, "RDB"), digit(conv, "conv")]),
+            ["RRDB_trunk", block, rdb, conv] | ["model", "1", "sub", block, rdb, conv, "0"] => {
+                dense(block, [digit(rdb, "RDB"), digit(conv, "conv")])
+            }
             _ => Renamed::Unknown,
         }
     }

@@ -21,7 +21,7 @@ use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, RELU};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Part, Recognized, Role, Sizes, TranslatorConfig, require_channels};
+use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require_channels};
 
 /// Channels of images.
 const COLORS: usize = 3;
@@ -60,13 +60,14 @@ impl TranslatorConfig for JohnsonConfig {
 
     fn init(&self, stream: &mut Stream, device: &Device) -> Johnson {
         let w = self.width;
+        let mut constants = stream.clone();
         let mut conv = |input: usize, output: usize, kernel: usize, stride: usize| {
             let conv = ConvConfig::new(input, output, kernel).with_window(stride, 0).with_bias();
             conv.with_init(Init::fan_in(conv.fan_in())).init(stream, device)
         };
         let mut normed = |input, output, kernel, stride| Normed {
             conv: conv(input, output, kernel, stride),
-            norm: Affine::new(output, device),
+            norm: Affine::new(output, &mut constants, device),
         };
         let from_image = normed(3, w, OUTER, 1);
         let down = (0..DOWNSAMPLINGS).map(|level| normed(w << level, w << (level + 1), 3, 2)).collect();
@@ -95,8 +96,8 @@ pub struct Affine {
 }
 
 impl Affine {
-    fn new(channels: usize, device: &Device) -> Self {
-        let constant = |value: f32| Init::Constant(value).param([channels], &mut Stream::new(0, "constant", 0), device);
+    fn new(channels: usize, stream: &mut Stream, device: &Device) -> Self {
+        let mut constant = |value: f32| Init::Constant(value).param([channels], stream, device);
         Self { gamma: constant(1.0), beta: constant(0.0) }
     }
 
@@ -200,7 +201,7 @@ impl Network for JohnsonConfig {
         let [width, ..] = file.conv("conv1.conv2d")?;
         let blocks = file.count(|file, block| file.conv(&format!("res{}.conv1.conv2d", block + 1)).is_ok());
         file.conv("deconv3.conv2d")?;
-        Ok(Recognized { config: Self { blocks, width }, part: Part::Whole, tensors: file.renamed(rename) })
+        Ok(Recognized::whole(Self { blocks, width }, file.renamed(rename)))
     }
 
     fn describe(&self) -> String {

@@ -21,9 +21,11 @@ use crate::layers::{Conv2d, ConvConfig, ImageNorm, ImageNormKind, Prelu, pixel_s
 use crate::mode::Mode;
 use crate::network::Translator;
 use crate::registry::{
-    Network, NetworkSettings, Part, Recognized, Role, Sizes, TranslatorConfig, require, require_generator_norm,
+    Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require, require_generator_norm,
 };
 
+/// Most upsamplings that are recognized in a file: enlargement by 16.
+const MOST_UPSAMPLINGS: usize = 4;
 /// Side of the kernels next to the images.
 const OUTER: usize = 9;
 /// Gain of He's initialization of the last convolution of a block, so that blocks start near the identity.
@@ -75,7 +77,7 @@ impl TranslatorConfig for SrresnetConfig {
             let conv = ConvConfig::new(input, output, kernel).with_window(1, kernel / 2).with_bias();
             conv.with_init(Init::he(gain, conv.fan_in()))
         };
-        let prelu = || Prelu::new(1, device);
+        let prelu = || Prelu::new(1, &mut Stream::new(0, "constant", 0), device);
         let from_image = conv(self.channels, w, OUTER, 1.0).init(stream, device);
         let blocks = (0..self.blocks).map(|_| Block {
             first: conv(w, w, 3, 1.0).init(stream, device),
@@ -203,8 +205,11 @@ impl Network for SrresnetConfig {
         let up = format!("block{}", blocks + 3);
         let upsamplings = file.count(|file, at| file.conv(&format!("{up}.{at}.conv")).is_ok());
         file.conv(&format!("{up}.{upsamplings}"))?;
+        if upsamplings > MOST_UPSAMPLINGS {
+            return Err(Mismatch::new(format!("it doubles images {upsamplings} times")));
+        }
         let config = Self::new(1 << upsamplings).with_channels(channels).with_blocks(blocks).with_width(width);
-        Ok(Recognized { config, part: Part::Whole, tensors: file.renamed(|name| config.rename(name)) })
+        Ok(Recognized::whole(config, file.renamed(|name| config.rename(name))))
     }
 
     fn describe(&self) -> String {

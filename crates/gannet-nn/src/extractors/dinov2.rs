@@ -7,8 +7,8 @@
 //! x = x + γ₁ · attention(norm(x)),  x = x + γ₂ · mlp(norm(x))      in each block
 //! ```
 
+use burn::tensor::Tensor;
 use burn::tensor::activation::{gelu, softmax};
-use burn::tensor::{Tensor, TensorData};
 
 use super::extractor::{ExtractedFeatures, Extractor};
 use super::frozen::{Conv, ConvSizes, Dense, Misfit, Weights, imagenet};
@@ -41,15 +41,18 @@ impl DinoV2 {
     pub fn new(mut weights: Weights) -> Result<Self, Misfit> {
         let w = &mut weights;
         let width = w.shape("cls_token").and_then(|shape| shape.last().copied()).unwrap_or(768);
-        let learned = w.shape("pos_embed").map_or(1370, |shape| shape[1]);
+        let learned = w.axes("pos_embed").map_or(1370, |[_, learned, _]| learned);
         let side = Self::SIZE / PATCH;
+        if (learned - 1).isqrt().pow(2) != learned - 1 || !width.is_multiple_of(HEAD) {
+            w.complain(format!("{learned} positions of {width} values are no square with heads of {HEAD}"));
+        }
         let class = w.tensor("cls_token", [1, 1, width]);
         let positions = positions(&w.take("pos_embed", &[1, learned, width]), width, side);
-        let positions = TensorData::new(positions, [1, 1 + side * side, width]);
+        let positions = w.tensor_of(positions, [1, 1 + side * side, width]);
         let depth = (0..).take_while(|at| w.shape(&format!("blocks.{at}.norm1.weight")).is_some()).count();
         let network = Self {
             patches: Conv::new(w, "patch_embed.proj", ConvSizes::new(3, width, PATCH, PATCH, 0)),
-            positions: Tensor::from_data(positions, &class.device()),
+            positions,
             class,
             blocks: (0..depth).map(|at| Block::new(w, &format!("blocks.{at}"), width)).collect(),
             norm: LayerNorm::new(w, "norm", width),
@@ -95,7 +98,7 @@ struct Block {
 
 impl Block {
     fn new(w: &mut Weights, name: &str, width: usize) -> Self {
-        let hidden = w.shape(&format!("{name}.mlp.fc1.weight")).map_or(4 * width, |shape| shape[0]);
+        let hidden = w.axes(&format!("{name}.mlp.fc1.weight")).map_or(4 * width, |[hidden, _]| hidden);
         let norms = ["norm1", "norm2"].map(|norm| LayerNorm::new(w, &format!("{name}.{norm}"), width));
         let mut dense = |layer: &str, sizes| Dense::new(w, &format!("{name}.{layer}"), sizes);
         let (qkv, proj) = (dense("attn.qkv", [width, 3 * width]), dense("attn.proj", [width, width]));
@@ -154,7 +157,10 @@ impl LayerNorm {
 /// The learned positions `[1 + s², width]` resampled to `side²` patches by the bicubic interpolation of the published code:
 /// its scale is `(side + 0.1) / s`, so that rounding never loses a patch, and the border is repeated.
 fn positions(learned: &[f32], width: usize, side: usize) -> Vec<f32> {
-    let s = (learned.len() / width - 1).isqrt();
+    let s = (learned.len() / width).saturating_sub(1).isqrt();
+    if s == 0 {
+        return Vec::new();
+    }
     let (class, grid) = learned.split_at(width);
     if s == side {
         return learned.to_vec();

@@ -34,9 +34,10 @@ pub struct Weights {
 type ValuesByName = dyn Fn(&str, &[usize]) -> Vec<f32>;
 
 impl Weights {
-    /// Weights from tensors `(name, shape, values)`, which networks take to `device`.
+    /// Weights from tensors `(name, shape, values)`, which networks take to `device`. Those without values are left out.
     pub fn new(tensors: impl IntoIterator<Item = (String, Vec<usize>, Vec<f32>)>, device: &Device) -> Self {
-        let tensors = tensors.into_iter().map(|(name, shape, values)| (name, (shape, values))).collect();
+        let filled = tensors.into_iter().filter(|(_, _, values)| !values.is_empty());
+        let tensors = filled.map(|(name, shape, values)| (name, (shape, values))).collect();
         Self { tensors, generator: None, complaints: Vec::new(), device: device.clone() }
     }
 
@@ -50,12 +51,17 @@ impl Weights {
         self.tensors.get(name).map(|(shape, _)| shape.as_slice())
     }
 
+    /// The shape of the tensor called `name`, if there is one with so many axes.
+    pub fn axes<const D: usize>(&self, name: &str) -> Option<[usize; D]> {
+        self.shape(name)?.try_into().ok()
+    }
+
     /// The names of all tensors that have not been taken yet.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tensors.keys().map(String::as_str)
     }
 
-    /// Takes the values of the tensor called `name`. Where it is missing or has another shape, these are zeros, and
+    /// Takes the values of the tensor called `name`. Where it is missing or has another shape, there are none, and
     /// [`Weights::finish`] reports it.
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Vec<f32> {
         match (self.tensors.remove(name), &self.generator) {
@@ -64,12 +70,18 @@ impl Weights {
             (Some((found, _)), _) => self.complaints.push(format!("{name} has shape {found:?} instead of {shape:?}")),
             (None, None) => self.complaints.push(format!("{name} is missing")),
         }
-        vec![0.0; shape.iter().product()]
+        Vec::new()
     }
 
     /// [`Weights::take`] as a tensor on the device.
     pub fn tensor<const D: usize>(&mut self, name: &str, shape: [usize; D]) -> Tensor<D> {
-        Tensor::from_data(TensorData::new(self.take(name, &shape), shape), &self.device)
+        let values = self.take(name, &shape);
+        self.tensor_of(values, shape)
+    }
+
+    /// Notes what is wrong with the weights, for [`Weights::finish`].
+    pub(super) fn complain(&mut self, complaint: String) {
+        self.complaints.push(complaint);
     }
 
     /// Drops tensors that the network does not need.
@@ -96,7 +108,11 @@ impl Weights {
         Err(Misfit { network, complaints })
     }
 
-    fn tensor_of<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
+    /// Values that are missing, as [`Weights::finish`] will report, take no memory: a small file must not ask for a large network.
+    pub(super) fn tensor_of<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
+        if values.len() != shape.iter().product::<usize>() {
+            return Tensor::<D>::zeros([1; D], &self.device).expand(shape);
+        }
         Tensor::from_data(TensorData::new(values, shape), &self.device)
     }
 }
@@ -145,7 +161,7 @@ impl Conv {
     /// The convolution with `NAME.weight` and `NAME.bias`.
     pub fn new(weights: &mut Weights, name: &str, sizes: ConvSizes) -> Self {
         let bias = weights.take(&format!("{name}.bias"), &[sizes.output]);
-        Self::scaled(weights, name, sizes, &vec![1.0; sizes.output], bias)
+        Self::scaled(weights, name, sizes, &[], bias)
     }
 
     /// The convolution with `CONV.weight`, and `CONV.bias` if there is one. The batch norm `NORM` that follows is folded into weight and
@@ -165,14 +181,20 @@ impl Conv {
 
     fn scaled(weights: &mut Weights, name: &str, sizes: ConvSizes, scale: &[f64], bias: Vec<f32>) -> Self {
         let [rows, columns] = sizes.kernel;
-        let shape = [sizes.output, sizes.input / sizes.window.groups, rows, columns];
+        let shape = [sizes.output, sizes.input / sizes.window.groups.max(1), rows, columns];
         let mut values = weights.take(&format!("{name}.weight"), &shape);
-        let of_output = values.len() / sizes.output;
+        let of_output = (values.len() / sizes.output.max(1)).max(1);
         for (values, scale) in values.chunks_exact_mut(of_output).zip(scale) {
             values.iter_mut().for_each(|value| *value = (f64::from(*value) * scale) as f32);
         }
         let bias = weights.tensor_of(bias, [sizes.output]);
         Self { weight: weights.tensor_of(values, shape), bias, window: sizes.window }
+    }
+
+    /// The side of the map of images with a side of so many pixels; 0 where the kernel does not fit.
+    pub fn output_side(&self, side: usize) -> usize {
+        let (padded, kernel) = (side + 2 * self.window.padding[0], self.weight.dims()[2]);
+        padded.checked_sub(kernel).map_or(0, |room| room / self.window.stride + 1)
     }
 
     /// `x [n, in, h, w]` → `[n, out, h', w']`; negative values are multiplied by `slope`: 1 for the convolution alone, 0 for

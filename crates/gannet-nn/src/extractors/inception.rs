@@ -52,7 +52,7 @@ impl Inception {
         let w = &mut weights;
         let classes = match kind {
             Kind::Fid => 1008,
-            Kind::Torchvision => w.shape("fc.weight").map_or(1000, |shape| shape[0]),
+            Kind::Torchvision => w.axes("fc.weight").map_or(1000, |[classes, _]| classes),
         };
         let plain = |input, output, kernel, stride, padding| ConvSizes::new(input, output, kernel, stride, padding);
         let network = Self {

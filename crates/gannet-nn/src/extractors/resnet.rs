@@ -11,6 +11,8 @@ use super::frozen::{Conv, ConvSizes, Dense, Misfit, Weights, imagenet, max_pool,
 use crate::layers::RELU;
 
 const EPSILON: f64 = 1e-5;
+/// Channels behind the first convolution.
+const STEM: usize = 64;
 
 /// A residual network for `images [n, 3, 224, 224]` in `[0, 255]`; the features are those before the last layer.
 pub struct ResNet {
@@ -27,8 +29,8 @@ impl ResNet {
     /// The weights are another network's.
     pub fn new(mut weights: Weights) -> Result<Self, Misfit> {
         let w = &mut weights;
-        let stem = Conv::normalized(w, "conv1", "bn1", ConvSizes::new(3, 64, 7, 2, 3), EPSILON);
-        let mut blocks = Vec::new();
+        let stem = Conv::normalized(w, "conv1", "bn1", ConvSizes::new(3, STEM, 7, 2, 3), EPSILON);
+        let (mut blocks, mut channels) = (Vec::new(), STEM);
         for layer in 1..=4 {
             for number in 0.. {
                 let name = format!("layer{layer}.{number}");
@@ -36,15 +38,14 @@ impl ResNet {
                     break;
                 }
                 let stride = if layer > 1 && number == 0 { 2 } else { 1 };
-                blocks.push(Block::new(w, &name, stride));
+                let block = Block::new(w, &name, stride, channels);
+                channels = block.output;
+                blocks.push(block);
             }
         }
-        let (classes, features) = match w.shape("fc.weight") {
-            Some([classes, features]) => (*classes, *features),
-            _ => (1, 1),
-        };
-        let head = Dense::new(w, "fc", [features, classes]);
-        weights.finish("ResNet", Self { stem, blocks, head, sizes: [features, classes] })
+        let classes = w.axes("fc.weight").map_or(1, |[classes, _]| classes);
+        let head = Dense::new(w, "fc", [channels, classes]);
+        weights.finish("ResNet", Self { stem, blocks, head, sizes: [channels, classes] })
     }
 }
 
@@ -73,21 +74,25 @@ struct Block {
     /// ReLU follows all but the last.
     convs: Vec<Conv>,
     shortcut: Option<Conv>,
+    /// Channels of its map.
+    output: usize,
 }
 
 impl Block {
-    fn new(w: &mut Weights, name: &str, stride: usize) -> Self {
-        let shape = |w: &Weights, conv: &str| w.shape(&format!("{name}.{conv}.weight")).unwrap_or(&[1; 4]).to_vec();
-        let first = shape(w, "conv1");
+    fn new(w: &mut Weights, name: &str, stride: usize, input: usize) -> Self {
+        let shape = |w: &Weights, conv: &str| w.axes(&format!("{name}.{conv}.weight")).unwrap_or([1; 4]);
         let deep = w.shape(&format!("{name}.conv3.weight")).is_some();
         let mut conv = |number: usize, input: usize, stride: usize| {
-            let found = shape(w, &format!("conv{number}"));
-            let sizes =
-                ConvSizes::new(input, found[0], found[2], stride, found[2] / 2).with_groups(input / found[1].max(1));
+            let [output, of_group, ..] = shape(w, &format!("conv{number}"));
+            let kernel = if deep && number != 2 { 1 } else { 3 };
+            let groups = (input / of_group).max(1);
+            if !output.is_multiple_of(groups) {
+                w.complain(format!("{name}.conv{number} has {output} outputs in {groups} groups"));
+            }
+            let sizes = ConvSizes::new(input, output, kernel, stride, kernel / 2).with_groups(groups);
             let name = format!("{name}.conv{number}");
-            (Conv::normalized(w, &name, &name.replace("conv", "bn"), sizes, EPSILON), found[0])
+            (Conv::normalized(w, &name, &name.replace("conv", "bn"), sizes, EPSILON), output)
         };
-        let input = first[1];
         // The stride of a bottleneck is that of its 3 × 3 convolution, as in torchvision.
         let (one, width) = conv(1, input, if deep { 1 } else { stride });
         let (two, mut output) = conv(2, width, if deep { stride } else { 1 });
@@ -98,11 +103,10 @@ impl Block {
             convs.push(three);
         }
         let (down, norm) = (format!("{name}.downsample.0"), format!("{name}.downsample.1"));
-        let shortcut = w
-            .shape(&format!("{down}.weight"))
-            .is_some()
-            .then(|| Conv::normalized(w, &down, &norm, ConvSizes::new(input, output, 1, stride, 0), EPSILON));
-        Self { convs, shortcut }
+        let reshapes = stride != 1 || input != output || w.shape(&format!("{down}.weight")).is_some();
+        let shortcut =
+            reshapes.then(|| Conv::normalized(w, &down, &norm, ConvSizes::new(input, output, 1, stride, 0), EPSILON));
+        Self { convs, shortcut, output }
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {

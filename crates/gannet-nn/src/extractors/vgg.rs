@@ -12,6 +12,9 @@ use super::extractor::{ExtractedFeatures, Extractor};
 use super::frozen::{Conv, ConvSizes, Dense, Misfit, Weights, imagenet, max_pool};
 use crate::layers::RELU;
 
+/// Pools of VGG; AlexNet has fewer.
+const MOST_POOLS: usize = 5;
+
 /// A link of the chain.
 enum Link {
     /// A convolution followed by ReLU.
@@ -31,17 +34,22 @@ impl Chain {
     /// The chain with weights called `features.N…`. AlexNet is recognized by its first kernel of 11 pixels.
     pub fn new(weights: &mut Weights) -> Self {
         let alexnet = weights.shape("features.0.weight").is_some_and(|shape| shape.len() == 4 && shape[2] == 11);
-        let (mut links, mut channels) = (Vec::new(), Vec::new());
+        let (mut links, mut channels, mut input) = (Vec::new(), Vec::new(), 3);
         let convs = convolutions(weights);
         // A convolution, its norm if it has one, and its rectifier.
         let step = if weights.shape("features.1.running_var").is_some() { 3 } else { 2 };
         for (number, at) in convs.iter().enumerate() {
-            let (conv, depth) = link(weights, *at, alexnet && number == 0);
+            let (conv, depth) = link(weights, *at, alexnet && number == 0, input);
             channels.push(depth);
+            input = depth;
             links.push(Link::Conv(Box::new(conv)));
             if convs.get(number + 1).is_none_or(|next| next - at > step) {
                 links.push(Link::Pool);
             }
+        }
+        let pools = links.iter().filter(|link| matches!(link, Link::Pool)).count();
+        if pools > MOST_POOLS {
+            weights.complain(format!("there are {pools} pools, and VGG has {MOST_POOLS}"));
         }
         Self { links, pool: if alexnet { [3, 2] } else { [2, 2] }, channels }
     }
@@ -85,6 +93,17 @@ impl Chain {
         maps
     }
 
+    /// The least side in pixels of images of which the maps after all convolutions have pixels.
+    pub fn smallest(&self) -> usize {
+        let last = self.links.iter().rposition(|link| matches!(link, Link::Conv(_))).map_or(0, |last| last + 1);
+        let map = |side: usize, link: &Link| match (side, link) {
+            (0, _) => 0,
+            (side, Link::Conv(conv)) => conv.output_side(side),
+            (side, Link::Pool) => side.checked_sub(self.pool[0]).map_or(0, |room| room / self.pool[1] + 1),
+        };
+        (1..).find(|side| self.links[..last].iter().fold(*side, map) > 0).expect("large images have maps")
+    }
+
     /// The numbers of the convolutions that begin a block: the first, and each first one after a pool.
     pub fn blocks(&self) -> Vec<usize> {
         let (mut first, mut number, mut begins) = (Vec::new(), 0, true);
@@ -124,11 +143,10 @@ fn convolutions(weights: &Weights) -> Vec<usize> {
     numbers
 }
 
-/// Convolution number `at` and its channels; AlexNet's first one (`wide`) has stride 4.
-fn link(weights: &mut Weights, at: usize, wide: bool) -> (Conv, usize) {
+/// Convolution number `at` of maps with `input` channels, and its channels; AlexNet's first one (`wide`) has stride 4.
+fn link(weights: &mut Weights, at: usize, wide: bool, input: usize) -> (Conv, usize) {
     let (name, norm) = (format!("features.{at}"), format!("features.{}", at + 1));
-    let shape = weights.shape(&format!("{name}.weight")).unwrap_or_default().to_vec();
-    let [output, input, kernel] = [shape[0], shape[1], shape[2]];
+    let [output, _, kernel, _] = weights.axes(&format!("{name}.weight")).unwrap_or([1; 4]);
     let (stride, padding) = if wide { (4, 2) } else { (1, kernel / 2) };
     let sizes = ConvSizes::new(input, output, kernel, stride, padding);
     let conv = match weights.shape(&format!("{norm}.running_var")) {
@@ -157,16 +175,14 @@ impl Vgg {
         let last = chain.channels.last().copied().unwrap_or(1);
         // AlexNet has dropout before its first connected layer, VGG after it.
         let numbers = if weights.shape("classifier.0.weight").is_some() { [0, 3, 6] } else { [1, 4, 6] };
-        let shape = |weights: &Weights, number: usize| {
-            let shape = weights.shape(&format!("classifier.{number}.weight")).unwrap_or(&[1, 1]);
-            [shape[1], shape[0]]
+        let shape = |number: usize| weights.axes(&format!("classifier.{number}.weight")).unwrap_or([1, 1]);
+        let [[first, inputs], [second, _], [classes, _]] = numbers.map(shape);
+        let side = (inputs / last).isqrt();
+        let mut layer = |index: usize, sizes: [usize; 2]| {
+            Dense::new(&mut weights, &format!("classifier.{}", numbers[index]), sizes)
         };
-        let shapes = numbers.map(|number| shape(&weights, number));
-        let side = (shapes[0][0] / last).isqrt();
-        let mut layer =
-            |index: usize| Dense::new(&mut weights, &format!("classifier.{}", numbers[index]), shapes[index]);
-        let dense = [layer(0), layer(1), layer(2)];
-        weights.finish("VGG", Self { chain, side, dense, sizes: [shapes[2][0], shapes[2][1]] })
+        let dense = [layer(0, [last * side * side, first]), layer(1, [first, second]), layer(2, [second, classes])];
+        weights.finish("VGG", Self { chain, side, dense, sizes: [second, classes] })
     }
 }
 

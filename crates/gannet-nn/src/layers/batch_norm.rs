@@ -45,7 +45,7 @@ impl BatchNorm {
     pub fn new(channels: usize, stream: &mut Stream, device: &Device) -> Self {
         let gamma = Init::Normal { mean: 1.0, std: 0.02 }.param([channels], stream, device);
         let beta = Init::Constant(0.0).param([channels], stream, device);
-        Self { gamma: Some(gamma), beta: Some(beta), ..Self::plain(channels, device) }
+        Self { gamma: Some(gamma), beta: Some(beta), ..Self::without_affine(channels, stream, device) }
     }
 
     /// A layer whose scale starts at 1 and whose shift starts at 0.
@@ -57,10 +57,11 @@ impl BatchNorm {
 
     /// A layer without scale and shift.
     pub fn plain(channels: usize, device: &Device) -> Self {
-        let constant = |value| {
-            let param = Init::Constant(value).param([channels], &mut Stream::new(0, "constant", 0), device);
-            param.set_require_grad(false)
-        };
+        Self::without_affine(channels, &mut Stream::new(0, "constant", 0), device)
+    }
+
+    fn without_affine(channels: usize, stream: &mut Stream, device: &Device) -> Self {
+        let mut constant = |value| Init::Constant(value).param([channels], stream, device).set_require_grad(false);
         Self { gamma: None, beta: None, running_mean: constant(0.0), running_var: constant(1.0) }
     }
 

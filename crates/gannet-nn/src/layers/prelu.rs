@@ -20,8 +20,8 @@ pub struct Prelu {
 
 impl Prelu {
     /// With one slope for each channel, or with 1 for all channels.
-    pub fn new(slopes: usize, device: &Device) -> Self {
-        Self { slope: Init::Constant(SLOPE).param([slopes], &mut Stream::new(0, "constant", 0), device) }
+    pub fn new(slopes: usize, stream: &mut Stream, device: &Device) -> Self {
+        Self { slope: Init::Constant(SLOPE).param([slopes], stream, device) }
     }
 
     /// `x [n, c, h, w]` → the shape of x.

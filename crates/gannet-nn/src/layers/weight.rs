@@ -81,6 +81,9 @@ impl WeightForm {
         match kind {
             WeightKind::Plain => plain,
             WeightKind::Equalized => Self { scale: (2.0 / fan_in as f64).sqrt(), ..plain },
+            WeightKind::WeightNorm if stream.is_placeholder() => {
+                Self { norm: Some(Init::Constant(1.0).param([out], stream, device)), ..plain }
+            }
             WeightKind::WeightNorm => {
                 let matrix = plain.matrix(weight.clone().detach());
                 let norms = (matrix.clone() * matrix).sum_dim(1).sqrt().reshape([out]);
@@ -88,8 +91,15 @@ impl WeightForm {
             }
             WeightKind::Spectral => {
                 let normal = Init::Normal { mean: 0.0, std: 1.0 };
-                let mut vector = |size| normal.param([size], stream, device).set_require_grad(false).map(unit);
+                let mut vector = |size| normal.param([size], stream, device).set_require_grad(false);
                 let spectral = SingularVectors { running_u: vector(out), running_v: vector(fan_in) };
+                if stream.is_placeholder() {
+                    return Self { spectral: Some(spectral), ..plain };
+                }
+                let spectral = SingularVectors {
+                    running_u: spectral.running_u.map(unit),
+                    running_v: spectral.running_v.map(unit),
+                };
                 let mut form = Self { spectral: Some(spectral), ..plain };
                 (0..WARM_UP).for_each(|_| form.power_iterate(weight));
                 form

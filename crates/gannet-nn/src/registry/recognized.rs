@@ -25,11 +25,24 @@ pub struct Recognized<C> {
     pub part: Part,
     /// The tensors under Gannet's names. Names that are not known stay, so that loading reports them.
     pub tensors: Vec<NamedTensor>,
+    /// Where in the file the network is, in words, such as "its params_ema; params is left out"; empty where it is the whole
+    /// file.
+    pub place: String,
 }
 
 impl<C> Recognized<C> {
+    /// This part of a network, in the whole file.
+    pub fn new(config: C, part: Part, tensors: Vec<NamedTensor>) -> Self {
+        Self { config, part, tensors, place: String::new() }
+    }
+
+    /// A network of one part, in the whole file.
+    pub fn whole(config: C, tensors: Vec<NamedTensor>) -> Self {
+        Self::new(config, Part::Whole, tensors)
+    }
+
     /// With the configuration in another form.
     pub fn map<D>(self, form: impl FnOnce(C) -> D) -> Recognized<D> {
-        Recognized { config: form(self.config), part: self.part, tensors: self.tensors }
+        Recognized { config: form(self.config), part: self.part, tensors: self.tensors, place: self.place }
     }
 }

@@ -11,14 +11,16 @@ use gannet_weights::NamedTensor;
 
 use crate::reference::{Reference, assert_close, gradients, largest, path, training, values};
 
+/// The cases of a script, with the names and shapes of their tensors.
+pub fn cases(reference: &str) -> BTreeMap<String, Vec<(String, Vec<usize>)>> {
+    let text = std::fs::read_to_string(path(reference).with_extension("json")).unwrap();
+    let all: BTreeMap<String, BTreeMap<String, Vec<usize>>> = serde_json::from_str(&text).unwrap();
+    all.into_iter().map(|(case, shapes)| (case, shapes.into_iter().collect())).collect()
+}
+
 /// The names and shapes of a case.
 fn shapes(reference: &str, case: &str) -> Vec<(String, Vec<usize>)> {
-    let text = std::fs::read_to_string(path(reference).with_extension("json")).unwrap();
-    let all: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let sizes = |shape: &serde_json::Value| {
-        shape.as_array().unwrap().iter().map(|size| size.as_u64().unwrap() as usize).collect()
-    };
-    all[case].as_object().unwrap().iter().map(|(name, shape)| (name.clone(), sizes(shape))).collect()
+    cases(reference).remove(case).unwrap()
 }
 
 /// What a file of this case is recognized as, and Gannet's names of its tensors by the file's names.

@@ -5,6 +5,7 @@ mod dcgan;
 mod foreign_file;
 mod mlp;
 mod modern;
+mod mutated_files;
 mod reference;
 mod seeded;
 mod small_vgg;

@@ -175,13 +175,54 @@ fn the_vae_s_file_gives_what_pytorch_gives() {
     assert_close("decoded", &values(&decoded), reference.values("vae.decoded"), 1e-5);
 }
 
-/// The message names what the file holds, and for each network why the file is not that one.
+/// The message names what the file holds, the nearest network, and what that would need.
 #[test]
 fn a_file_of_no_known_network_is_refused_with_reasons() {
-    let tensor = NamedTensor { name: "conv1.weight".into(), shape: vec![2, 2], values: vec![0.0; 4] };
-    let error = recognize(vec![tensor]).unwrap_err().to_string();
-    for part in ["conv1.weight", "pix2pix", "unet of pytorch-CycleGAN-and-pix2pix (it has no model.model.0.weight)"] {
+    let tensor = |name: &str, shape: &[usize]| NamedTensor {
+        name: name.into(),
+        shape: shape.to_vec(),
+        values: vec![0.0; shape.iter().product()],
+    };
+    let error = recognize(vec![tensor("stem.weight", &[2, 2])]).unwrap_err().to_string();
+    for part in ["one tensor, stem.weight", "fits none", "unet of pytorch-CycleGAN-and-pix2pix", "rrdb of ESRGAN"] {
         assert!(error.contains(part), "{error}");
     }
-    assert!(!error.contains("r3gan"), "{error}");
+    assert!(!error.contains("r3gan") && !error.contains("nearest"), "{error}");
+    let near = [tensor("conv_first.weight", &[8, 3, 3, 3]), tensor("trunk.0.weight", &[8, 8, 3, 3])];
+    let error = recognize(near.to_vec()).unwrap_err().to_string();
+    assert!(
+        error.contains("nearest is rrdb of ESRGAN and Real-ESRGAN (it has no body.0.rdb1.conv1.weight)"),
+        "{error}"
+    );
+}
+
+/// Checkpoints keep networks under keys; a moving average is preferred, and what is left out is told.
+#[test]
+fn networks_under_the_keys_of_checkpoints_are_found() {
+    let at = |key: &str| {
+        let (plain, _) = file("translators", "unet-5-batch");
+        let shapes = crate::foreign_file::cases("translators").remove("unet-5-batch").unwrap();
+        let tensors = shapes.into_iter().map(|(name, shape)| NamedTensor {
+            name: format!("{key}.{name}"),
+            values: vec![0.0; shape.iter().product()],
+            shape,
+        });
+        (plain, tensors.collect::<Vec<_>>())
+    };
+    for (key, place) in [
+        ("params_ema", "params_ema"),
+        ("params.module", "params"),
+        ("state_dict", "state_dict"),
+        ("model_state_dict._orig_mod", "model_state_dict"),
+        ("model", "model"),
+        ("state_dict.generator", "state_dict.generator"),
+        ("g_ema.module._orig_mod", "g_ema"),
+    ] {
+        let (plain, tensors) = at(key);
+        let found = recognize(tensors).unwrap();
+        assert_eq!(found.describe(), format!("{}, under {place}", plain.describe()), "{key}");
+        assert_eq!(found.tensors.len(), plain.tensors.len());
+    }
+    let both = [at("params").1, at("params_ema").1].concat();
+    assert!(recognize(both).unwrap().describe().ends_with("under params_ema (without params)"));
 }

@@ -29,7 +29,7 @@ fn generator(file: &TensorFile, [latent, ..]: [usize; 4]) -> Result<Recognized<D
     let mut tensors = file.renamed(rename);
     // Gannet's network has this bias, and the tutorial's has none.
     tensors.push(zeros("to_image.bias", channels));
-    Ok(Recognized { config, part: Part::Generator, tensors })
+    Ok(Recognized::new(config, Part::Generator, tensors))
 }
 
 fn discriminator(file: &TensorFile, [width, channels, ..]: [usize; 4]) -> Result<Recognized<DcganConfig>, Mismatch> {
@@ -49,14 +49,15 @@ fn discriminator(file: &TensorFile, [width, channels, ..]: [usize; 4]) -> Result
     let mut tensors = file.renamed(rename);
     // Gannet's network has these biases, and the tutorial's has none.
     tensors.extend([zeros("from_image.bias", width), zeros("score.bias", 1)]);
-    Ok(Recognized { config, part: Part::Discriminator, tensors })
+    Ok(Recognized::new(config, Part::Discriminator, tensors))
 }
 
 /// Side of the images of a network with so many convolutions.
 fn known_size(convolutions: usize) -> Result<usize, Mismatch> {
-    let size = BASE << (convolutions - 1);
-    let known = DcganConfig::SIZES.contains(&size);
-    known.then_some(size).ok_or_else(|| Mismatch::new(format!("its {convolutions} convolutions are for {size} pixels")))
+    let known = DcganConfig::SIZES
+        .into_iter()
+        .find(|size| size.is_power_of_two() && size / BASE == 1 << (convolutions - 1).min(16));
+    known.ok_or_else(|| Mismatch::new(format!("it has {convolutions} convolutions")))
 }
 
 /// The number of a module in the sequence `main`, and the name of its parameter.

@@ -16,6 +16,9 @@ fn sequence(file: &TensorFile) -> Result<Recognized<MlpConfig>, Mismatch> {
     let layers = file.count(|file, at| file.matrix(&(2 * at).to_string()).is_ok());
     let [outputs, _] = file.matrix(&(2 * (layers - 1)).to_string())?;
     let depth = layers - 1;
+    if depth == 0 {
+        return Err(Mismatch::new("it has one linear layer"));
+    }
     let (part, shape) = match outputs {
         1 => (Part::Discriminator, shape_of(inputs)),
         _ => (Part::Generator, shape_of(outputs)),
@@ -30,7 +33,7 @@ fn sequence(file: &TensorFile) -> Result<Recognized<MlpConfig>, Mismatch> {
             None => Renamed::Unknown,
         }
     };
-    Ok(Recognized { config, part, tensors: file.renamed(rename) })
+    Ok(Recognized::new(config, part, file.renamed(rename)))
 }
 
 /// The shape `[c, h, w]` of an image with so many values: one square gray channel or three square channels, else one row.
@@ -54,6 +57,9 @@ fn autoencoder(file: &TensorFile) -> Result<Recognized<MlpConfig>, Mismatch> {
         let of = |place: &str| file.tensor(&format!("{place}.{what}"));
         tensors.extend(of("fc1").map(|tensor| named(&format!("encoder.hidden.0.{what}"), tensor)));
         if let (Some(mean), Some(variance)) = (of("fc21"), of("fc22")) {
+            if mean.shape != variance.shape || mean.shape.is_empty() {
+                return Err(Mismatch::new("its fc21 and fc22 have different shapes"));
+            }
             let mut both = named(&format!("encoder.output.{what}"), mean);
             both.values.extend(&variance.values);
             both.shape[0] += variance.shape[0];
@@ -63,7 +69,7 @@ fn autoencoder(file: &TensorFile) -> Result<Recognized<MlpConfig>, Mismatch> {
         tensors.extend(of("fc4").map(|tensor| halved(named(&format!("decoder.output.{what}"), tensor))));
     }
     rescale_input(&mut tensors);
-    Ok(Recognized { config, part: Part::VariationalAutoencoder, tensors })
+    Ok(Recognized::new(config, Part::VariationalAutoencoder, tensors))
 }
 
 /// Turns the encoder's first layer for inputs in `[0, 1]` into one for inputs in `[-1, 1]`.

@@ -10,12 +10,14 @@ use gannet_weights::{Mismatch, Renamed, TensorFile};
 use crate::layers::{Conv2d, ConvConfig, ImageNorm, ImageNormKind, WeightKind};
 use crate::mode::Mode;
 use crate::network::{Discriminator, DiscriminatorOutput};
-use crate::registry::{DiscriminatorConfig, DiscriminatorSettings, Part, Recognized, require};
+use crate::registry::{DiscriminatorConfig, DiscriminatorSettings, Recognized, require};
 
 /// Slope of LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
 /// Most channels of a map, as a multiple of those next to the image.
 const WIDEST: usize = 8;
+/// Most convolutions of stride 2 that are recognized in a file.
+const MOST_LAYERS: usize = 10;
 /// Least side of the map behind the convolutions of stride 2, in pixels.
 const SMALLEST_MAP: usize = 3;
 
@@ -174,13 +176,13 @@ impl DiscriminatorConfig for PatchConfig {
             };
             let convolutions = file.count(|file, at| file.conv(&sequence_place(at)).is_ok());
             // The last two have stride 1.
-            let n_layers = convolutions.checked_sub(2).filter(|n_layers| *n_layers > 0);
+            let n_layers = convolutions.checked_sub(2).filter(|n_layers| (1..=MOST_LAYERS).contains(n_layers));
             let n_layers = n_layers.ok_or_else(|| Mismatch::new(format!("it has {convolutions} convolutions")))?;
             (width, channels, n_layers, "model.3.weight")
         };
         let norm = ImageNormKind::batch_or_instance(file.has(norm));
         let config = Self { channels, n_layers, width, norm, ..Self::new(4 << n_layers) };
-        Ok(Recognized { config, part: Part::Whole, tensors: file.renamed(|name| config.rename(name)) })
+        Ok(Recognized::whole(config, file.renamed(|name| config.rename(name))))
     }
 
     fn describe(&self) -> String {

@@ -15,9 +15,7 @@ use gannet_weights::{Mismatch, Renamed, TensorFile};
 use crate::layers::{Conv2d, ConvConfig, ConvTranspose2d, ImageNorm, ImageNormKind, leaky_relu, relu};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{
-    Network, NetworkSettings, Part, Recognized, Role, Sizes, TranslatorConfig, require_generator_norm,
-};
+use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require_generator_norm};
 
 /// Slope of LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
@@ -25,6 +23,8 @@ const SLOPE: f64 = 0.2;
 const WIDEST: usize = 8;
 /// Levels whose maps [`Translator::encode`] gives, where the network has more.
 const ENCODED: usize = 3;
+/// Most levels that are recognized in a file: pictures are padded to multiples of 2^levels pixels.
+const MOST_LEVELS: usize = 10;
 /// The probability with which dropout sets a value to zero.
 const DROPPED: f32 = 0.5;
 
@@ -208,9 +208,12 @@ impl Network for UnetConfig {
         let [width, input, ..] = file.conv("model.model.0")?;
         let [_, output, ..] = file.conv("model.model.3")?;
         let levels = 1 + file.count(|file, at| file.has(&format!("{}.1.weight", nested(at + 1))));
+        if !(2..=MOST_LEVELS).contains(&levels) {
+            return Err(Mismatch::new(format!("it has {levels} levels")));
+        }
         let norm = ImageNormKind::batch_or_instance(file.has(&format!("{}.4.weight", nested(levels - 1))));
         let config = Self { channels: [input, output], levels, width, norm };
-        Ok(Recognized { config, part: Part::Whole, tensors: file.renamed(|name| config.rename(name)) })
+        Ok(Recognized::whole(config, file.renamed(|name| config.rename(name))))
     }
 
     fn describe(&self) -> String {

@@ -10,8 +10,10 @@ use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, Prelu, pixel_shuffle, repeat_pixels};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Part, Recognized, Role, Sizes, TranslatorConfig, require};
+use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require};
 
+/// Largest scale that is recognized in a file.
+const MOST_SCALE: usize = 16;
 /// Gain of He's initialization of the last convolution, so that the first results are near the upsampled input.
 const SMALL_GAIN: f64 = 0.1;
 
@@ -51,6 +53,7 @@ impl TranslatorConfig for SrvggConfig {
 
     fn init(&self, stream: &mut Stream, device: &Device) -> Srvgg {
         let Self { scale, channels, layers, width } = *self;
+        let mut constants = stream.clone();
         let mut conv = |input: usize, output: usize, gain: f64| {
             let conv = ConvConfig::new(input, output, 3).with_window(1, 1).with_bias();
             conv.with_init(Init::he(gain, conv.fan_in())).init(stream, device)
@@ -60,7 +63,7 @@ impl TranslatorConfig for SrvggConfig {
         let input = |layer: usize| if layer == 0 { channels } else { width };
         Srvgg {
             convs: (0..=layers).map(|layer| conv(input(layer), width, gain)).collect(),
-            prelus: (0..=layers).map(|_| Prelu::new(width, device)).collect(),
+            prelus: (0..=layers).map(|_| Prelu::new(width, &mut constants, device)).collect(),
             to_image: conv(width, channels * scale * scale, SMALL_GAIN),
             config: *self,
         }
@@ -142,11 +145,11 @@ impl Network for SrvggConfig {
         let layers = convolutions.checked_sub(2).ok_or_else(few)?;
         let [output, ..] = file.conv(&format!("body.{}", 2 * (layers + 1)))?;
         let scale = (output / channels).isqrt();
-        if channels * scale * scale != output {
+        if channels * scale * scale != output || scale > MOST_SCALE {
             return Err(Mismatch::new(format!("its last convolution makes {output} channels of {channels}")));
         }
         let config = Self { scale, channels, layers, width };
-        Ok(Recognized { config, part: Part::Whole, tensors: file.renamed(|name| config.rename(name)) })
+        Ok(Recognized::whole(config, file.renamed(|name| config.rename(name))))
     }
 
     fn describe(&self) -> String {
