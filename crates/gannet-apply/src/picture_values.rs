@@ -3,10 +3,18 @@
 use gannet_data::ImageBuffer;
 
 /// The value in `[-1, 1]` of input channel `c` at row and column: a gray network sees the luma of a color picture (ITU-R
-/// 601), a color network sees a gray picture in all channels.
+/// 601), a color network sees a gray picture in all channels. A fourth channel is the opacity.
 pub(crate) fn network_input(picture: &ImageBuffer, channels: usize, c: usize, [y, x]: [usize; 2]) -> f32 {
     let at = |c: usize| picture.at(c, y, x);
-    let value = match (channels, picture.color_channels()) {
+    let colors = picture.color_channels();
+    let value = match (channels, colors) {
+        _ if c == 3 => {
+            if picture.has_alpha() {
+                at(colors)
+            } else {
+                1.0
+            }
+        }
         (1, 3) => 0.299 * at(0) + 0.587 * at(1) + 0.114 * at(2),
         (_, 1) => at(0),
         _ => at(c),
