@@ -18,8 +18,8 @@ impl TrainedTranslator {
     /// The picture with the masked region filled and opaque. All other pixels stay as they are, bit for bit. The mask must
     /// be of the picture's size.
     pub fn inpaint(&self, picture: &ImageBuffer, mask: &Mask) -> ImageBuffer {
-        let filled = mask.diffuse(picture);
-        let mut result = filled.clone();
+        let mut result = mask.diffuse(picture);
+        let filled = result.with_visible_colors();
         let [_, channels] = self.channels();
         let colors = picture.color_channels();
         let [top, left, height, width] = surroundings(mask);

@@ -155,7 +155,8 @@ impl StyleTarget {
 /// # Errors
 /// It cannot be read.
 pub fn open_style_image(path: &Path, size: usize, device: &Device) -> Result<Tensor<4>, ApplyError> {
-    Ok(to_tensor(&resize_to(&ImageBuffer::from_image(read_style_image(path)?), size), device))
+    let picture = ImageBuffer::from_image(read_style_image(path)?).with_visible_colors();
+    Ok(to_tensor(&resize_to(&picture, size), device))
 }
 
 /// The picture of a path, or the first one of a built-in set.

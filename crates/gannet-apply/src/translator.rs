@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use gannet_data::Pixels;
+use gannet_data::ImageBuffer;
 use gannet_nn::{Mode, NetworkKind, Translator, TranslatorConfig, TranslatorVisitor, recognize};
 use gannet_ops::random::Stream;
 use gannet_ops::resample::mirrored;
@@ -12,7 +12,7 @@ use gannet_weights::{NamedTensor, WeightsError, load};
 
 use crate::checkpoint_choice::CheckpointChoice;
 use crate::error::ApplyError;
-use crate::image_grid::pixels;
+use crate::picture_values::network_input;
 use crate::run::RunFolder;
 
 /// Channels that the networks of other projects may take and give.
@@ -201,14 +201,28 @@ impl TrainedTranslator {
         &self.warnings
     }
 
-    /// Translates a picture of any size to one of the same size. Dropout draws from `noise`, where it is given.
-    pub fn translate(&self, picture: Pixels, noise: Option<Stream>) -> Pixels {
-        let channels = self.channels[0];
-        let picture = picture.convert(channels);
-        let (height, width) = (picture.height, picture.width);
-        let value =
-            |c: usize, y: usize, x: usize| f32::from(picture.data[(y * width + x) * channels + c]) / 127.5 - 1.0;
-        pixels(self.apply([height, width], value, noise))
+    /// Translates a picture of any size to one of the same size, at its depth, with its transparency and its color space. The
+    /// network's number of output channels says whether the result is gray or in color. Dropout draws from `noise`, where it is
+    /// given.
+    pub fn translate(&self, picture: &ImageBuffer, noise: Option<Stream>) -> ImageBuffer {
+        let [channels, given] = self.channels;
+        let visible = picture.with_visible_colors();
+        let value = |c: usize, y: usize, x: usize| network_input(&visible, channels, c, [y, x]);
+        let output = self.apply([picture.height, picture.width], value, noise).into_data();
+        let (values, plane) = (output.iter::<f32>().collect::<Vec<f32>>(), picture.height * picture.width);
+        let kept = usize::from(picture.has_alpha());
+        let mut result = picture.blank_with_channels(match given {
+            1 => 1 + kept,
+            4 => 4,
+            _ => 3 + kept,
+        });
+        result.copy_alpha(picture);
+        for (channel, values) in values.chunks_exact(plane).take(result.channels).enumerate() {
+            for (place, value) in values.iter().enumerate() {
+                result.set(channel, place / picture.width, place % picture.width, 0.5 * (value + 1.0));
+            }
+        }
+        result
     }
 
     /// The output `[1, c, s h, s w]` in `[-1, 1]` for a picture of `[h, w]` pixels; `value(channel, row, column)` gives its

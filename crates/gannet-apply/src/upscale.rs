@@ -52,8 +52,9 @@ impl Area {
 impl TrainedTranslator {
     /// The enlarged picture, computed in tiles of `tile` pixels (a multiple of 4) where it is larger, or as a whole where
     /// `tile` is 0. The alpha channel is enlarged by cubic convolution, or by the network where that has four
-    /// channels; a gray picture stays gray.
+    /// channels; a gray picture stays gray. Invisible pixels have the color of the nearest visible ones.
     pub fn upscale(&self, picture: &ImageBuffer, tile: usize) -> (ImageBuffer, Option<Tiling>) {
+        let picture = &picture.with_visible_colors();
         let scale = self.scale();
         let whole = [picture.height, picture.width];
         let mut large = picture.blank(scale * picture.width, scale * picture.height);

@@ -69,6 +69,12 @@ fn a_network_stylizes_folders_and_keeps_transparency() {
     for (found, given) in stylized.to_rgba16().pixels().zip(clear.pixels()) {
         assert_eq!(found[3], given[3]);
     }
+    // A picture of another size than the usual one is resized, which is told once.
+    std::fs::remove_file(place.path("in/c.png")).unwrap();
+    let output = place.run(&["stylize", "in", "--run", "run", "--size", "40", "-o", "small"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("a.png: 50×41 pixels become 40×33; --size 0 keeps the size of pictures"), "{message}");
+    assert_eq!(message.matches("--size 0").count(), 1, "{message}");
     // What is too narrow for the features is made wider.
     assert_eq!(image::image_dimensions(place.path("out/b.png")).unwrap(), (32, 60));
 }

@@ -52,6 +52,33 @@ fn pictures_keep_their_size_and_a_job_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn depth_and_transparency_stay_and_further_frames_are_told() {
+    let place = Place::new();
+    place.ok(&[&["train", "shapes-pix2pix", "--run", "run"], &SMALL[..]].concat());
+    let deep = |x: u32, y: u32| image::Rgba([x as u16 * 3000, y as u16 * 5000, 777, 40_000 + x as u16]);
+    let deep = image::ImageBuffer::from_fn(20, 12, deep);
+    image::DynamicImage::ImageRgba16(deep.clone()).save(place.path("deep.png")).unwrap();
+    place.ok(&["translate", "run", "deep.png", "-o", "out.png"]);
+    let made = image::open(place.path("out.png")).unwrap();
+    assert_eq!(made.color(), image::ColorType::Rgba16);
+    let made = made.to_rgba16();
+    assert!(made.pixels().zip(deep.pixels()).all(|(made, given)| made[3] == given[3]));
+    assert!(made.pixels().any(|pixel| pixel[0] % 257 != 0), "the result has 8 bits");
+    // Without transparency and depth the result has none either.
+    picture(&place.path("plain.png"), 8, 8);
+    place.ok(&["translate", "run", "plain.png", "-o", "plain-out.png"]);
+    assert_eq!(image::open(place.path("plain-out.png")).unwrap().color(), image::ColorType::Rgb8);
+    std::fs::create_dir(place.path("in")).unwrap();
+    let frames = include_bytes!("../../gannet-data/tests/fixtures/frames.png");
+    ["in/a.png", "in/b.png"].iter().for_each(|name| std::fs::write(place.path(name), frames).unwrap());
+    let output = place.run(&["translate", "run", "in", "-o", "out"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{message}");
+    assert_eq!(message.matches("frames").count(), 1, "{message}");
+    assert!(message.contains("a.png has 4 frames; only the first is used (the same for 1 other image)"), "{message}");
+}
+
+#[test]
 fn nothing_is_overwritten_and_mistakes_are_named() {
     let place = Place::new();
     place.ok(&[&["train", "shapes-pix2pix", "--run", "run"], &SMALL[..]].concat());

@@ -60,6 +60,58 @@ fn depth_and_transparency_stay_and_sizes_are_multiplied() {
     assert!(text.contains("0 pictures in out, 3 existed already"), "{text}");
 }
 
+/// A network of another project whose output is the picture, each pixel repeated 4 × 4 times.
+const NEAREST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/nearest4.pth");
+
+#[test]
+fn what_transparency_hides_does_not_bleed_into_rims() {
+    let place = Place::new();
+    let inside = |x: u32, y: u32| (10..30).contains(&x) && (5..20).contains(&y);
+    let sprite = |x, y| if inside(x, y) { Rgba([230_u8, 200, 40, 255]) } else { Rgba([0, 0, 0, 0]) };
+    DynamicImage::ImageRgba8(ImageBuffer::from_fn(40, 25, sprite)).save(place.path("a.png")).unwrap();
+    place.ok(&["upscale", "--weights", NEAREST, "a.png", "-o", "out.png"]);
+    let large = open(&place.path("out.png")).to_rgba8();
+    assert!(large.pixels().any(|pixel| (1..255).contains(&pixel[3])), "no rim is half transparent");
+    for pixel in large.pixels().filter(|pixel| pixel[3] > 0) {
+        assert_eq!(pixel.0[..3], [230, 200, 40], "{pixel:?}");
+    }
+}
+
+#[test]
+fn colors_beyond_srgb_and_metadata_are_kept() {
+    let place = Place::new();
+    // A profile like that of Display P3: its primaries and a gamma of 2.2, as PNG's chunks state them.
+    let wide = wavy(8, 8).to_rgb8();
+    let mut bytes = Vec::new();
+    let encoder = image::codecs::png::PngEncoder::new(&mut bytes);
+    wide.write_with_encoder(encoder).unwrap();
+    let chunk = |name: &[u8], numbers: &[u32]| {
+        let data: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
+        let named = [name, &data].concat();
+        [&(data.len() as u32).to_be_bytes()[..], &named, &crc(&named).to_be_bytes()].concat()
+    };
+    let primaries = chunk(b"cHRM", &[31_270, 32_900, 68_000, 32_000, 26_500, 69_000, 15_000, 6_000]);
+    // After signature and header.
+    bytes.splice(33..33, primaries);
+    std::fs::write(place.path("a.png"), &bytes).unwrap();
+    place.ok(&["upscale", "--weights", NEAREST, "a.png", "-o", "out.png"]);
+    let large = open(&place.path("out.png")).to_rgb8();
+    for (x, y, pixel) in large.enumerate_pixels() {
+        assert_eq!(pixel, wide.get_pixel(x / 4, y / 4), "{x}, {y}");
+    }
+    let written = std::fs::read(place.path("out.png")).unwrap();
+    assert!(written.windows(4).any(|name| name == b"iCCP"), "the profile is lost");
+    // And once more, now from the profile.
+    place.ok(&["upscale", "--weights", NEAREST, "out.png", "-o", "again.png"]);
+    assert_eq!(open(&place.path("again.png")).to_rgb8().get_pixel(70, 33), wide.get_pixel(4, 2));
+}
+
+/// The checksum of a PNG's chunk.
+fn crc(bytes: &[u8]) -> u32 {
+    let step = |crc: u32| if crc & 1 == 1 { 0xEDB8_8320 ^ (crc >> 1) } else { crc >> 1 };
+    !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
+}
+
 /// The promise is 2 of 255; a network of three layers sees 3 pixels far, fewer than the least overlap.
 #[test]
 fn tiles_are_invisible() {

@@ -3,12 +3,19 @@
 //! The format is recognized by content, never by the file's name.
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
 
+use crate::alpha::divide_by_alpha;
+use crate::color_space::ColorSpace;
 use crate::inspected::mode_name;
-use crate::{DataError, Inspected};
+use crate::notes::{Note, NoteKind};
+use crate::png_header::PngHeader;
+use crate::stored_image::StoredImage;
+use crate::tiff_header::TiffHeader;
+use crate::{DataError, Inspected, jpeg_header};
 
 /// The most pixels an image may claim in its header (100 megapixels).
 pub const MAX_PIXELS: u64 = 100_000_000;
@@ -26,7 +33,7 @@ fn supported(format: ImageFormat) -> bool {
     matches!(format, Png | Jpeg | WebP | Bmp | Tiff)
 }
 
-/// Decodes an image file and applies its EXIF orientation; `name` is the image's in messages.
+/// Decodes an image file, converts its colors to sRGB and applies its EXIF orientation; `name` is the image's in messages.
 ///
 /// # Errors
 /// The bytes are no image of a format that Gannet reads, are damaged, or exceed [`MAX_PIXELS`] or [`MAX_DECODED`].
@@ -36,8 +43,14 @@ pub fn decode(name: &str, bytes: &[u8]) -> Result<DynamicImage, DataError> {
 
 /// Decodes an image file as [`decode`] does, and says how it stores the image.
 pub(crate) fn inspect(name: &str, bytes: &[u8]) -> Result<Inspected, DataError> {
+    Ok(stored(name, bytes)?.into_srgb())
+}
+
+/// Decodes an image file as [`decode`] does, but keeps its color space and its metadata.
+pub(crate) fn stored(name: &str, bytes: &[u8]) -> Result<StoredImage, DataError> {
     let format = format_of(name, bytes)?;
-    let broken = |error: image::ImageError| DataError::broken(name, format!("cannot be decoded: {error}"));
+    let header = Header::read(format, bytes);
+    let broken = |error: image::ImageError| DataError::broken(name, header.failure(&error));
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     // Decoders count the image itself and their working memory together.
@@ -45,26 +58,142 @@ pub(crate) fn inspect(name: &str, bytes: &[u8]) -> Result<Inspected, DataError> 
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(broken)?;
     check_size(name, &decoder)?;
-    let mode = stored_mode(&decoder, format, bytes);
+    if format == ImageFormat::Jpeg {
+        check_jpeg(name, bytes, &header.sampling)?;
+    }
+    let color = header.stored_color(&decoder);
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    if format == ImageFormat::Jpeg && !jpeg_is_complete(bytes) {
-        return Err(DataError::broken(name, "the JPEG is cut short: it has no end marker"));
-    }
+    let exif = decoder.exif_metadata().ok().flatten().map(|mut exif| {
+        // The orientation is applied below.
+        let _ = Orientation::remove_from_exif_chunk(&mut exif);
+        Arc::from(exif)
+    });
+    let icc = if format == ImageFormat::Tiff { header.tiff.icc.clone() } else { decoder.icc_profile().ok().flatten() };
     let mut image = DynamicImage::from_decoder(decoder).map_err(broken)?;
-    if !is_finite(&image) {
-        return Err(DataError::broken(name, "some of its values are NaN or infinite; save it again without them"));
+    let mut notes = header.notes(color);
+    notes.extend(check_range(name, &image)?);
+    if header.tiff.associated_alpha {
+        divide_by_alpha(&mut image);
     }
+    let colors = if image.color().has_color() { 3 } else { 1 };
+    let space = if is_cmyk(color) { Ok(None) } else { header.color_space(icc, colors) };
+    let space = space.unwrap_or_else(|reason| {
+        notes.push((
+            NoteKind::Profile,
+            format!("has a color profile that is not used, since {reason}: it is taken for sRGB"),
+        ));
+        None
+    });
     image.apply_orientation(orientation);
-    Ok(Inspected { image, mode })
+    let mode = if header.png.palette { "palette".to_owned() } else { mode_name(color) };
+    let notes = notes.into_iter().map(|(kind, text)| Note { name: name.to_owned(), kind, text }).collect();
+    Ok(StoredImage { name: name.to_owned(), image, mode, notes, space: space.map(Arc::new), exif })
 }
 
-/// Whether all values are finite; only floating-point formats can hold others.
-fn is_finite(image: &DynamicImage) -> bool {
-    match image {
-        DynamicImage::ImageRgb32F(image) => image.as_raw().iter().all(|value| value.is_finite()),
-        DynamicImage::ImageRgba32F(image) => image.as_raw().iter().all(|value| value.is_finite()),
-        _ => true,
+/// What a file says about its image that the decoder does not tell.
+#[derive(Default)]
+struct Header {
+    png: PngHeader,
+    tiff: TiffHeader,
+    /// the sampling factors of a JPEG's channels
+    sampling: Vec<[u8; 2]>,
+    /// frames or pages
+    frames: usize,
+}
+
+impl Header {
+    fn read(format: ImageFormat, bytes: &[u8]) -> Self {
+        match format {
+            ImageFormat::Png => {
+                let png = PngHeader::read(bytes);
+                Self { frames: png.frames, png, ..Self::default() }
+            }
+            ImageFormat::Tiff => {
+                let tiff = TiffHeader::read(bytes);
+                Self { frames: tiff.pages, tiff, ..Self::default() }
+            }
+            ImageFormat::WebP => {
+                let decoder = image_webp::WebPDecoder::new(Cursor::new(bytes));
+                Self { frames: decoder.map_or(0, |decoder| decoder.num_frames() as usize), ..Self::default() }
+            }
+            ImageFormat::Jpeg => Self { sampling: jpeg_header::sampling(bytes), ..Self::default() },
+            _ => Self::default(),
+        }
     }
+
+    /// How the file stores its colors; the decoder gives CMYK as RGB.
+    fn stored_color(&self, decoder: &impl ImageDecoder) -> ExtendedColorType {
+        if self.sampling.len() == 4 { ExtendedColorType::Cmyk8 } else { decoder.original_color_type() }
+    }
+
+    /// What reading leaves out.
+    fn notes(&self, color: ExtendedColorType) -> Vec<(NoteKind, String)> {
+        let mut notes = Vec::new();
+        if self.frames > 1 {
+            let what = if self.tiff.pages > 1 { "pages" } else { "frames" };
+            notes.push((NoteKind::Frames, format!("has {} {what}; only the first is used", self.frames)));
+        }
+        if is_cmyk(color) {
+            let text = "is CMYK, which becomes RGB by a formula without its profile; save it as RGB for exact colors";
+            notes.push((NoteKind::Cmyk, text.to_owned()));
+        }
+        notes
+    }
+
+    /// The color space of the image: of its ICC profile, or of what a PNG says in its place; `None` for sRGB.
+    fn color_space(&self, icc: Option<Vec<u8>>, colors: usize) -> Result<Option<ColorSpace>, String> {
+        match icc {
+            Some(icc) if self.png.colors.cicp.is_none() => ColorSpace::from_icc(icc, colors),
+            None if self.png.profile && self.png.colors.cicp.is_none() => Err("it is damaged".to_owned()),
+            _ => ColorSpace::from_png(&self.png.colors, colors),
+        }
+    }
+
+    /// Why an image cannot be decoded.
+    fn failure(&self, error: &image::ImageError) -> String {
+        match error {
+            image::ImageError::Unsupported(_) if !self.tiff.colors.is_empty() => {
+                format!("a TIFF of {} cannot be decoded ({error}); save it as RGB with 8 or 16 bits", self.tiff.colors)
+            }
+            _ => format!("cannot be decoded: {error}"),
+        }
+    }
+}
+
+fn is_cmyk(color: ExtendedColorType) -> bool {
+    matches!(color, ExtendedColorType::Cmyk8 | ExtendedColorType::Cmyk16)
+}
+
+fn check_jpeg(name: &str, bytes: &[u8], sampling: &[[u8; 2]]) -> Result<(), DataError> {
+    if !jpeg_header::is_complete(bytes) {
+        return Err(DataError::broken(name, "the JPEG is cut short: it has no end marker"));
+    }
+    if !jpeg_header::is_usual(sampling) {
+        let factors: Vec<String> = sampling.iter().map(|[x, y]| format!("{x}×{y}")).collect();
+        let factors = factors.join(", ");
+        let reason = format!(
+            "the JPEG samples its channels by {factors}, and the first is not the finest, which is not supported; save it \
+             again with the usual sampling, or as PNG"
+        );
+        return Err(DataError::broken(name, reason));
+    }
+    Ok(())
+}
+
+/// Refuses values that are not finite, and notes those outside `[0, 1]`; only floating-point formats can hold either.
+fn check_range(name: &str, image: &DynamicImage) -> Result<Option<(NoteKind, String)>, DataError> {
+    let values = match image {
+        DynamicImage::ImageRgb32F(image) => image.as_raw(),
+        DynamicImage::ImageRgba32F(image) => image.as_raw(),
+        _ => return Ok(None),
+    };
+    if !values.iter().all(|value| value.is_finite()) {
+        return Err(DataError::broken(name, "some of its values are NaN or infinite; save it again without them"));
+    }
+    let least = values.iter().copied().fold(f32::INFINITY, f32::min);
+    let most = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let text = || format!("has values from {least} to {most}; those outside 0 to 1 are clipped");
+    Ok((least < 0.0 || most > 1.0).then(|| (NoteKind::Clipped, text())))
 }
 
 fn format_of(name: &str, bytes: &[u8]) -> Result<ImageFormat, DataError> {
@@ -99,33 +228,4 @@ fn check_size(name: &str, decoder: &impl ImageDecoder) -> Result<(), DataError> 
         return Err(DataError::too_large(name, reason));
     }
     Ok(())
-}
-
-fn stored_mode(decoder: &impl ImageDecoder, format: ImageFormat, bytes: &[u8]) -> String {
-    // The decoder expands palettes silently; PNG's header says so in its tenth byte (after signature, length, name).
-    if format == ImageFormat::Png && bytes.get(25) == Some(&3) {
-        return "palette".to_owned();
-    }
-    mode_name(decoder.original_color_type())
-}
-
-/// Whether a JPEG's scans are followed by its end marker.
-///
-/// The decoder fills missing parts with gray and reports success. The search walks from marker to marker, because
-/// thumbnails before the image and films after it, which phones append, have markers of their own.
-fn jpeg_is_complete(bytes: &[u8]) -> bool {
-    let mut at = 2; // after the start marker
-    while let Some(&[mark, kind]) = bytes.get(at..at + 2) {
-        match (mark, kind) {
-            (0xFF, 0xD9) => return true,
-            (0xFF, 0xFF) => at += 1,                      // padding
-            (0xFF, 0x00 | 0x01 | 0xD0..=0xD8) => at += 2, // stuffing and restarts inside a scan
-            (0xFF, _) => match bytes.get(at + 2..at + 4) {
-                Some(&[high, low]) => at += 2 + usize::from(u16::from_be_bytes([high, low])),
-                _ => return false,
-            },
-            _ => at += 1, // a scan's data
-        }
-    }
-    false
 }

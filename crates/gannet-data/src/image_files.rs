@@ -8,7 +8,7 @@ use image::DynamicImage;
 use crate::sources::folder::Folder;
 use crate::sources::store::{MAX_ENTRY, Store};
 use crate::sources::tree;
-use crate::{DataError, decode};
+use crate::{DataError, StoredImage, decode};
 
 /// An image file on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,18 +20,26 @@ pub struct ImageFile {
 }
 
 impl ImageFile {
-    /// Decodes the file as [`decode`] does.
+    /// Decodes the file as [`decode`](crate::decode) does.
     ///
     /// # Errors
     /// The file cannot be read or decoded, or exceeds a limit.
     pub fn read(&self) -> Result<DynamicImage, DataError> {
+        Ok(self.read_stored()?.into_srgb().image)
+    }
+
+    /// Decodes the file, but keeps the image's color space and metadata.
+    ///
+    /// # Errors
+    /// The file cannot be read or decoded, or exceeds a limit.
+    pub fn read_stored(&self) -> Result<StoredImage, DataError> {
         let unreadable = |error| DataError::unreadable(&self.path, &error);
         let length = fs::metadata(&self.path).map_err(unreadable)?.len();
         if length > MAX_ENTRY {
             let reason = format!("has {} MiB, the limit is {} MiB", length >> 20, MAX_ENTRY >> 20);
             return Err(DataError::too_large(&self.name, reason));
         }
-        decode(&self.path.display().to_string(), &fs::read(&self.path).map_err(unreadable)?)
+        decode::stored(&self.path.display().to_string(), &fs::read(&self.path).map_err(unreadable)?)
     }
 }
 

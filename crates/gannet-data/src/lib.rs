@@ -11,28 +11,36 @@
 //! This is the only crate that reads images. It treats files as hostile: sizes are checked from headers or by counting,
 //! before memory is allocated.
 
+mod alpha;
+mod color_space;
 mod decode;
 pub mod degrade;
+mod depth;
 mod error;
 mod fingerprint;
 mod image_buffer;
 mod image_files;
 mod image_spec;
 mod inspected;
+mod jpeg_header;
 mod layout;
 mod loader;
 mod mask;
 mod mask_shapes;
+mod notes;
 mod paired_source;
 mod patch_source;
 mod pixels;
+mod png_header;
 mod report;
 mod resized_source;
 mod side_by_side;
 mod source;
 mod sources;
 mod split;
+mod stored_image;
 mod subset;
+mod tiff_header;
 
 pub use decode::{MAX_DECODED, MAX_PIXELS, decode};
 pub use degrade::DegradationKind;
@@ -45,15 +53,17 @@ pub use layout::{Layout, LeftOut};
 pub use loader::{Batch, Loader};
 pub use mask::Mask;
 pub use mask_shapes::MaskKind;
+pub use notes::{Note, NoteCount, NoteKind, Notes};
 pub use paired_source::PairedSource;
 pub use patch_source::PatchSource;
 pub use pixels::Pixels;
 pub use report::{Class, FileProblem, ImageKind, Item, Range, Report, check, list};
 pub use resized_source::ResizedSource;
 pub use side_by_side::SideBySide;
-pub use source::{Source, read_image};
+pub use source::{Source, inspect_image, read_image};
 pub use sources::open::open;
 pub use sources::registry::{SourceInfo, SourceKind, is_built_in, known_sources};
 pub use sources::store::{MAX_ENTRY, MAX_UNPACKED};
 pub use split::Split;
+pub use stored_image::StoredImage;
 pub use subset::Subset;

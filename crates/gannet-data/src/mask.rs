@@ -24,11 +24,12 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// Pixels are missing where `mask` is brighter than half; its transparency is ignored.
+    /// Pixels are missing where `mask` is brighter than half over black: what transparency hides is not part of the mask.
     pub fn from_image(mask: &ImageBuffer) -> Self {
         let brightness = |y: usize, x: usize| {
             let channels = mask.color_channels();
-            (0..channels).map(|c| mask.at(c, y, x)).sum::<f32>() / channels as f32
+            let visible = if mask.has_alpha() { mask.at(channels, y, x) } else { 1.0 };
+            visible * (0..channels).map(|c| mask.at(c, y, x)).sum::<f32>() / channels as f32
         };
         Self::from_fn(mask.width, mask.height, |y, x| brightness(y, x) > THRESHOLD)
     }
@@ -108,12 +109,12 @@ impl Mask {
 
     /// Fills the missing pixels of an image by diffusion, see [`Mask::diffuse_plane`], and makes them opaque.
     ///
-    /// Pixels that are not missing keep their values.
+    /// Pixels that are not missing keep their values. Where they are invisible, the nearest visible color is diffused.
     pub fn diffuse(&self, image: &ImageBuffer) -> ImageBuffer {
-        let mut filled = image.clone();
+        let (mut filled, visible) = (image.clone(), image.with_visible_colors());
         for channel in 0..image.channels {
             let mut plane: Vec<f32> = (0..self.missing.len())
-                .map(|place| image.at(channel, place / self.width, place % self.width))
+                .map(|place| visible.at(channel, place / self.width, place % self.width))
                 .collect();
             self.diffuse_plane(&mut plane);
             for (y, x) in self.pixels() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use gannet_ops::random::Stream;
 
 use crate::fingerprint::{self, fnv_numbers};
-use crate::{DataError, ImageSpec, Inspected, Source, Subset, read_image};
+use crate::{DataError, ImageSpec, Inspected, Source, Subset, inspect_image};
 
 /// Pairs of images from two data sets, side by side: `2 · size` pixels wide and `size` high.
 pub struct PairedSource {
@@ -123,10 +123,11 @@ impl Source for PairedSource {
     fn inspect(&self, index: usize) -> Result<Inspected, DataError> {
         let [a, b] = self.pairs[index];
         let spec = ImageSpec { paired: false, ..self.spec };
-        let square = |set: usize, at| Ok::<_, DataError>(spec.square(&read_image(self.sets[set].as_ref(), at)?));
-        let image = square(0, a)?.side_by_side(&square(1, b)?).into_image();
+        let [left, right] = [inspect_image(self.sets[0].as_ref(), a)?, inspect_image(self.sets[1].as_ref(), b)?];
+        let image = spec.square(&left.image).side_by_side(&spec.square(&right.image)).into_image();
         let failed = || DataError::Setting(format!("{}: the two images cannot be put side by side", self.name(index)));
-        Ok(Inspected::plain(image.ok_or_else(failed)?))
+        let notes = [left.notes, right.notes].concat();
+        Ok(Inspected::plain(image.ok_or_else(failed)?).noted(notes))
     }
 
     fn fingerprint(&self) -> u64 {

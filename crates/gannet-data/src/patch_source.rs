@@ -4,10 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gannet_ops::random::Stream;
-use image::DynamicImage;
 
 use crate::fingerprint::{self, fnv_numbers};
-use crate::{DataError, Inspected, Source, read_image};
+use crate::{DataError, Inspected, Source, inspect_image};
 
 /// The most bytes of decoded images that are cached, since each is cropped many times.
 const MAX_CACHED: usize = 512 << 20;
@@ -27,7 +26,7 @@ pub struct PatchSource {
 /// Decoded images by index, and their size in bytes.
 #[derive(Default)]
 struct Cache {
-    images: HashMap<usize, Arc<DynamicImage>>,
+    images: HashMap<usize, Arc<Inspected>>,
     bytes: usize,
 }
 
@@ -38,15 +37,15 @@ impl PatchSource {
     }
 
     /// The image of the set from which a crop is taken.
-    fn whole(&self, at: usize) -> Result<Arc<DynamicImage>, DataError> {
+    fn whole(&self, at: usize) -> Result<Arc<Inspected>, DataError> {
         // A thread that panicked while it held the lock leaves the cache consistent, at most with a wrong number of
         // bytes.
         let cache = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(image) = cache().images.get(&at) {
             return Ok(image.clone());
         }
-        let image = Arc::new(read_image(self.source.as_ref(), at)?);
-        let (mut cache, bytes) = (cache(), image.as_bytes().len());
+        let image = Arc::new(inspect_image(self.source.as_ref(), at)?);
+        let (mut cache, bytes) = (cache(), image.image.as_bytes().len());
         if cache.bytes + bytes <= MAX_CACHED
             && !self.source.in_memory()
             && cache.images.insert(at, image.clone()).is_none()
@@ -83,7 +82,8 @@ impl Source for PatchSource {
     }
 
     fn inspect(&self, index: usize) -> Result<Inspected, DataError> {
-        let image = self.whole(index % self.source.len())?;
+        let whole = self.whole(index % self.source.len())?;
+        let image = &whole.image;
         let side = self.side as u32;
         let (width, height) = (image.width(), image.height());
         if width < side || height < side {
@@ -94,7 +94,7 @@ impl Source for PatchSource {
         let mut stream = Stream::new(self.seed, "patches", index as u64);
         let mut at = |length: u32| stream.below((length - side + 1) as usize) as u32;
         let (left, top) = (at(width), at(height));
-        Ok(Inspected::plain(image.crop_imm(left, top, side, side)))
+        Ok(Inspected::plain(image.crop_imm(left, top, side, side)).noted(whole.notes.clone()))
     }
 
     fn fingerprint(&self) -> u64 {

@@ -7,8 +7,7 @@ use gannet_choice::Choice;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::source::inspect_image;
-use crate::{DataError, ImageSpec, Inspected, Layout, Source, Split, open};
+use crate::{DataError, ImageSpec, Inspected, Layout, NoteCount, Notes, Source, Split, inspect_image, open};
 
 /// The most lines of a list in the table; JSON has all of them.
 const MAX_LINES: usize = 10;
@@ -38,6 +37,8 @@ pub struct Report {
     pub classes: Vec<Class>,
     /// sizes and modes, most common first, and what training does with them
     pub kinds: Vec<ImageKind>,
+    /// what reading leaves out or changes, by kind: further frames, color profiles, clipped values
+    pub notes: Vec<NoteCount>,
     /// files that cannot be decoded
     pub broken: Vec<FileProblem>,
     /// files refused because of a limit
@@ -130,6 +131,8 @@ struct Found {
     kinds: BTreeMap<(u32, u32, String), (usize, String)>,
     /// how many by class
     classes: BTreeMap<usize, usize>,
+    /// what reading leaves out or changes
+    notes: Notes,
     /// errors by index
     broken: BTreeMap<usize, DataError>,
 }
@@ -137,7 +140,8 @@ struct Found {
 impl Found {
     fn with(mut self, source: &dyn Source, index: usize, spec: &ImageSpec) -> Self {
         match inspect_image(source, index) {
-            Ok(Inspected { image, mode }) => {
+            Ok(Inspected { image, mode, notes }) => {
+                notes.into_iter().for_each(|note| _ = self.notes.add(note));
                 let kind = self.kinds.entry((image.width(), image.height(), mode));
                 kind.or_insert_with(|| (0, spec.describe(&image))).0 += 1;
                 *self.classes.entry(source.label(index).unwrap_or_default()).or_default() += 1;
@@ -156,6 +160,7 @@ impl Found {
         for (class, count) in other.classes {
             *self.classes.entry(class).or_default() += count;
         }
+        self.notes = self.notes.merged(other.notes);
         self.broken.extend(other.broken);
         self
     }
@@ -184,6 +189,7 @@ impl Found {
             height: range(self.kinds.iter().map(|((_, height, _), (count, _))| (*height, *count))),
             modes,
             classes: source.classes().iter().enumerate().map(class).collect(),
+            notes: self.notes.counts(),
             broken: problems(false),
             refused: problems(true),
             kinds: kinds(self.kinds),
@@ -241,6 +247,7 @@ impl fmt::Display for Report {
             reason => format!("{:>8}  {}: {reason}", left_out.count, left_out.what),
         })?;
         lines(f, "notes", &layout.notes, Clone::clone)?;
+        lines(f, "what reading changes", &self.notes, |note| format!("{:>8}  {}", note.count, note.first))?;
         lines(f, &format!("broken ({})", self.broken.len()), &self.broken, |p| format!("{}: {}", p.name, p.reason))?;
         lines(f, &format!("refused ({})", self.refused.len()), &self.refused, |p| format!("{}: {}", p.name, p.reason))
     }

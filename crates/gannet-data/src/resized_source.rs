@@ -7,7 +7,7 @@ use std::sync::Arc;
 use image::DynamicImage;
 
 use crate::fingerprint::{self, fnv_numbers};
-use crate::{DataError, Inspected, Pixels, Source, read_image};
+use crate::{DataError, Inspected, Pixels, Source, inspect_image};
 
 /// The longest side of a resized image in pixels, whatever its aspect ratio.
 const MAX_SIDE: usize = 8192;
@@ -65,11 +65,12 @@ impl Source for ResizedSource {
     }
 
     fn inspect(&self, index: usize) -> Result<Inspected, DataError> {
-        let pixels = Pixels::from_image(&read_image(self.source.as_ref(), index)?).convert(3);
+        let inspected = inspect_image(self.source.as_ref(), index)?;
+        let pixels = Pixels::from_image(&inspected.image).convert(3);
         let [width, height] = self.sides([pixels.width, pixels.height]);
         let image: Option<DynamicImage> = pixels.resize(width, height).into_image();
         let failed = || DataError::broken(self.source.name(index), "it cannot be resized");
-        Ok(Inspected::plain(image.ok_or_else(failed)?))
+        Ok(Inspected::plain(image.ok_or_else(failed)?).noted(inspected.notes))
     }
 
     fn fingerprint(&self) -> u64 {

@@ -45,7 +45,7 @@ pub trait Source: Send + Sync {
     /// The image's class, an index into [`Source::classes`]; `None` without a label.
     fn label(&self, index: usize) -> Option<usize>;
 
-    /// Decodes an image and applies its EXIF orientation; size and mode stay as stored.
+    /// Decodes an image in sRGB and applies its EXIF orientation; size and mode stay as stored.
     ///
     /// # Errors
     /// The file cannot be read or decoded, or exceeds a limit.
@@ -79,7 +79,10 @@ pub fn read_image(source: &dyn Source, index: usize) -> Result<DynamicImage, Dat
 }
 
 /// Reads an image as [`Source::inspect`] does; a panic of its decoder becomes an error.
-pub(crate) fn inspect_image(source: &dyn Source, index: usize) -> Result<Inspected, DataError> {
+///
+/// # Errors
+/// The image is broken or exceeds a limit.
+pub fn inspect_image(source: &dyn Source, index: usize) -> Result<Inspected, DataError> {
     guarded(source, index, || source.inspect(index))
 }
 

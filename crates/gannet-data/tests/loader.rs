@@ -4,7 +4,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{SPEC, folder};
+use common::{SPEC, folder, put};
 use gannet_data::{Batch, DataError, Loader, Source, Split, open};
 
 fn source(folder: &tempfile::TempDir) -> Arc<dyn Source> {
@@ -146,4 +146,22 @@ fn labels_go_with_their_images() {
         let planes = spec.apply(&digits.read(index).unwrap(), false);
         assert_eq!(batch.images[place * 784..(place + 1) * 784], planes);
     }
+}
+
+#[test]
+fn what_reading_leaves_out_is_told_once() {
+    let folder = folder(6, None);
+    for name in ["frames-a.png", "frames-b.png"] {
+        put(folder.path(), name, include_bytes!("fixtures/frames.png"));
+    }
+    let source = open(folder.path().to_str().unwrap(), Split::Train, 0, 8).unwrap();
+    let mut loader = Loader::new(source, SPEC, 8, 0, 0);
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        loader.next().unwrap();
+        told.extend(loader.take_notes());
+    }
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].sentence().ends_with(".png has 4 frames; only the first is used"), "{told:?}");
+    assert!(loader.take_broken().is_empty());
 }

@@ -113,6 +113,7 @@ fn general_warnings(set: MeasuredSet, reference: Option<MeasuredSet>, request: &
     warnings.extend(request.extractor.and_then(|extractor| Some(format!("{}: {}", extractor.name, extractor.caveat?))));
     for MeasuredSet { images, statistics } in [Some(set), reference].into_iter().flatten() {
         let name = &images.name;
+        warnings.extend(images.notes());
         if let Some(first) = statistics.unreadable.first() {
             let count = statistics.unreadable.len();
             warnings.push(format!("{name}: {count} unreadable images left out, such as {first}"));

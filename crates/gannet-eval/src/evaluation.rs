@@ -40,12 +40,15 @@ pub struct PairEvaluation {
     pub pairs: usize,
     /// Everything that the numbers depend on, in one line.
     pub protocol: String,
+    /// What reading the images left out.
+    pub warnings: Vec<String>,
 }
 
 impl PairEvaluation {
-    /// `{"metrics": {…}, "pairs": …, "protocol": "…"}`.
+    /// `{"metrics": {…}, "pairs": …, "protocol": "…", "warnings": […]}`.
     pub fn to_json(&self) -> Value {
-        json!({"metrics": values(&self.measurements), "pairs": self.pairs, "protocol": self.protocol})
+        let Self { measurements, pairs, protocol, warnings } = self;
+        json!({"metrics": values(measurements), "pairs": pairs, "protocol": protocol, "warnings": warnings})
     }
 }
 

@@ -3,12 +3,13 @@
 //! A generator's images are rounded as if they had been saved, so that a run and the folder of its samples get the same
 //! numbers.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::tensor::Tensor;
 use gannet_apply::image_grid::ImageGrid;
 use gannet_choice::Choice;
-use gannet_data::{DataError, Fit, ImageSpec, Pixels, Source, Subset, read_image};
+use gannet_data::{DataError, Fit, ImageSpec, Inspected, Note, Notes, Pixels, Source, Subset, inspect_image};
 use rayon::prelude::*;
 
 /// Generates images `[n, c, s, s]` in `[-1, 1]`: `draw(first, n)` gives number `first` to `first + n`.
@@ -37,12 +38,18 @@ pub struct EvaluationImages<'a> {
     kind: Kind<'a>,
     /// Whether smaller images were padded with black, so that their content is in the middle.
     pub padded: bool,
+    /// What reading left out, by the image's number.
+    notes: Mutex<BTreeMap<usize, Vec<Note>>>,
 }
 
 impl<'a> EvaluationImages<'a> {
+    fn of(name: String, kind: Kind<'a>, padded: bool) -> Self {
+        Self { name, kind, padded, notes: Mutex::default() }
+    }
+
     /// The images of a generator, whose training images were fitted by `fit`.
     pub fn generated(name: String, draw: &'a Draw<'a>, fit: Fit) -> Self {
-        Self { name, kind: Kind::Generated { draw, labels: Labels::default() }, padded: fit == Fit::Pad }
+        Self::of(name, Kind::Generated { draw, labels: Labels::default() }, fit == Fit::Pad)
     }
 
     /// Generated images with their classes; a data set has its own, and stays as it is.
@@ -55,14 +62,14 @@ impl<'a> EvaluationImages<'a> {
 
     /// The images of a data set, as they are stored.
     pub fn stored(name: String, source: Arc<dyn Source>) -> Self {
-        Self { name, kind: Kind::Stored { source, spec: None }, padded: false }
+        Self::of(name, Kind::Stored { source, spec: None }, false)
     }
 
     /// The images of a data set, brought to the size and channels of `spec` without its random augmentation.
     pub fn as_trained(name: String, source: Arc<dyn Source>, spec: ImageSpec) -> Self {
         let spec = ImageSpec { flip: false, shift: 0, ..spec };
         let name = format!("{name} as {}×{}×{}, {}", spec.channels, spec.size, spec.size, spec.fit.word());
-        Self { name, kind: Kind::Stored { source, spec: Some(spec) }, padded: spec.fit == Fit::Pad }
+        Self::of(name, Kind::Stored { source, spec: Some(spec) }, spec.fit == Fit::Pad)
     }
 
     /// The images reordered so that the first `count` are of all classes, where a data set is sorted by class.
@@ -115,13 +122,25 @@ impl<'a> EvaluationImages<'a> {
         }
     }
 
+    /// A line for each kind of what reading left out so far.
+    pub fn notes(&self) -> Vec<String> {
+        let mut all = Notes::default();
+        let read = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        read.values().flatten().for_each(|note| _ = all.add(note.clone()));
+        all.lines()
+    }
+
     /// The images number `first` to `first + count`; an unreadable or non-finite image is an error of its own.
     pub fn read(&self, first: usize, count: usize) -> Vec<Result<Pixels, DataError>> {
         match &self.kind {
             Kind::Generated { draw, .. } => to_bytes(draw(first, count)),
             Kind::Stored { source, spec } => {
+                let kept = &self.notes;
                 let one = |index| {
-                    let image = read_image(source.as_ref(), index)?;
+                    let Inspected { image, notes, .. } = inspect_image(source.as_ref(), index)?;
+                    if !notes.is_empty() {
+                        kept.lock().unwrap_or_else(PoisonError::into_inner).insert(index, notes);
+                    }
                     Ok(spec.map_or_else(|| Pixels::from_image(&image), |spec| spec.square(&image)))
                 };
                 (first..first + count).into_par_iter().map(one).collect()

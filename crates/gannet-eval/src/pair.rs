@@ -4,6 +4,7 @@ use burn::tensor::Device;
 use gannet_data::Pixels;
 use gannet_metrics::{MetricError, Plane};
 use gannet_ops::resample::Filter;
+use image::DynamicImage;
 
 use crate::EvalError;
 use crate::perceptual::PerceptualDistance;
@@ -55,14 +56,23 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// The pair, with the image enlarged where `pairing` says so.
-    pub fn new(image: Pixels, partner: Pixels, pairing: &Pairing) -> Self {
-        let image = if pairing.enlarge { enlarge(&image, [partner.height, partner.width]) } else { image };
+    /// The pair, with the image enlarged where `pairing` says so. Images of more than 8 bits are compared at 16 bits, unless one
+    /// is enlarged.
+    pub fn new(image: &DynamicImage, partner: &DynamicImage, pairing: &Pairing) -> Self {
         // A gray image is compared with a color image in color.
-        let channels = if image.channels < 3 && partner.channels < 3 { 1 } else { 3 };
-        let (image, partner) = (image.convert(channels), partner.convert(channels));
-        let planes = compared_planes(&image, pairing).into_iter().zip(compared_planes(&partner, pairing));
-        let planes = planes.map(|(a, b)| [a, b].map(|plane| plane.crop(pairing.border))).collect();
+        let channels = if [image, partner].iter().any(|image| image.color().has_color()) { 3 } else { 1 };
+        let deep = !pairing.enlarge && [image, partner].into_iter().any(is_deep);
+        let exact = [image, partner].map(|image| if deep { deep_values(image, channels) } else { Vec::new() });
+        let partner = Pixels::from_image(partner);
+        let image = Pixels::from_image(image);
+        let image = if pairing.enlarge { enlarge(&image, [partner.height, partner.width]) } else { image };
+        let pixels = [image.convert(channels), partner.convert(channels)];
+        let [a, b] = [0, 1].map(|at| match deep {
+            true => compared_planes(&pixels[at], &exact[at], pairing, false),
+            false => compared_planes(&pixels[at], &byte_values(&pixels[at]), pairing, true),
+        });
+        let planes = a.into_iter().zip(b).map(|(a, b)| [a, b].map(|plane| plane.crop(pairing.border))).collect();
+        let [image, partner] = pixels;
         Self { image, partner, planes }
     }
 
@@ -97,12 +107,36 @@ fn enlarge(image: &Pixels, to: [usize; 2]) -> Pixels {
     Pixels { width, height, channels: image.channels, data }
 }
 
-/// The planes of one image: its brightness, or each channel.
-fn compared_planes(image: &Pixels, pairing: &Pairing) -> Vec<Plane> {
+/// Whether an image has more than 8 bits per value.
+pub fn is_deep(image: &DynamicImage) -> bool {
+    image.color().bytes_per_pixel() > image.color().channel_count()
+}
+
+/// The values of an image in `[0, 255]`, interleaved.
+fn byte_values(image: &Pixels) -> Vec<f64> {
+    image.data.iter().map(|value| f64::from(*value)).collect()
+}
+
+/// The values of an image at 16 bits as fractions in `[0, 255]`, 1 or 3 channels interleaved; transparency is composited over
+/// white, as [`Pixels::convert`] does.
+fn deep_values(image: &DynamicImage, channels: usize) -> Vec<f64> {
+    const WHITE: f64 = 65_535.0;
+    let over_white = |color: u16, alpha: u16| {
+        let opacity = f64::from(alpha) / WHITE;
+        (f64::from(color) * opacity + WHITE * (1.0 - opacity)) / 257.0
+    };
+    if channels == 1 {
+        return image.to_luma_alpha16().pixels().map(|pixel| over_white(pixel.0[0], pixel.0[1])).collect();
+    }
+    let rgba = image.to_rgba16();
+    rgba.pixels().flat_map(|pixel| [0, 1, 2].map(|c| over_white(pixel.0[c], pixel.0[3]))).collect()
+}
+
+/// The planes of an image with these `values` in `[0, 255]`: its brightness, `rounded` or not, or each channel.
+fn compared_planes(image: &Pixels, values: &[f64], pairing: &Pairing, rounded: bool) -> Vec<Plane> {
     let (height, width) = (image.height, image.width);
-    let values: Vec<f64> = image.data.iter().map(|value| f64::from(*value)).collect();
     if pairing.luma && image.channels == 3 {
-        return vec![Plane::luma(height, width, &values, true)];
+        return vec![Plane::luma(height, width, values, rounded)];
     }
     let channel = |channel| values.iter().skip(channel).step_by(image.channels).copied().collect();
     (0..image.channels).map(|at| Plane::new(height, width, channel(at))).collect()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use gannet_choice::Choice;
-use gannet_data::{Pixels, Source, read_image};
+use gannet_data::{Notes, Source, inspect_image};
 
 use crate::EvalError;
 use crate::digits::DIGIT;
@@ -14,7 +14,7 @@ use crate::extractors::Fetch;
 use crate::measurement::Measurement;
 use crate::metric::PairMetric;
 use crate::metrics::{Implementation, MetricKind};
-use crate::pair::{Pair, PairTools, Pairing};
+use crate::pair::{Pair, PairTools, Pairing, is_deep};
 use crate::perceptual::PerceptualDistance;
 use crate::progress::Progress;
 use crate::selection::{DataSelection, Side};
@@ -60,24 +60,42 @@ pub fn evaluate_pairs(
     pair_metrics(metrics)?.iter().try_for_each(|metric| metric.check(&tools))?;
     let images = selection.open(&request.images, Side::Images, request.seed, DIGIT)?;
     let partners = selection.open(&request.partners, Side::Reference, request.seed, DIGIT)?;
-    let (measurements, pairs) = measure_pairs([&images, &partners], pairing, metrics, &tools, progress)?;
-    Ok(PairEvaluation { measurements, pairs, protocol: protocol(request, pairs, perceptual.as_ref()) })
+    let measured = measure_pairs([&images, &partners], pairing, metrics, &tools, progress)?;
+    let protocol = protocol(request, &measured, perceptual.as_ref());
+    let Measured { measurements, pairs, notes, .. } = measured;
+    Ok(PairEvaluation { measurements, pairs, protocol, warnings: notes.lines() })
 }
 
-fn protocol(request: &PairRequest, pairs: usize, perceptual: Option<&PerceptualDistance>) -> String {
+/// What was measured.
+struct Measured {
+    measurements: Vec<Measurement>,
+    pairs: usize,
+    /// pairs with an image of more than 8 bits
+    deep: usize,
+    /// what reading left out
+    notes: Notes,
+}
+
+fn protocol(request: &PairRequest, measured: &Measured, perceptual: Option<&PerceptualDistance>) -> String {
     let PairRequest { images, partners, pairing, .. } = request;
+    let Measured { pairs, deep, .. } = measured;
     let channels = if pairing.luma { "Y, rounded to 8 bits; gray images as they are" } else { "all channels" };
     let enlarged = if pairing.enlarge { "; enlarged by MATLAB's bicubic, rounded to 8 bits" } else { "" };
+    let depth = match (deep, pairing.enlarge) {
+        (0, _) => String::new(),
+        (_, true) => format!("; {deep} pairs of more than 8 bits rounded to 8"),
+        _ => format!("; {deep} pairs of more than 8 bits at 16 bits, Y not rounded (lpips and labels: at 8 bits)"),
+    };
     let perceptual = perceptual.map_or(String::new(), |perceptual| format!("; {}", perceptual.about()));
     format!(
-        "gannet {}; {pairs} pairs of {images} and {partners}; {channels}; {} pixels of border left out{enlarged}\
+        "gannet {}; {pairs} pairs of {images} and {partners}; {channels}; {} pixels of border left out{enlarged}{depth}\
          {perceptual}",
         env!("CARGO_PKG_VERSION"),
         pairing.border
     )
 }
 
-/// The mean of each of `metrics` over all pairs of `[images, partners]`, and the number of pairs.
+/// The mean of each of `metrics` over all pairs of `[images, partners]`.
 ///
 /// # Errors
 /// A metric is none of pairs, an image has no partner, or images cannot be read or have different sizes.
@@ -87,15 +105,21 @@ fn measure_pairs(
     metrics: &[MetricKind],
     tools: &PairTools,
     progress: &Progress,
-) -> Result<(Vec<Measurement>, usize), EvalError> {
+) -> Result<Measured, EvalError> {
     let implementations = pair_metrics(metrics)?;
     let pairs = match_names(images.as_ref(), partners.as_ref(), pairing)?;
-    let mut sums = vec![0.0; metrics.len()];
+    let (mut sums, mut deep, mut notes) = (vec![0.0; metrics.len()], 0, Notes::default());
     for (number, (image, partner)) in pairs.iter().enumerate() {
         let names = || format!("{} and {}", images.name(*image), partners.name(*partner));
-        let read = |source: &Arc<dyn Source>, index| read_image(source.as_ref(), index);
-        let partner = Pixels::from_image(&read(partners, *partner)?);
-        let pair = Pair::new(Pixels::from_image(&read(images, *image)?), partner, pairing);
+        let mut read = |source: &Arc<dyn Source>, index| {
+            let inspected = inspect_image(source.as_ref(), index)?;
+            inspected.notes.into_iter().for_each(|note| _ = notes.add(note));
+            Ok::<_, EvalError>(inspected.image)
+        };
+        let pair = [read(images, *image)?, read(partners, *partner)?];
+        deep += usize::from(pair.iter().any(is_deep));
+        let [image, partner] = &pair;
+        let pair = Pair::new(image, partner, pairing);
         for (sum, metric) in sums.iter_mut().zip(&implementations) {
             let value = metric.measure(&pair, tools);
             *sum += value.map_err(|error| EvalError::Pair { names: names(), error: error.to_string() })?;
@@ -104,7 +128,8 @@ fn measure_pairs(
     }
     let mean =
         |(sum, metric): (&f64, &MetricKind)| Measurement::one(metric.word(), sum / pairs.len() as f64, metric.doc());
-    Ok((sums.iter().zip(metrics).map(mean).collect(), pairs.len()))
+    let measurements = sums.iter().zip(metrics).map(mean).collect();
+    Ok(Measured { measurements, pairs: pairs.len(), deep, notes })
 }
 
 /// The code of metrics that all compare pairs.

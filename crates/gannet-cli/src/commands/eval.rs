@@ -222,6 +222,7 @@ fn pairs(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
     let progress = |stage: &str, done: usize, total: usize| bar.show(stage, done, total);
     let evaluation = evaluate_pairs(&request, &fetch, &args.device.open()?, &progress)?;
     drop(bar);
+    stderr::warn(&evaluation.warnings);
     if args.json {
         return Ok(serde_json::to_string_pretty(&evaluation.to_json())? + "\n");
     }

@@ -89,7 +89,7 @@ pub fn inpaint(args: &Inpaint) -> Result<String, Failure> {
         stderr::line(network.about());
     }
     job.run(|image, name, _| {
-        let picture = ImageBuffer::from_image(image);
+        let picture = image.into_buffer();
         let mask = masks.mask(&picture, name)?;
         mask.check(&picture, name)?;
         from_buffer(match &network {

@@ -43,7 +43,7 @@ pub fn reconstruct(args: &Reconstruct) -> Result<String, Failure> {
     let job = Job::new(&args.inputs, &args.output, args.overwrite.force)?;
     stderr::line(autoencoder.about());
     job.run(|image, _, _| {
-        let [input, reconstruction] = autoencoder.reconstruct(&image);
+        let [input, reconstruction] = autoencoder.reconstruct(&image.into_srgb().image);
         from_pixels(if args.side_by_side { input.side_by_side(&reconstruction) } else { reconstruction })
     })
 }

@@ -11,11 +11,10 @@ use gannet_apply::style_transfer::{LossWeights, StyleTarget};
 use gannet_apply::translator::{TrainedTranslator, TranslatorWeights};
 use gannet_apply::{ApplyError, CheckpointChoice};
 use gannet_data::ImageBuffer;
-use image::DynamicImage;
 
 use crate::args::{self, OUTPUT, Overwrite, WEIGHTS, not_negative};
 use crate::failure::Failure;
-use crate::images::{Job, from_buffer};
+use crate::images::{Job, Picture, from_buffer};
 use crate::progress::bar;
 use crate::stderr;
 
@@ -95,6 +94,22 @@ pub struct Stylize {
     device: args::Device,
 }
 
+/// Whether a picture has been resized, which is told once.
+#[derive(Default)]
+struct Resized(bool);
+
+impl Resized {
+    fn tell(&mut self, name: &str, stored: &ImageBuffer, picture: &ImageBuffer) {
+        let [from, to] = [stored, picture].map(|picture| (picture.width, picture.height));
+        if from != to && !std::mem::replace(&mut self.0, true) {
+            let ((width, height), (wide, high)) = (from, to);
+            stderr::line(&format!(
+                "{name}: {width}×{height} pixels become {wide}×{high}; --size 0 keeps the size of pictures"
+            ));
+        }
+    }
+}
+
 /// How a picture gets a style.
 enum Method {
     /// Optimization of the picture's pixels.
@@ -118,8 +133,11 @@ pub fn stylize(args: &Stylize) -> Result<String, Failure> {
         stderr::warn(network.warnings());
         stderr::line(network.about());
     }
+    let mut resized = Resized::default();
     job.run(|image, name, _| {
-        let picture = resize_to(&ImageBuffer::from_image(image), args.size.into());
+        let stored = image.into_buffer();
+        let picture = resize_to(&stored.with_visible_colors(), args.size.into());
+        resized.tell(name, &stored, &picture);
         let pixels = to_tensor(&picture, &device);
         let stylized = method.apply(&picture, pixels.clone(), target.as_ref())?;
         if let Some(target) = &target {
@@ -215,7 +233,7 @@ fn comparison(name: &str, target: &StyleTarget, pictures: [Tensor<4>; 2]) -> Str
 
 /// The stylized picture in color, with the transparency of the given one. `keep_colors` keeps its colors and takes the brightness
 /// alone (Gatys et al. 2016, arXiv:1606.05897, section 4).
-fn finish(picture: ImageBuffer, stylized: Tensor<4>, keep_colors: bool) -> Result<DynamicImage, Failure> {
+fn finish(picture: ImageBuffer, stylized: Tensor<4>, keep_colors: bool) -> Result<Picture, Failure> {
     let [_, _, height, width] = stylized.dims();
     let values: Vec<f32> = stylized.into_data().iter::<f32>().collect();
     let mut result = picture.into_rgb();

@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 use gannet_apply::CheckpointChoice;
 use gannet_apply::translator::TranslatorWeights;
-use gannet_data::{Fit, ImageSpec, Pixels};
+use gannet_data::{Fit, ImageBuffer, ImageSpec, StoredImage};
 use gannet_ops::random::Streams;
-use image::DynamicImage;
 
 use crate::args::{Device, OUTPUT, Overwrite, WEIGHTS, choice};
 use crate::failure::Failure;
-use crate::images::{Half, Job, crop_half, from_pixels};
+use crate::images::{Half, Job, crop_half, from_buffer, half_of_buffer};
 use crate::networks::build_translator;
 use crate::stderr;
 
@@ -90,19 +89,15 @@ pub fn translate(args: &Translate) -> Result<String, Failure> {
     let streams = Streams::new(args.seed);
     job.run(|image, _, position| {
         let noise = args.noise.then(|| streams.at("translate", position as u64));
-        from_pixels(translator.translate(input(&image, args), noise))
+        from_buffer(translator.translate(&input(image, args)?, noise))
     })
 }
 
-/// The network's input: a picture or half of it, in its own size or as a square.
-fn input(image: &DynamicImage, args: &Translate) -> Pixels {
-    let half = crop_half(image, args.half);
-    match args.size {
-        None => Pixels::from_image(&half),
-        Some(size) => {
-            let size = size.into();
-            let spec = ImageSpec { size, channels: 3, fit: args.fit, flip: false, shift: 0, paired: false };
-            spec.square(&half)
-        }
-    }
+/// The network's input: a picture or half of it, in its own size, or as a square as training makes it, in sRGB of 8 bits and without
+/// transparency.
+fn input(image: StoredImage, args: &Translate) -> Result<ImageBuffer, Failure> {
+    let Some(size) = args.size else { return Ok(half_of_buffer(image.into_buffer(), args.half)) };
+    let spec = ImageSpec { size: size.into(), channels: 3, fit: args.fit, flip: false, shift: 0, paired: false };
+    let square = spec.square(&crop_half(&image.into_srgb().image, args.half)).into_image();
+    Ok(ImageBuffer::from_image(square.ok_or("a picture has fewer values than pixels")?))
 }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gannet_apply::CheckpointChoice;
 use gannet_apply::translator::TranslatorWeights;
-use gannet_data::ImageBuffer;
 
 use crate::args::{Device, OUTPUT, Overwrite, WEIGHTS, share};
 use crate::failure::Failure;
@@ -82,7 +81,7 @@ pub fn upscale(args: &Upscale) -> Result<String, Failure> {
     let job = Job::new(inputs, &args.output, args.overwrite.force)?;
     stderr::line(&format!("{}, enlarges {} times", upscaler.about(), upscaler.scale()));
     job.run(|image, name, _| {
-        let (large, tiling) = upscaler.upscale(&ImageBuffer::from_image(image), usize::from(args.tile) / 4 * 4);
+        let (large, tiling) = upscaler.upscale(&image.into_buffer(), usize::from(args.tile) / 4 * 4);
         if let Some(tiling) = tiling {
             stderr::line(&format!(
                 "{name}: {} tiles that overlap by {} pixels; values across a border differ by at most {:.2} of 255",

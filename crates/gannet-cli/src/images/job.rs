@@ -3,10 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use gannet_data::{ImageFile, image_files};
-use image::DynamicImage;
+use gannet_data::{ImageFile, Notes, StoredImage, image_files};
 
-use super::picture::save;
+use super::picture::{Picture, save};
 use super::targets::{Targets, relative};
 use crate::failure::Failure;
 use crate::files::check_writable;
@@ -81,15 +80,19 @@ impl Job {
     /// written.
     pub fn run(
         self,
-        mut process: impl FnMut(DynamicImage, &str, usize) -> Result<DynamicImage, Failure>,
+        mut process: impl FnMut(StoredImage, &str, usize) -> Result<Picture, Failure>,
     ) -> Result<String, Failure> {
-        let (count, mut broken) = (self.tasks.len(), 0);
+        let (count, mut broken, mut notes) = (self.tasks.len(), 0, Notes::default());
         let bar = bar(Some(count as u64), "{pos}/{len} {wide_msg} {eta} left");
         for Task { position, file, to } in self.tasks {
             bar.set_message(file.name.clone());
-            let result = file.read().map_err(Failure::from).and_then(|image| process(image, &file.name, position));
+            let read = file.read_stored().map_err(Failure::from);
+            let result = read.and_then(|image| {
+                image.notes().iter().for_each(|note| _ = notes.add(note.clone()));
+                process(image, &file.name, position)
+            });
             match result {
-                Ok(image) => save(&image, &to)?,
+                Ok(picture) => save(picture, &to)?,
                 Err(error) => {
                     broken += 1;
                     bar.suspend(|| stderr::line(&format!("skipped: {error}")));
@@ -98,6 +101,7 @@ impl Job {
             bar.inc(1);
         }
         bar.finish_and_clear();
+        notes.lines().iter().for_each(|line| stderr::line(line));
         let (done, output) = (count - broken, self.output.display());
         let kept = if self.kept > 0 { format!(", {} existed already", self.kept) } else { String::new() };
         let text = format!("{done} {} in {output}{kept}\n", if done == 1 { "picture" } else { "pictures" });

@@ -5,7 +5,7 @@ mod job;
 mod picture;
 mod targets;
 
-pub use half::{Half, crop_half};
+pub use half::{Half, crop_half, half_of_buffer};
 pub use job::Job;
-pub use picture::{from_buffer, from_pixels, save};
+pub use picture::{Picture, from_buffer, from_pixels, save};
 pub use targets::{Targets, relative};

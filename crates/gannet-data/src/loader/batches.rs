@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use super::queue::{BatchShape, Queue};
 use super::samples::Samples;
-use crate::{DataError, ImageSpec, Source};
+use crate::{DataError, ImageSpec, Note, Notes, Source};
 
 /// Batches that threads may be ahead of training, unless [`Loader::threads`] says otherwise.
 const AHEAD: u64 = 4;
@@ -44,6 +44,10 @@ pub struct Loader {
     /// broken images that `broken` has or had
     reported: HashSet<usize>,
     broken: Vec<(String, String)>,
+    /// what reading left out in all images so far
+    notes: Notes,
+    /// the first note of each kind that `take_notes` has not given out
+    new_notes: Vec<Note>,
 }
 
 impl Loader {
@@ -61,6 +65,8 @@ impl Loader {
             cursor: start_batch,
             reported: HashSet::new(),
             broken: Vec::new(),
+            notes: Notes::default(),
+            new_notes: Vec::new(),
         }
     }
 
@@ -96,6 +102,11 @@ impl Loader {
         std::mem::take(&mut self.broken)
     }
 
+    /// What reading left out, the first of each kind, since the last call, in the order of the sequence.
+    pub fn take_notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.new_notes)
+    }
+
     /// Waits for the next batch.
     ///
     /// # Errors
@@ -112,6 +123,11 @@ impl Loader {
         let broken: Vec<usize> = done.broken.into_values().flatten().collect();
         for index in broken.into_iter().filter(|&index| self.reported.insert(index)) {
             self.broken.push((source.name(index), self.samples.broken_reason(index).unwrap_or_default()));
+        }
+        for note in done.notes.into_values().flatten() {
+            if self.notes.add(note.clone()) {
+                self.new_notes.push(note);
+            }
         }
         let labels = if source.classes().is_empty() { Vec::new() } else { done.labels };
         let (channels, size) = (self.shape.spec.planes(), self.shape.spec.size);

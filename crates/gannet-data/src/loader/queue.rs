@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::lock::lock;
 use super::samples::Sample;
-use crate::{DataError, ImageSpec};
+use crate::{DataError, ImageSpec, Note};
 
 /// How many samples a thread claims at once; reading a small image costs little more than the lock.
 const CHUNK: u64 = 8;
@@ -25,6 +25,8 @@ pub(super) struct PartialBatch {
     pub labels: Vec<usize>,
     /// broken images by sample, so that reports come in the order of samples
     pub broken: BTreeMap<u64, Vec<usize>>,
+    /// what reading left out, by sample
+    pub notes: BTreeMap<u64, Vec<Note>>,
     /// samples that are not there yet
     missing: usize,
     /// the first sample that failed, and its error
@@ -129,6 +131,7 @@ impl PartialBatch {
             labels: vec![0; n],
             missing: n,
             broken: BTreeMap::new(),
+            notes: BTreeMap::new(),
             failed: None,
         }
     }
@@ -142,6 +145,9 @@ impl PartialBatch {
                 self.labels[place] = sample.label;
                 if !sample.broken.is_empty() {
                     self.broken.insert(k, sample.broken);
+                }
+                if !sample.notes.is_empty() {
+                    self.notes.insert(k, sample.notes);
                 }
             }
             // The first failed sample counts, so that the message does not depend on the threads.

@@ -4,11 +4,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use gannet_ops::random::Stream;
-use image::DynamicImage;
 
 use super::lock::lock;
 use crate::image_spec::Jitter;
-use crate::{DataError, ImageSpec, Source, read_image};
+use crate::{DataError, ImageSpec, Inspected, Note, Source, inspect_image};
 
 /// How many images in a row may be broken before reading is given up.
 const MAX_BROKEN_IN_A_ROW: usize = 1000;
@@ -42,6 +41,8 @@ pub(super) struct Sample {
     pub label: usize,
     /// broken images that were tried before a readable one was found
     pub broken: Vec<usize>,
+    /// what reading left out, if the image was read just now
+    pub notes: Vec<Note>,
 }
 
 impl Samples {
@@ -66,7 +67,7 @@ impl Samples {
         let place = (k % len as u64) as usize;
         let mut tried = Vec::new();
         let error = match self.planes(k, order[place]) {
-            Ok(planes) => return Ok(self.labeled(order[place], planes, tried)),
+            Ok((planes, notes)) => return Ok(self.labeled(order[place], planes, tried, notes)),
             Err(error) => error,
         };
         if self.strict {
@@ -77,7 +78,7 @@ impl Samples {
         for step in 0..len.min(MAX_BROKEN_IN_A_ROW) {
             let index = order[(start + step) % len];
             match self.planes(k, index) {
-                Ok(planes) => return Ok(self.labeled(index, planes, tried)),
+                Ok((planes, notes)) => return Ok(self.labeled(index, planes, tried, notes)),
                 Err(_) => tried.push(index),
             }
         }
@@ -102,31 +103,32 @@ impl Samples {
         order
     }
 
-    fn image(&self, index: usize) -> Result<DynamicImage, DataError> {
+    fn image(&self, index: usize) -> Result<Inspected, DataError> {
         if let Some(error) = lock(&self.broken).get(&index) {
             return Err(error.clone());
         }
-        let read = read_image(self.source.as_ref(), index);
+        let read = inspect_image(self.source.as_ref(), index);
         if let Err(error) = &read {
             lock(&self.broken).insert(index, error.clone());
         }
         read
     }
 
-    /// The planes of an image as sample k.
-    fn planes(&self, k: u64, index: usize) -> Result<Vec<f32>, DataError> {
+    /// The planes of an image as sample k, and what reading left out.
+    fn planes(&self, k: u64, index: usize) -> Result<(Vec<f32>, Vec<Note>), DataError> {
         let jitter = self.jitter(k);
         let slot = self.cache.as_ref().and_then(|cache| cache.get(index));
         if let Some(square) = slot.and_then(OnceLock::get) {
-            return Ok(self.spec.normalize(square, jitter));
+            return Ok((self.spec.normalize(square, jitter), Vec::new()));
         }
-        let square = self.spec.square(&self.image(index)?).data;
+        let Inspected { image, notes, .. } = self.image(index)?;
+        let square = self.spec.square(&image).data;
         let planes = self.spec.normalize(&square, jitter);
         if let Some(slot) = slot {
             // Another thread may have filled the slot meanwhile, with an equal image.
             let _ = slot.set(square);
         }
-        Ok(planes)
+        Ok((planes, notes))
     }
 
     fn jitter(&self, k: u64) -> Jitter {
@@ -137,8 +139,8 @@ impl Samples {
         Jitter { flip, shift }
     }
 
-    fn labeled(&self, index: usize, planes: Vec<f32>, broken: Vec<usize>) -> Sample {
-        Sample { planes, label: self.source.label(index).unwrap_or_default(), broken }
+    fn labeled(&self, index: usize, planes: Vec<f32>, broken: Vec<usize>, notes: Vec<Note>) -> Sample {
+        Sample { planes, label: self.source.label(index).unwrap_or_default(), broken, notes }
     }
 }
 

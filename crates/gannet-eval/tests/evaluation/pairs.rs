@@ -42,6 +42,26 @@ fn folders() -> tempfile::TempDir {
 }
 
 #[test]
+fn images_of_16_bits_are_compared_at_16_bits() {
+    let place = tempfile::tempdir().unwrap();
+    for (folder, shift) in [("a", 0), ("b", 60)] {
+        std::fs::create_dir(place.path().join(folder)).unwrap();
+        let deep = |x: u32, y: u32| Luma([(x * 1500 + y * 300) as u16 + shift]);
+        let image = image::ImageBuffer::from_fn(32, 32, deep);
+        image::DynamicImage::ImageLuma16(image).save(place.path().join(folder).join("one.png")).unwrap();
+    }
+    let metrics = [MetricKind::Psnr, MetricKind::Ssim];
+    let found = evaluate(&request(place.path(), ["a", "b"], &metrics, Pairing::default())).unwrap();
+    let expected = 20.0 * (65_535.0_f64 / 60.0).log10();
+    assert!((found.measurements[0].values[0] - expected).abs() < 1e-6, "{found:?} instead of {expected}");
+    assert!(found.measurements[1].values[0] > 0.9999, "{found:?}");
+    assert!(found.protocol.contains("1 pairs of more than 8 bits at 16 bits"), "{}", found.protocol);
+    let enlarged = Pairing { enlarge: true, ..Pairing::default() };
+    let rounded = evaluate(&request(place.path(), ["a", "b"], &metrics, enlarged)).unwrap();
+    assert!(rounded.protocol.contains("1 pairs of more than 8 bits rounded to 8"), "{}", rounded.protocol);
+}
+
+#[test]
 fn a_shift_of_one_channel_has_its_known_psnr_with_and_without_a_border() {
     let place = folders();
     let psnr = |names, pairing| evaluate(&request(place.path(), names, &[MetricKind::Psnr], pairing)).unwrap();

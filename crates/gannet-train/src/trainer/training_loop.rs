@@ -129,6 +129,9 @@ impl Trainer {
         for (name, reason) in self.loader.take_broken() {
             self.warn(format!("{name}: {reason}; left out"));
         }
+        for note in self.loader.take_notes() {
+            self.warn(format!("{}; `gannet data check` counts such images", note.sentence()));
+        }
         self.step += 1;
         let (task, step) = (&mut self.task, self.step);
         let scalars = on_worker(|| task.step(batches, step));

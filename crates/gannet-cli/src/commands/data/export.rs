@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use gannet_data::{Fit, ImageSpec, PatchSource, Source, Split, image_files, read_image};
+use gannet_data::{Fit, ImageSpec, Inspected, Notes, PatchSource, Source, Split, image_files, inspect_image};
 use image::DynamicImage;
 
 use crate::args::{OUTPUT, Overwrite, channels, choice};
 use crate::failure::Failure;
 use crate::files::check_writable;
-use crate::images::{Half, Targets, crop_half, from_pixels, relative, save};
+use crate::images::{Half, Picture, Targets, crop_half, from_pixels, relative, save};
 use crate::stderr;
 
 const IMAGES: &str = "Images";
@@ -73,19 +73,23 @@ pub fn export(args: &Export) -> Result<String, Failure> {
     let path = Path::new(&args.path);
     // A folder need not hold image files: those of MNIST and CIFAR, and archives, hold many images each.
     let mut targets = Targets::new(&if path.is_dir() { image_files(path).unwrap_or_default() } else { Vec::new() });
-    let mut skipped = 0;
+    let (mut skipped, mut notes) = (0, Notes::default());
     for index in 0..count {
         let name = if args.patches.is_some() { format!("{index:05}") } else { file_name(source.as_ref(), index) };
         let to = args.output.join(relative(&name)?).with_extension("png");
         let to = targets.take(Path::new(&name), &to)?;
-        match read_image(source.as_ref(), index) {
-            Ok(image) => save(&convert(&image, args)?, &to)?,
+        match inspect_image(source.as_ref(), index) {
+            Ok(Inspected { image, notes: found, .. }) => {
+                found.into_iter().for_each(|note| _ = notes.add(note));
+                save(convert(&image, args)?, &to)?;
+            }
             Err(error) => {
                 skipped += 1;
                 stderr::line(&format!("skipped: {error}"));
             }
         }
     }
+    notes.lines().iter().for_each(|line| stderr::line(line));
     let text = format!("{} images in {}\n", count - skipped, args.output.display());
     match skipped {
         0 => Ok(text),
@@ -114,7 +118,7 @@ fn open(args: &Export) -> Result<Arc<dyn Source>, Failure> {
     })
 }
 
-fn convert(image: &DynamicImage, args: &Export) -> Result<DynamicImage, Failure> {
+fn convert(image: &DynamicImage, args: &Export) -> Result<Picture, Failure> {
     let (size, channels) = (args.size.into(), args.channels.into());
     let spec = ImageSpec { size, channels, fit: args.fit, flip: false, shift: 0, paired: false };
     let square = spec.square(&crop_half(image, args.half));

@@ -53,7 +53,8 @@ pub fn masks(args: &Masks) -> Result<String, Failure> {
     let job = Job::new(&args.inputs, &args.output, args.overwrite.force)?;
     job.run(|image, _, position| {
         let mut stream = streams.at("masks", position as u64);
-        let [width, height] = [image.width() as usize, image.height() as usize];
+        let (width, height) = image.dimensions();
+        let [width, height] = [width, height].map(|side| side as usize);
         from_buffer(Mask::random(args.kind, width, height, args.share, &mut stream).into_image())
     })
 }
