@@ -1,4 +1,4 @@
-//! Colors, depth, transparency and metadata of files: what is read, and what is told where something is left out.
+//! Colors, depth, transparency and metadata of files: what is read, and what is reported where something is left out.
 
 mod common;
 
@@ -123,7 +123,7 @@ fn a_picture_that_is_not_changed_keeps_its_values_profile_and_exif() {
 }
 
 #[test]
-fn a_profile_that_cannot_be_used_is_told() {
+fn a_profile_that_cannot_be_used_is_reported() {
     let image = flat([200, 80, 60]);
     let gray = ColorProfile::new_gray_with_gamma(2.2).encode().unwrap();
     for (icc, words) in [(b"nonsense".to_vec(), "damaged"), (gray, "GRAY images")] {
@@ -136,7 +136,7 @@ fn a_profile_that_cannot_be_used_is_told() {
 }
 
 #[test]
-fn further_frames_are_told_and_counted() {
+fn further_frames_are_reported_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes, words) in [
         ("a.png", FRAMES_PNG, "a.png has 4 frames; only the first is used"),
@@ -157,7 +157,7 @@ fn further_frames_are_told_and_counted() {
 }
 
 #[test]
-fn values_outside_the_range_of_a_float_image_are_told() {
+fn values_outside_the_range_of_a_float_image_are_reported() {
     let float = |most: f32| {
         let image = image::Rgb32FImage::from_fn(2, 2, |x, _| Rgb([0.5, most * x as f32, 0.25]));
         encoded(&DynamicImage::ImageRgb32F(image), ImageFormat::Tiff)
