@@ -72,6 +72,11 @@ fn what_transparency_hides_is_neither_mask_nor_color() {
     for (x, y, pixel) in image::open(place.path("out.png")).unwrap().to_rgb8().enumerate_pixels() {
         assert!(stroke(x) || *pixel == picture(20, 12)[(x, y)], "{x}, {y}");
     }
+    // A mask with frames: the first is used, and that is printed once.
+    std::fs::write(place.path("frames.png"), include_bytes!("../../gannet-data/tests/fixtures/frames.png")).unwrap();
+    let output = place.run(&["inpaint", "--diffuse", "a.png", "frames.png", "-o", "framed.png"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(message.matches("frames.png has 4 frames; only the first is used").count(), 1, "{message}");
     // The left border of the sprite lies in the box.
     let inside = |x: u32, y: u32| (10..50).contains(&x) && (8..32).contains(&y);
     let sprite = |x, y| if inside(x, y) { Rgba([230_u8, 200, 40, 255]) } else { Rgba([0, 0, 0, 0]) };

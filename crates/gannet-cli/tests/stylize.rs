@@ -69,7 +69,7 @@ fn a_network_stylizes_folders_and_keeps_transparency() {
     for (found, given) in stylized.to_rgba16().pixels().zip(clear.pixels()) {
         assert_eq!(found[3], given[3]);
     }
-    // A picture of another size than the usual one is resized, which is told once.
+    // A picture of another size than the usual one is resized, which is reported once.
     std::fs::remove_file(place.path("in/c.png")).unwrap();
     let output = place.run(&["stylize", "in", "--run", "run", "--size", "40", "-o", "small"]);
     let message = String::from_utf8(output.stderr).unwrap();

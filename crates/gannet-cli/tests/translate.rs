@@ -52,7 +52,7 @@ fn pictures_keep_their_size_and_a_job_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn depth_and_transparency_stay_and_further_frames_are_told() {
+fn depth_and_transparency_stay_and_further_frames_are_reported() {
     let place = Place::new();
     place.ok(&[&["train", "shapes-pix2pix", "--run", "run"], &SMALL[..]].concat());
     let deep = |x: u32, y: u32| image::Rgba([x as u16 * 3000, y as u16 * 5000, 777, 40_000 + x as u16]);

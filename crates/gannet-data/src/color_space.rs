@@ -4,6 +4,7 @@
 //! and screens are, is converted exactly and can be converted back.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use moxcms::{
     Chromaticity, CicpColorPrimaries, CicpProfile, ColorPrimaries, ColorProfile, DataColorSpace, MatrixCoefficients,
@@ -130,13 +131,18 @@ impl ColorSpace {
         Tables(self.curves.iter().map(table).collect())
     }
 
-    /// The color in sRGB, beyond `[0, 1]` where it is outside sRGB's gamut; one value for gray, else three.
-    fn encoded_srgb<T: Depth>(&self, tables: &Tables, own: &[T]) -> [f32; 3] {
+    /// The linear color in sRGB's primaries, beyond `[0, 1]` where it is outside the gamut; gray has three equal values.
+    fn linear_srgb<T: Depth>(&self, tables: &Tables, own: &[T]) -> [f32; 3] {
         let linear = |channel: usize| tables.0[channel][own[channel].index()];
         match tables.0.len() {
-            1 => [encode_srgb(linear(0)); 3],
-            _ => multiplied(&self.to_srgb, [linear(0), linear(1), linear(2)]).map(encode_srgb),
+            1 => [linear(0); 3],
+            _ => multiplied(&self.to_srgb, [linear(0), linear(1), linear(2)]),
         }
+    }
+
+    /// The color in sRGB, beyond `[0, 1]` where it is outside the gamut.
+    fn encoded_srgb<T: Depth>(&self, tables: &Tables, own: &[T]) -> [f32; 3] {
+        self.linear_srgb(tables, own).map(encode_srgb)
     }
 
     /// Interleaved values of `channels` channels as sRGB, not clipped, so that no color is lost; alpha stays.
@@ -154,8 +160,12 @@ impl ColorSpace {
     pub(crate) fn clip_to_srgb<T: Depth>(&self, values: &mut [T], channels: usize) {
         let (tables, colors) = (self.tables::<T>(), self.curves.len());
         for pixel in values.chunks_exact_mut(channels) {
-            let srgb = self.encoded_srgb(&tables, &pixel[..colors]);
-            pixel.iter_mut().zip(srgb).take(colors).for_each(|(value, srgb)| *value = T::rounded(srgb));
+            let linear = self.linear_srgb(&tables, &pixel[..colors]);
+            pixel
+                .iter_mut()
+                .zip(linear)
+                .take(colors)
+                .for_each(|(value, linear)| *value = T::rounded(clipped_srgb(linear)));
         }
     }
 
@@ -259,6 +269,17 @@ fn encode_srgb(linear: f32) -> f32 {
     value.copysign(linear)
 }
 
+/// [`encode_srgb`] for values in `[0, 1]`, and the nearest of them for others: interpolated in a table, several times as fast, and
+/// off by less than a tenth of a step of 16 bits.
+fn clipped_srgb(linear: f32) -> f32 {
+    const STEPS: usize = 1 << 14;
+    static TABLE: OnceLock<Vec<f32>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| (0..=STEPS + 1).map(|at| encode_srgb(at as f32 / STEPS as f32)).collect());
+    let place = linear.clamp(0.0, 1.0) * STEPS as f32;
+    let (low, share) = (place as usize, place.fract());
+    table[low] + share * (table[low + 1] - table[low])
+}
+
 /// The inverse of [`encode_srgb`].
 fn decode_srgb(value: f32) -> f32 {
     let size = value.abs();
@@ -296,6 +317,17 @@ mod tests {
         assert_eq!(space.stored_values::<u8>(&srgb, 4), all);
         let deep: Vec<u16> = all.iter().map(|value| u16::from(*value) * 257).collect();
         assert_eq!(space.stored_values::<u16>(&space.to_srgb(&deep, 4), 4), deep);
+    }
+
+    #[test]
+    fn the_table_of_the_curve_is_exact_enough_for_16_bits() {
+        let most = u16::MAX as f32;
+        for value in (0..=u16::MAX).step_by(7) {
+            let linear = decode_srgb(value.share());
+            let off = (most * clipped_srgb(linear) - most * encode_srgb(linear)).abs();
+            assert!(off < 0.1, "{value} is off by {off}");
+        }
+        assert_eq!([-0.5, 0.0, 1.0, 7.0].map(clipped_srgb), [0.0, 0.0, 1.0, 1.0]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The format is recognized by content, never by the file's name.
 
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use image::metadata::Orientation;
@@ -46,8 +47,13 @@ pub(crate) fn inspect(name: &str, bytes: &[u8]) -> Result<Inspected, DataError> 
     Ok(stored(name, bytes)?.into_srgb())
 }
 
-/// Decodes an image file as [`decode`] does, but keeps its color space and its metadata.
+/// Decodes an image file as [`decode`] does, but keeps its color space and its metadata. A panic of the decoder becomes an error.
 pub(crate) fn stored(name: &str, bytes: &[u8]) -> Result<StoredImage, DataError> {
+    let read = catch_unwind(AssertUnwindSafe(|| stored_unguarded(name, bytes)));
+    read.unwrap_or_else(|_| Err(DataError::broken(name, "the decoder crashed on it")))
+}
+
+fn stored_unguarded(name: &str, bytes: &[u8]) -> Result<StoredImage, DataError> {
     let format = format_of(name, bytes)?;
     let header = Header::read(format, bytes);
     let broken = |error: image::ImageError| DataError::broken(name, header.failure(&error));
@@ -153,7 +159,7 @@ impl Header {
     fn failure(&self, error: &image::ImageError) -> String {
         match error {
             image::ImageError::Unsupported(_) if !self.tiff.colors.is_empty() => {
-                format!("a TIFF of {} cannot be decoded ({error}); save it as RGB with 8 or 16 bits", self.tiff.colors)
+                format!("a TIFF of {} is not supported; save it as gray or RGB with 8 or 16 bits", self.tiff.colors)
             }
             _ => format!("cannot be decoded: {error}"),
         }

@@ -149,19 +149,19 @@ fn labels_go_with_their_images() {
 }
 
 #[test]
-fn what_reading_leaves_out_is_told_once() {
+fn what_reading_leaves_out_is_reported_once() {
     let folder = folder(6, None);
     for name in ["frames-a.png", "frames-b.png"] {
         put(folder.path(), name, include_bytes!("fixtures/frames.png"));
     }
     let source = open(folder.path().to_str().unwrap(), Split::Train, 0, 8).unwrap();
     let mut loader = Loader::new(source, SPEC, 8, 0, 0);
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for _ in 0..3 {
         loader.next().unwrap();
-        told.extend(loader.take_notes());
+        reported.extend(loader.take_notes());
     }
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].sentence().ends_with(".png has 4 frames; only the first is used"), "{told:?}");
+    assert_eq!(reported.len(), 1, "{reported:?}");
+    assert!(reported[0].sentence().ends_with(".png has 4 frames; only the first is used"), "{reported:?}");
     assert!(loader.take_broken().is_empty());
 }

@@ -1,4 +1,4 @@
-//! Colors, depth, transparency and metadata of files: what is read, and what is told where something is left out.
+//! Colors, depth, transparency and metadata of files: what is read, and what is reported where something is left out.
 
 mod common;
 
@@ -10,6 +10,9 @@ use image::codecs::tiff::TiffEncoder;
 use image::codecs::webp::WebPEncoder;
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, Rgb, RgbImage};
 use moxcms::ColorProfile;
+use tiff::encoder::TiffEncoder as TiffFile;
+use tiff::encoder::colortype::RGB8;
+use tiff::tags::ExtraSamples;
 
 const FRAMES_PNG: &[u8] = include_bytes!("fixtures/frames.png");
 const FRAMES_WEBP: &[u8] = include_bytes!("fixtures/frames.webp");
@@ -120,7 +123,7 @@ fn a_picture_that_is_not_changed_keeps_its_values_profile_and_exif() {
 }
 
 #[test]
-fn a_profile_that_cannot_be_used_is_told() {
+fn a_profile_that_cannot_be_used_is_reported() {
     let image = flat([200, 80, 60]);
     let gray = ColorProfile::new_gray_with_gamma(2.2).encode().unwrap();
     for (icc, words) in [(b"nonsense".to_vec(), "damaged"), (gray, "GRAY images")] {
@@ -133,7 +136,7 @@ fn a_profile_that_cannot_be_used_is_told() {
 }
 
 #[test]
-fn further_frames_are_told_and_counted() {
+fn further_frames_are_reported_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes, words) in [
         ("a.png", FRAMES_PNG, "a.png has 4 frames; only the first is used"),
@@ -154,7 +157,7 @@ fn further_frames_are_told_and_counted() {
 }
 
 #[test]
-fn values_outside_the_range_of_a_float_image_are_told() {
+fn values_outside_the_range_of_a_float_image_are_reported() {
     let float = |most: f32| {
         let image = image::Rgb32FImage::from_fn(2, 2, |x, _| Rgb([0.5, most * x as f32, 0.25]));
         encoded(&DynamicImage::ImageRgb32F(image), ImageFormat::Tiff)
@@ -173,4 +176,31 @@ fn a_jpeg_with_finer_chroma_than_brightness_is_refused() {
     jpeg[frame + 14] = 0x22;
     let error = decode("odd.jpg", &jpeg).unwrap_err().to_string();
     assert!(error.contains("odd.jpg: the JPEG samples its channels by 1×1, 2×2"), "{error}");
+}
+
+#[test]
+fn a_tiff_of_unsupported_colors_is_refused_by_their_name() {
+    let mut tiff = encoded(&flat([200, 80, 60]), ImageFormat::Tiff);
+    // The tag of the photometric interpretation: one short, RGB.
+    let tag = [6, 1, 3, 0, 1, 0, 0, 0, 2, 0];
+    let place = tiff.windows(10).position(|entry| entry == tag).unwrap();
+    tiff[place + 8] = 6;
+    let error = decode("a.tif", &tiff).unwrap_err().to_string();
+    assert!(error.contains("a.tif: a TIFF of YCbCr with 8 bits per channel is not supported"), "{error}");
+    assert!(!error.contains("Unknown"), "{error}");
+}
+
+#[test]
+fn associated_alpha_of_a_tiff_is_divided_out() {
+    let pixels: Vec<u8> = [[115, 100, 20, 128]; 16].concat();
+    let read = |extra: ExtraSamples| {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        let mut encoder = TiffFile::new(&mut bytes).unwrap();
+        let mut image = encoder.new_image::<RGB8>(4, 4).unwrap();
+        image.extra_samples(&[extra]).unwrap();
+        image.write_data(&pixels).unwrap();
+        decode("a.tif", &bytes.into_inner()).unwrap().into_rgba8().get_pixel(1, 1).0
+    };
+    assert_eq!(read(ExtraSamples::UnassociatedAlpha), [115, 100, 20, 128]);
+    assert_eq!(read(ExtraSamples::AssociatedAlpha), [229, 199, 40, 128]);
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gannet_apply::CheckpointChoice;
 use gannet_apply::translator::TranslatorWeights;
-use gannet_data::{ImageBuffer, ImageFile, Mask, image_files};
+use gannet_data::{ImageBuffer, ImageFile, Mask, Notes, image_files};
 
 use crate::args::{Device, OUTPUT, Overwrite, WEIGHTS};
 use crate::failure::Failure;
@@ -88,9 +88,10 @@ pub fn inpaint(args: &Inpaint) -> Result<String, Failure> {
     if let Some(network) = &network {
         stderr::line(network.about());
     }
+    let mut notes = Notes::default();
     job.run(|image, name, _| {
         let picture = image.into_buffer();
-        let mask = masks.mask(&picture, name)?;
+        let mask = masks.mask(&picture, name, &mut notes)?;
         mask.check(&picture, name)?;
         from_buffer(match &network {
             Some(network) => network.inpaint(&picture, &mask),
@@ -129,9 +130,14 @@ impl Masks {
         Ok(Self::Each(path.to_owned(), each))
     }
 
-    /// The mask of a picture.
-    fn mask(&self, picture: &ImageBuffer, name: &str) -> Result<Mask, Failure> {
-        let read = |file: &ImageFile| Ok::<_, Failure>(Mask::from_image(&ImageBuffer::from_image(file.read()?)));
+    /// The mask of a picture. What reading it left out is printed, the first of each kind.
+    fn mask(&self, picture: &ImageBuffer, name: &str, notes: &mut Notes) -> Result<Mask, Failure> {
+        let mut read = |file: &ImageFile| {
+            let mask = file.read_stored()?;
+            let new = mask.notes().iter().filter(|note| notes.add((*note).clone()));
+            new.for_each(|note| stderr::line(&note.sentence()));
+            Ok::<_, Failure>(Mask::from_image(&mask.into_buffer()))
+        };
         match self {
             Self::Alpha => Ok(Mask::from_alpha(picture)
                 .ok_or_else(|| format!("{name} has no transparency: give a mask after the pictures, or --box"))?),

@@ -94,7 +94,7 @@ pub struct Stylize {
     device: args::Device,
 }
 
-/// Whether a picture has been resized, which is told once.
+/// Whether a picture has been resized, which is reported once.
 #[derive(Default)]
 struct Resized(bool);
 
