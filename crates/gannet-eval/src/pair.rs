@@ -16,7 +16,7 @@ pub struct Pairing {
     pub names: Option<(String, String)>,
     /// Enlarge each image to its partner's size by MATLAB's bicubic, rounded to 8 bits.
     pub enlarge: bool,
-    /// Compare brightness alone: Y of ITU-R 601, rounded to 8 bits; gray images as they are.
+    /// Compare brightness alone: Y of ITU-R 601, rounded to 8 bits; gray images as they are. LPIPS and labels see colors.
     pub luma: bool,
     /// Pixels left out along each side.
     pub border: usize,
@@ -46,9 +46,9 @@ impl<'a> PairTools<'a> {
 
 /// An image and its partner, as bytes and as the planes that are compared.
 pub struct Pair {
-    /// The image, such as a restored one.
+    /// The image, such as a restored one, without the border.
     pub image: Pixels,
-    /// Its partner, such as the original.
+    /// Its partner, such as the original, without the border.
     pub partner: Pixels,
     /// The planes of both, without the border: one of brightness, or one a channel.
     pub planes: Vec<[Plane; 2]>,
@@ -60,9 +60,9 @@ impl Pair {
         let image = if pairing.enlarge { enlarge(&image, [partner.height, partner.width]) } else { image };
         // A gray image is compared with a color image in color.
         let channels = if image.channels < 3 && partner.channels < 3 { 1 } else { 3 };
-        let (image, partner) = (image.convert(channels), partner.convert(channels));
+        let [image, partner] = [image, partner].map(|image| cropped(image.convert(channels), pairing.border));
         let planes = compared_planes(&image, pairing).into_iter().zip(compared_planes(&partner, pairing));
-        let planes = planes.map(|(a, b)| [a, b].map(|plane| plane.crop(pairing.border))).collect();
+        let planes = planes.map(|(a, b)| [a, b]).collect();
         Self { image, partner, planes }
     }
 
@@ -94,6 +94,16 @@ fn enlarge(image: &Pixels, to: [usize; 2]) -> Pixels {
         let pixels = data.iter_mut().skip(channel).step_by(image.channels);
         pixels.zip(plane).for_each(|(pixel, value)| *pixel = value.round() as u8);
     }
+    Pixels { width, height, channels: image.channels, data }
+}
+
+/// The image without so many pixels along each side; empty where nothing is left.
+fn cropped(image: Pixels, border: usize) -> Pixels {
+    let inner = [image.height, image.width].map(|side| side.saturating_sub(2 * border));
+    let [height, width] = if inner.contains(&0) { [0, 0] } else { inner };
+    let row =
+        |y: usize| &image.data[((y + border) * image.width + border) * image.channels..][..width * image.channels];
+    let data = (0..height).flat_map(row).copied().collect();
     Pixels { width, height, channels: image.channels, data }
 }
 

@@ -66,7 +66,10 @@ pub fn evaluate_pairs(
 
 fn protocol(request: &PairRequest, pairs: usize, perceptual: Option<&PerceptualDistance>) -> String {
     let PairRequest { images, partners, pairing, .. } = request;
-    let channels = if pairing.luma { "Y, rounded to 8 bits; gray images as they are" } else { "all channels" };
+    let colors = request.metrics.iter().any(|metric| matches!(metric, MetricKind::Lpips | MetricKind::Labels));
+    let colors = if colors { "; lpips and labels in color" } else { "" };
+    let luma = format!("Y, rounded to 8 bits; gray images as they are{colors}");
+    let channels = if pairing.luma { luma } else { "all channels".to_owned() };
     let enlarged = if pairing.enlarge { "; enlarged by MATLAB's bicubic, rounded to 8 bits" } else { "" };
     let perceptual = perceptual.map_or(String::new(), |perceptual| format!("; {}", perceptual.about()));
     format!(
