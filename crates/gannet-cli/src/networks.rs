@@ -4,7 +4,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use gannet_apply::translator::{TrainedTranslator, TranslatorWeights};
-use gannet_apply::{CheckpointChoice, TrainedGenerator};
+use gannet_apply::{ApplyError, CheckpointChoice, TrainedGenerator};
 use gannet_choice::{did_you_mean, nearest};
 
 use crate::failure::Failure;
@@ -18,6 +18,25 @@ pub fn open_generator(run: &Path, checkpoint: CheckpointChoice, device: &Device)
     let generator = TrainedGenerator::open(run, checkpoint, device)?;
     warn(generator.warnings());
     Ok(generator)
+}
+
+/// The weights of a run that translates pictures. Where there is no run, the message says how to get one: by training `recipe`, or
+/// as `otherwise` says.
+pub fn open_translator(
+    run: &Path,
+    (checkpoint, back): (CheckpointChoice, bool),
+    recipe: &str,
+    otherwise: &str,
+) -> Result<TranslatorWeights, Failure> {
+    TranslatorWeights::open(run, checkpoint, back).map_err(|error| match error {
+        ApplyError::NoRun { path } => format!(
+            "no run in {}: give a run's folder first, such as one that 'gannet train {recipe} --data PICTURES' makes ('gannet runs' \
+             lists yours), {otherwise}",
+            path.display()
+        )
+        .into(),
+        error => error.into(),
+    })
 }
 
 /// The network of `weights`, where it is one for `command`. The refusal names the command that takes it.

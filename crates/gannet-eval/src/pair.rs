@@ -17,7 +17,7 @@ pub struct Pairing {
     pub names: Option<(String, String)>,
     /// Enlarge each image to its partner's size by MATLAB's bicubic, rounded to 8 bits.
     pub enlarge: bool,
-    /// Compare brightness alone: Y of ITU-R 601, rounded to 8 bits; gray images as they are.
+    /// Compare brightness alone: Y of ITU-R 601, rounded to 8 bits; gray images as they are. LPIPS and labels see colors.
     pub luma: bool,
     /// Pixels left out along each side.
     pub border: usize,
@@ -47,9 +47,9 @@ impl<'a> PairTools<'a> {
 
 /// An image and its partner, as bytes and as the planes that are compared.
 pub struct Pair {
-    /// The image, such as a restored one.
+    /// The image, such as a restored one, without the border.
     pub image: Pixels,
-    /// Its partner, such as the original.
+    /// Its partner, such as the original, without the border.
     pub partner: Pixels,
     /// The planes of both, without the border: one of brightness, or one a channel.
     pub planes: Vec<[Plane; 2]>,
@@ -72,7 +72,7 @@ impl Pair {
             false => compared_planes(&pixels[at], &byte_values(&pixels[at]), pairing, true),
         });
         let planes = a.into_iter().zip(b).map(|(a, b)| [a, b].map(|plane| plane.crop(pairing.border))).collect();
-        let [image, partner] = pixels;
+        let [image, partner] = pixels.map(|pixels| cropped(pixels, pairing.border));
         Self { image, partner, planes }
     }
 
@@ -130,6 +130,16 @@ fn deep_values(image: &DynamicImage, channels: usize) -> Vec<f64> {
     }
     let rgba = image.to_rgba16();
     rgba.pixels().flat_map(|pixel| [0, 1, 2].map(|c| over_white(pixel.0[c], pixel.0[3]))).collect()
+}
+
+/// The image without so many pixels along each side; empty where nothing is left.
+fn cropped(image: Pixels, border: usize) -> Pixels {
+    let inner = [image.height, image.width].map(|side| side.saturating_sub(2 * border));
+    let [height, width] = if inner.contains(&0) { [0, 0] } else { inner };
+    let row =
+        |y: usize| &image.data[((y + border) * image.width + border) * image.channels..][..width * image.channels];
+    let data = (0..height).flat_map(row).copied().collect();
+    Pixels { width, height, channels: image.channels, data }
 }
 
 /// The planes of an image with these `values` in `[0, 255]`: its brightness, `rounded` or not, or each channel.

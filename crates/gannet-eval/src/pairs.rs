@@ -79,7 +79,10 @@ struct Measured {
 fn protocol(request: &PairRequest, measured: &Measured, perceptual: Option<&PerceptualDistance>) -> String {
     let PairRequest { images, partners, pairing, .. } = request;
     let Measured { pairs, deep, .. } = measured;
-    let channels = if pairing.luma { "Y, rounded to 8 bits; gray images as they are" } else { "all channels" };
+    let colors = request.metrics.iter().any(|metric| matches!(metric, MetricKind::Lpips | MetricKind::Labels));
+    let colors = if colors { "; lpips and labels in color" } else { "" };
+    let luma = format!("Y, rounded to 8 bits; gray images as they are{colors}");
+    let channels = if pairing.luma { luma } else { "all channels".to_owned() };
     let enlarged = if pairing.enlarge { "; enlarged by MATLAB's bicubic, rounded to 8 bits" } else { "" };
     let depth = match (deep, pairing.enlarge) {
         (0, _) => String::new(),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use burn::tensor::{Device, Tensor};
 use gannet_choice::{Choice, alternatives, choice};
+use gannet_metrics::MetricError;
 use gannet_nn::extractors::lpips::Lpips;
 use gannet_ops::resample::resize;
 
@@ -56,8 +57,20 @@ impl PerceptualDistance {
         Ok(Self { network: network.map_err(|misfit| EvalError::Misfit { path, misfit })?, hash })
     }
 
-    /// The distance of each image to that at the same place: `x`, `y [n, 3, h, w]` in `[0, 255]` → `[n]`. Images below
-    /// 64 pixels are to be enlarged first.
+    /// Refuses images of `size`, height and width in pixels, that the network's pools would shrink to nothing.
+    ///
+    /// # Errors
+    /// [`MetricError::TooSmall`].
+    pub fn check_size(&self, size: (usize, usize)) -> Result<(), MetricError> {
+        let needed = self.network.smallest();
+        if size.0.min(size.1) < needed {
+            return Err(MetricError::TooSmall { metric: "LPIPS", needed, found: size });
+        }
+        Ok(())
+    }
+
+    /// The distance of each image to that at the same place: `x`, `y [n, 3, h, w]` in `[0, 255]` → `[n]`, of sizes that
+    /// [`Self::check_size`] accepts.
     pub fn distance(&self, x: Tensor<4>, y: Tensor<4>) -> Tensor<1> {
         self.network.distance(x, y)
     }
@@ -81,6 +94,15 @@ impl PerceptualKind {
 fn two_files(name: &str, files: &str) -> Result<[PathBuf; 2], EvalError> {
     let files = files.split_once(',').map(|(trunk, lin)| [trunk.into(), lin.into()]);
     files.ok_or_else(|| EvalError::Setting(format!("{name}: give two files, as in vgg:TRUNK,LIN")))
+}
+
+/// The line that says that images of `size`, height and width in pixels, are enlarged for LPIPS; none where they are not.
+pub fn enlargement((height, width): (usize, usize)) -> Option<String> {
+    let enlarged = height.min(width) < SMALLEST;
+    enlarged.then(|| {
+        let [tall, wide] = [height, width].map(|side| side.max(SMALLEST));
+        format!("images of {height}×{width} pixels are enlarged to {tall}×{wide} for LPIPS (bilinear)")
+    })
 }
 
 /// Images `[n, c, h, w]` enlarged to at least 64 pixels along each side.

@@ -75,7 +75,7 @@ pub enum MetricError {
     #[error("labels are distinguished by color, and the palette has {0} colors: give at least two")]
     Palette(usize),
     /// An image is too small.
-    #[error("{metric} needs images of at least {needed}×{needed} pixels, not {}×{} (height × width)", .found.0, .found.1)]
+    #[error("{metric} needs images of at least {needed}×{needed} pixels, not {}×{} (height × width): leave it out, or enlarge both images alike", .found.0, .found.1)]
     TooSmall {
         /// The metric.
         metric: &'static str,

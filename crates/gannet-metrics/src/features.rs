@@ -1,5 +1,8 @@
 //! Feature vectors of a set of images, and the checks that metrics share.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use rayon::prelude::*;
 
 use crate::MetricError;
@@ -57,6 +60,28 @@ impl Features {
     pub fn check_finite(&self) -> Result<(), MetricError> {
         check_rows_finite(&self.values, self.dims)
     }
+}
+
+/// For each image of several sets, which have equally many features: the number, counted through all sets, of the first image
+/// with equal features.
+pub(crate) fn first_equal(sets: &[&Features]) -> Vec<Vec<usize>> {
+    // Adding zero makes both zeros one.
+    let key = |row: &[f32]| -> Vec<u32> { row.iter().map(|value| (value + 0.0).to_bits()).collect() };
+    let mut first: HashMap<u64, Vec<(usize, &[f32])>> = HashMap::new();
+    let mut number = 0;
+    let mut of_row = |row| {
+        let mut hasher = DefaultHasher::new();
+        key(row).hash(&mut hasher);
+        let same_hash = first.entry(hasher.finish()).or_default();
+        let found = same_hash.iter().find(|(_, other)| *other == row).map(|(first, _)| *first);
+        let first = found.unwrap_or_else(|| {
+            same_hash.push((number, row));
+            number
+        });
+        number += 1;
+        first
+    };
+    sets.iter().map(|set| set.rows().map(&mut of_row).collect()).collect()
 }
 
 /// Checks that all rows of `values [n, width]` are finite; the error names the first that is not.

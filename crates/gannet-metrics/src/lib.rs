@@ -37,7 +37,7 @@ pub use label_accuracy::label_accuracy;
 pub use moments::{MomentParts, Moments};
 pub use path_length::{PathLength, path_length};
 pub use plane::Plane;
-pub use prdc::{Prdc, prdc};
+pub use prdc::{Prdc, copies, prdc};
 pub use psnr::psnr;
 pub use sharpness::sharpness;
 pub use spectrum::{Spectrum, spectral_distance};

@@ -3,19 +3,25 @@
 //! coverage.
 //!
 //! ```text
-//! B(x)      = open ball around x, whose radius is the distance to x's k-th nearest neighbor in its own set
+//! B(x)      = ball around x, whose radius is the distance to x's k-th nearest neighbor in its own set
 //! precision = share of fakes in some B(real)          recall   = share of reals in some B(fake)
 //! density   = mean over fakes of |{real: fake in B(real)}| / k
 //! coverage  = share of reals whose B(real) contains a fake
 //! ```
 //!
-//! Whether a distance is smaller than a radius is decided exactly; see `points.rs`. Counts equal those of the `prdc` package
-//! of the second paper's authors on f64. (torch-fidelity counts distances equal to the radius, too.)
+//! The balls of precision and recall are closed, as equation 1 of the first paper has `≤`. Those of density and coverage are
+//! open: the second paper does not say, and its authors' package `prdc` compares with `<` (in precision and recall, too). This
+//! matters where distances are equal, above all where images are copies of one another: an image with `k` copies has the radius
+//! zero, its closed ball holds just its copies, and its open ball nothing.
+//!
+//! Distances are compared exactly; see `points.rs`. Equal features have the distance zero.
+
+use std::cmp::Ordering;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::features::check_pair;
+use crate::features::{check_pair, first_equal};
 use crate::gram::center;
 use crate::nearest::squared_radii;
 use crate::points::{Block, Pair, Points};
@@ -37,8 +43,8 @@ pub struct Prdc {
 /// Precision, recall, density and coverage with balls up to the `k`-th neighbor; 3 is usual for precision and recall, 5 for
 /// density and coverage.
 ///
-/// An image with `k` copies has an empty ball of radius zero. Therefore recall is 0 for a set of equal fakes, and precision,
-/// density and coverage are 0 for a set of equal real images.
+/// Density and coverage are 0 for a set of equal real images, whose open balls are empty; see the module. [`copies`] counts
+/// images that are equal.
 ///
 /// # Errors
 /// `k` of zero, fewer than `k + 1` images on a side, different numbers of features, values that are not finite.
@@ -48,9 +54,9 @@ pub fn prdc(real: &Features, fake: &Features, k: usize) -> Result<Prdc, MetricEr
     }
     check_pair("PRDC with k neighbors", k + 1, real, fake)?;
     let (real_balls, fake_balls) = (squared_radii(real, k), squared_radii(fake, k));
-    let center = center(&[real, fake]);
+    let (center, equal) = (center(&[real, fake]), first_equal(&[real, fake]));
     let (real, fake) = (Points::new(real, &center), Points::new(fake, &center));
-    let count = |block| Inside::of_block((&real, &real_balls), (&fake, &fake_balls), block);
+    let count = |block| Inside::of_block((&real, &real_balls), (&fake, &fake_balls), &equal, block);
     let inside = (0..real.blocks()).into_par_iter().map(count).reduce(|| Inside::new(fake.count()), Inside::merge);
     let (reals, fakes) = (real.count() as f64, fake.count() as f64);
     Ok(Prdc {
@@ -59,6 +65,12 @@ pub fn prdc(real: &Features, fake: &Features, k: usize) -> Result<Prdc, MetricEr
         density: inside.pairs as f64 / (fakes * k as f64),
         coverage: inside.covered as f64 / reals,
     })
+}
+
+/// Number of images whose features are equal to those of an image before them.
+pub fn copies(set: &Features) -> usize {
+    let first = first_equal(&[set]);
+    (0..).zip(&first[0]).filter(|(image, first)| image != *first).count()
 }
 
 /// Counts of images in balls, whose sum does not depend on the order of summation.
@@ -86,8 +98,13 @@ impl Inside {
         self
     }
 
-    /// The counts of a block of real images and all fakes, with the squared radii of both.
-    fn of_block((real, real_balls): (&Points, &[f64]), (fake, fake_balls): (&Points, &[f64]), block: usize) -> Self {
+    /// The counts of a block of real images and all fakes, with the squared radii of both; `equal` is their [`first_equal`].
+    fn of_block(
+        (real, real_balls): (&Points, &[f64]),
+        (fake, fake_balls): (&Points, &[f64]),
+        equal: &[Vec<usize>],
+        block: usize,
+    ) -> Self {
         let (mut inside, rows) = (Self::new(fake.count()), real.range(block));
         let (mut recalled, mut covered) = (vec![false; rows.len()], vec![false; rows.len()]);
         let mut row_reach = real_balls[rows.clone()].to_vec();
@@ -95,12 +112,16 @@ impl Inside {
             let mut column_reach = fake_balls[fake.range(other)].to_vec();
             Block::new(real, block, fake, other).visit_near(&mut row_reach, &mut column_reach, |pair, _, _| {
                 let row = pair.row - rows.start;
-                if is_within(&pair, real_balls[pair.row], real, fake) {
-                    inside.precise[pair.column] = true;
+                let is_copy = equal[0][pair.row] == equal[1][pair.column];
+                let exact = || real.exact(pair.row, fake, pair.column);
+                let side = side(&pair, real_balls[pair.row], is_copy, exact);
+                inside.precise[pair.column] |= side.is_le();
+                if side.is_lt() {
                     covered[row] = true;
                     inside.pairs += 1;
                 }
-                recalled[row] |= is_within(&pair, fake_balls[pair.column], real, fake);
+                // What is known is not computed again.
+                recalled[row] = recalled[row] || self::side(&pair, fake_balls[pair.column], is_copy, exact).is_le();
             });
         }
         let count = |flags: Vec<bool>| flags.into_iter().filter(|flag| *flag).count();
@@ -108,9 +129,13 @@ impl Inside {
     }
 }
 
-/// Whether the squared distance of a pair is below `radius`, squared.
-fn is_within(pair: &Pair, radius: f64, real: &Points, fake: &Points) -> bool {
-    // A ball of radius zero is empty, which saves the exact distances between copies of an image.
-    let may_be = radius > 0.0 && pair.low < radius;
-    may_be && (pair.high < radius || real.exact(pair.row, fake, pair.column) < radius)
+/// How the squared distance of a pair compares with `radius`, squared. Only copies are within a radius of zero, which saves the
+/// exact distances around them.
+fn side(pair: &Pair, radius: f64, is_copy: bool, exact: impl Fn() -> f64) -> Ordering {
+    match is_copy {
+        true => 0.0_f64.total_cmp(&radius),
+        false if radius == 0.0 || pair.low > radius => Ordering::Greater,
+        false if pair.high < radius => Ordering::Less,
+        false => exact().total_cmp(&radius),
+    }
 }

@@ -5,8 +5,8 @@ mod common;
 use common::{normal, picture};
 use gannet_metrics::nearest::{nearest, neighbors, radii};
 use gannet_metrics::{
-    Features, MetricError, Moments, Plane, Spectrum, draw_subsets, frechet_distance, inception_score, intra_frechet,
-    kid, ms_ssim, path_length, prdc, psnr, spectral_distance, ssim,
+    Features, MetricError, Moments, Plane, Spectrum, copies, draw_subsets, frechet_distance, inception_score,
+    intra_frechet, kid, ms_ssim, path_length, prdc, psnr, spectral_distance, ssim,
 };
 use gannet_ops::random::Stream;
 
@@ -37,11 +37,29 @@ fn sets_of_equal_images_have_defined_values() {
     // k = (x·y/3 + 1)³: 5³ + 10³ − 2·7³.
     assert!((kid.mean - 439.0).abs() < 1e-10 && kid.std == 0.0);
     let found = prdc(&equal, &equal, 3).unwrap();
+    assert_eq!((found.precision, found.recall, found.density, found.coverage), (1.0, 1.0, 0.0, 0.0));
+    let found = prdc(&equal, &other, 3).unwrap();
     assert_eq!((found.precision, found.recall, found.density, found.coverage), (0.0, 0.0, 0.0, 0.0));
+    assert_eq!((copies(&equal), copies(&normal(9, 3, 0.0, 1))), (8, 0));
     let score = inception_score(equal.values(), 3, 2, &all(9).0).unwrap();
     assert!((score.mean - 1.0).abs() < 1e-12);
     let found = neighbors(&equal, 2).unwrap();
     assert_eq!(found[4].iter().map(|found| (found.index, found.distance)).collect::<Vec<_>>(), [(0, 0.0), (1, 0.0)]);
+}
+
+/// An image with as many copies as neighbors has the radius zero. Its copies in the other set are within it, and a slightly other
+/// image is not.
+#[test]
+fn copies_are_within_a_radius_of_zero_and_nothing_else_is() {
+    let rows = |first: &[f32]| {
+        let apart = (0..20).map(|at| [50.0 + 10.0 * at as f32, 3.0]);
+        Features::new(2, first.chunks(2).map(|row| [row[0], row[1]]).chain(apart).flatten().collect())
+    };
+    let real = rows(&[0.1, 0.3, 0.1, 0.3, 0.1, 0.3, 0.1, 0.3]);
+    let fake = |x: f32| Features::new(2, [[x, 0.3]; 5].concat());
+    assert_eq!(copies(&real), 3);
+    assert_eq!(prdc(&real, &fake(0.1), 3).unwrap().precision, 1.0);
+    assert_eq!(prdc(&real, &fake(0.1_f32.next_up()), 3).unwrap().precision, 0.0);
 }
 
 #[test]

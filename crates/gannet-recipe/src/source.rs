@@ -66,7 +66,7 @@ impl Source {
         } else if !wanted.is_empty() && path.exists() {
             Err(RecipeError::NotARecipe { path: path.display().to_string() })
         } else {
-            Err(unknown_recipe(wanted, wanted_by))
+            Err(unknown_recipe(wanted, folder, wanted_by))
         }
     }
 
@@ -76,8 +76,28 @@ impl Source {
     }
 }
 
-fn unknown_recipe(name: &str, wanted_by: &str) -> RecipeError {
-    let near = did_you_mean(&nearest(name, registry().iter().map(|entry| entry.name)));
+/// How the names of recipes' files end.
+const RECIPE_FILE: &str = ".toml";
+
+/// The names of the recipes' files in a folder, sorted.
+fn recipe_files(folder: &Path) -> Vec<String> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let names = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut files: Vec<String> = names.filter(|name| name.ends_with(RECIPE_FILE)).collect();
+    files.sort_unstable();
+    files
+}
+
+fn unknown_recipe(name: &str, folder: &Path, wanted_by: &str) -> RecipeError {
+    let files = recipe_files(folder);
+    let stem = |file: &String| file[..file.len() - RECIPE_FILE.len()].to_owned();
+    let stems: Vec<String> = files.iter().map(stem).collect();
+    let near_files =
+        nearest(name, stems.iter().map(String::as_str)).into_iter().map(|stem| format!("{stem}{RECIPE_FILE}"));
+    let near_names = nearest(name, registry().iter().map(|entry| entry.name)).into_iter().map(str::to_owned);
+    let near: Vec<String> = near_files.chain(near_names).collect();
+    let near = did_you_mean(&near.iter().map(String::as_str).collect::<Vec<_>>());
     let suggestion = if near.is_empty() { String::from(";") } else { near };
     RecipeError::UnknownRecipe { name: name.to_owned(), wanted_by: wanted_by.to_owned(), suggestion }
 }

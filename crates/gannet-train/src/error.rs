@@ -32,6 +32,8 @@ pub enum TrainError {
     Network(#[from] WrongRole),
     #[error("{0}")]
     Evaluation(String),
+    #[error("{0}")]
+    Memory(String),
     #[error("cannot write {}: {source}; the last good checkpoint, if there was one, is still there", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("{} exists: continue it with 'gannet resume {}', choose another folder with --run, or give --force to replace it", path.display(), path.display())]

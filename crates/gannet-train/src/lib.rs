@@ -11,6 +11,7 @@ mod error;
 pub mod evaluation;
 pub mod events;
 pub mod memory;
+mod network_memory;
 pub mod objective;
 pub mod preview;
 mod run_writer;

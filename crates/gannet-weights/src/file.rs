@@ -15,13 +15,11 @@ use crate::safetensors::{is_safetensors, parse_safetensors};
 /// The file cannot be read, or is neither; what it is instead is named, with the remedy.
 pub fn read_weights(path: &Path) -> Result<(Vec<NamedTensor>, String), WeightsError> {
     let bytes = std::fs::read(path).map_err(|source| WeightsError::Read { path: path.to_owned(), source })?;
-    if let Some(kind) = foreign_kind(&bytes) {
-        return Err(WeightsError::Foreign { path: path.to_owned(), kind });
-    }
-    let tensors = match is_safetensors(&bytes) {
-        true => parse_safetensors(&bytes, path)?.0,
+    let tensors = match (is_safetensors(&bytes), foreign_kind(&bytes)) {
+        (true, _) => parse_safetensors(&bytes, path)?.0,
+        (false, Some(kind)) => return Err(WeightsError::Foreign { path: path.to_owned(), kind }),
         // PyTorch's files are zip archives, or before 2020 began with a pickle.
-        false => read_pytorch(path).map_err(|error| match foreign_archive(&bytes) {
+        (false, None) => read_pytorch(path).map_err(|error| match foreign_archive(&bytes) {
             Some(kind) => WeightsError::Foreign { path: path.to_owned(), kind },
             None => error,
         })?,

@@ -31,6 +31,9 @@ const ARCHIVES: [(&[u8], &str); 4] = [
     (b"saved_model.pb", "a model of TensorFlow: give a PyTorch or safetensors file"),
 ];
 
+/// Bytes at the end of an archive that are searched for names.
+const LONGEST_DIRECTORY: usize = 4 << 20;
+
 /// What a file is that is certainly neither a PyTorch nor a safetensors file, with the remedy.
 pub(crate) fn foreign_kind(bytes: &[u8]) -> Option<String> {
     if bytes.is_empty() {
@@ -65,8 +68,9 @@ pub(crate) fn foreign_archive(bytes: &[u8]) -> Option<String> {
     if !bytes.starts_with(b"PK\x03\x04") {
         return None;
     }
-    // The names in a zip archive are not compressed.
-    let holds = |name: &[u8]| bytes.windows(name.len()).any(|window| window == name);
+    // The names in a zip archive are not compressed, and all of them are at its end.
+    let directory = &bytes[bytes.len().saturating_sub(LONGEST_DIRECTORY)..];
+    let holds = |name: &[u8]| directory.windows(name.len()).any(|window| window == name);
     if let Some((_, kind)) = ARCHIVES.iter().find(|(name, _)| holds(name)) {
         return Some((*kind).to_owned());
     }

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_tried_in_the_order_of_preference_and_what_is_beside_is_told() {
+    fn keys_are_tried_in_the_order_of_preference_and_what_is_beside_is_said() {
         let names = ["params.a", "params_ema.a", "optimizer.state.0"];
         assert_eq!(
             described(&names)[1..],

@@ -109,7 +109,7 @@ pub struct Eval {
     /// Enlarge each image to its partner's size first, by MATLAB's bicubic
     #[arg(long, help_heading = PAIRS)]
     enlarge: bool,
-    /// Compare the brightness (Y) only, as papers on super-resolution do
+    /// Compare the brightness (Y) only, as papers on super-resolution do; lpips and labels always see colors
     #[arg(long, help_heading = PAIRS)]
     luma: bool,
     /// Leave out this many pixels along each side

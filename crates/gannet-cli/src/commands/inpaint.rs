@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gannet_apply::CheckpointChoice;
-use gannet_apply::translator::TranslatorWeights;
 use gannet_data::{ImageBuffer, ImageFile, Mask, Notes, image_files};
 
 use crate::args::{Device, OUTPUT, Overwrite, WEIGHTS};
 use crate::failure::Failure;
 use crate::images::{Job, from_buffer};
-use crate::networks::build_translator;
+use crate::networks::{build_translator, open_translator};
 use crate::stderr;
 
 #[derive(Debug, Args)]
@@ -69,7 +68,12 @@ pub fn inpaint(args: &Inpaint) -> Result<String, Failure> {
     } else {
         let (run, rest) = paths.split_first().ok_or("give a run, pictures, and a mask")?;
         paths = rest;
-        let weights = TranslatorWeights::open(run, args.checkpoint, false)?;
+        let weights = open_translator(
+            run,
+            (args.checkpoint, false),
+            "folder-inpaint",
+            "or fill holes without a network by --diffuse",
+        )?;
         Some(build_translator(weights, &args.device.open()?, "inpaint")?)
     };
     let masks = match (args.alpha, args.rectangle) {

@@ -11,7 +11,7 @@ use gannet_ops::random::Streams;
 use crate::args::{Device, OUTPUT, Overwrite, WEIGHTS, choice};
 use crate::failure::Failure;
 use crate::images::{Half, Job, crop_half, from_buffer, half_of_buffer};
-use crate::networks::build_translator;
+use crate::networks::{build_translator, open_translator};
 use crate::stderr;
 
 #[derive(Debug, Args)]
@@ -74,7 +74,15 @@ pub fn translate(args: &Translate) -> Result<String, Failure> {
     let device = args.device.open()?;
     let (weights, inputs) = match (&args.weights, args.paths.as_slice()) {
         (Some(file), inputs) => (TranslatorWeights::read(file)?, inputs),
-        (None, [run, inputs @ ..]) => (TranslatorWeights::open(run, args.checkpoint, args.back)?, inputs),
+        (None, [run, inputs @ ..]) => (
+            open_translator(
+                run,
+                (args.checkpoint, args.back),
+                "folder-pix2pix",
+                "or another project's network with --weights FILE",
+            )?,
+            inputs,
+        ),
         (None, []) => return Err("give a run, and pictures to translate".into()),
     };
     if inputs.is_empty() {

@@ -9,7 +9,7 @@ use gannet_apply::translator::TranslatorWeights;
 use crate::args::{Device, OUTPUT, Overwrite, WEIGHTS, share};
 use crate::failure::Failure;
 use crate::images::{Job, from_buffer};
-use crate::networks::build_translator;
+use crate::networks::{build_translator, open_translator};
 use crate::stderr;
 
 #[derive(Debug, Args)]
@@ -67,7 +67,15 @@ pub fn upscale(args: &Upscale) -> Result<String, Failure> {
     let device = args.device.open()?;
     let (weights, inputs) = match (&args.weights, args.paths.as_slice()) {
         (Some(file), inputs) => (TranslatorWeights::read(file)?, inputs),
-        (None, [run, inputs @ ..]) => (TranslatorWeights::open(run, args.checkpoint, false)?, inputs),
+        (None, [run, inputs @ ..]) => (
+            open_translator(
+                run,
+                (args.checkpoint, false),
+                "folder-srvgg",
+                "or another project's network with --weights FILE",
+            )?,
+            inputs,
+        ),
         (None, []) => return Err("give a run, and pictures to enlarge".into()),
     };
     if inputs.is_empty() {

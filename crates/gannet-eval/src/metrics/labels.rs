@@ -1,7 +1,7 @@
 //! Fully Convolutional Networks for Semantic Segmentation, Long et al. 2014, arXiv:1411.4038: the pixel accuracy of
 //! label maps, each label drawn in a color.
 
-use gannet_metrics::label_accuracy;
+use gannet_metrics::{MetricError, label_accuracy};
 
 use crate::EvalError;
 use crate::metric::PairMetric;
@@ -25,6 +25,10 @@ impl PairMetric for Labels {
 
     fn measure(&self, pair: &Pair, tools: &PairTools) -> Result<f64, EvalError> {
         pair.check_sizes()?;
+        if pair.image.data.is_empty() {
+            let found = (pair.image.height, pair.image.width);
+            return Err(MetricError::TooSmall { metric: "labels", needed: 1, found }.into());
+        }
         let [image, partner] = [&pair.image, &pair.partner].map(|image| image.clone().convert(3).data);
         Ok(label_accuracy(&image, &partner, tools.palette)?)
     }

@@ -21,7 +21,9 @@ impl PairMetric for Lpips {
 
     fn measure(&self, pair: &Pair, tools: &PairTools) -> Result<f64, EvalError> {
         pair.check_sizes()?;
+        let perceptual = tools.perceptual()?;
+        perceptual.check_size((pair.image.height, pair.image.width))?;
         let [x, y] = [&pair.image, &pair.partner].map(|image| rgb_tensor(image, tools.device));
-        Ok(f64::from(tools.perceptual()?.distance(x, y).into_scalar::<f32>()))
+        Ok(f64::from(perceptual.distance(x, y).into_scalar::<f32>()))
     }
 }

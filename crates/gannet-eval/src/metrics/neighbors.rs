@@ -42,7 +42,12 @@ impl Metric for Neighbors {
         let (fake, real) = (&set.statistics.features, &reference.statistics.features);
         let to_real: Vec<f64> = nearest(fake, real)?.iter().map(|near| near.distance).collect();
         let within: Vec<f64> = neighbors(real, 1)?.iter().map(|near| near[0].distance).collect();
-        let ratio = median(&to_real) / median(&within);
+        let usual = median(&within);
+        if usual == 0.0 {
+            let text = "has no value, since most reference images are copies of others: remove the copies";
+            return Err(context.subject.refuse(text));
+        }
+        let ratio = median(&to_real) / usual;
         context.notes.picture = Some(picture(set, reference, &to_real)?);
         let copies = to_real.iter().filter(|distance| **distance == 0.0).count();
         if copies > 0 {

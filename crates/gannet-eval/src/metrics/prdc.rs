@@ -6,6 +6,7 @@ use crate::EvalError;
 use crate::context::Context;
 use crate::measurement::Measurement;
 use crate::metric::{Compares, Metric};
+use crate::metrics::precision_recall::warn_of_copies;
 use crate::needs::Needs;
 
 /// The neighbor at whose distance the ball around an image ends.
@@ -29,6 +30,7 @@ impl Metric for Prdc {
 
     fn measure(&self, context: &mut Context) -> Result<Vec<Measurement>, EvalError> {
         let found = prdc(&context.reference()?.statistics.features, &context.set().statistics.features, K)?;
+        warn_of_copies(context)?;
         let one = |name, value, meaning: &str| Measurement::one(name, value, format!("{meaning}, {K} neighbors"));
         Ok(vec![
             one("precision_5", found.precision, "share of generated images near real ones"),

@@ -9,3 +9,4 @@ mod real_data;
 mod registries;
 mod requests;
 mod seeded;
+mod small_pictures;

@@ -213,9 +213,9 @@ impl Network for RrdbConfig {
 enum Layout {
     /// Places in a sequence, as in ESRGAN's training code of 2018.
     Sequence,
-    /// Those of ESRGAN's release, such as `RRDB_trunk`.
+    /// The names of ESRGAN's release, such as `RRDB_trunk`.
     Release,
-    /// Those of BasicSR and Real-ESRGAN.
+    /// The names of BasicSR and Real-ESRGAN.
     Present,
 }
 

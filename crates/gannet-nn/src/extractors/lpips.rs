@@ -44,8 +44,13 @@ impl Lpips {
         learned.finish("LPIPS", Self { chain, layers, weights })
     }
 
-    /// The distance of each pair of images: `x`, `y [n, 3, h, w]` in `[0, 255]` → `[n]`. Images should be at least 32 pixels
-    /// wide and high.
+    /// The least side of images in pixels: 16 for VGG16, 31 for AlexNet.
+    pub fn smallest(&self) -> usize {
+        self.chain.smallest()
+    }
+
+    /// The distance of each pair of images: `x`, `y [n, 3, h, w]` in `[0, 255]` → `[n]`, with sides of at least
+    /// [`Lpips::smallest`] pixels.
     pub fn distance(&self, x: Tensor<4>, y: Tensor<4>) -> Tensor<1> {
         let maps = |images: Tensor<4>| self.chain.activations(prepared(images));
         let (x, y) = (maps(x), maps(y));

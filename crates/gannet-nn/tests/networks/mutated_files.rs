@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor};
 use gannet_nn::architectures::{AnyDiscriminator, AnyNetwork};
+use gannet_nn::extractors::dinov2::DinoV2;
+use gannet_nn::extractors::frozen::Weights;
+use gannet_nn::extractors::lpips::Lpips;
+use gannet_nn::extractors::style::StyleFeatures;
+use gannet_nn::extractors::{Extractor, classifier};
 use gannet_nn::{
     Architecture, Discriminator, DiscriminatorConfig, DiscriminatorVisitor, GanVisitor, Generator, Mode, Part,
     Recognized, Translator, TranslatorConfig, TranslatorVisitor, recognize,
@@ -168,4 +173,80 @@ fn a_network_larger_than_its_file_is_never_allocated() {
     let found = recognize(tensors).unwrap();
     assert!(found.describe().contains("width 1000000"), "{}", found.describe());
     assert!(!found.config.visit_translator(Use { part: found.part, tensors: found.tensors }).unwrap());
+}
+
+/// Small classifiers and a vision transformer of the forms that feature extractors take.
+fn extractors() -> BTreeMap<&'static str, Vec<(String, Vec<usize>)>> {
+    let with_bias = |name: &str, shape: &[usize]| {
+        [(format!("{name}.weight"), shape.to_vec()), (format!("{name}.bias"), vec![shape[0]])]
+    };
+    let norm = |name: &str, channels: usize| {
+        ["weight", "bias", "running_mean", "running_var"].map(|part| (format!("{name}.{part}"), vec![channels]))
+    };
+    let mut alexnet = Vec::new();
+    for (place, [output, input, kernel]) in
+        [(0, [4, 3, 11]), (3, [4, 4, 5]), (6, [4, 4, 3]), (8, [4, 4, 3]), (10, [2, 4, 3])]
+    {
+        alexnet.extend(with_bias(&format!("features.{place}"), &[output, input, kernel, kernel]));
+    }
+    for (place, shape) in [(1, [6, 72]), (4, [6, 6]), (6, [3, 6])] {
+        alexnet.extend(with_bias(&format!("classifier.{place}"), &shape));
+    }
+    let mut resnet = vec![("conv1.weight".to_owned(), vec![64, 3, 7, 7])];
+    resnet.extend(norm("bn1", 64));
+    for (layer, [input, output]) in [(1, [64, 8]), (2, [8, 8]), (3, [8, 8]), (4, [8, 8])] {
+        let name = format!("layer{layer}.0");
+        resnet.push((format!("{name}.conv1.weight"), vec![output, input, 3, 3]));
+        resnet.push((format!("{name}.conv2.weight"), vec![output, output, 3, 3]));
+        resnet.push((format!("{name}.downsample.0.weight"), vec![output, input, 1, 1]));
+        resnet.extend(["bn1", "bn2", "downsample.1"].iter().flat_map(|part| norm(&format!("{name}.{part}"), output)));
+    }
+    resnet.extend(with_bias("fc", &[3, 8]));
+    let mut dinov2 = vec![("cls_token".to_owned(), vec![1, 1, 64]), ("pos_embed".to_owned(), vec![1, 5, 64])];
+    dinov2.extend(with_bias("patch_embed.proj", &[64, 3, 14, 14]));
+    for (part, shape) in
+        [("attn.qkv", [192, 64]), ("attn.proj", [64, 64]), ("mlp.fc1", [16, 64]), ("mlp.fc2", [64, 16])]
+    {
+        dinov2.extend(with_bias(&format!("blocks.0.{part}"), &shape));
+    }
+    for part in ["blocks.0.norm1", "blocks.0.norm2", "norm"] {
+        dinov2.extend(with_bias(part, &[64]));
+    }
+    dinov2.extend(["ls1", "ls2"].map(|part| (format!("blocks.0.{part}.gamma"), vec![64])));
+    BTreeMap::from([("alexnet", alexnet), ("resnet", resnet), ("dinov2", dinov2)])
+}
+
+/// Whether the tensors are a feature extractor that computes.
+fn extracts(case: &str, tensors: Vec<NamedTensor>) -> bool {
+    let weights = || {
+        let parts = tensors.clone().into_iter().map(|tensor| (tensor.name, tensor.shape, tensor.values));
+        Weights::new(parts, &device())
+    };
+    // Its maps are read by style transfer and LPIPS, too.
+    let _ = (StyleFeatures::vgg(weights(), String::new()), Lpips::new(weights(), weights()));
+    let extractor: Option<Box<dyn Extractor>> = match case {
+        "dinov2" => DinoV2::new(weights()).ok().map(|network| Box::new(network) as Box<dyn Extractor>),
+        _ => classifier::recognize(weights()).ok().map(|(network, _)| network),
+    };
+    extractor.is_some_and(|extractor| {
+        let [c, h, w] = extractor.input();
+        extractor.extract(Tensor::zeros([1, c, h, w], &device())).features.dims() == [1, extractor.features()]
+    })
+}
+
+#[test]
+fn mutated_files_of_feature_extractors_are_refused_or_compute() {
+    let mut refused = 0;
+    for (case, shapes) in extractors() {
+        let whole: Vec<NamedTensor> = shapes.into_iter().map(|(name, shape)| tensor(&name, shape)).collect();
+        assert!(extracts(case, whole.clone()), "{case}");
+        for number in 0..MUTATIONS {
+            let mut stream = Stream::new(number, case, 0);
+            let mut tensors = whole.clone();
+            (0..1 + stream.below(3)).for_each(|_| mutate(&mut tensors, &mut stream));
+            let outcome = std::panic::catch_unwind(|| extracts(case, tensors));
+            refused += usize::from(!outcome.unwrap_or_else(|_| panic!("{case}, mutation {number}")));
+        }
+    }
+    assert!(refused > 500, "most mutations are refused: {refused}");
 }

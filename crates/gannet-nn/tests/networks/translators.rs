@@ -196,7 +196,7 @@ fn a_file_of_no_known_network_is_refused_with_reasons() {
     );
 }
 
-/// Checkpoints keep networks under keys; a moving average is preferred, and what is left out is told.
+/// Checkpoints keep networks under keys; a moving average is preferred, and the description says what is left out.
 #[test]
 fn networks_under_the_keys_of_checkpoints_are_found() {
     let at = |key: &str| {

@@ -93,6 +93,11 @@ fn an_unknown_recipe_names_the_nearest() {
     assert!(refusal(Recipe::load("absent.toml", &[])).starts_with("cannot read the recipe absent.toml: "));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().unwrap();
+    std::fs::write(folder.path().join("portraits.toml"), "").unwrap();
+    std::fs::write(folder.path().join("mine.toml"), "base = 'portrait'").unwrap();
+    let mine = folder.path().join("mine.toml");
+    let message = refusal(Recipe::load(mine.to_str().unwrap(), &[]));
+    assert!(message.contains("did you mean 'portraits.toml'?"), "{message}");
     assert!(refusal(Recipe::load(path, &[])).ends_with(&format!("gannet train folder-dcgan --data {path}")));
 }
 

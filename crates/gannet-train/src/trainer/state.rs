@@ -12,6 +12,7 @@ use crate::doctor::{DiagnosticBatch, Doctor};
 use crate::error::TrainError;
 use crate::evaluation::Evaluation;
 use crate::events::{Event, Sink};
+use crate::network_memory;
 use crate::run_writer::RunWriter;
 use crate::sinks::Sinks;
 use crate::tasks::{self, Task};
@@ -71,6 +72,7 @@ pub(super) fn build_task(
     source: &Arc<dyn Source>,
     device: &Device,
 ) -> Result<Box<dyn Task>, TrainError> {
+    network_memory::check(recipe, device)?;
     let held_out = match recipe.task.kind() {
         TaskKind::Generate => None,
         TaskKind::Classify => Some(classifier_held_out(recipe, source)?),
