@@ -2,6 +2,7 @@
 //! executing a pickle, files of other projects by their tensors' names, and atomic writes.
 
 mod atomic;
+mod atomic_folder;
 mod error;
 mod file;
 mod hash;
@@ -10,8 +11,10 @@ mod named;
 mod pytorch;
 mod safetensors;
 mod tensor_file;
+mod unfinished;
 
 pub use atomic::write_atomic;
+pub use atomic_folder::{UnfinishedFolder, remove_folder, remove_unfinished_folders};
 pub use error::WeightsError;
 pub use file::read_weights;
 pub use hash::sha256;
@@ -20,3 +23,4 @@ pub use named::{NamedTensor, collect, load};
 pub use pytorch::read_pytorch;
 pub use safetensors::{parse_safetensors, read_safetensors, safetensors_bytes};
 pub use tensor_file::{Mismatch, Renamed, TensorFile};
+pub use unfinished::is_unfinished;
