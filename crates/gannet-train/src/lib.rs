@@ -13,6 +13,7 @@ pub mod events;
 pub mod memory;
 pub mod objective;
 pub mod preview;
+mod run_files;
 mod run_writer;
 pub mod sinks;
 pub mod step_report;

@@ -14,7 +14,9 @@ use gannet_recipe::{Recipe, changes_allowed_on_resume};
 use super::rollback::{ROLLBACKS, slowdown};
 use super::state::{Trainer, build_task};
 use crate::checkpoint_writer::Progress;
-use crate::data_feed::{TrainingImages, diagnostic_batch, loader, open_sources, with_absolute_paths, with_classes};
+use crate::data_feed::{
+    TrainingImages, diagnostic_batch, input_paths, loader, open_sources, with_absolute_paths, with_classes,
+};
 use crate::doctor::Doctor;
 use crate::error::TrainError;
 use crate::evaluation::Evaluation;
@@ -22,11 +24,15 @@ use crate::run_writer::RunWriter;
 use crate::sinks::{Sinks, jsonl};
 use crate::tasks::Task;
 
+/// So many files are named that stay in a folder whose run is replaced.
+const NAMED: usize = 5;
+
 impl Trainer {
     /// A new run of `recipe` in the folder `path`, on `device` (without gradients).
     ///
     /// # Errors
-    /// The folder is occupied (`force` replaces an earlier run), or the data do not fit the recipe.
+    /// The folder is occupied (`force` replaces the files of an earlier run, unless the data lie there), or the data do not
+    /// fit the recipe.
     pub fn create(recipe: Recipe, path: &Path, force: bool, device: &Device) -> Result<Self, TrainError> {
         Self::create_with(recipe, path, force, None, device)
     }
@@ -45,8 +51,8 @@ impl Trainer {
         let run = RunFolder::open(from)?;
         let (found, damaged) = run.newest()?;
         let (_, state) = found.ok_or_else(|| ApplyError::NoCheckpoint { path: from.to_owned() })?;
-        let mut trainer = Self::create_with(recipe, path, force, Some(state), device)?;
-        trainer.warnings = damaged;
+        let mut trainer = Self::create_with(recipe, path, force, Some((from, state)), device)?;
+        trainer.warnings.extend(damaged);
         Ok(trainer)
     }
 
@@ -55,26 +61,31 @@ impl Trainer {
         recipe: Recipe,
         path: &Path,
         force: bool,
-        from: Option<TrainingState>,
+        from: Option<(&Path, TrainingState)>,
         device: &Device,
     ) -> Result<Self, TrainError> {
+        let mut inputs = input_paths(&recipe);
         let (source, held_out) = open_sources(&recipe)?;
         let recipe = with_classes(recipe, source.as_ref());
         let mut task = build_task(&recipe, &source, device)?;
         let evaluation = evaluation(&recipe, &source, device)?;
         let fresh = from.is_none();
-        if let Some(state) = from {
+        if let Some((run, state)) = from {
+            inputs.push(run.to_owned());
             task.restore_networks(state)?;
         }
         let recipe = with_absolute_paths(recipe);
-        let run = RunWriter::create(path, force)?;
+        let run = RunWriter::create(path, force, &inputs)?;
         if !fresh {
             // Killed before its first checkpoint, the run must not start over from random weights.
             let progress = Progress { step: 0, data: source.fingerprint(), score: None };
             run.checkpoints().save(progress, &task.state())?;
         }
         run.write_recipe(&recipe)?;
-        Self::new(recipe, run, (source, held_out), (task, evaluation), device, 0)
+        let kept = kept_files(&run);
+        let mut trainer = Self::new(recipe, run, (source, held_out), (task, evaluation), device, 0)?;
+        trainer.warnings.extend(kept);
+        Ok(trainer)
     }
 
     /// Continues the run in the folder `path`, with overrides such as `train.steps=100`.
@@ -143,6 +154,15 @@ impl Trainer {
             sink_errors: HashSet::new(),
         })
     }
+}
+
+/// A line about what lay in a folder that was replaced and was not Gannet's.
+fn kept_files(run: &RunWriter) -> Option<String> {
+    let (folder, names) = (run.folder().path(), run.foreign());
+    let first: Vec<String> = names.iter().take(NAMED).map(|name| name.display().to_string()).collect();
+    let more = names.len().checked_sub(NAMED + 1).map(|more| format!(" and {} more", more + 1)).unwrap_or_default();
+    let text = || format!("kept in {}, because Gannet did not write it: {}{more}", folder.display(), first.join(", "));
+    (!names.is_empty()).then(text)
 }
 
 fn evaluation(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<Option<Evaluation>, TrainError> {
