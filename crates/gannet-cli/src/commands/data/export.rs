@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use gannet_data::{Fit, ImageSpec, PatchSource, Source, Split, image_files, read_image};
+use gannet_data::{Fit, ImageSpec, PatchSource, Source, Split, read_image};
 use image::DynamicImage;
 
 use crate::args::{OUTPUT, Overwrite, channels, choice};
 use crate::failure::Failure;
 use crate::files::check_writable;
-use crate::images::{Half, Targets, crop_half, from_pixels, relative, save};
+use crate::images::{Half, Named, Targets, crop_half, from_pixels, relative, save, take_all};
 use crate::stderr;
 
 const IMAGES: &str = "Images";
@@ -70,25 +70,24 @@ pub fn export(args: &Export) -> Result<String, Failure> {
     check_writable(&args.output, args.overwrite.force)?;
     let source = open(args)?;
     let count = args.count.map_or(source.len(), |count| source.len().min(count as usize));
-    let path = Path::new(&args.path);
-    let mut targets = Targets::new(&if path.is_dir() { image_files(path)? } else { Vec::new() });
-    let mut skipped = 0;
-    for index in 0..count {
+    let named = |index: usize| {
         let name = if args.patches.is_some() { format!("{index:05}") } else { source.name(index) };
-        let to = args.output.join(relative(&name)?).with_extension("png");
-        let to = targets.take(Path::new(&name), &to)?;
-        match read_image(source.as_ref(), index) {
-            Ok(image) => save(&convert(&image, args)?, &to)?,
-            Err(error) => {
-                skipped += 1;
-                stderr::line(&format!("skipped: {error}"));
-            }
+        Named { path: PathBuf::from(&name), name: relative(&name), crowded: false }
+    };
+    let named: Vec<Named> = (0..count).map(named).collect();
+    let mut targets = Targets::new([Path::new(&args.path)]);
+    let mut skipped = 0;
+    for (index, to) in take_all(&mut targets, &named, &args.output)?.into_iter().enumerate() {
+        let image = read_image(source.as_ref(), index).map_err(Failure::from);
+        if let Err(error) = image.and_then(|image| save(&convert(&image, args)?, &to)) {
+            skipped += 1;
+            stderr::line(&format!("skipped: {error}"));
         }
     }
     let text = format!("{} images in {}\n", count - skipped, args.output.display());
     match skipped {
         0 => Ok(text),
-        _ => Err(format!("{skipped} of {count} images could not be read; {}", text.trim_end()).into()),
+        _ => Err(format!("{skipped} of {count} images were skipped; {}", text.trim_end()).into()),
     }
 }
 
