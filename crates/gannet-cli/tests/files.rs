@@ -98,7 +98,8 @@ fn a_recipe_that_gannet_did_not_write_makes_no_run_of_a_folder() {
         pictures(&place.path("cook"), 4);
         fs::write(place.path("cook/recipe.toml"), text).unwrap();
         let before = files(&place.path("cook"));
-        let message = place.refused(&["train", "--run", "cook", "--force"]);
+        let words = ["train", "--run", "cook", "--force", "--set", "train.steps=1"];
+        let message = place.refused(&[&words[..], &SMALL].concat());
         assert!(message.contains("cook") && message.contains("--run"), "{message}");
         assert!(files(&place.path("cook")) == before);
     }
