@@ -70,20 +70,32 @@ impl Checkpoints {
 
     /// Steps of the checkpoints, ascending.
     pub fn steps(&self) -> Vec<u64> {
-        let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
+        self.readable_steps().unwrap_or_default()
+    }
+
+    /// [`Checkpoints::steps`]; a missing folder has none.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn readable_steps(&self) -> Result<Vec<u64>, ApplyError> {
+        let unreadable = |source| ApplyError::Read { path: self.folder.clone(), source };
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(unreadable)?,
+        };
         let step = |entry: fs::DirEntry| entry.file_name().to_str()?.strip_prefix("step-")?.parse().ok();
         let mut steps: Vec<u64> = entries.flatten().filter_map(step).collect();
         steps.sort_unstable();
-        steps
+        Ok(steps)
     }
 
     /// The newest complete checkpoint, and a line for each newer one that is damaged.
     ///
     /// # Errors
-    /// A checkpoint was written by another version of this program.
+    /// A checkpoint was written by another version of this program, or the folder cannot be read.
     pub fn newest(&self) -> Result<(Option<Checkpoint>, Vec<String>), ApplyError> {
         let mut damaged = Vec::new();
-        for step in self.steps().into_iter().rev() {
+        for step in self.readable_steps()?.into_iter().rev() {
             match self.load(step) {
                 Ok(found) => return Ok((Some(found), damaged)),
                 Err(error @ ApplyError::Format { .. }) => return Err(error),

@@ -99,7 +99,7 @@ impl TrainedGenerator {
         match condition.kind {
             ConditionKind::None => Vec::new(),
             ConditionKind::Info => (0..condition.categories).map(|category| category.to_string()).collect(),
-            _ => condition.names().map(str::to_owned).collect(),
+            _ => condition.names().collect(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The folder of a run, to read. `gannet-train` creates and writes it.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use gannet_recipe::Recipe;
@@ -43,14 +44,33 @@ impl RunFolder {
     /// The folder of an existing run.
     ///
     /// # Errors
-    /// There is no run.
+    /// There is no run, or the folder cannot be read.
     pub fn open(path: &Path) -> Result<Self, ApplyError> {
-        if Self::is_run(path) { Ok(Self::at(path)) } else { Err(ApplyError::NoRun { path: path.to_owned() }) }
+        if Self::is_run(path)? { Ok(Self::at(path)) } else { Err(ApplyError::NoRun { path: path.to_owned() }) }
     }
 
     /// Whether the folder at `path` is a run's.
-    pub fn is_run(path: &Path) -> bool {
-        path.join(RECIPE_FILE).is_file()
+    ///
+    /// # Errors
+    /// The folder cannot be read, so that nobody can say.
+    pub fn is_run(path: &Path) -> Result<bool, ApplyError> {
+        use std::io::ErrorKind::{NotADirectory, NotFound};
+        let recipe = path.join(RECIPE_FILE);
+        match fs::metadata(&recipe) {
+            Ok(found) => Ok(found.is_file()),
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(false),
+            Err(source) => Err(ApplyError::Read { path: recipe, source }),
+        }
+    }
+
+    /// Whether the recipe has a run's format in its first line, of whatever version: only Gannet writes that.
+    ///
+    /// # Errors
+    /// The recipe cannot be read.
+    pub fn has_format(&self) -> Result<bool, ApplyError> {
+        let path = self.recipe_path();
+        let bytes = fs::read(&path).map_err(|source| ApplyError::Read { path, source })?;
+        Ok(format_and_rest(&String::from_utf8_lossy(&bytes)).0.is_some())
     }
 
     /// The folder itself.
@@ -141,21 +161,24 @@ pub fn recipe_text(recipe: &Recipe) -> String {
 
 /// The recipe in the text of a run's `recipe.toml`, after its format was checked.
 fn without_format(text: &str, path: &Path) -> Result<String, ApplyError> {
-    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let format = first.split_once('=').filter(|(key, _)| key.trim() == FORMAT_KEY);
-    match format.and_then(|(_, format)| format.trim().parse::<i64>().ok()) {
-        Some(RUN_FORMAT) => Ok(rest.to_owned()),
-        found => {
+    match format_and_rest(text) {
+        (Some(RUN_FORMAT), rest) => Ok(rest.to_owned()),
+        (found, _) => {
             let folder = path.parent().unwrap_or(path).to_owned();
             Err(ApplyError::RunFormat { path: folder, found: found.unwrap_or(1), known: RUN_FORMAT })
         }
     }
 }
 
+/// The format in the first line, and the lines below it.
+fn format_and_rest(text: &str) -> (Option<i64>, &str) {
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let format = first.split_once('=').filter(|(key, _)| key.trim() == FORMAT_KEY);
+    (format.and_then(|(_, format)| format.trim().parse().ok()), rest)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]

@@ -1,7 +1,7 @@
 //! Image Style Transfer Using Convolutional Neural Networks, Gatys, Ecker and Bethge 2016, CVPR: the style of a painting as
 //! Gram matrices, and a picture optimized towards it pixel by pixel.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
@@ -147,6 +147,14 @@ impl StyleTarget {
             progress(step + 1);
         }
         image.pixels.val().detach().clamp(-1.0, 1.0)
+    }
+}
+
+/// The style image of a run of task stylize, as its recipe names it; none for other runs.
+pub fn style_image(run: &Path) -> Option<PathBuf> {
+    match RunFolder::open(run).and_then(|run| run.recipe(&[])).ok()?.task {
+        Task::Stylize(style) => Some(PathBuf::from(style.image)),
+        _ => None,
     }
 }
 

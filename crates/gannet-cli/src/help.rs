@@ -1,8 +1,13 @@
 //! `gannet --help`, with the commands in groups.
 
-use clap::{Command, CommandFactory, FromArgMatches};
+use std::ffi::OsString;
+
+use clap::{Command, CommandFactory, Error, FromArgMatches};
+use gannet_data::is_misleading;
 
 use crate::cli::Cli;
+use crate::shown::shown;
+use crate::stderr;
 
 /// The commands in the groups and the order of the help.
 const GROUPS: [(&str, &[&str]); 6] = [
@@ -16,8 +21,19 @@ const GROUPS: [(&str, &[&str]); 6] = [
 
 /// What the user gave, or an exit where that is no command or only asks for help.
 pub fn parse() -> Cli {
-    let matches = command().get_matches();
-    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command()).exit())
+    let matches = command().try_get_matches().unwrap_or_else(|error| exit(&error));
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| exit(&error.format(&mut command())))
+}
+
+/// Prints what the parser says and ends. It repeats arguments, such as file names that a shell's `*` put there: with
+/// characters in them that a terminal would obey, it is printed without colors and with these escaped.
+fn exit(error: &Error) -> ! {
+    let is_dangerous = |argument: OsString| argument.to_string_lossy().contains(is_misleading);
+    if std::env::args_os().any(is_dangerous) {
+        stderr::colored_lines(shown(&error.render().to_string()).trim_end());
+        std::process::exit(error.exit_code());
+    }
+    error.exit()
 }
 
 /// The whole command line.

@@ -16,6 +16,7 @@ mod networks;
 mod outcome;
 mod progress;
 mod run;
+mod shown;
 mod stderr;
 mod table;
 mod terminal;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use outcome::Outcome;
+use shown::shown;
 
 /// Exit codes: 0 success, 2 a refusal or a failure, 130 interrupted (as shells have it), 101 a bug in Gannet.
 fn main() -> ExitCode {
@@ -51,7 +53,7 @@ fn main() -> ExitCode {
 
 fn finish(outcome: &Outcome) -> ExitCode {
     // A reader that has closed the pipe, such as `head`, is no error.
-    match io::stdout().write_all(outcome.text.as_bytes()) {
+    match io::stdout().write_all(shown(&outcome.text).as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             stderr::line(&format!("error: cannot write the result: {error}"));
             ExitCode::from(2)

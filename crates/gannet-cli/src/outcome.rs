@@ -1,5 +1,10 @@
 //! What a command leaves behind.
 
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::shown::shown_json;
+
 /// A command's result.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -13,4 +18,9 @@ impl From<String> for Outcome {
     fn from(text: String) -> Self {
         Self { text, interrupted: false }
     }
+}
+
+/// A value as indented JSON that a terminal can show, with a line feed at its end.
+pub fn json(value: &impl Serialize) -> Result<String, Failure> {
+    Ok(shown_json(&serde_json::to_string_pretty(value)?) + "\n")
 }

@@ -1,12 +1,17 @@
 //! Tables of text.
 
-/// Rows as columns, each as wide as its widest cell; the last column is left as it is.
+use crate::shown::shown_in_line;
+
+/// Rows as columns, each as wide as its widest cell; the last column is left as it is. A cell is in one line, whatever
+/// characters it has.
 pub fn table(rows: &[Vec<String>]) -> String {
+    let shown = |row: &Vec<String>| row.iter().map(|cell| shown_in_line(cell).into_owned()).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(shown).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
@@ -54,6 +59,11 @@ mod tests {
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
         assert_eq!(table(&[cells(&["a", "bcd", "x"]), cells(&["ef", "g", "yz"])]), "a   bcd  x\nef  g    yz\n");
+    }
+
+    #[test]
+    fn a_cell_is_in_one_line() {
+        assert_eq!(table(&[cells(&["a\nb", "x"])]), "a\\u{a}b  x\n");
     }
 
     #[test]

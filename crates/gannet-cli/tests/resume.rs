@@ -60,11 +60,12 @@ fn a_killed_run_always_resumes_and_ends_in_the_same_bytes() {
 fn what_is_half_removed_is_gone_after_the_next_start() {
     let place = Place::new();
     place.train("run", &["--set", "train.steps=4", "--set", "checkpoint.every=2"]);
-    let half = place.path("run/checkpoints/step-00000002.part");
-    std::fs::create_dir(&half).unwrap();
-    std::fs::write(half.join("ema.safetensors"), "half").unwrap();
+    let [half, mine] = [".gannet-0123456789ab.part", "mine.part"].map(|name| place.path("run/checkpoints").join(name));
+    std::fs::create_dir_all(half.join("removed")).unwrap();
+    std::fs::write(half.join("removed/ema.safetensors"), "half").unwrap();
+    std::fs::write(&mine, "mine").unwrap();
     assert!(place.refused(&["resume", "run"]).contains("already at step 4"));
-    assert!(!half.exists());
+    assert!(!half.exists() && mine.exists());
 }
 
 /// As a kill leaves it that falls between the last checkpoint and the film.
@@ -200,9 +201,9 @@ fn pruning_keeps_the_checkpoint_just_made_whatever_lies_beyond_it() {
 #[test]
 fn a_folder_in_which_a_run_was_killed_before_it_began_is_no_obstacle() {
     let place = Place::new();
-    std::fs::create_dir_all(place.path("run/checkpoints/new.part")).unwrap();
+    std::fs::create_dir_all(place.path("run/checkpoints/.gannet-0123456789ab.part")).unwrap();
     std::fs::write(place.path("run/gannet.lock"), "").unwrap();
-    std::fs::write(place.path("run/recipe.toml.part"), "summ").unwrap();
+    std::fs::write(place.path("run/.gannet-0123456789ab.part"), "summ").unwrap();
     place.train("run", &["--set", "train.steps=1"]);
 }
 

@@ -1,12 +1,14 @@
 //! Image files on disk, as a user names them to a command: single files and folders.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use image::DynamicImage;
 
 use crate::sources::folder::Folder;
-use crate::sources::store::{MAX_ENTRY, Store};
+use crate::sources::store::{MAX_ENTRY, Store, ignored};
 use crate::sources::tree;
 use crate::{DataError, StoredImage, decode};
 
@@ -63,6 +65,31 @@ pub fn image_files(path: &Path) -> Result<Vec<ImageFile>, DataError> {
         return Err(DataError::Empty { path: path.display().to_string(), hint });
     }
     Ok(files)
+}
+
+/// The names of the image files in the folder of the file `path` that could be confused with it, its own name among them:
+/// those with an image's extension, and those that differ from it in the extension alone and are images by content.
+pub fn neighbors(path: &Path) -> Vec<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let is_other_image = |name: &str| {
+        let same_stem = Path::new(name).file_stem() == path.file_stem();
+        tree::has_image_name(name) || same_stem && decode::is_image(&head(&folder.join(name)))
+    };
+    let mut names = BTreeSet::from_iter(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !ignored(&name) && is_other_image(&name) && entry.path().is_file() {
+            names.insert(name);
+        }
+    }
+    names.into_iter().collect()
+}
+
+/// The first 16 bytes of a file, fewer where there are not as many.
+fn head(path: &Path) -> Vec<u8> {
+    let mut head = Vec::new();
+    let _ = fs::File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
+    head
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The images of a run: those to train on, those held out, and those that the doctor diagnoses.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gannet_data::{
@@ -47,9 +47,23 @@ pub fn classifier_held_out(recipe: &Recipe, source: &Arc<dyn Source>) -> Result<
 /// The recipe with the names of the data's classes, where its networks are conditional on them.
 pub fn with_classes(mut recipe: Recipe, source: &dyn Source) -> Recipe {
     if !matches!(recipe.condition.kind, ConditionKind::None | ConditionKind::Info) {
-        recipe.condition.classes = source.classes().join("/");
+        recipe.condition.set_names(source.classes());
     }
     recipe
+}
+
+/// The files and folders that a run of the recipe may read: its images, and what its features name (a run, or weights as in
+/// vgg19:PATH and vgg:TRUNK,LIN). Words of features are among them, and need not be paths.
+pub fn input_paths(recipe: &Recipe) -> Vec<PathBuf> {
+    let mut recipe = recipe.clone();
+    let images = recipe.image_paths_mut().into_iter().map(|path| path.clone());
+    let mut paths: Vec<String> = images.filter(|path| !path.is_empty() && !gannet_data::is_built_in(path)).collect();
+    for features in [recipe.features().unwrap_or_default(), &recipe.eval.features] {
+        let files = features.split_once(':').map_or("", |(_, files)| files);
+        paths.extend([features, files].into_iter().chain(files.split(',')).map(str::to_owned));
+    }
+    paths.retain(|path| !path.is_empty());
+    paths.into_iter().map(PathBuf::from).collect()
 }
 
 /// The recipe with absolute paths of its images and weights, so that the run can be resumed from any folder.

@@ -36,10 +36,14 @@ pub enum TrainError {
     Memory(String),
     #[error("cannot write {}: {source}; the last good checkpoint, if there was one, is still there", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("{} exists: continue it with 'gannet resume {}', choose another folder with --run, or give --force to replace it", path.display(), path.display())]
+    #[error("{} exists: continue it with 'gannet resume {}', choose another folder with --run, or give --force to replace what Gannet wrote there", path.display(), path.display())]
     Exists { path: PathBuf },
-    #[error("{} exists and is not a run of Gannet, so it is not replaced: choose another folder with --run", path.display())]
+    #[error("{} exists and is not a run of this version of Gannet, so it is not replaced: choose another folder with --run", path.display())]
     Foreign { path: PathBuf },
+    #[error("{} is read by the new run and lies in {}, which --force would replace: choose another folder with --run", input.display(), path.display())]
+    InputInside { path: PathBuf, input: PathBuf },
+    #[error("{} lies in a checkpoint and was not written by Gannet, so the run is not replaced: move it away, or choose another folder with --run", path.display())]
+    ForeignInCheckpoint { path: PathBuf },
     #[error("another process is training in {}: wait for it or stop it first", path.display())]
     Busy { path: PathBuf },
     #[error(

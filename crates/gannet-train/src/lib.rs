@@ -14,6 +14,7 @@ pub mod memory;
 mod network_memory;
 pub mod objective;
 pub mod preview;
+mod run_files;
 mod run_writer;
 pub mod sinks;
 pub mod step_report;

@@ -1,40 +1,83 @@
 //! Atomic writes: after a crash a file is either the old one or the new one.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-/// Writes `bytes` to a temporary file in the folder of `path`, syncs, and renames: after a crash at any instant the file holds
-/// the whole old content or the whole new one. On failure the old file stays and the temporary one is removed.
+use crate::unfinished::{is_unfinished, unfinished};
+
+/// How often a write starts again after another process took its file for a leftover.
+const ATTEMPTS: usize = 3;
+
+/// Writes `bytes` to a new file of a random name in the folder of `path`, syncs, and renames: after a crash at any instant
+/// the file holds the whole old content or the whole new one. Two writers of one path do not meet, and a link in its place is
+/// replaced, not followed. On failure the old file stays and the new one is removed.
+///
+/// The first write into a folder also removes the unfinished files that killed processes left there.
 ///
 /// # Errors
 /// The file system refuses: a full disk, a read-only folder, a missing parent.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
-    let mut partial = name.to_owned();
-    partial.push(".part");
-    let partial = path.with_file_name(partial);
-    write_synced(&partial, bytes).and_then(|()| fs::rename(&partial, path)).inspect_err(|_| {
-        // The first error is reported; a leftover is overwritten by the next write.
-        let _ = fs::remove_file(&partial);
-    })?;
-    sync_folder(path)
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// Makes the rename itself durable; only Unix lets a folder be synced.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if cfg!(unix) => {
-            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            File::open(folder)?.sync_all()
+    if path.file_name().is_none() {
+        return Err(io::ErrorKind::InvalidFilename.into());
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if is_first_write(folder) {
+        remove_unfinished_files(folder);
+    }
+    for _ in 1..ATTEMPTS {
+        match write_once(folder, path, bytes) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && folder.is_dir() => {}
+            written => return written,
         }
-        _ => Ok(()),
+    }
+    write_once(folder, path, bytes)
+}
+
+fn write_once(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let create = |path: &Path| File::options().write(true).create_new(true).open(path);
+    let mut file = unfinished().make_in(folder, create)?;
+    // The lock shows others that the writer lives; where a file system has no locks, nobody removes its leftovers.
+    let _ = file.as_file().try_lock();
+    file.as_file_mut().write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+/// Makes the rename itself durable; only Unix lets a folder be synced, and only one that may be read.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    match File::open(folder) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        opened => opened?.sync_all(),
+    }
+}
+
+/// Whether this process has not written into the folder before.
+fn is_first_write(folder: &Path) -> bool {
+    static WRITTEN: Mutex<Option<HashSet<PathBuf>>> = Mutex::new(None);
+    let mut written = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+    written.get_or_insert_default().insert(folder.to_owned())
+}
+
+/// Removes unfinished files that no living process has locked. What cannot be removed stays.
+fn remove_unfinished_files(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && is_unfinished(&entry.file_name()) {
+            let path = entry.path();
+            let _ = File::open(&path)
+                .and_then(|file| file.try_lock().map_err(io::Error::from))
+                .and_then(|()| fs::remove_file(&path));
+        }
     }
 }
 
@@ -56,5 +99,92 @@ mod tests {
     fn a_missing_folder_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         assert!(write_atomic(&folder.path().join("absent").join("file"), b"x").is_err());
+    }
+
+    #[test]
+    fn a_failed_write_leaves_no_file_and_names_no_random_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let occupied = folder.path().join("occupied");
+        fs::create_dir(&occupied).unwrap();
+        let error = write_atomic(&occupied, b"x").unwrap_err().to_string();
+        assert!(!error.contains(".part"), "{error}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn neighbors_of_any_name_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, neighbor) = (folder.path().join("a.png"), folder.path().join("a.png.part"));
+        fs::write(&neighbor, "mine").unwrap();
+        write_atomic(&path, b"new").unwrap();
+        assert_eq!(fs::read(&neighbor).unwrap(), b"mine");
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_replaced_and_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("target");
+        for name in ["a.png", "a.png.part"] {
+            fs::write(&target, "mine").unwrap();
+            std::os::unix::fs::symlink(&target, folder.path().join(name)).unwrap();
+            write_atomic(&folder.path().join("a.png"), b"new").unwrap();
+            assert_eq!(fs::read(&target).unwrap(), b"mine", "a link called {name} was followed");
+        }
+    }
+
+    #[test]
+    fn a_name_may_be_as_long_as_the_system_allows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("n".repeat(255));
+        write_atomic(&path, b"x").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"x");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_has_the_permissions_of_an_ordinary_one() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let [ours, ordinary] = ["ours", "ordinary"].map(|name| folder.path().join(name));
+        write_atomic(&ours, b"x").unwrap();
+        fs::write(&ordinary, "x").unwrap();
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(ours), mode(ordinary));
+    }
+
+    /// Each writer's file has one byte again and again, and a length of its own.
+    #[test]
+    fn several_writers_of_one_path_leave_a_whole_file_at_any_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shared");
+        let content = |writer: u8| vec![writer; 100_000 + 1000 * usize::from(writer)];
+        write_atomic(&path, &content(0)).unwrap();
+        std::thread::scope(|scope| {
+            for writer in 1..4 {
+                let path = &path;
+                scope.spawn(move || (0..40).for_each(|_| write_atomic(path, &content(writer)).unwrap()));
+            }
+            for _ in 0..400 {
+                let found = fs::read(&path).unwrap();
+                assert!(found == content(found[0]), "{} bytes of writer {}", found.len(), found[0]);
+            }
+        });
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let [left, living, other] = [".gannet-0123456789aB.part", ".gannet-living00live.part", ".gannet-mine.part"]
+            .map(|name| folder.path().join(name));
+        for path in [&left, &living, &other] {
+            fs::write(path, "half").unwrap();
+        }
+        let held = File::open(&living).unwrap();
+        held.lock().unwrap();
+        write_atomic(&folder.path().join("a"), b"x").unwrap();
+        assert_eq!([left, living, other].map(|path| path.exists()), [false, true, true]);
     }
 }

@@ -2,6 +2,7 @@
 //! executing a pickle, files of other projects by their tensors' names, and atomic writes.
 
 mod atomic;
+mod atomic_folder;
 mod error;
 mod file;
 mod foreign;
@@ -13,8 +14,10 @@ mod read;
 mod safetensors;
 mod state_dict;
 mod tensor_file;
+mod unfinished;
 
 pub use atomic::write_atomic;
+pub use atomic_folder::{UnfinishedFolder, remove_folder, remove_unfinished_folders};
 pub use error::WeightsError;
 pub use file::read_weights;
 pub use hash::sha256;
@@ -24,3 +27,4 @@ pub use pytorch::read_pytorch;
 pub use read::{read_file, read_text};
 pub use safetensors::{parse_safetensors, read_safetensors, safetensors_bytes};
 pub use tensor_file::{Mismatch, Renamed, TensorFile};
+pub use unfinished::is_unfinished;

@@ -1,6 +1,6 @@
 //! `gannet eval`: measures a generator or images.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gannet_apply::CheckpointChoice;
@@ -15,6 +15,8 @@ use crate::args::{Device, OUTPUT, Overwrite, choice};
 use crate::download::fetch;
 use crate::failure::Failure;
 use crate::files::{check_writable, write};
+use crate::images::Targets;
+use crate::outcome::json;
 use crate::progress::StagedBar;
 use crate::stderr;
 use crate::table::{self, table};
@@ -172,6 +174,8 @@ pub fn eval(args: &Eval) -> Result<String, Failure> {
     let metrics = parse_metrics(args.metrics.iter().map(String::as_str))?;
     if let Some(path) = &args.picture {
         check_writable(path, args.overwrite.force)?;
+        let sets = [Some(&args.subject), args.data.as_ref()].into_iter().flatten().map(Path::new);
+        Targets::new(sets).refuse_read(path)?;
     }
     if all_compare_pairs(&metrics)? { pairs(args, metrics) } else { sets(args, metrics) }
 }
@@ -199,7 +203,7 @@ fn sets(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
         write(path, &picture.clone().with_scale(1).to_png()?)?;
     }
     stderr::warn(&evaluation.warnings);
-    Ok(if args.json { serde_json::to_string_pretty(&evaluation.to_json())? + "\n" } else { text(&evaluation) })
+    Ok(if args.json { json(&evaluation.to_json())? } else { text(&evaluation) })
 }
 
 fn pairs(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
@@ -224,7 +228,7 @@ fn pairs(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
     drop(bar);
     stderr::warn(&evaluation.warnings);
     if args.json {
-        return Ok(serde_json::to_string_pretty(&evaluation.to_json())? + "\n");
+        return json(&evaluation.to_json());
     }
     Ok(format!("{}\n{}\n", table(&rows(&evaluation.measurements)), evaluation.protocol))
 }

@@ -76,19 +76,21 @@ pub fn inpaint(args: &Inpaint) -> Result<String, Failure> {
         )?;
         Some(build_translator(weights, &args.device.open()?, "inpaint")?)
     };
+    let mut also_read: Vec<&Path> = Vec::new();
     let masks = match (args.alpha, args.rectangle) {
         (true, _) => Masks::Alpha,
         (_, Some(rectangle)) => Masks::Rectangle(rectangle),
         _ => {
             let (mask, rest) = paths.split_last().ok_or("give a mask after the pictures, --alpha or --box")?;
             paths = rest;
+            also_read.push(mask);
             Masks::open(mask)?
         }
     };
     if paths.is_empty() {
         return Err("give pictures, or folders of pictures, and then the mask, --alpha or --box".into());
     }
-    let job = Job::new(paths, &args.output, args.overwrite.force)?;
+    let job = Job::new(paths, &also_read, &args.output, args.overwrite.force)?;
     if let Some(network) = &network {
         stderr::line(network.about());
     }
@@ -148,7 +150,8 @@ impl Masks {
             Self::Rectangle(rectangle) => Ok(Mask::from_rectangle(picture.width, picture.height, *rectangle)),
             Self::One(file) => read(file),
             Self::Each(folder, files) => {
-                let file = files.get(&Path::new(name).with_extension(""));
+                // The mask of a picture that has its extension in front of .png, and the mask of the name without it.
+                let file = files.get(Path::new(name)).or_else(|| files.get(&Path::new(name).with_extension("")));
                 read(file.ok_or_else(|| format!("{name} has no mask of its name in {}", folder.display()))?)
             }
         }

@@ -40,7 +40,7 @@ pub struct Reconstruct {
 pub fn reconstruct(args: &Reconstruct) -> Result<String, Failure> {
     let autoencoder = TrainedAutoencoder::open(&args.run, args.checkpoint, &args.device.open()?)?;
     stderr::warn(autoencoder.warnings());
-    let job = Job::new(&args.inputs, &args.output, args.overwrite.force)?;
+    let job = Job::new(&args.inputs, &[], &args.output, args.overwrite.force)?;
     stderr::line(autoencoder.about());
     job.run(|image, _, _| {
         let [input, reconstruction] = autoencoder.reconstruct(&image.into_srgb().image);

@@ -35,13 +35,14 @@ pub fn runs(args: &Runs) -> Result<String, Failure> {
 
 /// The run in `folder`, or the runs one level below.
 fn find(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    if RunFolder::is_run(folder) {
+    if RunFolder::is_run(folder)? {
         return Ok(vec![folder.to_owned()]);
     }
     let entries = std::fs::read_dir(folder);
     let entries = entries.map_err(|error| format!("no runs in {}: {error}; give folders of runs", folder.display()))?;
     let paths = entries.flatten().map(|entry| entry.path());
-    let mut runs: Vec<PathBuf> = paths.filter(|path| RunFolder::is_run(path)).collect();
+    // One that cannot be read is listed with the reason.
+    let mut runs: Vec<PathBuf> = paths.filter(|path| RunFolder::is_run(path).unwrap_or(true)).collect();
     if runs.is_empty() {
         return Err(format!("no runs in {}: start one with 'gannet train'", folder.display()).into());
     }

@@ -8,6 +8,7 @@ use clap::Args;
 use gannet_apply::TrainedGenerator;
 use gannet_apply::image_grid::square_grid;
 use gannet_apply::latents::ClassRows;
+use gannet_data::file_name;
 
 use crate::args::{FromRun, OUTPUT, Overwrite};
 use crate::failure::Failure;
@@ -101,7 +102,7 @@ fn write_each(
     folder: &Path,
 ) -> Result<(), Failure> {
     let digits = (classes.len() - 1).to_string().len().max(4);
-    let folder_of = |class: usize| names.get(class).map_or(folder.to_owned(), |name| folder.join(name));
+    let folder_of = |class: usize| names.get(class).map_or(folder.to_owned(), |name| folder.join(file_name(name)));
     let used: BTreeSet<usize> = classes.iter().copied().collect();
     used.into_iter().try_for_each(|class| create_folder(&folder_of(class)))?;
     let images = batches.flat_map(|batch| batch.split(1, 0));

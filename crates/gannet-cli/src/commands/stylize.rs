@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor};
 use clap::Args;
 use gannet_apply::adain::{adain_features, open_adain};
 use gannet_apply::resize_picture::{resize_to, to_tensor};
-use gannet_apply::style_transfer::{LossWeights, StyleTarget};
+use gannet_apply::style_transfer::{LossWeights, StyleTarget, style_image};
 use gannet_apply::translator::{TrainedTranslator, TranslatorWeights};
 use gannet_apply::{ApplyError, CheckpointChoice};
 use gannet_data::ImageBuffer;
@@ -128,7 +128,10 @@ pub fn stylize(args: &Stylize) -> Result<String, Failure> {
     };
     let device = if matches!(method, Method::Optimize { .. }) { device.autodiff() } else { device };
     let target = open_target(args, adain_features.as_deref(), &device)?;
-    let job = Job::new(&args.inputs, &args.output, args.overwrite.force)?;
+    let trained_style = args.run.as_deref().and_then(style_image);
+    let files = [&args.style, &args.weights, &trained_style].into_iter().flatten();
+    let also_read: Vec<&Path> = files.map(PathBuf::as_path).collect();
+    let job = Job::new(&args.inputs, &also_read, &args.output, args.overwrite.force)?;
     if let Method::Network(network) = &method {
         stderr::warn(network.warnings());
         stderr::line(network.about());

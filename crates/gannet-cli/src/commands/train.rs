@@ -14,6 +14,7 @@ use crate::args::{Device, Set};
 use crate::download::fetch;
 use crate::failure::Failure;
 use crate::files::{check_writable, write};
+use crate::images::Targets;
 use crate::outcome::Outcome;
 use crate::stderr;
 use crate::terminal::Terminal;
@@ -99,6 +100,7 @@ fn preview(recipe: &Recipe, output: &Path, force: bool, device: &burn::tensor::D
         return Err(format!("{}: give a .png for the picture", output.display()).into());
     }
     check_writable(output, force)?;
+    Targets::new([&recipe.data.source, &recipe.data.target].map(Path::new)).refuse_read(output)?;
     let (picture, p) = augmented(recipe, device)?.ok_or_else(|| {
         format!("recipe {} does not augment images: give --set augment.kind=diff or ada", recipe.name)
     })?;
@@ -135,7 +137,9 @@ fn stop_on_signal() -> Result<Arc<AtomicBool>, Failure> {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        stderr::line("\nstopping after this step; press Ctrl-C again to stop without saving");
+        // Behind the terminal's own ^C.
+        stderr::line("");
+        stderr::line("stopping after this step; press Ctrl-C again to stop without saving");
     })?;
     Ok(stop)
 }

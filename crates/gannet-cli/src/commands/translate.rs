@@ -1,6 +1,6 @@
 //! `gannet translate`: pictures through the image-to-image network of a run, or of another project's file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gannet_apply::CheckpointChoice;
@@ -92,7 +92,8 @@ pub fn translate(args: &Translate) -> Result<String, Failure> {
     if args.noise && !translator.has_dropout() {
         return Err("--noise is for networks with dropout, which this one was not trained with: leave it out".into());
     }
-    let job = Job::new(inputs, &args.output, args.overwrite.force)?;
+    let also_read: Vec<&Path> = args.weights.as_deref().into_iter().collect();
+    let job = Job::new(inputs, &also_read, &args.output, args.overwrite.force)?;
     stderr::line(translator.about());
     let streams = Streams::new(args.seed);
     job.run(|image, _, position| {

@@ -86,7 +86,9 @@ pub fn upscale(args: &Upscale) -> Result<String, Failure> {
         None => weights,
     };
     let upscaler = build_translator(weights, &device, "upscale")?;
-    let job = Job::new(inputs, &args.output, args.overwrite.force)?;
+    let files = [&args.weights, &args.mix].into_iter().flatten().map(PathBuf::as_path);
+    let also_read: Vec<&Path> = files.filter(|path| path.is_file()).collect();
+    let job = Job::new(inputs, &also_read, &args.output, args.overwrite.force)?;
     stderr::line(&format!("{}, enlarges {} times", upscaler.about(), upscaler.scale()));
     job.run(|image, name, _| {
         let (large, tiling) = upscaler.upscale(&image.into_buffer(), usize::from(args.tile) / 4 * 4);

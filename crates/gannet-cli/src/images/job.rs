@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use gannet_data::{ImageFile, Notes, StoredImage, image_files};
 
 use super::picture::{Picture, save};
-use super::targets::{Targets, relative};
+use super::result_names::{Named, Neighborhood};
+use super::targets::{Targets, take_all};
 use crate::failure::Failure;
 use crate::files::check_writable;
 use crate::progress::bar;
+use crate::shown::shown_in_line;
 use crate::stderr;
 
 /// The pictures to process and where each result goes.
@@ -30,42 +32,50 @@ struct Task {
 impl Job {
     /// The job of processing `inputs`. The result of a single file is the file `output`, or goes into that folder; the results
     /// of folders or several files go into the folder `output`, each under its own name. Results that exist are not computed
-    /// again unless `force`.
+    /// again unless `force`. `also_read` are further files and folders of pictures that the command reads.
     ///
     /// # Errors
-    /// An input does not exist or would be overwritten; two results would have one path; the single result exists.
-    pub fn new(inputs: &[PathBuf], output: &Path, force: bool) -> Result<Self, Failure> {
+    /// An input does not exist; what is read would be overwritten; two results would have one path; the single result exists.
+    pub fn new(inputs: &[PathBuf], also_read: &[&Path], output: &Path, force: bool) -> Result<Self, Failure> {
         let mut files = Vec::new();
         for input in inputs {
             files.extend(image_files(input)?);
         }
+        let targets = |files: &[ImageFile]| {
+            Targets::new(files.iter().map(|file| file.path.as_path()).chain(also_read.iter().copied()))
+        };
         let single = inputs.len() == 1 && inputs[0].is_file() && !output.is_dir();
         if single {
-            return Self::single(files, output, force);
+            let targets = targets(&files);
+            return Self::single(files, targets, output, force);
         }
         if output.extension().is_some() && !output.is_dir() {
             let count = files.len();
             return Err(format!("{}: {count} pictures need a folder: give one with -o", output.display()).into());
         }
         drop_results(&mut files, inputs, output);
-        let mut targets = Targets::new(&files);
-        let mut tasks = Vec::new();
-        for (position, file) in files.into_iter().enumerate() {
-            let to = targets.take(&file.path, &output.join(relative(&file.name)?).with_extension("png"))?;
-            tasks.push(Task { position, file, to });
-        }
+        let mut targets = targets(&files);
+        let mut neighborhood = Neighborhood::default();
+        let mut named = |file: &ImageFile| Named {
+            path: file.path.clone(),
+            name: PathBuf::from(&file.name),
+            crowded: inputs.contains(&file.path) && neighborhood.is_crowded(&file.path),
+        };
+        let named: Vec<Named> = files.iter().map(&mut named).collect();
+        let paths = take_all(&mut targets, &named, output)?;
+        let task = |(position, (file, to))| Task { position, file, to };
+        let mut tasks: Vec<Task> = files.into_iter().zip(paths).enumerate().map(task).collect();
         let count = tasks.len();
-        tasks.retain(|task| force || !task.to.exists());
+        tasks.retain(|task| force || !is_done(&task.to));
         Ok(Self { kept: count - tasks.len(), tasks, output: output.to_owned() })
     }
 
-    fn single(files: Vec<ImageFile>, output: &Path, force: bool) -> Result<Self, Failure> {
+    fn single(files: Vec<ImageFile>, mut targets: Targets, output: &Path, force: bool) -> Result<Self, Failure> {
         let extension = output.extension().map(|extension| extension.to_string_lossy().to_lowercase());
         if extension.as_deref() != Some("png") {
             return Err(format!("{}: pictures are saved as .png", output.display()).into());
         }
         check_writable(output, force)?;
-        let mut targets = Targets::new(&files);
         for file in &files {
             targets.take(&file.path, output)?;
         }
@@ -76,8 +86,7 @@ impl Job {
     /// Computes all results that do not exist yet by `process`, which gets a picture, its name and its position in the job.
     ///
     /// # Errors
-    /// At the end, if pictures could not be read or processed; each is named when that happens. At once, if a file cannot be
-    /// written.
+    /// At the end, if pictures could not be read, processed or written; each is named when that happens.
     pub fn run(
         self,
         mut process: impl FnMut(StoredImage, &str, usize) -> Result<Picture, Failure>,
@@ -85,31 +94,37 @@ impl Job {
         let (count, mut broken, mut notes) = (self.tasks.len(), 0, Notes::default());
         let bar = bar(Some(count as u64), "{pos}/{len} {wide_msg} {eta} left");
         for Task { position, file, to } in self.tasks {
-            bar.set_message(file.name.clone());
+            bar.set_message(shown_in_line(&file.name).into_owned());
             let read = file.read_stored().map_err(Failure::from);
             let result = read.and_then(|image| {
                 image.notes().iter().for_each(|note| _ = notes.add(note.clone()));
                 process(image, &file.name, position)
             });
-            match result {
-                Ok(picture) => save(picture, &to)?,
-                Err(error) => {
-                    broken += 1;
-                    bar.suspend(|| stderr::line(&format!("skipped: {error}")));
-                }
+            if let Err(error) = result.and_then(|picture| save(picture, &to)) {
+                broken += 1;
+                bar.suspend(|| stderr::line(&format!("skipped: {error}")));
             }
             bar.inc(1);
         }
         bar.finish_and_clear();
         notes.lines().iter().for_each(|line| stderr::line(line));
         let (done, output) = (count - broken, self.output.display());
-        let kept = if self.kept > 0 { format!(", {} existed already", self.kept) } else { String::new() };
+        let kept = if self.kept > 0 {
+            format!(", {} existed already (--force makes them again)", self.kept)
+        } else {
+            String::new()
+        };
         let text = format!("{done} {} in {output}{kept}\n", if done == 1 { "picture" } else { "pictures" });
         match broken {
             0 => Ok(text),
             _ => Err(format!("{broken} of {count} pictures were skipped; {}", text.trim_end()).into()),
         }
     }
+}
+
+/// Whether there is a result. An empty file is none: no picture has no bytes.
+fn is_done(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file() || found.len() > 0)
 }
 
 /// Drops files below `output`, which an earlier start wrote into a folder below its inputs. Where `output` is an input itself,

@@ -9,6 +9,7 @@ use indicatif::ProgressBar;
 
 use super::half_blocks::draw;
 use crate::progress::bar;
+use crate::shown::shown_in_line;
 use crate::stderr;
 
 /// The time between two lines.
@@ -75,7 +76,7 @@ impl Terminal {
 
     /// Writes a line above the bar.
     fn say(&self, line: &str) {
-        if self.bar.is_hidden() { stderr::line(line) } else { self.bar.println(line) }
+        if self.bar.is_hidden() { stderr::line(line) } else { self.bar.println(shown_in_line(line)) }
     }
 }
 
@@ -105,7 +106,7 @@ impl Sink for Terminal {
             Event::Finished(_) => {
                 self.bar.finish_and_clear();
                 if let (false, Some(samples)) = (self.bar.is_hidden(), &self.samples) {
-                    stderr::line(draw(samples).trim_end());
+                    stderr::colored_lines(draw(samples).trim_end());
                 }
             }
         }

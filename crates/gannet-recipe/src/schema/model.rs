@@ -68,10 +68,13 @@ settings! {
         /// Whether a separate network, DCGAN's discriminator with batch norm, predicts categories and codes, instead of
         /// a head on the discriminator; info.
         q_network: bool = false, Rule::Flag, Tasks::GENERATE;
-        /// The names of the data's classes, separated by '/'. Training fills them in.
+        /// The names of the data's classes, separated by '/'; in a name, %2F and %25 are '/' and '%'. Training fills them in.
         classes: String = String::new(), Rule::Text, Tasks::GENERATE;
     }
 }
+
+/// A class without a name in [`Condition::classes`].
+const NAMELESS: &str = "%";
 
 impl Condition {
     /// Number of classes or categories in a latent; 0 for none.
@@ -84,8 +87,18 @@ impl Condition {
     }
 
     /// The names of the data's classes.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.classes.split('/').filter(|name| !name.is_empty())
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        let written = self.classes.split('/').filter(|name| !name.is_empty());
+        written.map(|name| if name == NAMELESS { String::new() } else { name.replace("%2F", "/").replace("%25", "%") })
+    }
+
+    /// Sets the names of the data's classes, which may hold any character.
+    pub fn set_names(&mut self, names: &[String]) {
+        let written = |name: &String| match name.as_str() {
+            "" => NAMELESS.to_owned(),
+            name => name.replace('%', "%25").replace('/', "%2F"),
+        };
+        self.classes = names.iter().map(written).collect::<Vec<_>>().join("/");
     }
 
     /// Length of a latent's condition: continuous codes, then classes or categories.

@@ -20,6 +20,15 @@ fn a_latent_is_noise_codes_and_classes() {
 }
 
 #[test]
+fn names_of_classes_may_hold_any_character() {
+    let mut recipe = load("mnist-cgan");
+    let names = ["a/b", "a", "", "100%", "a%2Fb", "%"].map(str::to_owned);
+    recipe.condition.set_names(&names);
+    assert_eq!(recipe.condition.names().collect::<Vec<_>>(), names);
+    assert_eq!(recipe.condition.count(), names.len());
+}
+
+#[test]
 fn network_settings_are_those_of_the_sections() {
     let settings = load("cifar10-sagan").network_settings();
     assert_eq!((settings.size, settings.channels, settings.attention, settings.width), (32, 3, 16, 12));

@@ -16,7 +16,8 @@ use super::rollback::{ROLLBACKS, slowdown};
 use super::state::{Trainer, build_task};
 use crate::checkpoint_writer::Progress;
 use crate::data_feed::{
-    TrainingImages, data_warnings, diagnostic_batch, loader, open_sources, with_absolute_paths, with_classes,
+    TrainingImages, data_warnings, diagnostic_batch, input_paths, loader, open_sources, with_absolute_paths,
+    with_classes,
 };
 use crate::doctor::Doctor;
 use crate::error::TrainError;
@@ -25,11 +26,15 @@ use crate::run_writer::RunWriter;
 use crate::sinks::{Sinks, jsonl, report};
 use crate::tasks::Task;
 
+/// So many files are named that stay in a folder whose run is replaced.
+const NAMED: usize = 5;
+
 impl Trainer {
     /// A new run of `recipe` in the folder `path`, on `device` (without gradients).
     ///
     /// # Errors
-    /// The folder is occupied (`force` replaces an earlier run), or the data do not fit the recipe.
+    /// The folder is occupied (`force` replaces the files of an earlier run, unless the data lie there), or the data do not
+    /// fit the recipe.
     pub fn create(recipe: Recipe, path: &Path, force: bool, device: &Device) -> Result<Self, TrainError> {
         Self::create_with(recipe, path, force, None, device)
     }
@@ -48,7 +53,7 @@ impl Trainer {
         let run = RunFolder::open(from)?;
         let (found, damaged) = run.newest()?;
         let (_, state) = found.ok_or_else(|| ApplyError::NoCheckpoint { path: from.to_owned() })?;
-        let mut trainer = Self::create_with(recipe, path, force, Some(state), device)?;
+        let mut trainer = Self::create_with(recipe, path, force, Some((from, state)), device)?;
         trainer.warnings.extend(damaged);
         Ok(trainer)
     }
@@ -58,19 +63,21 @@ impl Trainer {
         recipe: Recipe,
         path: &Path,
         force: bool,
-        from: Option<TrainingState>,
+        from: Option<(&Path, TrainingState)>,
         device: &Device,
     ) -> Result<Self, TrainError> {
+        let mut inputs = input_paths(&recipe);
         let (source, held_out) = open_sources(&recipe)?;
         let recipe = with_classes(recipe, source.as_ref());
         let mut task = build_task(&recipe, &source, device)?;
         let evaluation = evaluation(&recipe, &source, device)?;
         let fresh = from.is_none();
-        if let Some(state) = from {
+        if let Some((run, state)) = from {
+            inputs.push(run.to_owned());
             task.restore_networks(state)?;
         }
         let recipe = with_absolute_paths(recipe);
-        let run = RunWriter::create(path, force)?;
+        let run = RunWriter::create(path, force, &inputs)?;
         if !fresh {
             // Killed before its first checkpoint, the run must not start over from random weights.
             let progress = Progress { step: 0, data: source.fingerprint(), kernels: kernels(device), score: None };
@@ -78,8 +85,9 @@ impl Trainer {
         }
         run.write_recipe(&recipe)?;
         let warnings = data_warnings(&recipe, source.as_ref());
+        let kept = kept_files(&run);
         let mut trainer = Self::new(recipe, run, (source, held_out), (task, evaluation), device, 0)?;
-        trainer.warnings.extend(warnings);
+        trainer.warnings.extend(warnings.into_iter().chain(kept));
         Ok(trainer)
     }
 
@@ -164,6 +172,15 @@ fn other_kernels(before: &str, device: &Device) -> Option<String> {
              last digits differ from those of an uninterrupted one (GANNET_SIMD and --device choose the kernels)"
         )
     })
+}
+
+/// A line about what lay in a folder that was replaced and was not Gannet's.
+fn kept_files(run: &RunWriter) -> Option<String> {
+    let (folder, names) = (run.folder().path(), run.foreign());
+    let first: Vec<String> = names.iter().take(NAMED).map(|name| name.display().to_string()).collect();
+    let more = names.len().checked_sub(NAMED + 1).map(|more| format!(" and {} more", more + 1)).unwrap_or_default();
+    let text = || format!("kept in {}, because Gannet did not write it: {}{more}", folder.display(), first.join(", "));
+    (!names.is_empty()).then(text)
 }
 
 fn evaluation(recipe: &Recipe, source: &Arc<dyn Source>, device: &Device) -> Result<Option<Evaluation>, TrainError> {

@@ -5,6 +5,7 @@ use gannet_data::{Fit, ImageSpec, Split};
 
 use crate::args::{OUTPUT, channels, choice};
 use crate::failure::Failure;
+use crate::outcome::json;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -47,5 +48,5 @@ pub fn check(args: &Check) -> Result<String, Failure> {
         paired: false,
     };
     let report = gannet_data::check(&args.path, args.split, &image)?;
-    Ok(if args.json { serde_json::to_string_pretty(&report)? + "\n" } else { report.to_string() })
+    Ok(if args.json { json(&report)? } else { report.to_string() })
 }

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use gannet_data::{Fit, ImageSpec, Inspected, Notes, PatchSource, Source, Split, image_files, inspect_image};
+use gannet_data::{Fit, ImageSpec, Inspected, Notes, PatchSource, Source, Split, inspect_image};
 use image::DynamicImage;
 
 use crate::args::{OUTPUT, Overwrite, channels, choice};
 use crate::failure::Failure;
 use crate::files::check_writable;
-use crate::images::{Half, Picture, Targets, crop_half, from_pixels, relative, save};
+use crate::images::{Half, Named, Picture, Targets, crop_half, from_pixels, relative, save, take_all};
 use crate::stderr;
 
 const IMAGES: &str = "Images";
@@ -70,30 +70,29 @@ pub fn export(args: &Export) -> Result<String, Failure> {
     check_writable(&args.output, args.overwrite.force)?;
     let source = open(args)?;
     let count = args.count.map_or(source.len(), |count| source.len().min(count as usize));
-    let path = Path::new(&args.path);
-    // A folder need not hold image files: those of MNIST and CIFAR, and archives, hold many images each.
-    let mut targets = Targets::new(&if path.is_dir() { image_files(path).unwrap_or_default() } else { Vec::new() });
-    let (mut skipped, mut notes) = (0, Notes::default());
-    for index in 0..count {
+    let named = |index: usize| {
         let name = if args.patches.is_some() { format!("{index:05}") } else { file_name(source.as_ref(), index) };
-        let to = args.output.join(relative(&name)?).with_extension("png");
-        let to = targets.take(Path::new(&name), &to)?;
-        match inspect_image(source.as_ref(), index) {
-            Ok(Inspected { image, notes: found, .. }) => {
-                found.into_iter().for_each(|note| _ = notes.add(note));
-                save(convert(&image, args)?, &to)?;
-            }
-            Err(error) => {
-                skipped += 1;
-                stderr::line(&format!("skipped: {error}"));
-            }
+        Named { path: PathBuf::from(&name), name: relative(&name), crowded: false }
+    };
+    let named: Vec<Named> = (0..count).map(named).collect();
+    let mut targets = Targets::new([Path::new(&args.path)]);
+    let (mut skipped, mut notes) = (0, Notes::default());
+    for (index, to) in take_all(&mut targets, &named, &args.output)?.into_iter().enumerate() {
+        let read = inspect_image(source.as_ref(), index).map_err(Failure::from);
+        let written = read.and_then(|Inspected { image, notes: found, .. }| {
+            found.into_iter().for_each(|note| _ = notes.add(note));
+            save(convert(&image, args)?, &to)
+        });
+        if let Err(error) = written {
+            skipped += 1;
+            stderr::line(&format!("skipped: {error}"));
         }
     }
     notes.lines().iter().for_each(|line| stderr::line(line));
     let text = format!("{} images in {}\n", count - skipped, args.output.display());
     match skipped {
         0 => Ok(text),
-        _ => Err(format!("{skipped} of {count} images could not be read; {}", text.trim_end()).into()),
+        _ => Err(format!("{skipped} of {count} images were skipped; {}", text.trim_end()).into()),
     }
 }
 
@@ -104,7 +103,7 @@ fn file_name(source: &dyn Source, index: usize) -> String {
     let number = name.strip_suffix(']').and_then(|name| name.split_once('['));
     let Some((set, number)) = number.filter(|_| source.in_memory()) else { return name };
     let class = source.label(index).and_then(|label| source.classes().get(label));
-    let class = class.map(|class| class.replace(['/', '\\'], "-") + "/").unwrap_or_default();
+    let class = class.map(|class| gannet_data::file_name(class) + "/").unwrap_or_default();
     format!("{class}{set}-{number:0>5}")
 }
 

@@ -50,7 +50,7 @@ fn share(text: &str) -> Result<f32, String> {
 /// Writes a mask of each picture's size and name.
 pub fn masks(args: &Masks) -> Result<String, Failure> {
     let streams = Streams::new(args.seed);
-    let job = Job::new(&args.inputs, &args.output, args.overwrite.force)?;
+    let job = Job::new(&args.inputs, &[], &args.output, args.overwrite.force)?;
     job.run(|image, _, position| {
         let mut stream = streams.at("masks", position as u64);
         let (width, height) = image.dimensions();
