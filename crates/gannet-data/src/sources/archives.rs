@@ -87,10 +87,12 @@ fn parts(paths: &[String]) -> Option<(Vec<String>, Option<String>)> {
     let mut order: Vec<(u64, &String)> = numbers?.into_iter().zip(paths).collect();
     order.sort_unstable();
     let (least, most) = (order.first()?.0, order.last()?.0);
-    // Years and sizes are no numbers of parts, which begin at the beginning or are padded with zeros.
+    // Years, sizes and names of classes (n01440764.tar) are no numbers of parts, which begin at the beginning, or are
+    // padded with zeros and mostly there.
     let is_padded = runs.iter().any(|run| run[*place].len() > 1 && run[*place].starts_with('0'));
     let missing = (most - least + 1).saturating_sub(order.len() as u64);
-    if !is_padded && (least > 1 || missing > 0) {
+    let is_list = if is_padded { missing <= order.len() as u64 } else { least <= 1 && missing == 0 };
+    if !is_list {
         return None;
     }
     let gap = (missing > 0)
@@ -152,6 +154,7 @@ mod tests {
             &["train2014.zip", "train2017.zip"],
             &["part1.zip", "part2.zip", "labels.zip"],
             &["trainA.zip", "trainB.zip"],
+            &["n01440764.tar", "n01443537.tar"],
             &["test.zip", "other.zip"],
         ] {
             let message = chosen(archives, Split::Train).unwrap_err();

@@ -62,6 +62,9 @@ impl Format for ImageFiles {
         tree.layout.left_out.extend(left_out.left_out);
         leave_out_other_files(store.as_ref(), &is_image, &read, &mut tree.layout);
         tree.layout.notes.extend_from_slice(store.notes());
+        if let Some(parts) = store.parts() {
+            tree.layout.reason = format!("{parts}; {}", tree.layout.reason);
+        }
         Ok(Some(Arc::new(Images { store: Arc::clone(store), tree, fingerprint })))
     }
 

@@ -15,6 +15,7 @@ pub(crate) struct Joined {
     entries: Vec<Entry>,
     /// the archive and the index in it of each entry, and the length of its archive's name
     places: Vec<(usize, usize, usize)>,
+    parts: Option<String>,
     notes: Vec<String>,
 }
 
@@ -31,8 +32,12 @@ impl Joined {
             }
             notes.extend(store.notes().iter().map(|note| format!("{name}: {note}")));
         }
+        let parts = match archives.as_slice() {
+            [(first, _), .., (last, _)] => Some(format!("{} archives are one set, {first} to {last}", archives.len())),
+            _ => None,
+        };
         let stores = archives.into_iter().map(|(_, store)| store).collect();
-        Self { path: path.to_owned(), stores, entries, places, notes }
+        Self { path: path.to_owned(), stores, entries, places, parts, notes }
     }
 }
 
@@ -47,6 +52,10 @@ impl Store for Joined {
 
     fn inner_path(&self, index: usize) -> &str {
         &self.entries[index].path[self.places[index].2..]
+    }
+
+    fn parts(&self) -> Option<String> {
+        self.parts.clone()
     }
 
     fn notes(&self) -> &[String] {

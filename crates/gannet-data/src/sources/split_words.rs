@@ -115,7 +115,7 @@ pub(crate) fn splits<'a>(folders: &BTreeSet<&'a str>) -> Vec<Splits<'a>> {
 /// images.
 fn only_images(groups: Vec<Splits<'_>>) -> Vec<Splits<'_>> {
     let high = groups.iter().any(|group| group.has_word(&["hr"]));
-    let is_image = |group: &Splits<'_>| !group.has_word(&ANNOTATIONS) && !(high && group.has_word(&["lr"]));
+    let is_image = |group: &Splits<'_>| !(group.has_word(&ANNOTATIONS) || high && group.has_word(&["lr"]));
     if !groups.iter().any(is_image) {
         return groups;
     }

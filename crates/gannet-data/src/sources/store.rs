@@ -40,6 +40,11 @@ pub(crate) trait Store: Send + Sync {
         &self.entries()[index].path
     }
 
+    /// The archives that are one set, in words; nothing for a single archive or a folder.
+    fn parts(&self) -> Option<String> {
+        None
+    }
+
     /// What could not be listed, one line each.
     fn notes(&self) -> &[String] {
         &[]

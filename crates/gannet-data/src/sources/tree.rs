@@ -130,6 +130,7 @@ fn leave_out_folders(images: &[Image<'_>], reason: &str, layout: &mut Layout) {
     for (folder, count) in counts {
         let what = if folder.is_empty() { "images next to the folders".to_owned() } else { format!("folder {folder}") };
         let reason = if reason.is_empty() { reason_left_out(folder) } else { reason };
+        let reason = if folder.is_empty() { "they lie outside of the splits" } else { reason };
         layout.leave_out(what, reason, count);
     }
 }
@@ -151,8 +152,9 @@ fn inside_split<'a>(
         return None;
     }
     let both = split == Split::Test && !splits.test.is_empty() && !splits.validation.is_empty();
-    let instead = if both { "; validation and test images are both there, and these are used" } else { "" };
-    layout.reason = format!("{} holds the {split} images{instead}", folders.join(" and "));
+    let instead = if both { " (validation and test images are both there)" } else { "" };
+    let part = if split == Split::Train { "training" } else { "test" };
+    layout.reason = format!("{} holds the {part} images{instead}", folders.join(" and "));
     layout.name = "split folders".to_owned();
     let used = |folder: &str| [&splits.train, &splits.validation, &splits.test].iter().any(|f| f.contains(&folder));
     let other: Vec<Image<'a>> =
