@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::measurement::Measurement;
 use crate::metric::{Compares, Metric};
 use crate::needs::Needs;
-use crate::perceptual::enlarge_for_lpips;
+use crate::perceptual::{enlarge_for_lpips, enlargement};
 use crate::request::LatentPaths;
 
 /// The largest number of paths.
@@ -39,15 +39,20 @@ impl Metric for PathLength {
     fn measure(&self, context: &mut Context) -> Result<Vec<Measurement>, EvalError> {
         let (paths, perceptual) = (context.subject.latent_paths()?, context.subject.perceptual()?);
         let count = context.statistics.count.min(PATHS);
-        let mut distances = Vec::with_capacity(count);
+        let (mut distances, mut enlarged) = (Vec::with_capacity(count), None);
         while distances.len() < count {
             let (first, n) = (distances.len(), BATCH.min(count - distances.len()));
             let [from, to] = steps(paths.latent_size, context.subject.request.seed, first, n);
-            let found = perceptual.distance(images(paths, from, n), images(paths, to, n)).into_data();
+            let [(x, line), (y, _)] = [from, to].map(|latents| images(paths, latents, n));
+            enlarged = line;
+            let found = perceptual.distance(x, y).into_data();
             distances.extend(found.iter::<f32>().map(|distance| f64::from(distance) / (EPSILON * EPSILON)));
             (context.progress)("paths", distances.len(), count);
         }
         let found = path_length(&distances)?;
+        if let Some(enlarged) = enlarged {
+            context.warn(&enlarged);
+        }
         context.note_setting(&format!("{count} paths between latents, slerp, epsilon 1e-4, 1st to 99th percentile"));
         Ok(vec![
             Measurement::one("ppl", found.mean, self.summary()),
@@ -69,11 +74,13 @@ fn steps(latent_size: usize, seed: u64, first: usize, n: usize) -> [Vec<f32>; 2]
     [from, to]
 }
 
-/// The images of `latents [n, z]`, in RGB and `[0, 255]`.
-fn images(paths: &LatentPaths, latents: Vec<f32>, n: usize) -> Tensor<4> {
+/// The images of `latents [n, z]`, in RGB and `[0, 255]`, and the line that says that they are enlarged.
+fn images(paths: &LatentPaths, latents: Vec<f32>, n: usize) -> (Tensor<4>, Option<String>) {
     let latents = Tensor::from_data(TensorData::new(latents, [n, paths.latent_size]), paths.device);
     let images = (paths.generate)(latents) * 127.5 + 127.5;
-    enlarge_for_lpips(if images.dims()[1] == 1 { images.repeat_dim(1, 3) } else { images })
+    let [_, channels, height, width] = images.dims();
+    let images = if channels == 1 { images.repeat_dim(1, 3) } else { images };
+    (enlarge_for_lpips(images), enlargement((height, width)))
 }
 
 /// The point at `t` of the great circle from `a` to `b`, both scaled to length 1 (as StyleGAN does it between latents).

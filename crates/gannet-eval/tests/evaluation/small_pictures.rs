@@ -6,8 +6,8 @@ use burn::tensor::{Tensor, TensorData};
 use gannet_choice::Choice;
 use gannet_data::Fit;
 use gannet_eval::{
-    Compares, DataSelection, EvalError, EvaluationImages, FeatureExtractor, ImageCount, Labels, MetricKind,
-    PairRequest, Pairing, PerceptualDistance, Reference, Request, evaluate, evaluate_pairs,
+    Compares, DataSelection, EvalError, EvaluationImages, FeatureExtractor, ImageCount, Labels, LatentPaths,
+    MetricKind, PairRequest, Pairing, PerceptualDistance, Reference, Request, evaluate, evaluate_pairs,
 };
 use gannet_ops::device::device;
 use gannet_weights::{Known, NamedTensor, safetensors_bytes};
@@ -96,11 +96,16 @@ fn metrics_of_sets_measure_small_pictures_or_refuse_them() {
 }
 
 #[test]
-fn diversity_tells_that_it_enlarges_small_pictures() {
+fn diversity_and_path_length_say_that_they_enlarge_small_pictures() {
     let (folder, device) = (tempfile::tempdir().unwrap(), device("cpu").unwrap());
     let perceptual = PerceptualDistance::open(&lpips(folder.path(), "alex"), &none, &device).unwrap();
-    let warnings = |side: usize| {
+    let warnings = |metric: MetricKind, side: usize| {
         let draw = |first: usize, n: usize| Tensor::<4>::full([n, 3, side, side], first as f32 / 8.0, &device);
+        let generate = |latents: Tensor<2>| {
+            let n = latents.dims()[0];
+            latents.narrow(1, 0, 1).reshape([n, 1, 1, 1]).expand([n, 3, side, side])
+        };
+        let paths = LatentPaths { latent_size: 8, generate: &generate, device: &device };
         let set = EvaluationImages::generated("a generator".into(), &draw, Fit::Crop);
         let request = Request {
             count: ImageCount::at_most(4),
@@ -108,13 +113,16 @@ fn diversity_tells_that_it_enlarges_small_pictures() {
             seed: 0,
             extractor: None,
             perceptual: Some(&perceptual),
-            latent_paths: None,
+            latent_paths: Some(&paths),
             device: &device,
         };
-        evaluate(&set, None, &[MetricKind::Diversity], &request, &|_, _, _| {}).unwrap().warnings
+        evaluate(&set, None, &[metric], &request, &|_, _, _| {}).unwrap().warnings
     };
-    assert!(warnings(28).iter().any(|line| line.contains("images of 28×28 pixels are enlarged to 64×64")));
-    assert!(!warnings(64).iter().any(|line| line.contains("enlarged")));
+    for metric in [MetricKind::Diversity, MetricKind::PathLength] {
+        let small = warnings(metric, 28);
+        assert!(small.iter().any(|line| line.contains("images of 28×28 pixels are enlarged to 64×64")), "{small:?}");
+        assert!(!warnings(metric, 64).iter().any(|line| line.contains("enlarged")));
+    }
 }
 
 /// A folder `a` with a picture of `side` pixels, and `b` with another one.
