@@ -21,7 +21,7 @@ pub fn file_name(name: &str) -> String {
     }
     match safe.len() {
         0 => "%~".to_owned(),
-        ..=MOST_BYTES => safe,
+        1..=MOST_BYTES => safe,
         _ => {
             let hash = fnv(fingerprint::EMPTY, name.as_bytes());
             format!("{}%~{hash:016x}", &safe[..safe.floor_char_boundary(MOST_BYTES - 18)])
