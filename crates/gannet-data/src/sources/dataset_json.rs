@@ -7,11 +7,13 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::file_labels::{FileLabels, Label, MAX_CLASS};
-use super::store::{MAX_ENTRY, Store, entry_path};
+use super::store::{Store, entry_path};
 use super::tree::has_image_name;
 use crate::DataError;
 
 const NAME: &str = "dataset.json";
+/// The most bytes of the file: labels of two million images.
+const MAX_JSON: u64 = 128 << 20;
 
 /// The labels of these entries; nothing if no `dataset.json` of this kind lies above them.
 pub(crate) fn read(store: &dyn Store, images: &[usize]) -> Result<Option<FileLabels>, DataError> {
@@ -25,7 +27,7 @@ pub(crate) fn read(store: &dyn Store, images: &[usize]) -> Result<Option<FileLab
     }
     places.sort_unstable_by_key(|(folder, _)| std::cmp::Reverse(folder.len()));
     for (folder, index) in places {
-        let bytes = store.bytes(index, MAX_ENTRY)?;
+        let bytes = store.bytes(index, MAX_JSON)?;
         let path = store.path().join(&store.entries()[index].path).display().to_string();
         let json: Value = serde_json::from_slice(&bytes)
             .map_err(|error| DataError::damaged(&path, format!("it is no JSON: {error}")))?;

@@ -55,8 +55,8 @@ impl Container for TarArchives {
 pub(crate) struct PackedTars {
     extensions: &'static [&'static str],
     summary: &'static str,
-    /// the first bytes of a packed file
-    magic: &'static [u8],
+    /// the first bytes of a packed file, one or the other
+    magic: &'static [&'static [u8]],
     reader: fn(fs::File) -> Box<dyn Read>,
     #[cfg(test)]
     pack: fn(&[u8]) -> Vec<u8>,
@@ -72,7 +72,7 @@ impl Container for PackedTars {
     }
 
     fn recognizes(&self, head: &[u8]) -> bool {
-        head.starts_with(self.magic)
+        self.magic.iter().any(|magic| head.starts_with(magic))
     }
 
     fn open(&self, path: &Path) -> Result<Arc<dyn Store>, DataError> {
@@ -89,7 +89,7 @@ impl Container for PackedTars {
 pub(crate) static GZIP: PackedTars = PackedTars {
     extensions: &[".tar.gz", ".tgz"],
     summary: "a gzipped tar archive, unpacked once to a temporary file",
-    magic: &[0x1F, 0x8B],
+    magic: &[&[0x1F, 0x8B]],
     reader: |file| Box::new(MultiGzDecoder::new(buffered(file))),
     #[cfg(test)]
     pack: |bytes| {
@@ -103,7 +103,7 @@ pub(crate) static GZIP: PackedTars = PackedTars {
 pub(crate) static BZIP2: PackedTars = PackedTars {
     extensions: &[".tar.bz2", ".tbz2", ".tbz"],
     summary: "a tar archive packed by bzip2, unpacked once to a temporary file",
-    magic: b"BZh",
+    magic: &[b"BZh"],
     reader: |file| Box::new(bzip2::bufread::MultiBzDecoder::new(buffered(file))),
     #[cfg(test)]
     pack: |bytes| {
@@ -117,7 +117,7 @@ pub(crate) static BZIP2: PackedTars = PackedTars {
 pub(crate) static XZ: PackedTars = PackedTars {
     extensions: &[".tar.xz", ".txz"],
     summary: "a tar archive packed by xz, unpacked once to a temporary file",
-    magic: &[0xFD, b'7', b'z', b'X', b'Z', 0],
+    magic: &[&[0xFD, b'7', b'z', b'X', b'Z', 0]],
     reader: |file| Box::new(lzma_rust2::XzReader::new_mem_limit(buffered(file), true, MAX_XZ_MEMORY)),
     #[cfg(test)]
     pack: |bytes| {
@@ -132,7 +132,8 @@ pub(crate) static XZ: PackedTars = PackedTars {
 pub(crate) static ZSTD: PackedTars = PackedTars {
     extensions: &[".tar.zst", ".tzst"],
     summary: "a tar archive packed by Zstandard, unpacked once to a temporary file",
-    magic: &[0x28, 0xB5, 0x2F, 0xFD],
+    // Parallel packers begin with a frame of their own.
+    magic: &[&[0x28, 0xB5, 0x2F, 0xFD], &[0x50, 0x2A, 0x4D, 0x18]],
     reader: |file| Box::new(ZstdReader::new(buffered(file))),
     #[cfg(test)]
     pack: |bytes| ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest),

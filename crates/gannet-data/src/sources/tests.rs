@@ -173,6 +173,16 @@ fn every_container_is_recognized_by_content_and_a_damaged_one_is_reported() {
 }
 
 #[test]
+fn a_zstandard_file_may_begin_with_a_frame_without_data() {
+    let root = tempfile::tempdir().unwrap();
+    let Example { files, counts } = FORMATS[0].example();
+    let zstd = CONTAINERS.iter().find(|container| container.name() == ".tar.zst").unwrap();
+    let path = root.path().join("parallel.tar.zst");
+    std::fs::write(&path, [&[0x50, 0x2A, 0x4D, 0x18, 2, 0, 0, 0, 9, 9][..], &zstd.pack(&files)].concat()).unwrap();
+    assert_eq!(open_both(&path).map(|source| source.len()), counts);
+}
+
+#[test]
 fn a_set_without_test_images_says_so_in_every_format() {
     for format in FORMATS {
         let Example { files, .. } = format.example();
