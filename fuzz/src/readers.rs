@@ -36,8 +36,8 @@ pub static READERS: &[Reader] = &[
     },
     Reader { name: "cifar", seeds: seeds::cifar, read: |bytes, at| data_set(&folder(at, "data_batch_1.bin", bytes)) },
     Reader { name: "weights", seeds: seeds::weights, read: |bytes, at| weights(&file(at, "weights", bytes)) },
-    Reader { name: "recipe", seeds: seeds::recipes, read: |bytes, _| text(bytes, |text| recipe(text)) },
-    Reader { name: "state", seeds: seeds::states, read: |bytes, _| text(bytes, |text| state(text)) },
+    Reader { name: "recipe", seeds: seeds::recipes, read: |bytes, _| text(bytes, recipe) },
+    Reader { name: "state", seeds: seeds::states, read: |bytes, _| text(bytes, state) },
     Reader { name: "metrics", seeds: seeds::metrics, read: |bytes, at| metrics(&file(at, "metrics.jsonl", bytes)) },
 ];
 
@@ -76,7 +76,7 @@ fn weights(path: &Path) -> bool {
     }
 }
 
-fn text(bytes: &[u8], read: impl Fn(&str) -> bool) -> bool {
+fn text(bytes: &[u8], read: fn(&str) -> bool) -> bool {
     std::str::from_utf8(bytes).is_ok_and(read)
 }
 

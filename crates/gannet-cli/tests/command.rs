@@ -55,6 +55,7 @@ fn every_recipe_trains_for_a_few_steps() {
             _ if recipe.starts_with("mnist") => &["--data", "digits"],
             "folder-adain" => &["--data", "pictures", "--set", "data.target=shapes-striped"],
             "folder-style" => &["--data", "pictures", "--set", "stylize.image=shapes"],
+            "folder-pix2pix" => &["--data", "pictures", "--set", "data.side_by_side=true"],
             _ if recipe.starts_with("folder") => &["--data", "pictures"],
             _ if recipe.starts_with("cifar10") => &["--data", "pictures", "--set", "data.hold_back=4"],
             _ => &[],

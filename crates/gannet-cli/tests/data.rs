@@ -99,7 +99,7 @@ fn mnist_and_cifar_are_exported_to_class_folders() {
     std::fs::write(place.path("cifar/batches.meta.txt"), "plane\ncar/van\n").unwrap();
     place.ok(&["data", "export", "cifar", "-o", "cifar-out"]);
     assert!(place.path("cifar-out/plane/train-00001.png").exists());
-    assert!(place.path("cifar-out/car-van/train-00000.png").exists());
+    assert!(place.path("cifar-out/car%2Fvan/train-00000.png").exists());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use gannet_data::{Fit, ImageSpec, Inspected, Notes, PatchSource, Source, Split, inspect_image};
+use gannet_data::{Fit, ImageSpec, Inspected, Notes, PatchSource, Source, Split, file_name, inspect_image};
 use image::DynamicImage;
 
 use crate::args::{OUTPUT, Overwrite, channels, choice};
@@ -71,8 +71,9 @@ pub fn export(args: &Export) -> Result<String, Failure> {
     let source = open(args)?;
     let count = args.count.map_or(source.len(), |count| source.len().min(count as usize));
     let named = |index: usize| {
-        let name = if args.patches.is_some() { format!("{index:05}") } else { file_name(source.as_ref(), index) };
-        Named { path: PathBuf::from(&name), name: relative(&name), crowded: false }
+        let name =
+            if args.patches.is_some() { PathBuf::from(format!("{index:05}")) } else { place(source.as_ref(), index) };
+        Named { path: name.clone(), name, crowded: false }
     };
     let named: Vec<Named> = (0..count).map(named).collect();
     let mut targets = Targets::new([Path::new(&args.path)]);
@@ -98,13 +99,13 @@ pub fn export(args: &Export) -> Result<String, Failure> {
 
 /// The path of an image below the folder of the output; in a class folder where images have labels and no files of
 /// their own, such as `7/train-00017` of MNIST.
-fn file_name(source: &dyn Source, index: usize) -> String {
+fn place(source: &dyn Source, index: usize) -> PathBuf {
     let name = source.name(index);
     let number = name.strip_suffix(']').and_then(|name| name.split_once('['));
-    let Some((set, number)) = number.filter(|_| source.in_memory()) else { return name };
+    let Some((set, number)) = number.filter(|_| source.in_memory()) else { return relative(&name) };
     let class = source.label(index).and_then(|label| source.classes().get(label));
-    let class = class.map(|class| gannet_data::file_name(class) + "/").unwrap_or_default();
-    format!("{class}{set}-{number:0>5}")
+    let folder = class.map(|class| PathBuf::from(file_name(class))).unwrap_or_default();
+    folder.join(file_name(&format!("{set}-{number:0>5}")))
 }
 
 /// The images, or random patches of them.
