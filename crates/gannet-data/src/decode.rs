@@ -68,13 +68,7 @@ fn stored_unguarded(name: &str, bytes: &[u8]) -> Result<StoredImage, DataError> 
         check_jpeg(name, bytes, &header.sampling)?;
     }
     let color = header.stored_color(&decoder);
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let exif = decoder.exif_metadata().ok().flatten().map(|mut exif| {
-        // The orientation is applied below.
-        let _ = Orientation::remove_from_exif_chunk(&mut exif);
-        Arc::from(exif)
-    });
-    let icc = if format == ImageFormat::Tiff { header.tiff.icc.clone() } else { decoder.icc_profile().ok().flatten() };
+    let (orientation, exif, icc) = metadata(&mut decoder, format, &header, bytes);
     let mut image = DynamicImage::from_decoder(decoder).map_err(broken)?;
     let mut notes = header.notes(color);
     notes.extend(check_range(name, &image)?);
@@ -94,6 +88,27 @@ fn stored_unguarded(name: &str, bytes: &[u8]) -> Result<StoredImage, DataError> 
     let mode = if header.png.palette { "palette".to_owned() } else { mode_name(color) };
     let notes = notes.into_iter().map(|(kind, text)| Note { name: name.to_owned(), kind, text }).collect();
     Ok(StoredImage { name: name.to_owned(), image, mode, notes, space: space.map(Arc::new), exif })
+}
+
+/// The orientation of an image, its other EXIF data and its color profile.
+fn metadata(
+    decoder: &mut impl ImageDecoder,
+    format: ImageFormat,
+    header: &Header,
+    bytes: &[u8],
+) -> (Orientation, Option<Arc<[u8]>>, Option<Vec<u8>>) {
+    // The decoder of JPEG reads all headers anew for each answer, which would be a third of the time of a small image.
+    if format == ImageFormat::Jpeg && !jpeg_header::has_metadata(bytes) {
+        return (Orientation::NoTransforms, None, None);
+    }
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let exif = decoder.exif_metadata().ok().flatten().map(|mut exif| {
+        // The orientation is applied to the image.
+        let _ = Orientation::remove_from_exif_chunk(&mut exif);
+        Arc::from(exif)
+    });
+    let icc = if format == ImageFormat::Tiff { header.tiff.icc.clone() } else { decoder.icc_profile().ok().flatten() };
+    (orientation, exif, icc)
 }
 
 /// What a file says about its image that the decoder does not tell.

@@ -15,6 +15,11 @@ pub(crate) fn sampling(bytes: &[u8]) -> Vec<[u8; 2]> {
     channels.chunks_exact(3).map(|channel| [channel[1] >> 4, channel[1] & 15]).collect()
 }
 
+/// Whether EXIF data or a color profile may lie before the image: the segments APP1 and APP2.
+pub(crate) fn has_metadata(bytes: &[u8]) -> bool {
+    Markers::new(bytes).take_while(|(kind, _)| *kind != 0xDA).any(|(kind, _)| matches!(kind, 0xE1 | 0xE2))
+}
+
 /// Whether the decoder can sample these channels: the first one is the finest, and each other one is coarser by whole factors.
 pub(crate) fn is_usual(sampling: &[[u8; 2]]) -> bool {
     let Some(first) = sampling.first() else { return true };
@@ -79,6 +84,7 @@ mod tests {
         for unusual in [[0x11, 0x22, 0x22], [0x21, 0x12, 0x11], [0x31, 0x21, 0x11], [0x22, 0x11, 0x01]] {
             assert!(!is_usual(&frame(unusual)), "{unusual:x?}");
         }
+        assert!(has_metadata(b"\xFF\xD8\xFF\xE0\0\x02\xFF\xE1\0\x02") && !has_metadata(b"\xFF\xD8\xFF\xE0\0\x02"));
         assert!(sampling(b"\xFF\xD8\xFF").is_empty() && !is_complete(b"\xFF\xD8\xFF"));
     }
 }
