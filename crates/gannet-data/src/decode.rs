@@ -68,7 +68,7 @@ fn stored_unguarded(name: &str, bytes: &[u8]) -> Result<StoredImage, DataError> 
         check_jpeg(name, bytes, &header.sampling)?;
     }
     let color = header.stored_color(&decoder);
-    let (orientation, exif, icc) = metadata(&mut decoder, format, &header, bytes);
+    let Metadata { orientation, exif, icc } = metadata(&mut decoder, format, &header, bytes);
     let mut image = DynamicImage::from_decoder(decoder).map_err(broken)?;
     let mut notes = header.notes(color);
     notes.extend(check_range(name, &image)?);
@@ -90,16 +90,19 @@ fn stored_unguarded(name: &str, bytes: &[u8]) -> Result<StoredImage, DataError> 
     Ok(StoredImage { name: name.to_owned(), image, mode, notes, space: space.map(Arc::new), exif })
 }
 
-/// The orientation of an image, its other EXIF data and its color profile.
-fn metadata(
-    decoder: &mut impl ImageDecoder,
-    format: ImageFormat,
-    header: &Header,
-    bytes: &[u8],
-) -> (Orientation, Option<Arc<[u8]>>, Option<Vec<u8>>) {
+/// What a file holds beside its pixels.
+struct Metadata {
+    orientation: Orientation,
+    /// EXIF data without the orientation
+    exif: Option<Arc<[u8]>>,
+    /// the color profile
+    icc: Option<Vec<u8>>,
+}
+
+fn metadata(decoder: &mut impl ImageDecoder, format: ImageFormat, header: &Header, bytes: &[u8]) -> Metadata {
     // The decoder of JPEG reads all headers anew for each answer, which would be a third of the time of a small image.
     if format == ImageFormat::Jpeg && !jpeg_header::has_metadata(bytes) {
-        return (Orientation::NoTransforms, None, None);
+        return Metadata { orientation: Orientation::NoTransforms, exif: None, icc: None };
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let exif = decoder.exif_metadata().ok().flatten().map(|mut exif| {
@@ -108,7 +111,7 @@ fn metadata(
         Arc::from(exif)
     });
     let icc = if format == ImageFormat::Tiff { header.tiff.icc.clone() } else { decoder.icc_profile().ok().flatten() };
-    (orientation, exif, icc)
+    Metadata { orientation, exif, icc }
 }
 
 /// What a file says about its image that the decoder does not tell.
