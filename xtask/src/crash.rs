@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -81,12 +81,16 @@ fn gannet(program: &Path, place: &Path) -> Command {
 /// Starts or resumes the run until it is finished.
 fn finish(program: &Path, place: &Path, before: Option<&str>) -> Result<(), String> {
     let output = gannet(program, place).output().map_err(|error| error.to_string())?;
+    check_finished(&output, before.unwrap_or("nothing"))
+}
+
+/// Whether a start ended with a finished run; disturbed at its very end, the run was finished before it.
+fn check_finished(output: &Output, before: &str) -> Result<(), String> {
     let message = String::from_utf8_lossy(&output.stderr);
-    // Disturbed at its very end, it is finished already.
     if output.status.success() || message.contains("already at step") {
         return Ok(());
     }
-    Err(format!("a run does not go on after {}: {message}", before.unwrap_or("nothing")))
+    Err(format!("a run does not go on after {before}: {message}"))
 }
 
 /// Kills a run, a little later each time, until it ends. Returns the number of kills.
@@ -97,11 +101,7 @@ fn killed(program: &Path, place: &Path, run: u64) -> Result<u64, String> {
         sleep(Duration::from_micros((run * 7919 + start * 104_729) % 400_000));
         if child.try_wait().is_ok_and(|ended| ended.is_some()) {
             let output = child.wait_with_output().map_err(|error| error.to_string())?;
-            let message = String::from_utf8_lossy(&output.stderr);
-            if output.status.success() || message.contains("already at step") {
-                return Ok(start);
-            }
-            return Err(format!("a killed run does not go on: {message}"));
+            return check_finished(&output, "a kill").map(|()| start);
         }
         child.kill().and_then(|()| child.wait()).map_err(|error| error.to_string())?;
     }

@@ -3,7 +3,6 @@
 //! The format is recognized by content, never by the file's name.
 
 use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use image::metadata::Orientation;
@@ -14,6 +13,7 @@ use crate::color_space::ColorSpace;
 use crate::inspected::mode_name;
 use crate::notes::{Note, NoteKind};
 use crate::png_header::PngHeader;
+use crate::source::guarded;
 use crate::stored_image::StoredImage;
 use crate::tiff_header::TiffHeader;
 use crate::{DataError, Inspected, jpeg_header};
@@ -49,8 +49,7 @@ pub(crate) fn inspect(name: &str, bytes: &[u8]) -> Result<Inspected, DataError> 
 
 /// Decodes an image file as [`decode`] does, but keeps its color space and its metadata. A panic of the decoder becomes an error.
 pub(crate) fn stored(name: &str, bytes: &[u8]) -> Result<StoredImage, DataError> {
-    let read = catch_unwind(AssertUnwindSafe(|| stored_unguarded(name, bytes)));
-    read.unwrap_or_else(|_| Err(DataError::broken(name, "the decoder crashed on it")))
+    guarded(|| name.to_owned(), || stored_unguarded(name, bytes))
 }
 
 fn stored_unguarded(name: &str, bytes: &[u8]) -> Result<StoredImage, DataError> {

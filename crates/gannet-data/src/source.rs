@@ -75,7 +75,7 @@ pub trait Source: Send + Sync {
 /// # Errors
 /// The image is broken or exceeds a limit.
 pub fn read_image(source: &dyn Source, index: usize) -> Result<DynamicImage, DataError> {
-    guarded(source, index, || source.read(index))
+    guarded(|| source.name(index), || source.read(index))
 }
 
 /// Reads an image as [`Source::inspect`] does; a panic of its decoder becomes an error.
@@ -83,10 +83,14 @@ pub fn read_image(source: &dyn Source, index: usize) -> Result<DynamicImage, Dat
 /// # Errors
 /// The image is broken or exceeds a limit.
 pub fn inspect_image(source: &dyn Source, index: usize) -> Result<Inspected, DataError> {
-    guarded(source, index, || source.inspect(index))
+    guarded(|| source.name(index), || source.inspect(index))
 }
 
-fn guarded<T>(source: &dyn Source, index: usize, read: impl FnOnce() -> Result<T, DataError>) -> Result<T, DataError> {
+/// What `read` gives; its panic becomes an error that calls the image by `name`.
+pub(crate) fn guarded<T>(
+    name: impl FnOnce() -> String,
+    read: impl FnOnce() -> Result<T, DataError>,
+) -> Result<T, DataError> {
     let read = catch_unwind(AssertUnwindSafe(read));
-    read.unwrap_or_else(|_| Err(DataError::broken(source.name(index), "the decoder crashed on it")))
+    read.unwrap_or_else(|_| Err(DataError::broken(name(), "the decoder crashed on it")))
 }
