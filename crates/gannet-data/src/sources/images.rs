@@ -9,10 +9,10 @@ use super::format::Example;
 use super::format::Format;
 use super::store::{MAX_ENTRY, Store};
 use super::tree::{self, Tree};
-use super::{companions, dataset_json, identify};
+use super::{companions, dataset_json, given_layout, identify};
 use crate::decode;
 use crate::fingerprint::{self, fnv, fnv_numbers};
-use crate::{DataError, Inspected, Layout, Source, Split};
+use crate::{DataError, Inspected, Layout, LayoutChoice, Source, Split};
 
 /// The format of image files, in class folders or not.
 pub(crate) struct ImageFiles;
@@ -38,7 +38,12 @@ impl Format for ImageFiles {
         decode::is_image(head)
     }
 
-    fn open(&self, store: &Arc<dyn Store>, split: Split) -> Result<Option<Arc<dyn Source>>, DataError> {
+    fn open(
+        &self,
+        store: &Arc<dyn Store>,
+        split: Split,
+        layout: LayoutChoice,
+    ) -> Result<Option<Arc<dyn Source>>, DataError> {
         let images = tree::images(store.as_ref());
         if images.is_empty() {
             return Ok(None);
@@ -47,10 +52,14 @@ impl Format for ImageFiles {
         let mut images: Vec<_> = images.into_iter().map(|(_, index)| (store.inner_path(index), index)).collect();
         let mut left_out = Layout::default();
         images = companions::leave_out_annotations(images, &mut left_out);
-        let mut tree = tree::arrange(images, split).ok_or_else(|| split.missing(store.path().display().to_string()))?;
+        let missing = || split.missing(store.path().display().to_string());
+        let mut tree = match layout {
+            LayoutChoice::Auto | LayoutChoice::Labels => tree::arrange(images, split).ok_or_else(missing)?,
+            given => given_layout::arrange(images, split, given).ok_or_else(missing)?,
+        };
         let mut fingerprint = fingerprint::EMPTY;
         let mut read = Vec::new();
-        if let Some(labels) = file_labels(store.as_ref(), &tree)? {
+        if let Some(labels) = file_labels(store.as_ref(), &tree, layout)? {
             read.clone_from(&labels.read);
             labels.apply(&mut tree);
             fingerprint = fnv_numbers(fingerprint, tree.labels.iter().map(|label| *label as u64));
@@ -87,13 +96,32 @@ impl Format for ImageFiles {
     }
 }
 
-/// The labels that files give, which folders do not.
-fn file_labels(store: &dyn Store, tree: &Tree) -> Result<Option<FileLabels>, DataError> {
+/// The labels that files give, which folders do not; none where a layout of folders is asked for.
+fn file_labels(store: &dyn Store, tree: &Tree, layout: LayoutChoice) -> Result<Option<FileLabels>, DataError> {
+    match layout {
+        LayoutChoice::Auto => {}
+        LayoutChoice::Labels => return beside(store, tree).map(Some),
+        LayoutChoice::Flat | LayoutChoice::Classes | LayoutChoice::Splits => return Ok(None),
+    }
+    if let Some(table) = store.labels() {
+        return Ok(Some(FileLabels::of_table(&table, &tree.images)));
+    }
     match dataset_json::read(store, &tree.images)? {
         Some(labels) => Ok(Some(labels)),
         None if tree.classes.is_empty() => companions::read(store, &tree.images),
         None => Ok(None),
     }
+}
+
+/// The labels in files, which have to be there.
+fn beside(store: &dyn Store, tree: &Tree) -> Result<FileLabels, DataError> {
+    let table = store.labels().map(|table| FileLabels::of_table(&table, &tree.images));
+    let found = match table {
+        Some(table) => Some(table),
+        None => dataset_json::read(store, &tree.images)?.or(companions::read(store, &tree.images)?),
+    };
+    let path = store.path().display();
+    found.ok_or_else(|| DataError::Setting(format!("{path}: no dataset.json, .cls or .json files have labels")))
 }
 
 /// Counts the files that are no images, by extension.

@@ -39,7 +39,7 @@ const ANNOTATION_FOLDERS: [&str; 14] = [
 ];
 
 /// An image: the part of its path that has not been understood yet, and its place in the store.
-type Image<'a> = (&'a str, usize);
+pub(crate) type Image<'a> = (&'a str, usize);
 
 /// The images of one split in sorted order.
 #[derive(Debug, Default, PartialEq, Eq)]
