@@ -37,8 +37,8 @@ pub(crate) fn choose(folder: &Path, mut archives: Vec<String>, split: Split) -> 
         Split::Test => test,
     };
     let candidates = if wanted.is_empty() { &archives } else { &wanted };
-    // Arrays of images and of their labels in files of their own, as KMNIST has them.
-    if candidates.iter().all(|path| path.ends_with(".npz")) {
+    // Arrays of images and of their labels in files of their own, as KMNIST and PatchCamelyon have them.
+    if candidates.iter().all(|path| [".npz", ".h5", ".hdf5"].iter().any(|end| path.ends_with(end))) {
         return Ok(Some(Chosen { paths: candidates.clone(), by_name: !wanted.is_empty(), notes: Vec::new() }));
     }
     match parts(candidates) {
@@ -160,6 +160,12 @@ mod tests {
         let notes = choose(Path::new("set"), archives, Split::Train).unwrap().unwrap().notes;
         assert_eq!(notes[0], "the archive extra.zip is left out");
         assert!(notes[1].starts_with("2 of the parts between"), "{notes:?}");
+    }
+
+    #[test]
+    fn files_of_arrays_are_one_set() {
+        let files = ["kmnist-test-imgs.npz", "kmnist-train-imgs.npz", "kmnist-train-labels.npz"];
+        assert_eq!(chosen(&files, Split::Train).unwrap(), ["kmnist-train-imgs.npz", "kmnist-train-labels.npz"]);
     }
 
     #[test]

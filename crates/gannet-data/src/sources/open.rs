@@ -158,6 +158,10 @@ fn open_container(path: &Path) -> Result<Arc<dyn Store>, DataError> {
 
 fn has_archive_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
+    // What LMDB has beside each of its databases.
+    if name.rsplit('/').next() == Some("lock.mdb") {
+        return false;
+    }
     CONTAINERS.iter().flat_map(|container| container.extensions()).any(|extension| name.ends_with(extension))
 }
 
