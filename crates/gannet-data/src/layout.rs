@@ -13,6 +13,8 @@ pub struct Layout {
     pub left_out: Vec<LeftOut>,
     /// faults of the set that do not stop its use, one line each
     pub notes: Vec<String>,
+    /// whether files of the set give the classes, so that its folders are none
+    pub labels_in_files: bool,
 }
 
 /// Files of a data set that are not used.

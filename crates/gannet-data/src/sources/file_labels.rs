@@ -37,6 +37,7 @@ impl FileLabels {
         tree.layout.name = name.to_owned();
         tree.layout.reason = reason;
         tree.layout.notes.extend(notes);
+        tree.layout.labels_in_files = true;
         tree.labels.clear();
         tree.classes = classes(&labels);
         if tree.classes.is_empty() {
