@@ -297,7 +297,9 @@ def tv_mnist(root):
 def emnist(root, split, first):
     names = [tuple(f"emnist-{split}-{part}-{what}-ubyte" for what in ("images-idx3", "labels-idx1")) for part in ("train", "test")]
     idx_set(root / "EMNIST/raw", names, first)
-    return vision(root, lambda train: tv.EMNIST(root, split, train=train), [True, False])
+    # The files have numbers; the letters are torchvision's own.
+    names = [str(n) for n in range(27)]
+    return vision(root, lambda train: tv.EMNIST(root, split, train=train), [True, False], names=names)
 
 
 @layout
@@ -362,7 +364,9 @@ def tv_places365(root):
         save(root / f"data_256_standard{name}", number)
     for number, (name, _) in enumerate(val):
         save(root / "val_256" / name, number)
-    return vision(root, lambda split: tv.Places365(root, split, small=True), ["train-standard", "val"])
+    # Without the letter by which the folders are sorted.
+    names = [name[3:] for name in classes]
+    return vision(root, lambda split: tv.Places365(root, split, small=True), ["train-standard", "val"], names=names)
 
 
 @layout

@@ -47,6 +47,7 @@ fn unlabeled(count: usize, index: usize, notes: Vec<String>) -> FileLabels {
         name: "StyleGAN's data set without labels",
         reason: format!("{NAME} has no labels; its numbered folders are no classes"),
         notes,
+        classes: Vec::new(),
     }
 }
 
@@ -89,5 +90,5 @@ fn labeled(
         .map(|first| format!("{NAME} names {} images that are not there, the first of them {first}", missing.len()));
     let reason = format!("{NAME} has the labels; its numbered folders are no classes");
     let notes = note.into_iter().collect();
-    Ok(FileLabels { labels: found, read: vec![index], name: "StyleGAN's data set", reason, notes })
+    Ok(FileLabels { labels: found, read: vec![index], name: "StyleGAN's data set", reason, notes, classes: Vec::new() })
 }

@@ -14,6 +14,8 @@ pub(crate) struct FileLabels {
     pub reason: String,
     /// faults that do not stop the use of the set
     pub notes: Vec<String>,
+    /// names of classes that the other splits have, where labels are names
+    pub classes: Vec<String>,
 }
 
 /// A class, as files name it.
@@ -25,6 +27,16 @@ pub(crate) enum Label {
     Name(String),
 }
 
+impl Label {
+    /// The name, if it is one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Number(_) => None,
+        }
+    }
+}
+
 /// The largest number of a class.
 pub(crate) const MAX_CLASS: usize = 1 << 20;
 /// So many classes without images are named in a note.
@@ -33,13 +45,13 @@ const NAMED: usize = 5;
 impl FileLabels {
     /// Gives the images of `tree` these labels in place of those of its folders.
     pub fn apply(self, tree: &mut Tree) {
-        let Self { labels, name, reason, notes, .. } = self;
+        let Self { labels, name, reason, notes, classes: others, .. } = self;
         tree.layout.name = name.to_owned();
         tree.layout.reason = reason;
         tree.layout.notes.extend(notes);
         tree.layout.labels_in_files = true;
         tree.labels.clear();
-        tree.classes = classes(&labels);
+        tree.classes = classes(&labels, others);
         if tree.classes.is_empty() {
             return;
         }
@@ -61,9 +73,8 @@ fn keep_labeled<T>(items: &mut Vec<T>, labels: &[Option<usize>]) {
     items.retain(|_| labels.next().is_some_and(Option::is_some));
 }
 
-/// The names of the classes: numbers up to the largest, or the sorted names.
-fn classes(labels: &[Option<Label>]) -> Vec<String> {
-    let mut names = Vec::new();
+/// The names of the classes: numbers up to the largest, or the sorted names with those of other splits.
+fn classes(labels: &[Option<Label>], mut names: Vec<String>) -> Vec<String> {
     let mut count = 0;
     for label in labels.iter().flatten() {
         match label {

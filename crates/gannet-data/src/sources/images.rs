@@ -9,7 +9,7 @@ use super::format::Example;
 use super::format::Format;
 use super::store::{MAX_ENTRY, Store};
 use super::tree::{self, Tree};
-use super::{companions, dataset_json, identify};
+use super::{companions, dataset_json, identify, metadata_table, split_lists};
 use crate::decode;
 use crate::fingerprint::{self, fnv, fnv_numbers};
 use crate::{DataError, Inspected, Layout, Source, Split};
@@ -47,11 +47,10 @@ impl Format for ImageFiles {
         let mut images: Vec<_> = images.into_iter().map(|(_, index)| (store.inner_path(index), index)).collect();
         let mut left_out = Layout::default();
         images = companions::leave_out_annotations(images, &mut left_out);
-        let mut tree = tree::arrange(images, split).ok_or_else(|| split.missing(store.path().display().to_string()))?;
+        let (mut tree, mut read) = arranged(store.as_ref(), images, split)?;
         let mut fingerprint = fingerprint::EMPTY;
-        let mut read = Vec::new();
         if let Some(labels) = file_labels(store.as_ref(), &tree)? {
-            read.clone_from(&labels.read);
+            read.extend_from_slice(&labels.read);
             labels.apply(&mut tree);
             fingerprint = fnv_numbers(fingerprint, tree.labels.iter().map(|label| *label as u64));
         }
@@ -87,9 +86,32 @@ impl Format for ImageFiles {
     }
 }
 
+/// The images of a split, by folders or by lists; and the lists that were read.
+fn arranged(store: &dyn Store, images: Vec<(&str, usize)>, split: Split) -> Result<(Tree, Vec<usize>), DataError> {
+    if let Some(mut tree) = tree::arrange(images.clone(), Split::Train).filter(|tree| !tree::has_split_folders(tree))
+        && let Some(listed) = split_lists::read(store, &tree.images, split)?
+    {
+        let count = tree.images.len();
+        tree.retain(&listed.kept);
+        let part = if split == Split::Train { "training" } else { "test" };
+        tree.layout.reason = format!("{} lists the {part} images; {}", listed.list, tree.layout.reason);
+        tree.layout.leave_out("images", "the list of the split does not name them", count - tree.images.len());
+        if listed.missing > 0 {
+            tree.layout.notes.push(format!("{} lines of {} name no image", listed.missing, listed.list));
+        }
+        return Ok((tree, listed.read));
+    }
+    let tree = tree::arrange(images, split).ok_or_else(|| split.missing(store.path().display().to_string()))?;
+    Ok((tree, Vec::new()))
+}
+
 /// The labels that files give, which folders do not.
 fn file_labels(store: &dyn Store, tree: &Tree) -> Result<Option<FileLabels>, DataError> {
-    match dataset_json::read(store, &tree.images)? {
+    let labels = match dataset_json::read(store, &tree.images)? {
+        Some(labels) => Some(labels),
+        None => metadata_table::read(store, &tree.images)?,
+    };
+    match labels {
         Some(labels) => Ok(Some(labels)),
         None if tree.classes.is_empty() => companions::read(store, &tree.images),
         None => Ok(None),
