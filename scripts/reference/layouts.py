@@ -548,6 +548,19 @@ def basicsr(root):
     return result(root, "hand", unlabeled(8))
 
 
+@layout
+def cub200(root):
+    classes = ["001.Albatross", "002.Auklet"]
+    names = [f"{classes[n % 2]}/{n:04d}.jpg" for n in range(10)]
+    for n, name in enumerate(names):
+        save(root / "images" / name, n)
+        save(root / "segmentations" / name.replace("jpg", "png"), n, mode="L")
+    text(root / "images.txt", "".join(f"{n + 1} {name}\n" for n, name in enumerate(names)))
+    text(root / "train_test_split.txt", "".join(f"{n + 1} {int(n < 6)}\n" for n in range(10)))
+    labels = lambda numbers: counts([n % 2 for n in numbers], classes)
+    return result(root, "hand", labels(range(6)), labels(range(6, 10)))
+
+
 def lmdb_of(path, images):
     path.parent.mkdir(parents=True, exist_ok=True)
     with lmdb.open(str(path), map_size=1 << 22) as database, database.begin(write=True) as writer:

@@ -71,6 +71,16 @@ fn celeba_s_list_numbers_the_splits() {
 }
 
 #[test]
+fn cub_s_lists_number_the_images() {
+    let root = tempfile::tempdir().unwrap();
+    pictures(root.path(), &["CUB/images/001.A/a.png", "CUB/images/001.A/b.png", "CUB/images/002.B/c.png"]);
+    put(root.path(), "CUB/images.txt", b"1 001.A/a.png\n2 001.A/b.png\n3 002.B/c.png\n");
+    put(root.path(), "CUB/train_test_split.txt", b"1 0\n2 1\n3 1\n");
+    assert_eq!(found(root.path(), Split::Train).0, ["CUB/images/001.A/b.png", "CUB/images/002.B/c.png"]);
+    assert_eq!(found(root.path(), Split::Test), (vec!["CUB/images/001.A/a.png".to_owned()], vec!["001.A".to_owned()]));
+}
+
+#[test]
 fn texts_that_name_no_images_are_no_lists() {
     let root = tempfile::tempdir().unwrap();
     pictures(root.path(), &["a.png", "b.png"]);

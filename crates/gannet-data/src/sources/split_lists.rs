@@ -1,5 +1,5 @@
-//! Lists of the images of each split, beside the images: `meta/train.txt` and `meta/test.txt`, or CelebA's one list with the
-//! number of each image's split.
+//! Lists of the images of each split, beside the images: `meta/train.txt` and `meta/test.txt`, CelebA's one list with the
+//! number of each image's split, or the list of CUB-200 with 1 for each training image, whose names are in a second list.
 //!
 //! A line begins with an image's path or the end of it, with or without the extension. Where several folders have lists, as
 //! in PASCAL VOC, those that name the most images count; where a folder has several lists of a split, as DTD has, the first.
@@ -15,6 +15,9 @@ use crate::{DataError, Split};
 const MAX_LIST: u64 = 64 << 20;
 /// CelebA's list: 0 for training, 1 for validation, 2 for test.
 const PARTITION: [&str; 2] = ["list_eval_partition.txt", "list_eval_partition.csv"];
+
+/// CUB-200's list: the number of an image, and 1 if it is a training image.
+const IS_TRAIN: &str = "train_test_split.txt";
 
 /// The images of one split among those that were given.
 pub(crate) struct ListedSplit {
@@ -44,6 +47,9 @@ pub(crate) fn read(store: &dyn Store, images: &[usize], split: Split) -> Result<
         let Some(texts) = texts(store, &[train, test])? else { continue };
         let found = match texts.as_slice() {
             [both] => partition(both).map(|names| names.map(|names| named.find(&names))),
+            [names, is_train] if is_numbered(store, test) => {
+                numbered(names, is_train).map(|names| names.map(|names| named.find(&names)))
+            }
             [train, test] => [Some(train), Some(test)].map(|text| text.map(|text| named.find(&lines(text)))),
             _ => continue,
         };
@@ -73,6 +79,10 @@ fn candidates(store: &dyn Store) -> Vec<[usize; 2]> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         if PARTITION.contains(&name) {
             lists.push([index, index]);
+        } else if name == IS_TRAIN {
+            let names = path.replace(IS_TRAIN, "images.txt");
+            let found = (0..store.entries().len()).find(|index| store.inner_path(*index) == names);
+            lists.extend(found.map(|names| [names, index]));
         } else if let Some((stem, role)) = name.strip_suffix(".txt").and_then(|stem| Some((stem, role(stem)?))) {
             folders.entry(folder).or_default().push((role, stem.len(), stem, index));
         }
@@ -122,6 +132,25 @@ fn partition(text: &str) -> [Option<Vec<&str>>; 2] {
     }
     let [train, validation, test] = names;
     [Some(train), Some(if test.is_empty() { validation } else { test })]
+}
+
+fn is_numbered(store: &dyn Store, list: usize) -> bool {
+    last(store.inner_path(list)) == IS_TRAIN
+}
+
+/// The names of training images, and of test images, by CUB-200's two lists: numbers and names, numbers and 1 or 0.
+fn numbered<'a>(names: &'a str, is_train: &'a str) -> [Option<Vec<&'a str>>; 2] {
+    let of: HashMap<&str, &str> = lines(is_train).into_iter().filter_map(|line| line.split_once(' ')).collect();
+    let [mut train, mut test] = [Vec::new(), Vec::new()];
+    for line in lines(names) {
+        let Some((number, name)) = line.split_once(' ') else { return [None, None] };
+        match of.get(number) {
+            Some(&"1") => train.push(name),
+            Some(&"0") => test.push(name),
+            _ => return [None, None],
+        }
+    }
+    [Some(train), Some(test)]
 }
 
 /// Images by the last part of their paths.
@@ -211,6 +240,17 @@ mod tests {
         let [_, test] = partition("1.jpg 0\n2.jpg 1\n");
         assert_eq!(test.unwrap(), ["2.jpg"]);
         assert!(partition("1.jpg 0\n2.jpg 3\n")[0].is_none());
+    }
+
+    #[test]
+    fn cub_numbers_its_images() {
+        let names = "1 001.Albatross/a.jpg\n2 001.Albatross/b.jpg\n3 002.Auklet/c.jpg\n";
+        let [train, test] = numbered(names, "1 0\n2 1\n3 1\n");
+        assert_eq!(
+            (train.unwrap(), test.unwrap()),
+            (vec!["001.Albatross/b.jpg", "002.Auklet/c.jpg"], vec!["001.Albatross/a.jpg"])
+        );
+        assert!(numbered(names, "1 0\n2 1\n")[0].is_none());
     }
 
     #[test]
