@@ -112,3 +112,18 @@ fn a_check_says_what_a_folder_was_taken_for() {
     assert_eq!(json["layout"]["left_out"][0]["what"], ".txt");
     assert_eq!((&json["labeled"], &json["classes"][1]["name"]), (&12.into(), &"B".into()));
 }
+
+#[test]
+fn an_export_of_a_set_without_labels_has_none() {
+    let place = Place::new();
+    for name in ["00000/a.png", "00000/b.png", "00001/a.png"] {
+        picture(&place.path("data").join(name), 16, 16);
+    }
+    std::fs::write(place.path("data/dataset.json"), r#"{"labels": null}"#).unwrap();
+    place.ok(&["data", "export", "data", "-o", "out"]);
+    for name in ["00000-a.png", "00000-b.png", "00001-a.png"] {
+        assert!(place.path("out").join(name).exists(), "{name}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&place.ok(&["data", "check", "out", "--json"])).unwrap();
+    assert_eq!((&json["count"], &json["labeled"]), (&3.into(), &0.into()));
+}

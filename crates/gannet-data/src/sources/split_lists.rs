@@ -153,10 +153,11 @@ fn numbered<'a>(names: &'a str, is_train: &'a str) -> [Option<Vec<&'a str>>; 2] 
     [Some(train), Some(test)]
 }
 
-/// Images by the last part of their paths.
+/// Images by the ends of their paths.
 struct NamedImages<'a> {
     paths: Vec<&'a str>,
-    by_stem: HashMap<&'a str, Vec<usize>>,
+    /// by the last part, and by the last two
+    by_end: HashMap<&'a str, Vec<usize>>,
 }
 
 /// The images that a list names.
@@ -175,11 +176,14 @@ impl Found {
 impl<'a> NamedImages<'a> {
     fn new(paths: impl Iterator<Item = &'a str>) -> Self {
         let paths: Vec<&str> = paths.map(without_extension).collect();
-        let mut by_stem: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_end: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, path) in paths.iter().enumerate() {
-            by_stem.entry(last(path)).or_default().push(at);
+            by_end.entry(last(path)).or_default().push(at);
+            if path.contains('/') {
+                by_end.entry(last_two(path)).or_default().push(at);
+            }
         }
-        Self { paths, by_stem }
+        Self { paths, by_end }
     }
 
     fn find(&self, lines: &[&str]) -> Found {
@@ -201,10 +205,18 @@ impl<'a> NamedImages<'a> {
             long.strip_suffix(short).is_some_and(|start| start.is_empty() || start.ends_with('/'))
         };
         let fits = |at: &&usize| is_end(self.paths[**at], name) || is_end(name, self.paths[**at]);
-        let mut fitting = self.by_stem.get(last(name))?.iter().filter(fits);
+        // Where many images have one name, two parts of the path tell them apart.
+        let ends = if name.contains('/') { [last_two(name), last(name)] } else { [name, name] };
+        let found = ends.iter().find_map(|end| self.by_end.get(end))?;
+        let mut fitting = found.iter().filter(fits);
         let first = fitting.next()?;
         fitting.next().is_none().then_some(*first)
     }
+}
+
+/// The last two parts of a path, or all of it.
+fn last_two(path: &str) -> &str {
+    path.rmatch_indices('/').nth(1).map_or(path, |(at, _)| &path[at + 1..])
 }
 
 fn last(path: &str) -> &str {
