@@ -116,10 +116,19 @@ fn tables_of_metadata_have_the_labels() {
         let source = opened(root.path(), Split::Test).unwrap();
         assert_eq!((source.label(0), source.classes().len()), (Some(2), 3), "{name}");
         assert!(source.layout().unwrap().labels_in_files);
-        put(root.path(), &format!("train/{name}"), b"{ 1\n2 }\n");
+        put(root.path(), &format!("train/{name}"), b"file_name,\"label\n2 }\n");
         let message = opened(root.path(), Split::Train).map(|_| ()).unwrap_err().to_string();
         assert!(message.contains(name) && message.contains("damaged"), "{message}");
     }
+}
+
+#[test]
+fn other_tables_of_that_name_are_not_read() {
+    let root = tempfile::tempdir().unwrap();
+    pictures(root.path(), &["cat/1.png", "dog/2.png"]);
+    put(root.path(), "metadata.csv", b"image_id,label\n1,\xE9t\xE9\n");
+    put(root.path(), "dog/metadata.jsonl", b"{\"id\": 1, \"label\": 7}\n");
+    assert_eq!(found(root.path(), Split::Train).1, ["cat", "dog"]);
 }
 
 #[test]
@@ -128,7 +137,9 @@ fn a_table_without_labels_leaves_folders_their_classes() {
     pictures(root.path(), &["cat/1.png", "dog/2.png"]);
     put(root.path(), "metadata.csv", b"file_name,text\ncat/1.png,a\ndog/2.png,b\n");
     assert_eq!(found(root.path(), Split::Train).1, ["cat", "dog"]);
-    put(root.path(), "metadata.csv", b"file_name,label\ncat/1.png,7\n");
+    put(root.path(), "metadata.csv", b"file_name,label\ncat/1.png,7\ncat/gone.png,7\n");
+    let notes = opened(root.path(), Split::Train).unwrap().layout().unwrap().notes.clone();
+    assert_eq!(notes[0], "the metadata name 1 images that are not there, the first of them cat/gone.png");
     let (names, classes) = found(root.path(), Split::Train);
     assert_eq!((names.as_slice(), classes.as_slice()), (&["cat/1.png".to_owned()][..], &["7".to_owned()][..]));
 }

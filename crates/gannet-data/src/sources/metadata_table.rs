@@ -1,7 +1,7 @@
 //! Labels in `metadata.csv` or `metadata.jsonl` beside the images, as Hugging Face's datasets have them: a row for each image,
 //! with its path in `file_name` and its class in `label`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -12,6 +12,8 @@ use crate::DataError;
 
 /// The most bytes of a table.
 const MAX_TABLE: u64 = 256 << 20;
+/// The column of the images' paths.
+const FILE_NAME: &str = "file_name";
 const NAMES: [&str; 2] = ["metadata.csv", "metadata.jsonl"];
 
 /// The labels of these entries; nothing if no table beside or above them has labels.
@@ -28,8 +30,12 @@ pub(crate) fn read(store: &dyn Store, images: &[usize]) -> Result<Option<FileLab
             continue;
         }
         let place = store.path().join(&store.entries()[index].path).display().to_string();
-        let text = String::from_utf8(store.bytes(index, MAX_TABLE)?)
-            .map_err(|_| DataError::damaged(&place, "it is no UTF-8 text".to_owned()))?;
+        let bytes = store.bytes(index, MAX_TABLE)?;
+        if !is_table(&bytes) {
+            continue;
+        }
+        let text =
+            String::from_utf8(bytes).map_err(|_| DataError::damaged(&place, "it is no UTF-8 text".to_owned()))?;
         let found = if name == NAMES[0] { csv_rows(&text) } else { json_rows(&text) };
         let found = found.map_err(|reason| DataError::damaged(&place, reason))?;
         read.push(index);
@@ -51,7 +57,22 @@ pub(crate) fn read(store: &dyn Store, images: &[usize]) -> Result<Option<FileLab
     let reason =
         format!("{} has the labels, as in Hugging Face's datasets; folders are no classes", names(store, &read));
     let name = "images with a table of metadata";
-    Ok(Some(FileLabels { labels, read, name, reason, notes: Vec::new(), classes }))
+    let notes = missing(store, &paths).into_iter().collect();
+    Ok(Some(FileLabels { labels, read, name, reason, notes, classes }))
+}
+
+/// A line on the rows whose images are not there.
+fn missing(store: &dyn Store, paths: &[String]) -> Option<String> {
+    let present: HashSet<&str> = (0..store.entries().len()).map(|index| store.inner_path(index)).collect();
+    let mut missing = paths.iter().filter(|path| !present.contains(path.as_str()));
+    let first = missing.next()?;
+    Some(format!("the metadata name {} images that are not there, the first of them {first}", missing.count() + 1))
+}
+
+/// Whether the first line has the column of names. Other tables of this name are common, and not read.
+fn is_table(bytes: &[u8]) -> bool {
+    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    first.windows(FILE_NAME.len()).any(|word| word == FILE_NAME.as_bytes())
 }
 
 fn names(store: &dyn Store, read: &[usize]) -> String {
@@ -68,7 +89,7 @@ type Row = (String, Option<Label>);
 fn json_rows(text: &str) -> Result<Vec<Row>, String> {
     let row = |(at, line): (usize, &str)| {
         let fields: Value = serde_json::from_str(line).map_err(|error| format!("line {}: {error}", at + 1))?;
-        let name = fields.get("file_name").and_then(Value::as_str);
+        let name = fields.get(FILE_NAME).and_then(Value::as_str);
         let name = name.ok_or_else(|| format!("line {} has no file_name", at + 1))?;
         let label = LABELS.iter().find_map(|label| fields.get(*label)).and_then(json_label);
         Ok((name.to_owned(), label))
@@ -88,7 +109,7 @@ fn csv_rows(text: &str) -> Result<Vec<Row>, String> {
     let mut records = records(text)?.into_iter();
     let header = records.next().unwrap_or_default();
     let column = |name: &str| header.iter().position(|field| field.trim_start_matches('\u{feff}') == name);
-    let name = column("file_name").ok_or("it has no column file_name")?;
+    let name = column(FILE_NAME).ok_or("it has no column file_name")?;
     let label = LABELS.iter().find_map(|label| column(label));
     let row = |(at, record): (usize, Vec<String>)| {
         let path = record.get(name).ok_or_else(|| format!("row {} has no file_name", at + 2))?;
