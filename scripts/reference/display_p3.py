@@ -3,10 +3,12 @@
     python scripts/reference/display_p3.py GANNET FOLDER             # prints a line of JSON for each command
     python scripts/reference/display_p3.py GANNET FOLDER --side 800  # of a smaller picture
 
-Needs numpy, Pillow with LittleCMS and /usr/bin/time. Writes into FOLDER a JPEG with the profile of p3-flat.png and with EXIF. The left half of the
+Needs numpy, imagecodecs, Pillow with LittleCMS and /usr/bin/time. Writes into FOLDER a JPEG with the profile of p3-flat.png and with EXIF. The left half of the
 picture lies inside of sRGB, the right half reaches the limits of Display P3. Networks are identities where one can be made: zero
 weights in Real-ESRGAN's compact network repeat pixels. Other networks, of runs of one step, get a second picture, which lies inside of
 sRGB, once in Display P3 and once converted to sRGB by LittleCMS; their two results are compared.
+
+"translate RUN, 16 bits" is a PNG of 16 bits in sRGB against the same in Display P3, by a formula: what remains without rounding to 8 bits.
 
 Each result is converted to sRGB by its own profile with LittleCMS. Printed: mean, 99th percentile and maximum of CIEDE2000 over both
 halves ("all", clipped to sRGB) and over the left half ("inside"), whether profile and EXIF are those of the input, seconds, and the
@@ -19,7 +21,9 @@ import json
 import pathlib
 import struct
 import subprocess
+import zlib
 
+import imagecodecs
 import numpy
 from PIL import Image, ImageCms
 
@@ -74,10 +78,45 @@ def identity(path, scale, width=4):
     path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(at))
 
 
+def linear_of(value):
+    return numpy.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def encoded(linear):
+    return numpy.where(linear <= 0.0031308, linear * 12.92, 1.055 * numpy.maximum(linear, 0) ** (1 / 2.4) - 0.055)
+
+
+# Linear light of Display P3 in that of sRGB.
+P3_TO_SRGB = numpy.array([[1.2249401, -0.2249404, 0], [-0.0420569, 1.0420571, 0], [-0.0196376, -0.0786361, 1.0982735]])
+
+
+def write_16_bits(path, value, profile=None):
+    """a PNG; Pillow has no color of 16 bits"""
+    pixels = (value.clip(0, 1) * 65535).round().astype(">u2")
+    height, width, _ = pixels.shape
+    chunk = lambda name, data: struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    chunks = [chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0))]
+    chunks += [chunk(b"iCCP", b"p3\0\0" + zlib.compress(profile))] if profile else []
+    chunks += [chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row.tobytes() for row in pixels))), chunk(b"IEND", b"")]
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
+
+
+def sixteen_bits(gannet, run_folder, folder, side, profile):
+    value = numpy.asarray(photograph(side)) / 255
+    write_16_bits(folder / "16.png", value)
+    write_16_bits(folder / "16-p3.png", encoded(linear_of(value) @ numpy.linalg.inv(P3_TO_SRGB).T), profile)
+    made = {}
+    for name in ("16", "16-p3"):
+        run(gannet, "translate", run_folder, folder / f"{name}.png", "-o", folder / f"{name}-out.png", "--force")
+        made[name] = imagecodecs.imread(folder / f"{name}-out.png") / 65535
+    back = encoded(linear_of(made["16-p3"]) @ P3_TO_SRGB.T).clip(0, 1)
+    delta = ciede2000(lab(255 * back, 1), lab(255 * made["16"], 1))
+    print(json.dumps({"command": "translate RUN, 16 bits", "all": summary(delta)}), flush=True)
+
+
 def lab(picture, step):
     """of an sRGB picture, D65"""
-    value = numpy.asarray(picture)[::step, ::step].reshape(-1, 3) / 255
-    linear = numpy.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    linear = linear_of(numpy.asarray(picture)[::step, ::step].reshape(-1, 3) / 255)
     to_xyz = numpy.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
     ratio = linear @ to_xyz.T / (to_xyz.sum(1))
     f = numpy.where(ratio > (6 / 29) ** 3, numpy.cbrt(ratio), ratio / (3 * (6 / 29) ** 2) + 4 / 29)
@@ -106,13 +145,16 @@ def ciede2000(one, two):
     return numpy.sqrt(dl**2 + dc**2 + dh**2 - numpy.sin(numpy.radians(rotation)) * rc * dc * dh)
 
 
+def summary(values):
+    return [round(float(value), 3) for value in (values.mean(), numpy.percentile(values, 99), values.max())]
+
+
 def differences(made, right, step=3, known=None):
     """of two sRGB pictures of one size; `known` is a rectangle that does not count"""
     delta = ciede2000(lab(made, step), lab(right, step)).reshape(-(-right.height // step), -1)
     if known:
         left, top, width, height = known
         delta[top // step:(top + height) // step + 1, left // step:(left + width) // step + 1] = 0
-    summary = lambda values: [round(float(value), 3) for value in (values.mean(), numpy.percentile(values, 99), values.max())]
     return {"all": summary(delta), "inside": summary(delta[:, : delta.shape[1] // 2 - 20])}
 
 
@@ -182,6 +224,8 @@ def main():
         run(given.gannet, *words(folder, at("srgb.png")), "-o", at(f"{recipe}-srgb.png"), "--force")
         known = box if recipe == "folder-inpaint" else None
         report(name, cost, out, source, to_srgb(Image.open(at(f"{recipe}-srgb.png"))), known=known)
+        if name == "translate RUN":
+            sixteen_bits(given.gannet, folder, given.folder, given.side, source.info["icc_profile"])
 
 
 if __name__ == "__main__":
