@@ -113,7 +113,7 @@ pub fn labels() -> Vec<Vec<u8>> {
 /// Weights of every kind that the repository holds: networks of other projects in safetensors, and PyTorch's own format.
 pub fn weights() -> Vec<Vec<u8>> {
     let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/reference");
-    let pytorch = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds/nearest4.pth");
+    let pytorch = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/gannet-cli/tests/cases/nearest4.pth");
     let small = ["brought", "classifiers", "lpips"].map(|name| reference.join(format!("{name}.safetensors")));
     let read = |path: &Path| std::fs::read(path).expect("a file of the repository");
     small.iter().map(|path| read(path)).chain([read(&pytorch)]).chain(networks(&reference)).collect()

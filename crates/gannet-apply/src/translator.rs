@@ -34,6 +34,7 @@ pub struct TrainedTranslator {
     smallest: usize,
     scale: usize,
     noisy: bool,
+    stylizes: bool,
     about: String,
     warnings: Vec<String>,
     device: Device,
@@ -44,6 +45,8 @@ pub struct TranslatorWeights {
     build: Build,
     tensors: Vec<NamedTensor>,
     noisy: bool,
+    /// Whether a run of task stylize trained it.
+    stylizes: bool,
     about: String,
     warnings: Vec<String>,
 }
@@ -91,7 +94,8 @@ impl TranslatorWeights {
         let mut loaded = run.load(choice)?;
         let tensors = loaded.state.take(if back { "back_ema" } else { "ema" })?;
         let about = format!("step {} of {}", loaded.step, path.display());
-        Ok(Self { build, tensors, noisy: recipe.dropout(), about, warnings: loaded.warnings })
+        let stylizes = task == TaskKind::Stylize;
+        Ok(Self { build, tensors, noisy: recipe.dropout(), stylizes, about, warnings: loaded.warnings })
     }
 
     /// The weights in a PyTorch or safetensors file of another project, recognized by the names and shapes of its tensors.
@@ -107,7 +111,7 @@ impl TranslatorWeights {
             return Err(misfit(format!("it is {what}, which is not an image-to-image network")).into());
         };
         let about = format!("{}: {what}", path.display());
-        Ok(Self { build, tensors: found.tensors, noisy, about, warnings: Vec::new() })
+        Ok(Self { build, tensors: found.tensors, noisy, stylizes: false, about, warnings: Vec::new() })
     }
 
     /// Interpolates each weight linearly towards that of `other` by `share` in `[0, 1]`: network interpolation between a
@@ -134,7 +138,7 @@ impl TranslatorWeights {
     /// # Errors
     /// The weights do not fit it.
     pub fn build(self, device: &Device) -> Result<TrainedTranslator, ApplyError> {
-        let Self { build, tensors, noisy, about, warnings } = self;
+        let Self { build, tensors, noisy, stylizes, about, warnings } = self;
         let misfit = |error: WeightsError| WeightsError::Fit(format!("{about}: {error}"));
         let built = build(tensors, device).map_err(misfit)?;
         // A run's inpainting network takes the mask as one channel more.
@@ -144,7 +148,7 @@ impl TranslatorWeights {
                 format!("{about}: pictures have 1, 3 or 4 channels, and this network's have {:?}", built.channels);
             return Err(WeightsError::Fit(reason).into());
         }
-        Ok(TrainedTranslator { noisy, about, warnings, ..built })
+        Ok(TrainedTranslator { noisy, stylizes, about, warnings, ..built })
     }
 }
 
@@ -157,6 +161,7 @@ impl TrainedTranslator {
             scale: network.scale(),
             translate: Box::new(move |images, noise| translate(&network, images, noise)),
             noisy: false,
+            stylizes: false,
             about: String::new(),
             warnings: Vec::new(),
             device: device.clone(),
@@ -171,14 +176,30 @@ impl TrainedTranslator {
         warnings: Vec<String>,
         device: &Device,
     ) -> Self {
-        let (channels, scale, noisy) = ([3, 3], 1, false);
-        Self { translate, channels, multiple, smallest, scale, noisy, about, warnings, device: device.clone() }
+        let (channels, scale, noisy, stylizes) = ([3, 3], 1, false, true);
+        Self {
+            translate,
+            channels,
+            multiple,
+            smallest,
+            scale,
+            noisy,
+            stylizes,
+            about,
+            warnings,
+            device: device.clone(),
+        }
     }
 
     /// Whether dropout can change its output: true for a run's U-Net that was trained with dropout, and for any U-Net of
     /// another project that is deep enough, since its file does not say.
     pub fn has_dropout(&self) -> bool {
         self.noisy
+    }
+
+    /// Whether it was trained to give pictures a style.
+    pub fn stylizes(&self) -> bool {
+        self.stylizes
     }
 
     /// Width and height of the output, in multiples of the input's.

@@ -146,7 +146,7 @@ fn a_checkpoint_says_which_of_its_networks_is_used() {
 /// Real-ESRGAN's compact network without weights repeats pixels exactly.
 #[test]
 fn zero_weights_repeat_pixels() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../gannet-weights/tests/files/nearest4.pth");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../gannet-cli/tests/cases/nearest4.pth");
     let network = TranslatorWeights::read(&path).unwrap().build(&device()).unwrap();
     let (small, large) = (opaque_picture(), network.upscale(&opaque_picture(), 0).0);
     for (y, x) in (0..20).flat_map(|y| (0..24).map(move |x| (y, x))) {

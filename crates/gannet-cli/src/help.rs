@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Error, FromArgMatches};
 use gannet_data::is_misleading;
 
@@ -28,12 +29,29 @@ pub fn parse() -> Cli {
 /// Prints what the parser says and ends. It repeats arguments, such as file names that a shell's `*` put there: with
 /// characters in them that a terminal would obey, it is printed without colors and with these escaped.
 fn exit(error: &Error) -> ! {
+    if let Some(help) = help_instead(error) {
+        stderr::colored_lines(help.trim_end());
+        std::process::exit(error.exit_code());
+    }
     let is_dangerous = |argument: OsString| argument.to_string_lossy().contains(is_misleading);
     if std::env::args_os().any(is_dangerous) {
         stderr::colored_lines(shown(&error.render().to_string()).trim_end());
         std::process::exit(error.exit_code());
     }
     error.exit()
+}
+
+/// The help of a command that lacks its own command, as in `gannet --threads 2`.
+fn help_instead(error: &Error) -> Option<String> {
+    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    if error.kind() != ErrorKind::MissingSubcommand {
+        return None;
+    }
+    let mut whole = command();
+    whole.build();
+    let names = given.split(' ').skip(1);
+    let lacking = names.into_iter().try_fold(&mut whole, |command, name| command.find_subcommand_mut(name))?;
+    Some(lacking.render_help().to_string())
 }
 
 /// The whole command line.

@@ -49,6 +49,7 @@ pub fn build_translator(
     warn(network.warnings());
     let (work, right) = match (network.inpaints(), network.scale()) {
         (true, _) => ("fills the masked part of a picture", "inpaint"),
+        (_, 1) if network.stylizes() && command != "translate" => ("gives pictures a style", "stylize --run"),
         (_, 1) => ("translates a picture to one of the same size", "translate"),
         _ => ("enlarges pictures", "upscale"),
     };
@@ -73,7 +74,7 @@ pub fn class_numbers(classes: &[String], generator: &TrainedGenerator) -> Result
             let near = did_you_mean(&nearest(class, names.iter().map(String::as_str)));
             let all = names.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
             let more = if names.len() > LISTED { ", …" } else { "" };
-            format!("no class '{class}'{near}; the classes are {all}{more}").into()
+            format!("no class '{class}'; the classes are {all}{more}{near}").into()
         })
     };
     classes.iter().map(number).collect()

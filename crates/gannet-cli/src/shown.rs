@@ -3,16 +3,12 @@
 
 use std::borrow::Cow;
 
-use gannet_data::is_misleading;
+pub use gannet_data::shown_in_line;
+use gannet_data::{escaped, is_misleading};
 
 /// The text with line feeds and tabs, and every other character that a terminal would obey written as in `\u{1b}`.
 pub fn shown(text: &str) -> Cow<'_, str> {
     escaped(text, |letter| is_misleading(letter) && !matches!(letter, '\n' | '\t'))
-}
-
-/// The text as a part of one line: line feeds and tabs are escaped, too.
-pub fn shown_in_line(text: &str) -> Cow<'_, str> {
-    escaped(text, is_misleading)
 }
 
 /// JSON, which a terminal can show: serde leaves the characters from U+007F on as they are.
@@ -20,17 +16,6 @@ pub fn shown_json(json: &str) -> String {
     let harmless = |letter: char| letter.is_ascii_whitespace() || !is_misleading(letter);
     let code = |letter: char| format!("\\u{:04x}", u32::from(letter));
     json.chars().map(|letter| if harmless(letter) { letter.to_string() } else { code(letter) }).collect()
-}
-
-fn escaped(text: &str, is_dangerous: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.contains(&is_dangerous) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len() + 16);
-    for letter in text.chars() {
-        if is_dangerous(letter) { safe.extend(letter.escape_unicode()) } else { safe.push(letter) }
-    }
-    Cow::Owned(safe)
 }
 
 #[cfg(test)]

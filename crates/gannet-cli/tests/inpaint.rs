@@ -62,32 +62,13 @@ fn what_is_transparent_becomes_opaque_at_all_depths() {
 }
 
 #[test]
-fn what_transparency_hides_is_neither_mask_nor_color() {
+fn a_mask_with_frames_is_its_first_and_that_is_said_once() {
     let place = Place::new();
     picture(20, 12).save(place.path("a.png")).unwrap();
-    let stroke = |x: u32| (5..9).contains(&x);
-    let strokes = image::RgbaImage::from_fn(20, 12, |x, _| Rgba([255, 255, 255, if stroke(x) { 255 } else { 0 }]));
-    strokes.save(place.path("mask.png")).unwrap();
-    place.ok(&["inpaint", "--diffuse", "a.png", "mask.png", "-o", "out.png"]);
-    for (x, y, pixel) in image::open(place.path("out.png")).unwrap().to_rgb8().enumerate_pixels() {
-        assert!(stroke(x) || *pixel == picture(20, 12)[(x, y)], "{x}, {y}");
-    }
-    // A mask with frames: the first is used, and that is printed once.
     std::fs::write(place.path("frames.png"), include_bytes!("../../gannet-data/tests/fixtures/frames.png")).unwrap();
     let output = place.run(&["inpaint", "--diffuse", "a.png", "frames.png", "-o", "framed.png"]);
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(message.matches("frames.png has 4 frames; only the first is used").count(), 1, "{message}");
-    // The left border of the sprite lies in the box.
-    let inside = |x: u32, y: u32| (10..50).contains(&x) && (8..32).contains(&y);
-    let sprite = |x, y| if inside(x, y) { Rgba([230_u8, 200, 40, 255]) } else { Rgba([0, 0, 0, 0]) };
-    image::RgbaImage::from_fn(60, 40, sprite).save(place.path("sprite.png")).unwrap();
-    place.ok(&["inpaint", "--diffuse", "sprite.png", "--box", "4,15,12,8", "-o", "filled.png"]);
-    let filled = image::open(place.path("filled.png")).unwrap().to_rgba8();
-    for (x, y, pixel) in filled.enumerate_pixels() {
-        let boxed = (4..16).contains(&x) && (15..23).contains(&y);
-        let expected = if boxed { Rgba([230, 200, 40, 255]) } else { sprite(x, y) };
-        assert_eq!(*pixel, expected, "{x}, {y}");
-    }
 }
 
 #[test]

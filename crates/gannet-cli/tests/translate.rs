@@ -99,7 +99,7 @@ fn nothing_is_overwritten_and_mistakes_are_named() {
     std::fs::create_dir(place.path("folder")).unwrap();
     picture(&place.path("folder/a.png"), 8, 8);
     refused(&["run", "a.png", "folder", "-o", "out"], "both become");
-    refused(&["run", "folder", "-o", "folder", "--force"], "would be overwritten");
+    refused(&["run", "folder", "-o", "folder", "--force"], "among the pictures of folder");
     refused(&["run", "a.png", "-o", "out.png", "--noise"], "not trained with");
     // What an earlier start wrote below its input is no input of the next.
     place.ok(&["translate", "run", "folder", "-o", "folder/out"]);

@@ -61,21 +61,7 @@ fn depth_and_transparency_stay_and_sizes_are_multiplied() {
 }
 
 /// A network of another project whose output is the picture, each pixel repeated 4 × 4 times.
-const NEAREST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/nearest4.pth");
-
-#[test]
-fn what_transparency_hides_does_not_bleed_into_rims() {
-    let place = Place::new();
-    let inside = |x: u32, y: u32| (10..30).contains(&x) && (5..20).contains(&y);
-    let sprite = |x, y| if inside(x, y) { Rgba([230_u8, 200, 40, 255]) } else { Rgba([0, 0, 0, 0]) };
-    DynamicImage::ImageRgba8(ImageBuffer::from_fn(40, 25, sprite)).save(place.path("a.png")).unwrap();
-    place.ok(&["upscale", "--weights", NEAREST, "a.png", "-o", "out.png"]);
-    let large = open(&place.path("out.png")).to_rgba8();
-    assert!(large.pixels().any(|pixel| (1..255).contains(&pixel[3])), "no rim is half transparent");
-    for pixel in large.pixels().filter(|pixel| pixel[3] > 0) {
-        assert_eq!(pixel.0[..3], [230, 200, 40], "{pixel:?}");
-    }
-}
+const NEAREST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/nearest4.pth");
 
 #[test]
 fn colors_beyond_srgb_and_metadata_are_kept() {

@@ -124,10 +124,10 @@ impl DataError {
 
     /// The error of a folder or archive that holds two data sets, of which one must be chosen.
     pub(crate) fn two_sets(path: &Path, first: &str, second: &str) -> Self {
-        Self::not_data(
-            path.display().to_string(),
-            format!("holds both {first} and {second}, which belong to two data sets"),
-        )
+        let path = path.display();
+        Self::Setting(format!(
+            "{path}: holds both {first} and {second}, which belong to two data sets; move one of them to a folder of its own"
+        ))
     }
 
     /// The message without the name, for reports that show the name separately.

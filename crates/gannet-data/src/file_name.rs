@@ -1,5 +1,7 @@
 //! Names from data, such as those of classes, as names of files and folders.
 
+use std::borrow::Cow;
+
 use crate::fingerprint::{self, fnv};
 
 /// The most bytes of a name; most file systems allow 255, and an extension may follow.
@@ -62,6 +64,23 @@ pub fn is_misleading(letter: char) -> bool {
     let directs =
         matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     letter.is_control() || directs || matches!(letter, '\u{2028}' | '\u{2029}')
+}
+
+/// A name as a part of one line: each character that is misleading is written as in `\u{a}`.
+pub fn shown_in_line(text: &str) -> Cow<'_, str> {
+    escaped(text, is_misleading)
+}
+
+/// The text with some of its characters written as in `\u{a}`.
+pub fn escaped(text: &str, is_dangerous: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_dangerous) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        if is_dangerous(letter) { safe.extend(letter.escape_unicode()) } else { safe.push(letter) }
+    }
+    Cow::Owned(safe)
 }
 
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub struct Layout {
     pub left_out: Vec<LeftOut>,
     /// faults of the set that do not stop its use, one line each
     pub notes: Vec<String>,
+    /// whether files of the set say which labels there are, if any, so that its folders are no classes
+    pub labels_in_files: bool,
 }
 
 /// Files of a data set that are not used.

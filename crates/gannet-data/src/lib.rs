@@ -48,7 +48,7 @@ pub use decode::{MAX_DECODED, MAX_PIXELS, decode};
 pub use degrade::DegradationKind;
 pub use error::DataError;
 pub use file_identity::FileIdentity;
-pub use file_name::{file_name, is_misleading};
+pub use file_name::{escaped, file_name, is_misleading, shown_in_line};
 pub use image_buffer::ImageBuffer;
 pub use image_files::{ImageFile, image_files, neighbors};
 pub use image_spec::{Fit, ImageSpec};

@@ -7,6 +7,7 @@ use gannet_choice::Choice;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::file_name::shown_in_line;
 use crate::{
     DataError, ImageSpec, Inspected, Layout, LayoutChoice, NoteCount, Notes, Source, Split, inspect_image, open,
     open_as,
@@ -224,10 +225,10 @@ fn range(lengths: impl Iterator<Item = (u32, usize)>) -> Option<Range> {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} ({})", self.data, self.split.word())?;
+        writeln!(f, "{} ({})", shown_in_line(&self.data), self.split.word())?;
         let layout = self.layout.clone().unwrap_or_default();
         if self.layout.is_some() {
-            writeln!(f, "  layout    {}: {}", layout.name, layout.reason)?;
+            writeln!(f, "  layout    {}: {}", layout.name, shown_in_line(&layout.reason))?;
         }
         writeln!(f, "  images    {} found, {} usable, {} labeled", self.count, self.usable, self.labeled)?;
         for (name, range) in [("width", self.width), ("height", self.height)] {
@@ -263,7 +264,7 @@ fn lines<T>(f: &mut fmt::Formatter<'_>, title: &str, items: &[T], line: impl Fn(
     }
     writeln!(f, "  {title}")?;
     for item in items.iter().take(MAX_LINES) {
-        writeln!(f, "    {}", line(item))?;
+        writeln!(f, "    {}", shown_in_line(&line(item)))?;
     }
     if items.len() > MAX_LINES {
         writeln!(f, "    … and {} more (--json lists all)", items.len() - MAX_LINES)?;

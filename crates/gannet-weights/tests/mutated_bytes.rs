@@ -5,7 +5,7 @@ use std::panic::catch_unwind;
 use gannet_ops::random::Stream;
 use gannet_weights::{NamedTensor, parse_safetensors, read_weights, safetensors_bytes};
 
-const NEAREST: &[u8] = include_bytes!("files/nearest4.pth");
+const NEAREST: &[u8] = include_bytes!("../../gannet-cli/tests/cases/nearest4.pth");
 /// Mutations of each file.
 const MUTATIONS: u64 = 1500;
 

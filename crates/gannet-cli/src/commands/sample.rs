@@ -1,6 +1,5 @@
 //! `gannet sample`: images from a trained generator.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Tensor;
@@ -14,6 +13,7 @@ use crate::args::{FromRun, OUTPUT, Overwrite};
 use crate::failure::Failure;
 use crate::files::{check_writable, create_folder, write};
 use crate::networks::{class_numbers, open_generator};
+use crate::stderr;
 
 /// A larger grid would need much memory, and no viewer displays it.
 const LARGEST_GRID: usize = 4096;
@@ -73,12 +73,18 @@ pub fn sample(args: &Sample) -> Result<String, Failure> {
     let classes =
         if as_grid || !requested.is_empty() { rows.classes.clone() } else { generator.drawn_classes(count, from.seed) };
     let images = generator.generate(generator.latents_of(&classes, args.truncation, from.seed));
-    if as_grid {
+    let skipped = if as_grid {
         write(output, &rows.grid(Tensor::cat(images.collect(), 0)).to_png()?)?;
+        0
     } else {
-        write_each(images, &classes, &generator.class_names(), output)?;
+        write_each(images, &classes, &generator.class_names(), output)?
+    };
+    let count = classes.len();
+    let text = format!("{} images of step {} in {}\n", count - skipped, generator.step(), output.display());
+    match skipped {
+        0 => Ok(text),
+        _ => Err(format!("{skipped} of {count} images were skipped; {}", text.trim_end()).into()),
     }
-    Ok(format!("{} images of step {} in {}\n", classes.len(), generator.step(), output.display()))
 }
 
 /// About `count` images of the requested classes, or of all: a class in each row. A square for an unconditional generator.
@@ -94,21 +100,26 @@ fn rows(generator: &TrainedGenerator, requested: &[usize], count: usize) -> Clas
     }
 }
 
-/// Writes a file for each image; the images of a conditional generator go into a folder for each class.
+/// Writes a file for each image; the images of a conditional generator go into a folder for each class. What cannot be written
+/// is named and costs no other image. Returns how many images that were.
 fn write_each(
     batches: impl Iterator<Item = Tensor<4>>,
     classes: &[usize],
     names: &[String],
     folder: &Path,
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     let digits = (classes.len() - 1).to_string().len().max(4);
     let folder_of = |class: usize| names.get(class).map_or(folder.to_owned(), |name| folder.join(file_name(name)));
-    let used: BTreeSet<usize> = classes.iter().copied().collect();
-    used.into_iter().try_for_each(|class| create_folder(&folder_of(class)))?;
+    create_folder(folder)?;
+    let mut skipped = 0;
     let images = batches.flat_map(|batch| batch.split(1, 0));
     for ((number, class), image) in classes.iter().enumerate().zip(images) {
         let png = square_grid(image).with_scale(1).to_png()?;
-        write(&folder_of(*class).join(format!("{number:0digits$}.png")), &png)?;
+        let to = folder_of(*class);
+        if let Err(error) = create_folder(&to).and_then(|()| write(&to.join(format!("{number:0digits$}.png")), &png)) {
+            skipped += 1;
+            stderr::line(&format!("skipped: {error}"));
+        }
     }
-    Ok(())
+    Ok(skipped)
 }

@@ -9,7 +9,7 @@ use super::picture::{Picture, save};
 use super::result_names::{Named, Neighborhood};
 use super::targets::{Targets, take_all};
 use crate::failure::Failure;
-use crate::files::check_writable;
+use crate::files::{check_writable, refuse_own_folders};
 use crate::progress::bar;
 use crate::shown::shown_in_line;
 use crate::stderr;
@@ -53,6 +53,8 @@ impl Job {
             let count = files.len();
             return Err(format!("{}: {count} pictures need a folder: give one with -o", output.display()).into());
         }
+        refuse_own_folders(output)?;
+        refuse_input_folder(inputs, output)?;
         drop_results(&mut files, inputs, output);
         let mut targets = targets(&files);
         let mut neighborhood = Neighborhood::default();
@@ -127,13 +129,22 @@ fn is_done(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|found| !found.is_file() || found.len() > 0)
 }
 
-/// Drops files below `output`, which an earlier start wrote into a folder below its inputs. Where `output` is an input itself,
-/// all files are kept.
+/// Refuses a folder of results that is an input: the next start would take the results for pictures.
+fn refuse_input_folder(inputs: &[PathBuf], output: &Path) -> Result<(), Failure> {
+    let is_output =
+        |input: &&PathBuf| input.canonicalize().is_ok_and(|input| output.canonicalize().is_ok_and(|to| to == input));
+    match inputs.iter().find(is_output) {
+        Some(input) => {
+            let input = input.display();
+            Err(format!("the results would lie among the pictures of {input}, and be read as such: choose another folder with -o").into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Drops files below `output`, which an earlier start wrote into a folder below its inputs.
 fn drop_results(files: &mut Vec<ImageFile>, inputs: &[PathBuf], output: &Path) {
     let Ok(output) = output.canonicalize() else { return };
-    if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == output)) {
-        return;
-    }
     let is_result = |file: &ImageFile| file.path.canonicalize().is_ok_and(|path| path.starts_with(&output));
     files.retain(|file| !is_result(file) || inputs.contains(&file.path));
 }

@@ -16,8 +16,8 @@ const MAX_LABEL: u64 = 1 << 20;
 /// What images are called that belong to another image.
 const ANNOTATIONS: [&str; 10] =
     ["mask", "masks", "seg", "segm", "segmentation", "label", "labels", "annotation", "depth", "alpha"];
-/// The names of a label in `.json` files.
-const LABELS: [&str; 4] = ["cls", "label", "class", "class_id"];
+/// The names of a label in `.json` files and tables.
+pub(crate) const LABELS: [&str; 4] = ["cls", "label", "class", "class_id"];
 
 /// A path's key, and what follows it.
 fn key(path: &str) -> (&str, &str) {
@@ -75,14 +75,14 @@ fn found(labels: Vec<Option<Label>>, pairs: Vec<Option<usize>>, extension: &str)
     if 2 * count < all {
         let note = format!("only {count} of {all} images have a label in a .{extension} file: labels are not used");
         let reason = format!("too few .{extension} files have labels");
-        return FileLabels { labels: vec![None; all], names: Vec::new(), read, name, reason, notes: vec![note] };
+        return FileLabels { labels: vec![None; all], read, name, reason, notes: vec![note], classes: Vec::new() };
     }
     let reason = format!(".{extension} files have the labels, as in WebDataset; folders are no classes");
-    FileLabels { labels, names: Vec::new(), read, name, reason, notes: Vec::new() }
+    FileLabels { labels, read, name, reason, notes: Vec::new(), classes: Vec::new() }
 }
 
 /// Numbers become names where other labels are names.
-fn one_kind(mut labels: Vec<Option<Label>>) -> Vec<Option<Label>> {
+pub(crate) fn one_kind(mut labels: Vec<Option<Label>>) -> Vec<Option<Label>> {
     if labels.iter().flatten().any(|label| matches!(label, Label::Name(_))) {
         for label in labels.iter_mut().flatten() {
             if let Label::Number(number) = label {
@@ -94,7 +94,7 @@ fn one_kind(mut labels: Vec<Option<Label>>) -> Vec<Option<Label>> {
 }
 
 /// A label as text: the number of a class, or its name in one line.
-fn text_label(bytes: &[u8]) -> Option<Label> {
+pub(crate) fn text_label(bytes: &[u8]) -> Option<Label> {
     let text = std::str::from_utf8(bytes).ok()?.trim();
     if text.is_empty() || text.len() > 200 || text.contains('\n') {
         return None;

@@ -44,11 +44,11 @@ pub(crate) fn read(store: &dyn Store, images: &[usize]) -> Result<Option<FileLab
 fn unlabeled(count: usize, index: usize, notes: Vec<String>) -> FileLabels {
     FileLabels {
         labels: vec![None; count],
-        names: Vec::new(),
         read: vec![index],
         name: "StyleGAN's data set without labels",
         reason: format!("{NAME} has no labels; its numbered folders are no classes"),
         notes,
+        classes: Vec::new(),
     }
 }
 
@@ -91,6 +91,5 @@ fn labeled(
         .map(|first| format!("{NAME} names {} images that are not there, the first of them {first}", missing.len()));
     let reason = format!("{NAME} has the labels; its numbered folders are no classes");
     let notes = note.into_iter().collect();
-    let read = vec![index];
-    Ok(FileLabels { labels: found, names: Vec::new(), read, name: "StyleGAN's data set", reason, notes })
+    Ok(FileLabels { labels: found, read: vec![index], name: "StyleGAN's data set", reason, notes, classes: Vec::new() })
 }

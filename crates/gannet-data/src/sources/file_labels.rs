@@ -7,8 +7,6 @@ use super::tree::Tree;
 pub(crate) struct FileLabels {
     /// the class of each image; `None` where the files do not say
     pub labels: Vec<Option<Label>>,
-    /// the names of the classes by number; empty where their numbers are the names
-    pub names: Vec<String>,
     /// entries of the store that were read for the labels
     pub read: Vec<usize>,
     /// the layout's name
@@ -17,6 +15,8 @@ pub(crate) struct FileLabels {
     pub reason: String,
     /// faults that do not stop the use of the set
     pub notes: Vec<String>,
+    /// the names of the classes by number, where labels are numbers; classes that other splits have, too, where they are names
+    pub classes: Vec<String>,
 }
 
 /// So many classes without images are named in a note.
@@ -26,18 +26,19 @@ impl FileLabels {
     /// The labels of a table for these entries of it.
     pub fn of_table(table: &StoredLabels, images: &[usize]) -> Self {
         let labels = images.iter().map(|&index| table.labels.get(index).cloned().flatten()).collect();
-        let (names, reason) = (table.names.clone(), table.reason.clone());
-        Self { labels, names, read: Vec::new(), name: table.layout, reason, notes: Vec::new() }
+        let (classes, reason) = (table.names.clone(), table.reason.clone());
+        Self { labels, classes, read: Vec::new(), name: table.layout, reason, notes: Vec::new() }
     }
 
     /// Gives the images of `tree` these labels in place of those of its folders.
     pub fn apply(self, tree: &mut Tree) {
-        let Self { labels, names, name, reason, notes, .. } = self;
+        let Self { labels, name, reason, notes, classes: others, .. } = self;
         tree.layout.name = name.to_owned();
         tree.layout.reason = reason;
         tree.layout.notes.extend(notes);
+        tree.layout.labels_in_files = true;
         tree.labels.clear();
-        tree.classes = named(classes(&labels), names);
+        tree.classes = classes(&labels, others);
         if tree.classes.is_empty() {
             return;
         }
@@ -60,33 +61,21 @@ fn keep_labeled<T>(items: &mut Vec<T>, labels: &[Option<usize>]) {
     items.retain(|_| labels.next().is_some_and(Option::is_some));
 }
 
-/// The names of the classes: numbers up to the largest, or the sorted names.
-fn classes(labels: &[Option<Label>]) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut count = 0;
-    for label in labels.iter().flatten() {
-        match label {
-            Label::Number(number) => count = count.max(number + 1),
-            Label::Name(name) => names.push(name.clone()),
-        }
+/// The names of the classes: numbers up to the largest, or the sorted names with those of other splits.
+fn classes(labels: &[Option<Label>], known: Vec<String>) -> Vec<String> {
+    let names: Vec<String> = labels.iter().flatten().filter_map(Label::name).map(str::to_owned).collect();
+    if !names.is_empty() {
+        let mut all = [names, known].concat();
+        all.sort_unstable();
+        all.dedup();
+        return all;
     }
-    names.sort_unstable();
-    names.dedup();
-    if names.is_empty() { (0..count).map(|class| class.to_string()).collect() } else { names }
-}
-
-/// Classes by their names, where a set names them. Classes beyond the names keep their numbers.
-fn named(mut classes: Vec<String>, names: Vec<String>) -> Vec<String> {
-    if classes.is_empty() {
-        return classes;
+    let number = |label: &Label| if let Label::Number(number) = label { number + 1 } else { 0 };
+    match labels.iter().flatten().map(number).max() {
+        None => Vec::new(),
+        // Classes beyond the names keep their numbers.
+        Some(count) => known.iter().cloned().chain((known.len()..count).map(|class| class.to_string())).collect(),
     }
-    for (number, name) in names.into_iter().enumerate() {
-        match classes.get_mut(number) {
-            Some(class) => *class = name,
-            None => classes.push(name),
-        }
-    }
-    classes
 }
 
 /// A line on the classes that no image has.

@@ -9,7 +9,7 @@ use super::format::Example;
 use super::format::Format;
 use super::store::{MAX_ENTRY, Store};
 use super::tree::{self, Tree};
-use super::{companions, dataset_json, given_layout, identify};
+use super::{companions, dataset_json, given_layout, identify, metadata_table, split_lists};
 use crate::decode;
 use crate::fingerprint::{self, fnv, fnv_numbers};
 use crate::{DataError, Inspected, Layout, LayoutChoice, Source, Split};
@@ -52,15 +52,10 @@ impl Format for ImageFiles {
         let mut images: Vec<_> = images.into_iter().map(|(_, index)| (store.inner_path(index), index)).collect();
         let mut left_out = Layout::default();
         images = companions::leave_out_annotations(images, &mut left_out);
-        let missing = || split.missing(store.path().display().to_string());
-        let mut tree = match layout {
-            LayoutChoice::Auto | LayoutChoice::Labels => tree::arrange(images, split).ok_or_else(missing)?,
-            given => given_layout::arrange(images, split, given).ok_or_else(missing)?,
-        };
+        let (mut tree, mut read) = arranged(store.as_ref(), images, split, layout)?;
         let mut fingerprint = fingerprint::EMPTY;
-        let mut read = Vec::new();
         if let Some(labels) = file_labels(store.as_ref(), &tree, layout)? {
-            read.clone_from(&labels.read);
+            read.extend_from_slice(&labels.read);
             labels.apply(&mut tree);
             fingerprint = fnv_numbers(fingerprint, tree.labels.iter().map(|label| *label as u64));
         }
@@ -96,6 +91,34 @@ impl Format for ImageFiles {
     }
 }
 
+/// The images of a split, by folders or by lists; and the lists that were read.
+fn arranged(
+    store: &dyn Store,
+    images: Vec<(&str, usize)>,
+    split: Split,
+    layout: LayoutChoice,
+) -> Result<(Tree, Vec<usize>), DataError> {
+    let missing = || split.missing(store.path().display().to_string());
+    if !matches!(layout, LayoutChoice::Auto | LayoutChoice::Labels) {
+        return Ok((given_layout::arrange(images, split, layout).ok_or_else(missing)?, Vec::new()));
+    }
+    if let Some(mut tree) = tree::arrange(images.clone(), Split::Train).filter(|tree| !tree::has_split_folders(tree))
+        && let Some(listed) = split_lists::read(store, &tree.images, split)?
+    {
+        let count = tree.images.len();
+        tree.retain(&listed.kept);
+        let part = if split == Split::Train { "training" } else { "test" };
+        tree.layout.reason = format!("{} lists the {part} images; {}", listed.list, tree.layout.reason);
+        tree.layout.leave_out("images", "the list of the split does not name them", count - tree.images.len());
+        if listed.missing > 0 {
+            tree.layout.notes.push(format!("{} lines of {} name no image", listed.missing, listed.list));
+        }
+        return Ok((tree, listed.read));
+    }
+    let tree = tree::arrange(images, split).ok_or_else(missing)?;
+    Ok((tree, Vec::new()))
+}
+
 /// The labels that files give, which folders do not; none where a layout of folders is asked for.
 fn file_labels(store: &dyn Store, tree: &Tree, layout: LayoutChoice) -> Result<Option<FileLabels>, DataError> {
     match layout {
@@ -106,7 +129,7 @@ fn file_labels(store: &dyn Store, tree: &Tree, layout: LayoutChoice) -> Result<O
     if let Some(table) = store.labels() {
         return Ok(Some(FileLabels::of_table(&table, &tree.images)));
     }
-    match dataset_json::read(store, &tree.images)? {
+    match in_files(store, tree)? {
         Some(labels) => Ok(Some(labels)),
         None if tree.classes.is_empty() => companions::read(store, &tree.images),
         None => Ok(None),
@@ -116,12 +139,22 @@ fn file_labels(store: &dyn Store, tree: &Tree, layout: LayoutChoice) -> Result<O
 /// The labels in files, which have to be there.
 fn beside(store: &dyn Store, tree: &Tree) -> Result<FileLabels, DataError> {
     let table = store.labels().map(|table| FileLabels::of_table(&table, &tree.images));
-    let found = match table {
-        Some(table) => Some(table),
-        None => dataset_json::read(store, &tree.images)?.or(companions::read(store, &tree.images)?),
+    let found = match table.map_or_else(|| in_files(store, tree), |table| Ok(Some(table)))? {
+        Some(found) => Some(found),
+        None => companions::read(store, &tree.images)?,
     };
     let path = store.path().display();
-    found.ok_or_else(|| DataError::Setting(format!("{path}: no dataset.json, .cls or .json files have labels")))
+    found.ok_or_else(|| {
+        DataError::Setting(format!("{path}: no dataset.json, metadata, .cls or .json files have labels"))
+    })
+}
+
+/// The labels in one file for all images.
+fn in_files(store: &dyn Store, tree: &Tree) -> Result<Option<FileLabels>, DataError> {
+    match dataset_json::read(store, &tree.images)? {
+        Some(labels) => Ok(Some(labels)),
+        None => metadata_table::read(store, &tree.images),
+    }
 }
 
 /// Counts the files that are no images, by extension.

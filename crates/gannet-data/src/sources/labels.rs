@@ -9,6 +9,16 @@ pub(crate) enum Label {
     Name(String),
 }
 
+impl Label {
+    /// The name, if it is one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Number(_) => None,
+        }
+    }
+}
+
 /// The largest number of a class.
 pub(crate) const MAX_CLASS: usize = 1 << 20;
 

@@ -74,9 +74,25 @@ pub(crate) fn split_of(name: &str) -> Option<(Role, Vec<String>)> {
         roles.into_iter().find_map(|(found, role)| found.then_some(role))
     };
     let mut words = words(name);
+    if let Some(rest) = places(&words) {
+        return Some((Role::Train, rest));
+    }
     let at = words.iter().position(|word| role(word).is_some())?;
     let found = role(&words.remove(at))?;
     (!words.iter().any(|word| role(word).is_some())).then_some((found, words))
+}
+
+/// What is left of the training folders of Places365, such as `data_256_standard` next to `val_256`; nothing of other names.
+fn places(words: &[String]) -> Option<Vec<String>> {
+    match words {
+        [data, rest @ .., last] if data == "data" && (last == "standard" || last == "challenge") => Some(rest.to_vec()),
+        _ => None,
+    }
+}
+
+/// Whether one of a name's words is among `known`, which are in lower case.
+pub(crate) fn has_word(name: &str, known: &[&str]) -> bool {
+    words(name).iter().any(|word| known.iter().any(|known| word.eq_ignore_ascii_case(known)))
 }
 
 /// The splits among folders that lie side by side. Several sets of splits are several classes or domains.
@@ -134,11 +150,9 @@ fn without_pair(groups: Vec<Splits<'_>>) -> Vec<Splits<'_>> {
 
 /// Why a folder that is no part of the chosen splits is left out.
 pub(crate) fn reason_left_out(folder: &str) -> &'static str {
-    let words = words(folder);
-    let has = |known: &[&str]| words.iter().any(|word| known.iter().any(|known| word.eq_ignore_ascii_case(known)));
-    if has(&["lr"]) {
+    if has_word(folder, &["lr"]) {
         "low-resolution images"
-    } else if has(&ANNOTATIONS) {
+    } else if has_word(folder, &ANNOTATIONS) {
         "labels of pixels"
     } else {
         "it is neither the training nor the test split"
@@ -183,6 +197,8 @@ mod tests {
         assert_eq!(found(&["train", "train_labels", "val", "val_labels"]), one(1, 1, 0));
         assert_eq!(found(&["train-000000", "train-000001"]), one(2, 0, 0));
         assert_eq!(found(&["val", "test"]), one(0, 1, 1));
+        assert_eq!(found(&["data_256_standard", "val_256", "test_256"]), one(1, 1, 1));
+        assert_eq!(found(&["data_large_challenge", "val_large"]), one(1, 1, 0));
     }
 
     #[test]

@@ -6,11 +6,13 @@
 //! - Two or more folders of images, with no image next to them, are the classes; their names are the folders' names.
 //! - A single folder around everything has no meaning: its contents count.
 //! - If images lie next to folders or there are no folders, the set has no labels and holds all images below.
-//! - `masks` or `labels` next to `images` are no images.
+//! - `masks` or `labels` next to `images` are no images, and `LQ` or `LR` next to `GT` or `HR` are copies in low resolution.
+//! - Folders of one letter that hold folders of that letter sort the classes of Places365; the cities of Cityscapes are no
+//!   classes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::split_words::{Splits, class_names, reason_left_out, splits};
+use super::split_words::{Splits, class_names, has_word, reason_left_out, splits};
 use super::store::Store;
 use crate::{Layout, Split};
 
@@ -38,6 +40,14 @@ const ANNOTATION_FOLDERS: [&str; 14] = [
     "depth",
 ];
 
+/// Folders of high resolution, and of low resolution next to them.
+const HIGH: [&str; 3] = ["gt", "hr", "hq"];
+const LOW: [&str; 2] = ["lq", "lr"];
+/// What Caltech 101 holds besides its classes.
+const CLUTTER: &str = "BACKGROUND_Google";
+/// The end of the names of Cityscapes, whose folders are cities.
+const CITYSCAPES: &str = "_leftImg8bit.png";
+
 /// An image: the part of its path that has not been understood yet, and its place in the store.
 pub(crate) type Image<'a> = (&'a str, usize);
 
@@ -56,6 +66,20 @@ pub(crate) struct Tree {
     pub layout: Layout,
 }
 
+impl Tree {
+    /// Keeps these images alone.
+    pub fn retain(&mut self, kept: &[bool]) {
+        retain(&mut self.images, kept);
+        retain(&mut self.names, kept);
+        retain(&mut self.labels, kept);
+    }
+}
+
+fn retain<T>(items: &mut Vec<T>, kept: &[bool]) {
+    let mut kept = kept.iter();
+    items.retain(|_| kept.next().copied().unwrap_or_default());
+}
+
 /// Whether a file has an image's extension.
 pub(crate) fn has_image_name(path: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(_, end)| IMAGE.contains(&end.to_ascii_lowercase().as_str()))
@@ -69,6 +93,11 @@ pub(crate) fn images(store: &dyn Store) -> Vec<(&str, usize)> {
         entries.filter(|(index, e)| is_image(*index, &e.path)).map(|(index, e)| (e.path.as_str(), index)).collect();
     images.sort_unstable();
     images
+}
+
+/// Whether folders say which images are of which split.
+pub(crate) fn has_split_folders(tree: &Tree) -> bool {
+    tree.layout.name.contains("split")
 }
 
 /// Finds the images of a split, and their labels, among all images; `None` if the folders lack this split.
@@ -86,6 +115,7 @@ fn arrange_split(mut images: Vec<Image<'_>>, split: Split, known: &[String]) -> 
     let mut split_found = false;
     loop {
         images = without_annotations(images, &mut layout);
+        images = without_low_resolution(images, &mut layout);
         let folders: BTreeSet<&str> = images.iter().filter_map(|(path, _)| Some(path.split_once('/')?.0)).collect();
         let loose = images.iter().any(|(path, _)| !path.contains('/'));
         let groups = if split_found { Vec::new() } else { splits(&folders) };
@@ -103,8 +133,11 @@ fn arrange_split(mut images: Vec<Image<'_>>, split: Split, known: &[String]) -> 
         } else if folders.iter().all(|folder| is_scale(folder)) {
             layout.notes.push(format!("{} are scales, not classes; give one of these folders", list(&folders)));
             return (split_found || split == Split::Train).then(|| unlabeled(images, layout, true));
+        } else if images.iter().all(|(path, _)| path.ends_with(CITYSCAPES)) {
+            layout.notes.push("the folders of Cityscapes are cities, not classes".to_owned());
+            return (split_found || split == Split::Train).then(|| unlabeled(images, layout, true));
         } else {
-            return (split_found || split == Split::Train).then(|| labeled(&images, &folders, known, layout));
+            return (split_found || split == Split::Train).then(|| labeled(images, known, layout));
         }
     }
 }
@@ -120,6 +153,18 @@ fn without_annotations<'a>(images: Vec<Image<'a>>, layout: &mut Layout) -> Vec<I
         images.into_iter().partition(|(path, _)| is(top(path), &ANNOTATION_FOLDERS));
     leave_out_folders(&annotations, "annotations of the images next to them", layout);
     images
+}
+
+/// Without the folders of low resolution, where all others are of high resolution.
+fn without_low_resolution<'a>(images: Vec<Image<'a>>, layout: &mut Layout) -> Vec<Image<'a>> {
+    let is = |path: &str, words: &[&str]| path.split_once('/').is_some_and(|(folder, _)| has_word(folder, words));
+    let is_set = images.iter().all(|(path, _)| is(path, &HIGH) || is(path, &LOW));
+    if !is_set || !images.iter().any(|(path, _)| is(path, &HIGH)) {
+        return images;
+    }
+    let (low, high): (Vec<_>, Vec<_>) = images.into_iter().partition(|(path, _)| is(path, &LOW));
+    leave_out_folders(&low, "low-resolution images", layout);
+    high
 }
 
 fn leave_out_folders(images: &[Image<'_>], reason: &str, layout: &mut Layout) {
@@ -272,11 +317,29 @@ fn unlabeled(images: Vec<Image<'_>>, mut layout: Layout, beside_folders: bool) -
     Tree { images: images.into_iter().map(|(_, index)| index).collect(), names, layout, ..Tree::default() }
 }
 
-fn labeled(images: &[Image<'_>], folders: &BTreeSet<&str>, known: &[String], mut layout: Layout) -> Tree {
+/// An image's class and the rest of its path; the class is its folder, or below a folder of one letter all its folders.
+fn class_and_name(path: &str, by_letter: bool) -> (&str, &str) {
+    if by_letter { path[2..].rsplit_once('/') } else { path.split_once('/') }.unwrap_or_default()
+}
+
+/// Whether all folders are of one letter and hold folders that begin with it, as Places365 sorts its classes.
+fn is_by_letter(images: &[Image<'_>]) -> bool {
+    images.iter().all(|(path, _)| {
+        let [letter @ b'a'..=b'z', b'/', first, ..] = path.as_bytes() else { return false };
+        letter == first && path[2..].contains('/')
+    })
+}
+
+fn labeled(images: Vec<Image<'_>>, known: &[String], mut layout: Layout) -> Tree {
+    let (clutter, images): (Vec<_>, Vec<_>) =
+        images.into_iter().partition(|(path, _)| path.split_once('/').is_some_and(|(folder, _)| folder == CLUTTER));
+    leave_out_folders(&clutter, "clutter, which is no class of Caltech 101", &mut layout);
+    let by_letter = is_by_letter(&images);
+    let parts = |path| class_and_name(path, by_letter);
+    let folders: BTreeSet<&str> = images.iter().map(|(path, _)| parts(path).0).collect();
     let is_known = folders.iter().all(|folder| known.iter().any(|class| class == folder));
     let classes: Vec<&str> =
         if is_known { known.iter().map(String::as_str).collect() } else { folders.iter().copied().collect() };
-    let parts = |path| str::split_once(path, '/').unwrap_or_default();
     let reason = format!("each of {} folders holds the images of one class", folders.len());
     describe(&mut layout, "class folders", &reason);
     Tree {

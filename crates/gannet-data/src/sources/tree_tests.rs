@@ -53,10 +53,14 @@ fn names_of_published_sets_are_splits() {
     assert_eq!(count(&cats, Split::Train), Some((2, 2)));
     let rooms = ["bedroom_train_lmdb/1", "bedroom_val_lmdb/1", "church_train_lmdb/1", "church_val_lmdb/1"];
     assert_eq!(arranged(&rooms, Split::Train).unwrap().1, ["bedroom", "church"]);
-    let streets =
-        ["leftImg8bit/train/ulm/1", "leftImg8bit/train/bonn/1", "leftImg8bit/val/jena/1", "gtFine/train/ulm/1"];
-    assert_eq!(count(&streets, Split::Train), Some((2, 2)));
-    assert_eq!(count(&streets, Split::Test).map(|found| found.0), Some(1));
+    let streets = [
+        "leftImg8bit/train/ulm/1_leftImg8bit.png",
+        "leftImg8bit/train/bonn/1_leftImg8bit.png",
+        "leftImg8bit/val/jena/1_leftImg8bit.png",
+        "gtFine/train/ulm/1_gtFine_color.png",
+    ];
+    assert_eq!(count(&streets, Split::Train), Some((2, 0)), "cities are no classes");
+    assert_eq!(count(&streets, Split::Test), Some((1, 0)));
 }
 
 #[test]
@@ -106,6 +110,38 @@ fn annotations_are_no_images() {
     assert_eq!(found(&["with/1", "mask/1"]), Some((2, 2)), "classes may be called so");
     let tree = arrange(vec![("images/1", 0), ("masks/1", 1)], Split::Train).unwrap();
     assert_eq!(tree.layout.warnings(), ["folder masks: 1 left out: annotations of the images next to them"]);
+}
+
+#[test]
+fn low_resolution_next_to_high_resolution_is_left_out() {
+    for paths in
+        [["GT/1", "GT/2", "LQ/1"], ["Set5/HR/1", "Set5/HR/2", "Set5/LR_bicubic/X2/1"], ["hq/a/1", "hq/a/2", "lq/1"]]
+    {
+        let tree = arrange(paths.iter().copied().zip(0..).collect(), Split::Train).unwrap();
+        assert_eq!((tree.images.len(), tree.classes.len()), (2, 0), "{paths:?}");
+        assert!(tree.layout.warnings()[0].ends_with("1 left out: low-resolution images"), "{:?}", tree.layout);
+    }
+    let count = |paths: &[&'static str]| arranged(paths, Split::Train).map(|tree| (tree.0, tree.1.len()));
+    assert_eq!(count(&["GT/1", "LQ/1", "other/1"]), Some((3, 3)));
+    assert_eq!(count(&["LR/1", "LQ/1"]), Some((2, 2)));
+}
+
+#[test]
+fn places_are_classes_below_their_first_letter() {
+    let paths = ["a/airfield/1", "a/arch/1", "b/bar/1", "b/building/indoor/1"];
+    let (count, classes, labels) = arranged(&paths, Split::Train).unwrap();
+    assert_eq!((count, labels), (4, vec![0, 1, 2, 3]));
+    assert_eq!(classes, ["airfield", "arch", "bar", "building/indoor"]);
+    // A hand's signs are letters, too.
+    assert_eq!(arranged(&["a/1", "a/2", "b/1"], Split::Train).unwrap().1, ["a", "b"]);
+    assert_eq!(arranged(&["a/me/1", "a/arm/2", "b/me/1"], Split::Train).unwrap().1, ["a", "b"]);
+}
+
+#[test]
+fn clutter_is_no_class_of_caltech() {
+    let tree = arrange(vec![("BACKGROUND_Google/1", 0), ("ant/1", 1), ("crab/1", 2)], Split::Train).unwrap();
+    assert_eq!((tree.images, tree.classes), (vec![1, 2], vec!["ant".to_owned(), "crab".to_owned()]));
+    assert!(tree.layout.warnings()[0].contains("BACKGROUND_Google: 1 left out"), "{:?}", tree.layout);
 }
 
 #[test]

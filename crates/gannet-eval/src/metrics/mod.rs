@@ -116,11 +116,8 @@ fn unknown(word: &str) -> String {
         return format!("metric '{old}' is called '{new}' now");
     }
     let words = MetricKind::WORDS;
-    format!(
-        "no metric '{word}'{}; the metrics are {}",
-        did_you_mean(&nearest(word, words.iter().copied())),
-        words.join(", ")
-    )
+    let near = did_you_mean(&nearest(word, words.iter().copied()));
+    format!("no metric '{word}'; the metrics are {}{near}", words.join(", "))
 }
 
 impl MetricKind {

@@ -102,15 +102,20 @@ pub fn export(args: &Export) -> Result<String, Failure> {
     }
 }
 
-/// The path of an image below the folder of the output; in a class folder where images have labels and no files of
-/// their own, such as `7/train-00017` of MNIST.
+/// The path of an image below the folder of the output; in a class folder where labels come from files and not from
+/// folders, or where images have no files of their own, such as `7/train-00017` of MNIST. Where files say that there are no
+/// labels, it is in no folder, which would be taken for a class.
 fn place(source: &dyn Source, index: usize) -> PathBuf {
     let name = source.name(index);
-    let number = name.strip_suffix(']').and_then(|name| name.split_once('['));
-    let Some((set, number)) = number.filter(|_| source.in_memory()) else { return relative(&name) };
     let class = source.label(index).and_then(|label| source.classes().get(label));
     let folder = class.map(|class| PathBuf::from(file_name(class))).unwrap_or_default();
-    folder.join(file_name(&format!("{set}-{number:0>5}")))
+    let number = name.strip_suffix(']').and_then(|name| name.split_once('['));
+    match number.filter(|_| source.in_memory()) {
+        Some((set, number)) => folder.join(file_name(&format!("{set}-{number:0>5}"))),
+        None if !source.layout().is_some_and(|layout| layout.labels_in_files) => relative(&name),
+        None if class.is_some() => folder.join(relative(&name)),
+        None => PathBuf::from(file_name(&name.replace('/', "-"))),
+    }
 }
 
 /// The images, or random patches of them.
