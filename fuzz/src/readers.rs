@@ -35,6 +35,12 @@ pub static READERS: &[Reader] = &[
         read: |bytes, at| data_set(&folder(at, "train-images-idx3-ubyte", bytes)),
     },
     Reader { name: "cifar", seeds: seeds::cifar, read: |bytes, at| data_set(&folder(at, "data_batch_1.bin", bytes)) },
+    Reader { name: "parquet", seeds: seeds::parquet, read: |bytes, at| data_set(&file(at, "table.parquet", bytes)) },
+    Reader { name: "arrow", seeds: seeds::arrow, read: |bytes, at| data_set(&file(at, "table.arrow", bytes)) },
+    Reader { name: "lmdb", seeds: seeds::lmdb, read: |bytes, at| data_set(&file(at, "data.mdb", bytes)) },
+    Reader { name: "hdf5", seeds: seeds::hdf5, read: |bytes, at| data_set(&file(at, "arrays.h5", bytes)) },
+    Reader { name: "numpy", seeds: seeds::numpy, read: |bytes, at| data_set(&folder(at, "images.npy", bytes)) },
+    Reader { name: "labels", seeds: seeds::labels, read: |bytes, at| data_set(&labeled(at, bytes)) },
     Reader { name: "weights", seeds: seeds::weights, read: |bytes, at| weights(&file(at, "weights", bytes)) },
     Reader { name: "recipe", seeds: seeds::recipes, read: |bytes, _| text(bytes, recipe) },
     Reader { name: "state", seeds: seeds::states, read: |bytes, _| text(bytes, state) },
@@ -52,6 +58,13 @@ fn folder(scratch: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     let folder = scratch.join(format!("{name}.set"));
     fs::create_dir_all(&folder).expect("a temporary folder");
     fs::write(folder.join(name), bytes).expect("a temporary file");
+    folder
+}
+
+/// A folder of one picture whose label is in `dataset.json`.
+fn labeled(scratch: &Path, bytes: &[u8]) -> PathBuf {
+    let folder = folder(scratch, "dataset.json", bytes);
+    fs::write(folder.join("a.png"), &seeds::pictures()[0]).expect("a temporary file");
     folder
 }
 

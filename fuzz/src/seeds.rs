@@ -71,6 +71,45 @@ pub fn cifar() -> Vec<Vec<u8>> {
     vec![(0..4 * 3073).map(|at| if at % 3073 == 0 { (at / 3073) as u8 } else { at as u8 }).collect()]
 }
 
+/// A table of images, as the program that owns the format wrote it.
+fn table(name: &str) -> Vec<Vec<u8>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/reference/tables").join(name);
+    vec![std::fs::read(path).expect("a file of the repository")]
+}
+
+/// Parquet of Hugging Face.
+pub fn parquet() -> Vec<Vec<u8>> {
+    table("train.parquet")
+}
+
+/// Arrow of Hugging Face.
+pub fn arrow() -> Vec<Vec<u8>> {
+    table("saved.arrow")
+}
+
+/// LMDB in BasicSR's layout.
+pub fn lmdb() -> Vec<Vec<u8>> {
+    table("data.mdb")
+}
+
+/// HDF5 in BigGAN's layout.
+pub fn hdf5() -> Vec<Vec<u8>> {
+    table("biggan.h5")
+}
+
+/// An array of five images, as NumPy writes it.
+pub fn numpy() -> Vec<Vec<u8>> {
+    let mut head = b"\x93NUMPY\x01\x00v\x00{'descr': '|u1', 'fortran_order': False, 'shape': (5, 4, 3, 3), }".to_vec();
+    head.resize(127, b' ');
+    head.push(b'\n');
+    vec![[head, (0..180).collect()].concat()]
+}
+
+/// StyleGAN's labels of one picture.
+pub fn labels() -> Vec<Vec<u8>> {
+    vec![br#"{"labels": [["a.png", 3]]}"#.to_vec()]
+}
+
 /// Weights of every kind that the repository holds: networks of other projects in safetensors, and PyTorch's own format.
 pub fn weights() -> Vec<Vec<u8>> {
     let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/reference");

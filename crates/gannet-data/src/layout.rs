@@ -2,6 +2,23 @@
 
 use serde::Serialize;
 
+gannet_choice::choice! {
+    /// What the folders and files of a set are to be taken for.
+    #[default = Auto]
+    LayoutChoice {
+        /// What names and files say.
+        Auto = "auto",
+        /// All images are one set, without classes and splits.
+        Flat = "flat",
+        /// Each folder at the top is a class, whatever its name; there are no splits.
+        Classes = "classes",
+        /// Folders named train, val or test are the splits; the folders in them are no classes.
+        Splits = "splits",
+        /// Files beside the images have the labels: dataset.json, metadata.csv or .jsonl, .cls or .json.
+        Labels = "labels",
+    }
+}
+
 /// What the files of a data set were taken for, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Layout {

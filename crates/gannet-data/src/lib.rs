@@ -53,7 +53,7 @@ pub use image_buffer::ImageBuffer;
 pub use image_files::{ImageFile, image_files, neighbors};
 pub use image_spec::{Fit, ImageSpec};
 pub use inspected::Inspected;
-pub use layout::{Layout, LeftOut};
+pub use layout::{Layout, LayoutChoice, LeftOut};
 pub use loader::{Batch, Loader};
 pub use mask::Mask;
 pub use mask_shapes::MaskKind;
@@ -65,7 +65,7 @@ pub use report::{Class, FileProblem, ImageKind, Item, Range, Report, check, list
 pub use resized_source::ResizedSource;
 pub use side_by_side::SideBySide;
 pub use source::{Source, inspect_image, read_image};
-pub use sources::open::open;
+pub use sources::open::{open, open_as};
 pub use sources::registry::{SourceInfo, SourceKind, is_built_in, known_sources};
 pub use sources::store::{MAX_ENTRY, MAX_UNPACKED};
 pub use split::Split;

@@ -8,7 +8,10 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::file_name::shown_in_line;
-use crate::{DataError, ImageSpec, Inspected, Layout, NoteCount, Notes, Source, Split, inspect_image, open};
+use crate::{
+    DataError, ImageSpec, Inspected, Layout, LayoutChoice, NoteCount, Notes, Source, Split, inspect_image, open,
+    open_as,
+};
 
 /// The most lines of a list in the table; JSON has all of them.
 const MAX_LINES: usize = 10;
@@ -115,9 +118,9 @@ pub fn list(spec: &str, split: Split) -> Result<Vec<Item>, DataError> {
 ///
 /// # Errors
 /// There is no such data set, it lacks the split, or `image` is out of range.
-pub fn check(spec: &str, split: Split, image: &ImageSpec) -> Result<Report, DataError> {
+pub fn check(spec: &str, layout: LayoutChoice, split: Split, image: &ImageSpec) -> Result<Report, DataError> {
     image.validate()?;
-    let source = open(spec, split, 0, image.size)?;
+    let source = open_as(spec, layout, split, 0, image.size)?;
     let found = (0..source.len())
         .into_par_iter()
         .fold(Found::default, |found, index| found.with(source.as_ref(), index, image))

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{SPEC, encoded, numbered_image, png, put, raw_png};
-use gannet_data::{Range, Report, Split, check};
+use gannet_data::{LayoutChoice, Range, Report, Split, check};
 use image::{DynamicImage, GrayImage, ImageFormat};
 
 fn report() -> Report {
@@ -18,7 +18,7 @@ fn report() -> Report {
     put(root.path(), "dog/deep.png", &encoded(&deep, ImageFormat::Png));
     put(root.path(), "dog/text.png", b"a text");
     put(root.path(), "dog/huge.png", &raw_png((40_000, 40_000), 8, 2, &[], &[0; 9]));
-    check(root.path().to_str().unwrap(), Split::Train, &SPEC).unwrap()
+    check(root.path().to_str().unwrap(), LayoutChoice::Auto, Split::Train, &SPEC).unwrap()
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_report_reads_as_a_table_and_as_json() {
 fn a_set_of_broken_files_is_a_report_not_an_error() {
     let root = tempfile::tempdir().unwrap();
     put(root.path(), "a.png", b"a text");
-    let report = check(root.path().to_str().unwrap(), Split::Train, &SPEC).unwrap();
+    let report = check(root.path().to_str().unwrap(), LayoutChoice::Auto, Split::Train, &SPEC).unwrap();
     assert_eq!((report.usable, report.width), (0, None));
     assert!(report.to_string().contains("1 found, 0 usable"));
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{SPEC, gz, idx, png, put, tar, zip};
-use gannet_data::{DataError, Loader, PairedSource, PatchSource, SideBySide, Source, Split, check, open};
+use gannet_data::{DataError, LayoutChoice, Loader, PairedSource, PatchSource, SideBySide, Source, Split, check, open};
 use image::{DynamicImage, ImageFormat, RgbImage};
 
 fn opened(path: &Path, split: Split) -> Result<Arc<dyn Source>, DataError> {
@@ -226,7 +226,7 @@ fn a_report_says_what_a_set_was_taken_for_and_what_is_left_out() {
         let image = png(1);
         put(root.path(), name, if name.ends_with("png") { &image } else { &image[..3] });
     }
-    let report = check(root.path().to_str().unwrap(), Split::Train, &SPEC).unwrap();
+    let report = check(root.path().to_str().unwrap(), LayoutChoice::Auto, Split::Train, &SPEC).unwrap();
     assert_eq!((report.count, report.usable, report.labeled), (3, 2, 0));
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["layout"]["name"], "images without labels");

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{SPEC, encoded, numbered_image, png, put, raw_png};
-use gannet_data::{ImageFile, NoteKind, Split, StoredImage, check, decode, image_files};
+use gannet_data::{ImageFile, LayoutChoice, NoteKind, Split, StoredImage, check, decode, image_files};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::codecs::tiff::TiffEncoder;
@@ -150,7 +150,7 @@ fn further_frames_are_reported_and_counted() {
         assert_eq!(image.into_srgb().image.to_rgb8().get_pixel(0, 0).0, [0, 20, 200]);
     }
     put(folder.path(), "d.png", &png(1));
-    let report = check(folder.path().to_str().unwrap(), Split::Train, &SPEC).unwrap();
+    let report = check(folder.path().to_str().unwrap(), LayoutChoice::Auto, Split::Train, &SPEC).unwrap();
     assert_eq!((report.usable, report.notes.len(), report.notes[0].count), (4, 1, 3));
     assert!(report.to_string().contains("3  a.png has 4 frames; only the first is used"), "{report}");
     assert_eq!(serde_json::to_value(&report).unwrap()["notes"][0]["kind"], "frames");

@@ -50,7 +50,7 @@ pub use changes::{changes_allowed_in_lab, changes_allowed_on_resume};
 pub use choices::{CodeKind, ConsistencyKind, LikelihoodKind, ScheduleKind};
 pub use error::RecipeError;
 pub use gannet_choice::Choice;
-pub use gannet_data::{DegradationKind, Fit, MaskKind};
+pub use gannet_data::{DegradationKind, Fit, LayoutChoice, MaskKind};
 pub use gannet_nn::{
     AdaPart, AugmentKind, ConditionKind, DiffPart, DiscriminatorKind, GeneratorNormKind, NetworkKind, NormKind,
     WeightKind,

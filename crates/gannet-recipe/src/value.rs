@@ -85,6 +85,7 @@ words!(
     crate::task_kind::TaskKind,
     gannet_data::DegradationKind,
     gannet_data::Fit,
+    gannet_data::LayoutChoice,
     gannet_data::MaskKind,
     gannet_nn::AugmentKind,
     gannet_nn::ConditionKind,

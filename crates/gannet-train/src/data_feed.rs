@@ -37,7 +37,8 @@ pub fn classifier_held_out(recipe: &Recipe, source: &Arc<dyn Source>) -> Result<
         let [_, held_back] = Subset::hold_back(&all, recipe.data.hold_back)?;
         return Ok(Arc::new(held_back));
     }
-    let held_out = gannet_data::open(&recipe.data.source, Split::Test, recipe.seed, recipe.data.size)?;
+    let held_out =
+        gannet_data::open_as(&recipe.data.source, recipe.data.layout, Split::Test, recipe.seed, recipe.data.size)?;
     if held_out.classes() != source.classes() {
         return Err(TrainError::TestClasses { source_path: source_path() });
     }
@@ -86,7 +87,7 @@ pub fn with_absolute_paths(mut recipe: Recipe) -> Recipe {
 /// A split of the recipe's images. Image-to-image tasks read pairs: as they are, of two sets by their names, or unpaired of two
 /// sets or two classes.
 fn open_split(recipe: &Recipe, split: Split) -> Result<Arc<dyn Source>, TrainError> {
-    let open = |spec: &str| gannet_data::open(spec, split, recipe.seed, recipe.data.size);
+    let open = |spec: &str| gannet_data::open_as(spec, recipe.data.layout, split, recipe.seed, recipe.data.size);
     let (path, target) = (recipe.data_source()?, &recipe.data.target);
     let source = open(path)?;
     let task = recipe.task.kind();
@@ -210,7 +211,7 @@ fn open_whole_images(recipe: &Recipe) -> Result<TrainingImages, TrainError> {
     if held_out.is_some() || recipe.task.kind() != TaskKind::Generate || wanted == 0 {
         return Ok((source, held_out));
     }
-    let test = gannet_data::open(path, Split::Test, recipe.seed, recipe.data.size);
+    let test = gannet_data::open_as(path, recipe.data.layout, Split::Test, recipe.seed, recipe.data.size);
     if let Some(test) = test.ok().filter(|test| test.classes() == source.classes()) {
         return Ok((source, Some(test)));
     }

@@ -107,6 +107,6 @@ pub fn translate(args: &Translate) -> Result<String, Failure> {
 fn input(image: StoredImage, args: &Translate) -> Result<ImageBuffer, Failure> {
     let Some(size) = args.size else { return Ok(half_of_buffer(image.into_buffer(), args.half)) };
     let spec = ImageSpec { size: size.into(), channels: 3, fit: args.fit, flip: false, shift: 0, paired: false };
-    let square = spec.square(&crop_half(&image.into_srgb().image, args.half)).into_image();
+    let square = spec.square(&crop_half(image.into_srgb().image, args.half)).into_image();
     Ok(ImageBuffer::from_image(square.ok_or("a picture has fewer values than pixels")?))
 }

@@ -12,10 +12,10 @@ pub enum Half {
 }
 
 /// A half of a picture, or all of it where none is asked for.
-pub fn crop_half(image: &DynamicImage, half: Option<Half>) -> DynamicImage {
+pub fn crop_half(image: DynamicImage, half: Option<Half>) -> DynamicImage {
     let (width, height) = (image.width(), image.height());
     match half {
-        None => image.clone(),
+        None => image,
         Some(Half::Left) => image.crop_imm(0, 0, (width / 2).max(1), height),
         Some(Half::Right) => image.crop_imm(width / 2, 0, (width / 2).max(1), height),
     }

@@ -36,7 +36,12 @@ pub(crate) fn choose(folder: &Path, mut archives: Vec<String>, split: Split) -> 
         Split::Test if test.is_empty() => validation,
         Split::Test => test,
     };
-    match parts(if wanted.is_empty() { &archives } else { &wanted }) {
+    let candidates = if wanted.is_empty() { &archives } else { &wanted };
+    // Arrays of images and of their labels in files of their own, as KMNIST has them.
+    if candidates.iter().all(|path| path.ends_with(".npz")) {
+        return Ok(Some(Chosen { paths: candidates.clone(), by_name: !wanted.is_empty(), notes: Vec::new() }));
+    }
+    match parts(candidates) {
         // Other archives may belong to either split.
         _ if wanted.is_empty() && others == 0 => Err(split.missing(folder.display().to_string())),
         _ if wanted.is_empty() && others < archives.len() => Err(several(folder, &archives)),
@@ -62,6 +67,16 @@ fn role(path: &str) -> Option<Role> {
     path.split('/').find_map(|part| Some(split_of(stem(part))?.0))
 }
 
+/// A path without what tells the parts of one set apart by chance: the hash in the names of Hugging Face's Hub.
+fn without_hash(path: &str) -> String {
+    let (stem, extension) = path.rsplit_once('.').unwrap_or((path, ""));
+    let is_hash = |end: &str| end.len() == 16 && end.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match stem.rsplit_once('-') {
+        Some((start, end)) if is_hash(end) => format!("{start}.{extension}"),
+        _ => path.to_owned(),
+    }
+}
+
 /// A file's name without the extensions of archives.
 pub(crate) fn stem(name: &str) -> &str {
     let start = name.rfind('/').map_or(0, |slash| slash + 1);
@@ -74,7 +89,8 @@ fn parts(paths: &[String]) -> Option<(Vec<String>, Option<String>)> {
     if paths.len() < 2 {
         return Some((paths.to_vec(), None));
     }
-    let runs: Vec<Vec<&str>> = paths.iter().map(|path| runs(path)).collect();
+    let unhashed: Vec<String> = paths.iter().map(|path| without_hash(path)).collect();
+    let runs: Vec<Vec<&str>> = unhashed.iter().map(|path| runs(path)).collect();
     let first = &runs[0];
     let differs = |at: &usize| runs.iter().any(|run| run.get(*at) != Some(&first[*at]));
     let places: Vec<usize> = (0..first.len()).filter(differs).collect();

@@ -14,7 +14,7 @@ use super::format::Example;
 use super::format::Format;
 use super::store::Store;
 use crate::fingerprint::{self, fnv};
-use crate::{DataError, Inspected, Layout, Source, Split};
+use crate::{DataError, Inspected, Layout, LayoutChoice, Source, Split};
 
 const SIDE: usize = 32;
 const PIXELS: usize = 3 * SIDE * SIDE;
@@ -63,7 +63,12 @@ impl Format for CifarBatches {
         Split::ALL.iter().any(|split| label_bytes(name, *split).is_some())
     }
 
-    fn open(&self, store: &Arc<dyn Store>, split: Split) -> Result<Option<Arc<dyn Source>>, DataError> {
+    fn open(
+        &self,
+        store: &Arc<dyn Store>,
+        split: Split,
+        _layout: LayoutChoice,
+    ) -> Result<Option<Arc<dyn Source>>, DataError> {
         let store = store.as_ref();
         let entries = store.entries();
         if !entries.iter().any(|entry| self.has_name(&entry.path)) {

@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::file_labels::{FileLabels, Label, MAX_CLASS};
+use super::file_labels::FileLabels;
+use super::labels::{Label, MAX_CLASS};
 use super::store::Store;
 use crate::{DataError, Layout};
 
@@ -74,10 +75,18 @@ fn found(labels: Vec<Option<Label>>, pairs: Vec<Option<usize>>, extension: &str)
     if 2 * count < all {
         let note = format!("only {count} of {all} images have a label in a .{extension} file: labels are not used");
         let reason = format!("too few .{extension} files have labels");
-        return FileLabels { labels: vec![None; all], read, name, reason, notes: vec![note], classes: Vec::new() };
+        return FileLabels {
+            labels: vec![None; all],
+            names: Vec::new(),
+            read,
+            name,
+            reason,
+            notes: vec![note],
+            others: Vec::new(),
+        };
     }
     let reason = format!(".{extension} files have the labels, as in WebDataset; folders are no classes");
-    FileLabels { labels, read, name, reason, notes: Vec::new(), classes: Vec::new() }
+    FileLabels { labels, names: Vec::new(), read, name, reason, notes: Vec::new(), others: Vec::new() }
 }
 
 /// Numbers become names where other labels are names.

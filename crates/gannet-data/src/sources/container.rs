@@ -1,4 +1,4 @@
-//! Files that hold other files: archives.
+//! Files that hold other files: archives, and tables of images.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,7 +28,9 @@ pub(crate) trait Container: Sync {
         self.extensions().first().copied().unwrap_or_default()
     }
 
-    /// An archive of these files, given by path and content.
+    /// An archive of these files, given by path and content; nothing for tables, which do not hold any file.
     #[cfg(test)]
-    fn pack(&self, files: &[(&str, Vec<u8>)]) -> Vec<u8>;
+    fn pack(&self, _files: &[(&str, Vec<u8>)]) -> Option<Vec<u8>> {
+        None
+    }
 }

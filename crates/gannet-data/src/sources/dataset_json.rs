@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::file_labels::{FileLabels, Label, MAX_CLASS};
+use super::file_labels::FileLabels;
+use super::labels::{Label, MAX_CLASS};
 use super::store::{Store, entry_path};
 use super::tree::has_image_name;
 use crate::DataError;
@@ -43,11 +44,12 @@ pub(crate) fn read(store: &dyn Store, images: &[usize]) -> Result<Option<FileLab
 fn unlabeled(count: usize, index: usize, notes: Vec<String>) -> FileLabels {
     FileLabels {
         labels: vec![None; count],
+        names: Vec::new(),
         read: vec![index],
         name: "StyleGAN's data set without labels",
         reason: format!("{NAME} has no labels; its numbered folders are no classes"),
         notes,
-        classes: Vec::new(),
+        others: Vec::new(),
     }
 }
 
@@ -90,5 +92,14 @@ fn labeled(
         .map(|first| format!("{NAME} names {} images that are not there, the first of them {first}", missing.len()));
     let reason = format!("{NAME} has the labels; its numbered folders are no classes");
     let notes = note.into_iter().collect();
-    Ok(FileLabels { labels: found, read: vec![index], name: "StyleGAN's data set", reason, notes, classes: Vec::new() })
+    let read = vec![index];
+    Ok(FileLabels {
+        labels: found,
+        names: Vec::new(),
+        read,
+        name: "StyleGAN's data set",
+        reason,
+        notes,
+        others: Vec::new(),
+    })
 }

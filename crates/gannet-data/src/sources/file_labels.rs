@@ -1,11 +1,14 @@
 //! Labels that a set gives in files, as it was found by one of the readers.
 
+use super::labels::{Label, StoredLabels};
 use super::tree::Tree;
 
 /// Labels of the images of a split, by files of the set.
 pub(crate) struct FileLabels {
     /// the class of each image; `None` where the files do not say
     pub labels: Vec<Option<Label>>,
+    /// the names of the classes by number; empty where their numbers are the names
+    pub names: Vec<String>,
     /// entries of the store that were read for the labels
     pub read: Vec<usize>,
     /// the layout's name
@@ -15,48 +18,35 @@ pub(crate) struct FileLabels {
     /// faults that do not stop the use of the set
     pub notes: Vec<String>,
     /// names of classes that the other splits have, where labels are names
-    pub classes: Vec<String>,
+    pub others: Vec<String>,
 }
 
-/// A class, as files name it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Label {
-    /// its number; at most [`MAX_CLASS`]
-    Number(usize),
-    /// its name
-    Name(String),
-}
-
-impl Label {
-    /// The name, if it is one.
-    pub fn name(&self) -> Option<&str> {
-        match self {
-            Self::Name(name) => Some(name),
-            Self::Number(_) => None,
-        }
-    }
-}
-
-/// The largest number of a class.
-pub(crate) const MAX_CLASS: usize = 1 << 20;
 /// So many classes without images are named in a note.
 const NAMED: usize = 5;
 
 impl FileLabels {
+    /// The labels of a table for these entries of it.
+    pub fn of_table(table: &StoredLabels, images: &[usize]) -> Self {
+        let labels = images.iter().map(|&index| table.labels.get(index).cloned().flatten()).collect();
+        let (names, reason) = (table.names.clone(), table.reason.clone());
+        Self { labels, names, read: Vec::new(), name: table.layout, reason, notes: Vec::new(), others: Vec::new() }
+    }
+
     /// Gives the images of `tree` these labels in place of those of its folders.
     pub fn apply(self, tree: &mut Tree) {
-        let Self { labels, name, reason, notes, classes: others, .. } = self;
+        let Self { labels, names, name, reason, notes, others, .. } = self;
         tree.layout.name = name.to_owned();
         tree.layout.reason = reason;
         tree.layout.notes.extend(notes);
         tree.layout.labels_in_files = true;
         tree.labels.clear();
-        tree.classes = classes(&labels, others);
+        tree.classes = named(classes(&labels, others), names);
         if tree.classes.is_empty() {
             return;
         }
         let number = |label: &Label| match label {
             Label::Number(number) => *number,
+            // Labels are numbers where the set names its classes, so that these are sorted.
             Label::Name(name) => tree.classes.binary_search(name).unwrap_or_default(),
         };
         let numbers: Vec<Option<usize>> = labels.iter().map(|label| label.as_ref().map(number)).collect();
@@ -85,6 +75,20 @@ fn classes(labels: &[Option<Label>], mut names: Vec<String>) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     if names.is_empty() { (0..count).map(|class| class.to_string()).collect() } else { names }
+}
+
+/// Classes by their names, where a set names them. Classes beyond the names keep their numbers.
+fn named(mut classes: Vec<String>, names: Vec<String>) -> Vec<String> {
+    if classes.is_empty() {
+        return classes;
+    }
+    for (number, name) in names.into_iter().enumerate() {
+        match classes.get_mut(number) {
+            Some(class) => *class = name,
+            None => classes.push(name),
+        }
+    }
+    classes
 }
 
 /// A line on the classes that no image has.

@@ -40,6 +40,13 @@ impl Folder {
         Ok(folder)
     }
 
+    /// A single file, as if it were alone in its folder.
+    pub fn of_file(path: &Path, size: u64) -> Self {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let root = path.parent().unwrap_or(Path::new("")).to_owned();
+        Self { root, entries: vec![Entry { path: name, size }], files: vec![path.to_owned()] }
+    }
+
     /// The path of an entry on disk.
     pub fn file(&self, index: usize) -> &Path {
         &self.files[index]

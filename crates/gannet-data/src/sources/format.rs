@@ -1,9 +1,10 @@
 //! Layouts of images in the files of a store.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::store::Store;
-use crate::{DataError, Source, Split};
+use crate::{DataError, LayoutChoice, Source, Split};
 
 /// A layout of images in files: one image per file, or many.
 pub(crate) trait Format: Sync {
@@ -26,8 +27,18 @@ pub(crate) trait Format: Sync {
         false
     }
 
-    /// The images of a split; `None` if the store holds no set of this format.
-    fn open(&self, store: &Arc<dyn Store>, split: Split) -> Result<Option<Arc<dyn Source>>, DataError>;
+    /// The images of a split; `None` if the store holds no set of this format. `layout` serves files of one image each.
+    fn open(
+        &self,
+        store: &Arc<dyn Store>,
+        split: Split,
+        layout: LayoutChoice,
+    ) -> Result<Option<Arc<dyn Source>>, DataError>;
+
+    /// Whether a single file of this path may be a whole set.
+    fn is_set(&self, _path: &Path) -> bool {
+        false
+    }
 
     /// What a single file is and what to give instead of it, if it belongs to this format.
     fn single_file(&self, _path: &str, _head: &[u8]) -> Option<&'static str> {

@@ -7,8 +7,8 @@ const BY_CONTENT: [(&[u8], &str); 18] = [
     (b"<html", "an HTML page: a download that failed"),
     (b"<?xml", "an XML file"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file, such as Keras weights or arrays"),
-    (b"PAR1", "a Parquet file: write its images to files first"),
-    (b"ARROW1", "an Arrow file: write its images to files first"),
+    (b"PAR1", "a Parquet file"),
+    (b"ARROW1", "an Arrow file"),
     (b"\x93NUMPY", "a NumPy array"),
     (b"Rar!", "a RAR archive: unpack it and give the folder"),
     (b"7z\xBC\xAF\x27\x1C", "a 7z archive: unpack it and give the folder"),
@@ -22,18 +22,11 @@ const BY_CONTENT: [(&[u8], &str); 18] = [
     (b"BZh", "a file packed by bzip2 that is no tar: unpack it first"),
 ];
 
-const LMDB: &str = "an LMDB database: write its images to files first";
-
 /// The kinds of files that only their names show.
-const BY_NAME: [(&str, &str); 14] = [
+const BY_NAME: [(&str, &str); 9] = [
     (".onnx", "an ONNX network"),
-    (".h5", "an HDF5 file, such as Keras weights or arrays"),
-    (".npz", "NumPy arrays"),
     (".npy", "a NumPy array"),
-    (".parquet", "a Parquet file: write its images to files first"),
-    (".arrow", "an Arrow file: write its images to files first"),
     (".tfrecord", "a TFRecord file: write its images to files first"),
-    (".mdb", LMDB),
     (".pth", "PyTorch weights"),
     (".pt", "PyTorch weights"),
     (".safetensors", "weights"),
@@ -63,9 +56,9 @@ mod tests {
         assert!(has("a.png", b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"));
         assert!(has("a.zip", b"\n<!DOCTYPE html><html>", "HTML page"));
         assert!(has("a.zip", b"<HTML lang=en>", "HTML page"));
-        assert!(has("model.onnx", b"\x08\x07", "ONNX") && has("model.keras.h5", b"", "HDF5"));
-        assert!(has("data", b"PAR1\x15", "Parquet") && has("x.npz", b"PK\x03\x04", "NumPy"));
-        assert!(has("data_batch_1", b"\x80\x02}q", "pickle") && has("data.mdb", b"", "LMDB"));
+        assert!(has("model.onnx", b"\x08\x07", "ONNX") && has("model.h5", b"\x89HDF\r\n\x1a\n", "HDF5"));
+        assert!(has("data", b"PAR1\x15", "Parquet") && has("x", b"\x93NUMPY\x01", "NumPy"));
+        assert!(has("data_batch_1", b"\x80\x02}q", "pickle"));
         assert_eq!(file_kind("notes.txt", b"a note"), None);
     }
 }

@@ -16,7 +16,7 @@ use super::format::Example;
 use super::format::Format;
 use super::store::Store;
 use crate::fingerprint::{self, fnv};
-use crate::{DataError, Inspected, Layout, Source, Split};
+use crate::{DataError, Inspected, Layout, LayoutChoice, Source, Split};
 
 /// The most bytes of an unpacked idx file, all of which are kept in memory.
 const MAX_IDX: u64 = 2 << 30;
@@ -38,7 +38,12 @@ impl Format for IdxFiles {
         name.contains("ubyte") && (name.contains("idx1") || name.contains("idx3"))
     }
 
-    fn open(&self, store: &Arc<dyn Store>, split: Split) -> Result<Option<Arc<dyn Source>>, DataError> {
+    fn open(
+        &self,
+        store: &Arc<dyn Store>,
+        split: Split,
+        _layout: LayoutChoice,
+    ) -> Result<Option<Arc<dyn Source>>, DataError> {
         let store = store.as_ref();
         let mut files: Vec<(usize, &str)> = (store.entries().iter().map(|entry| entry.path.as_str()).enumerate())
             .filter(|(_, path)| self.has_name(path))

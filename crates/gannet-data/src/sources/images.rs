@@ -9,10 +9,10 @@ use super::format::Example;
 use super::format::Format;
 use super::store::{MAX_ENTRY, Store};
 use super::tree::{self, Tree};
-use super::{companions, dataset_json, identify, metadata_table, split_lists};
+use super::{companions, dataset_json, given_layout, identify, metadata_table, split_lists};
 use crate::decode;
 use crate::fingerprint::{self, fnv, fnv_numbers};
-use crate::{DataError, Inspected, Layout, Source, Split};
+use crate::{DataError, Inspected, Layout, LayoutChoice, Source, Split};
 
 /// The format of image files, in class folders or not.
 pub(crate) struct ImageFiles;
@@ -38,7 +38,12 @@ impl Format for ImageFiles {
         decode::is_image(head)
     }
 
-    fn open(&self, store: &Arc<dyn Store>, split: Split) -> Result<Option<Arc<dyn Source>>, DataError> {
+    fn open(
+        &self,
+        store: &Arc<dyn Store>,
+        split: Split,
+        layout: LayoutChoice,
+    ) -> Result<Option<Arc<dyn Source>>, DataError> {
         let images = tree::images(store.as_ref());
         if images.is_empty() {
             return Ok(None);
@@ -47,9 +52,9 @@ impl Format for ImageFiles {
         let mut images: Vec<_> = images.into_iter().map(|(_, index)| (store.inner_path(index), index)).collect();
         let mut left_out = Layout::default();
         images = companions::leave_out_annotations(images, &mut left_out);
-        let (mut tree, mut read) = arranged(store.as_ref(), images, split)?;
+        let (mut tree, mut read) = arranged(store.as_ref(), images, split, layout)?;
         let mut fingerprint = fingerprint::EMPTY;
-        if let Some(labels) = file_labels(store.as_ref(), &tree)? {
+        if let Some(labels) = file_labels(store.as_ref(), &tree, layout)? {
             read.extend_from_slice(&labels.read);
             labels.apply(&mut tree);
             fingerprint = fnv_numbers(fingerprint, tree.labels.iter().map(|label| *label as u64));
@@ -86,8 +91,17 @@ impl Format for ImageFiles {
     }
 }
 
-/// The images of a split, by folders or by lists; and the lists that were read.
-fn arranged(store: &dyn Store, images: Vec<(&str, usize)>, split: Split) -> Result<(Tree, Vec<usize>), DataError> {
+/// The images of a split, by folders or by lists, or by the layout that is asked for; and the lists that were read.
+fn arranged(
+    store: &dyn Store,
+    images: Vec<(&str, usize)>,
+    split: Split,
+    layout: LayoutChoice,
+) -> Result<(Tree, Vec<usize>), DataError> {
+    let missing = || split.missing(store.path().display().to_string());
+    if !matches!(layout, LayoutChoice::Auto | LayoutChoice::Labels) {
+        return Ok((given_layout::arrange(images, split, layout).ok_or_else(missing)?, Vec::new()));
+    }
     if let Some(mut tree) = tree::arrange(images.clone(), Split::Train).filter(|tree| !tree::has_split_folders(tree))
         && let Some(listed) = split_lists::read(store, &tree.images, split)?
     {
@@ -101,21 +115,43 @@ fn arranged(store: &dyn Store, images: Vec<(&str, usize)>, split: Split) -> Resu
         }
         return Ok((tree, listed.read));
     }
-    let tree = tree::arrange(images, split).ok_or_else(|| split.missing(store.path().display().to_string()))?;
-    Ok((tree, Vec::new()))
+    Ok((tree::arrange(images, split).ok_or_else(missing)?, Vec::new()))
 }
 
-/// The labels that files give, which folders do not.
-fn file_labels(store: &dyn Store, tree: &Tree) -> Result<Option<FileLabels>, DataError> {
-    let labels = match dataset_json::read(store, &tree.images)? {
-        Some(labels) => Some(labels),
-        None => metadata_table::read(store, &tree.images)?,
-    };
-    match labels {
+/// The labels that files give, which folders do not; none where a layout of folders is asked for.
+fn file_labels(store: &dyn Store, tree: &Tree, layout: LayoutChoice) -> Result<Option<FileLabels>, DataError> {
+    match layout {
+        LayoutChoice::Auto => {}
+        LayoutChoice::Labels => return beside(store, tree).map(Some),
+        LayoutChoice::Flat | LayoutChoice::Classes | LayoutChoice::Splits => return Ok(None),
+    }
+    match in_one_file(store, &tree.images)? {
         Some(labels) => Ok(Some(labels)),
         None if tree.classes.is_empty() => companions::read(store, &tree.images),
         None => Ok(None),
     }
+}
+
+/// The labels that one file has for all images: a table of images, StyleGAN's labels, or metadata beside the images.
+fn in_one_file(store: &dyn Store, images: &[usize]) -> Result<Option<FileLabels>, DataError> {
+    if let Some(table) = store.labels() {
+        return Ok(Some(FileLabels::of_table(&table, images)));
+    }
+    match dataset_json::read(store, images)? {
+        Some(labels) => Ok(Some(labels)),
+        None => metadata_table::read(store, images),
+    }
+}
+
+/// The labels in files, which have to be there.
+fn beside(store: &dyn Store, tree: &Tree) -> Result<FileLabels, DataError> {
+    let found = match in_one_file(store, &tree.images)? {
+        Some(found) => Some(found),
+        None => companions::read(store, &tree.images)?,
+    };
+    let path = store.path().display();
+    let none = || format!("{path}: no dataset.json, metadata.csv, metadata.jsonl, .cls or .json files have labels");
+    found.ok_or_else(|| DataError::Setting(none()))
 }
 
 /// Counts the files that are no images, by extension.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::archives::stem;
+use super::labels::StoredLabels;
 use super::store::{Entry, Store, Take};
 use crate::DataError;
 
@@ -17,6 +18,7 @@ pub(crate) struct Joined {
     places: Vec<(usize, usize, usize)>,
     parts: Option<String>,
     notes: Vec<String>,
+    labels: Option<StoredLabels>,
 }
 
 impl Joined {
@@ -36,8 +38,13 @@ impl Joined {
             [(first, _), .., (last, _)] => Some(format!("{} archives are one set, {first} to {last}", archives.len())),
             _ => None,
         };
+        let tables: Vec<StoredLabels> = archives.iter().filter_map(|(_, store)| store.labels()).collect();
+        let labels = (tables.len() == archives.len()).then(|| StoredLabels::joined(tables)).flatten();
+        if labels.is_none() && archives.iter().any(|(_, store)| store.labels().is_some()) {
+            notes.push("the parts name their classes differently: labels are not used".to_owned());
+        }
         let stores = archives.into_iter().map(|(_, store)| store).collect();
-        Self { path: path.to_owned(), stores, entries, places, parts, notes }
+        Self { path: path.to_owned(), stores, entries, places, parts, notes, labels }
     }
 }
 
@@ -60,6 +67,10 @@ impl Store for Joined {
 
     fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    fn labels(&self) -> Option<StoredLabels> {
+        self.labels.clone()
     }
 
     fn read_with(&self, index: usize, take: &mut Take<'_>) -> Result<(), DataError> {

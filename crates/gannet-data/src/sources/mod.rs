@@ -7,6 +7,8 @@
 //! A new built-in set, container or format is one file here and one line in [`registry`].
 
 pub(crate) mod archives;
+pub(crate) mod array_images;
+pub(crate) mod arrow;
 pub(crate) mod built_in;
 pub(crate) mod cifar;
 pub(crate) mod companions;
@@ -14,22 +16,34 @@ pub(crate) mod container;
 pub(crate) mod dataset_json;
 pub(crate) mod digits;
 pub(crate) mod file_labels;
+pub(crate) mod flatbuffer;
 pub(crate) mod folder;
 pub(crate) mod format;
+pub(crate) mod given_layout;
 pub(crate) mod glyphs;
+pub(crate) mod hdf5;
+pub(crate) mod hugging_face;
 pub(crate) mod identify;
 pub(crate) mod idx;
 pub(crate) mod images;
 pub(crate) mod joined;
+pub(crate) mod labels;
 pub(crate) mod links;
+pub(crate) mod lmdb;
 pub(crate) mod metadata_table;
+pub(crate) mod npy_header;
+pub(crate) mod numpy;
 pub(crate) mod open;
+pub(crate) mod parquet;
 pub(crate) mod positioned;
 pub(crate) mod registry;
 pub(crate) mod shapes;
 pub(crate) mod split_lists;
 pub(crate) mod split_words;
 pub(crate) mod store;
+pub(crate) mod table;
+#[cfg(test)]
+mod table_tests;
 pub(crate) mod tar;
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use super::identify::file_kind;
 use super::joined::Joined;
 use super::registry::{BUILT_IN, CONTAINERS, FORMATS, built_in, known_words};
 use super::store::{Entry, Store};
-use crate::{DataError, Source, Split};
+use crate::{DataError, LayoutChoice, Source, Split};
 
 /// So many files of a set without images are looked at for the message.
 const MAX_HEADS: usize = 1000;
@@ -31,22 +31,40 @@ const MAX_HEADS: usize = 1000;
 /// # Errors
 /// There is no such path or set, it cannot be read, it holds no images, or it lacks the split ([`DataError::NoSplit`]).
 pub fn open(spec: &str, split: Split, seed: u64, size: usize) -> Result<Arc<dyn Source>, DataError> {
+    open_as(spec, LayoutChoice::Auto, split, seed, size)
+}
+
+/// Opens a data set as [`open`] does, with its folders and files taken for `layout`.
+///
+/// # Errors
+/// As [`open`]; or the set is no set of image files, and its format leaves no choice; or nothing of this layout is there.
+pub fn open_as(
+    spec: &str,
+    layout: LayoutChoice,
+    split: Split,
+    seed: u64,
+    size: usize,
+) -> Result<Arc<dyn Source>, DataError> {
     match built_in(spec) {
+        Some(_) if layout != LayoutChoice::Auto => Err(layout.without_choice(spec, "a built-in set")),
         Some(set) => set.open(split, seed, size),
-        None => open_path(Path::new(spec), split),
+        None => open_path(Path::new(spec), split, layout),
     }
 }
 
-fn open_path(path: &Path, split: Split) -> Result<Arc<dyn Source>, DataError> {
+fn open_path(path: &Path, split: Split, layout: LayoutChoice) -> Result<Arc<dyn Source>, DataError> {
     let found = fs::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => missing(path),
         _ => DataError::unreadable(path, &error),
     })?;
+    if !found.is_dir() && formats(false).any(|format| format.is_set(path)) {
+        return open_store(Arc::new(Folder::of_file(path, found.len())), split, layout);
+    }
     if !found.is_dir() {
-        return open_store(open_container(path)?, split);
+        return open_store(open_container(path)?, split, layout);
     }
     let folder = Folder::open(path)?;
-    let Some(chosen) = archives_instead(&folder, split)? else { return open_store(Arc::new(folder), split) };
+    let Some(chosen) = archives_instead(&folder, split)? else { return open_store(Arc::new(folder), split, layout) };
     let mut opened = Vec::new();
     for name in &chosen.paths {
         opened.push((name.clone(), open_container(&path.join(name))?));
@@ -56,9 +74,9 @@ fn open_path(path: &Path, split: Split) -> Result<Arc<dyn Source>, DataError> {
         _ => path.to_owned(),
     };
     let store: Arc<dyn Store> = Arc::new(Joined::new(&place, opened, chosen.notes));
-    match open_store(Arc::clone(&store), split) {
+    match open_store(Arc::clone(&store), split, layout) {
         // Inside of test.zip no folder says again that these are the test images.
-        Err(DataError::NoSplit { .. }) if chosen.by_name => open_store(store, Split::Train),
+        Err(DataError::NoSplit { .. }) if chosen.by_name => open_store(store, Split::Train, layout),
         found => found,
     }
 }
@@ -70,7 +88,7 @@ fn missing(path: &Path) -> DataError {
 }
 
 /// The images of a store, by the format it holds.
-fn open_store(store: Arc<dyn Store>, split: Split) -> Result<Arc<dyn Source>, DataError> {
+fn open_store(store: Arc<dyn Store>, split: Split, layout: LayoutChoice) -> Result<Arc<dyn Source>, DataError> {
     // In a folder that holds several sets, the one with the fewest folders around it is meant.
     let depth = |single| {
         let is_member = |path: &str| formats(single).any(|format| format.has_name(path));
@@ -79,8 +97,12 @@ fn open_store(store: Arc<dyn Store>, split: Split) -> Result<Arc<dyn Source>, Da
     };
     let many = depth(false).is_some_and(|many| depth(true).is_none_or(|single| many <= single));
     for format in formats(false).filter(|_| many).chain(formats(true)) {
-        if let Some(source) = format.open(&store, split)? {
-            return Ok(source);
+        match format.open(&store, split, layout)? {
+            Some(_) if layout != LayoutChoice::Auto && !format.one_image_per_file() => {
+                return Err(layout.without_choice(&store.path().display().to_string(), format.name()));
+            }
+            Some(source) => return Ok(source),
+            None => {}
         }
     }
     Err(DataError::Empty { path: store.path().display().to_string(), hint: hint(store.as_ref()) })
@@ -129,7 +151,7 @@ fn open_container(path: &Path) -> Result<Arc<dyn Store>, DataError> {
         Some(error) => error,
         None if let Some(kind) = file_kind(&name, &head) => DataError::not_data(name, kind),
         None if head.is_empty() => DataError::not_data(name, "an empty file"),
-        None if has_archive_name(&name) => DataError::damaged(name, "not an archive, though its name says so"),
+        None if has_archive_name(&name) => DataError::damaged(name, "not what its name says"),
         None => DataError::not_data(name, "not an archive"),
     })
 }

@@ -2,7 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use super::labels::StoredLabels;
+use super::store::{Entry, Store, Take};
+use crate::DataError;
 
 /// A section of a file, as a reader. Clones share the open file, not the position.
 #[derive(Debug, Clone)]
@@ -65,5 +70,59 @@ impl Seek for Section {
         };
         self.position = position.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "seek before the start"))?;
         Ok(self.position)
+    }
+}
+
+/// Files that lie inside one file, each in a section of it.
+pub(crate) struct Sections {
+    /// the file, as the user named it
+    pub path: PathBuf,
+    /// the whole file, or its unpacked copy
+    pub file: Section,
+    /// the files
+    pub entries: Vec<Entry>,
+    /// the position of each entry's first byte
+    pub starts: Vec<u64>,
+    /// what could not be listed, one line each
+    pub notes: Vec<String>,
+    /// the labels that the file has for its entries
+    pub labels: Option<StoredLabels>,
+}
+
+impl Sections {
+    /// A list of no files.
+    pub fn new(path: &Path, file: Section) -> Self {
+        let (entries, starts, notes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { path: path.to_owned(), file, entries, starts, notes, labels: None }
+    }
+
+    /// Adds a file of `size` bytes from `start`.
+    pub fn push(&mut self, path: String, start: u64, size: u64) {
+        self.entries.push(Entry { path, size });
+        self.starts.push(start);
+    }
+}
+
+impl Store for Sections {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    fn labels(&self) -> Option<StoredLabels> {
+        self.labels.clone()
+    }
+
+    fn read_with(&self, index: usize, take: &mut Take<'_>) -> Result<(), DataError> {
+        let entry = &self.entries[index];
+        let mut section = self.file.sibling(self.starts[index], entry.size);
+        take(&mut section).map_err(|error| DataError::broken(&entry.path, format!("cannot be read: {error}")))
     }
 }

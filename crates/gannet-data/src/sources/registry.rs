@@ -6,18 +6,29 @@ use super::built_in::BuiltIn;
 use super::container::Container;
 use super::format::Format;
 use super::shapes::Style;
-use super::{cifar, digits, idx, images, tar, zip};
+use super::{arrow, cifar, digits, hdf5, idx, images, lmdb, numpy, parquet, tar, zip};
 
 /// The sets that need no files.
 pub(crate) static BUILT_IN: &[&dyn BuiltIn] =
     &[&digits::DigitSet, &Style::Filled, &Style::Striped, &Style::Hatched, &Style::Outlined];
 
 /// The containers besides folders. The first one that recognizes a file opens it.
-pub(crate) static CONTAINERS: &[&dyn Container] =
-    &[&zip::ZipArchives, &tar::GZIP, &tar::BZIP2, &tar::XZ, &tar::ZSTD, &tar::TarArchives];
+pub(crate) static CONTAINERS: &[&dyn Container] = &[
+    &zip::ZipArchives,
+    &tar::GZIP,
+    &tar::BZIP2,
+    &tar::XZ,
+    &tar::ZSTD,
+    &tar::TarArchives,
+    &parquet::ParquetFiles,
+    &arrow::ArrowFiles,
+    &lmdb::LmdbDatabases,
+    &hdf5::Hdf5Files,
+];
 
 /// The formats, in the order in which they are tried.
-pub(crate) static FORMATS: &[&dyn Format] = &[&idx::IdxFiles, &cifar::CifarBatches, &images::ImageFiles];
+pub(crate) static FORMATS: &[&dyn Format] =
+    &[&idx::IdxFiles, &cifar::CifarBatches, &numpy::NumpyArrays, &images::ImageFiles];
 
 /// A kind of source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

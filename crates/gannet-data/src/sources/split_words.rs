@@ -46,7 +46,7 @@ impl Splits<'_> {
 }
 
 /// The words of a name, without numbers.
-fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut last = ' ';
     for letter in name.chars() {

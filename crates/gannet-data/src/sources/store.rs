@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::labels::StoredLabels;
 use crate::DataError;
 
 /// The most bytes of one file, in a folder or unpacked from an archive.
@@ -48,6 +49,11 @@ pub(crate) trait Store: Send + Sync {
     /// What could not be listed, one line each.
     fn notes(&self) -> &[String] {
         &[]
+    }
+
+    /// The labels that a table has for its images; nothing for archives and folders.
+    fn labels(&self) -> Option<StoredLabels> {
+        None
     }
 
     /// Opens one file and lets `take` read from its start.

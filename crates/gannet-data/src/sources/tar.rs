@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 
 use super::container::Container;
 use super::links::{Link, resolve};
-use super::positioned::Section;
-use super::store::{Entry, MAX_RATIO, MAX_UNPACKED, RATIO_FREE, Store, Take, entry_path, ignored};
+use super::positioned::{Section, Sections};
+use super::store::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE, Store, entry_path, ignored};
 use super::zstd::ZstdReader;
 use crate::DataError;
 
@@ -35,11 +35,11 @@ impl Container for TarArchives {
     }
 
     fn open(&self, path: &Path) -> Result<Arc<dyn Store>, DataError> {
-        Ok(Arc::new(Tar::open(path)?))
+        Ok(Arc::new(open(path)?))
     }
 
     #[cfg(test)]
-    fn pack(&self, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    fn pack(&self, files: &[(&str, Vec<u8>)]) -> Option<Vec<u8>> {
         let mut tar = ::tar::Builder::new(Vec::new());
         for (name, bytes) in files {
             let mut header = ::tar::Header::new_gnu();
@@ -47,7 +47,7 @@ impl Container for TarArchives {
             header.set_mode(0o644);
             tar.append_data(&mut header, name, bytes.as_slice()).unwrap();
         }
-        tar.into_inner().unwrap()
+        Some(tar.into_inner().unwrap())
     }
 }
 
@@ -76,12 +76,12 @@ impl Container for PackedTars {
     }
 
     fn open(&self, path: &Path) -> Result<Arc<dyn Store>, DataError> {
-        Ok(Arc::new(Tar::open_packed(path, self.reader)?))
+        Ok(Arc::new(open_packed(path, self.reader)?))
     }
 
     #[cfg(test)]
-    fn pack(&self, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
-        (self.pack)(&TarArchives.pack(files))
+    fn pack(&self, files: &[(&str, Vec<u8>)]) -> Option<Vec<u8>> {
+        TarArchives.pack(files).map(|tar| (self.pack)(&tar))
     }
 }
 
@@ -143,86 +143,71 @@ fn buffered(file: fs::File) -> BufReader<fs::File> {
     BufReader::with_capacity(1 << 16, file)
 }
 
-/// The files of a tar archive.
-struct Tar {
-    path: PathBuf,
-    file: Section,
-    entries: Vec<Entry>,
-    /// the position of each entry's first byte
-    starts: Vec<u64>,
-    notes: Vec<String>,
+/// Lists a plain archive.
+fn open(path: &Path) -> Result<Sections, DataError> {
+    let file = fs::File::open(path).map_err(|error| DataError::unreadable(path, &error))?;
+    list(path, file)
 }
 
-impl Tar {
-    /// Lists a plain archive.
-    fn open(path: &Path) -> Result<Self, DataError> {
-        let file = fs::File::open(path).map_err(|error| DataError::unreadable(path, &error))?;
-        Self::list(path, file)
-    }
+/// Unpacks a compressed archive and lists it. The unpacked file is deleted when the process ends.
+fn open_packed(path: &Path, reader: fn(fs::File) -> Box<dyn Read>) -> Result<Sections, DataError> {
+    let file = fs::File::open(path).map_err(|error| DataError::unreadable(path, &error))?;
+    let packed = file.metadata().map_err(|error| DataError::unreadable(path, &error))?.len();
+    let mut copy = tempfile::tempfile().map_err(|error| DataError::unreadable(&std::env::temp_dir(), &error))?;
+    unpack(path, reader(file), packed, &copy)?;
+    copy.seek(SeekFrom::Start(0)).map_err(|error| DataError::unreadable(path, &error))?;
+    list(path, copy)
+}
 
-    /// Unpacks a compressed archive and lists it. The unpacked file is deleted when the process ends.
-    fn open_packed(path: &Path, reader: fn(fs::File) -> Box<dyn Read>) -> Result<Self, DataError> {
-        let file = fs::File::open(path).map_err(|error| DataError::unreadable(path, &error))?;
-        let packed = file.metadata().map_err(|error| DataError::unreadable(path, &error))?.len();
-        let mut copy = tempfile::tempfile().map_err(|error| DataError::unreadable(&std::env::temp_dir(), &error))?;
-        unpack(path, reader(file), packed, &copy)?;
-        copy.seek(SeekFrom::Start(0)).map_err(|error| DataError::unreadable(path, &error))?;
-        Self::list(path, copy)
-    }
-
-    fn list(path: &Path, file: fs::File) -> Result<Self, DataError> {
-        let file = Section::whole(file).map_err(|error| DataError::unreadable(path, &error))?;
-        let (entries, starts, notes) = (Vec::new(), Vec::new(), Vec::new());
-        let mut tar = Self { path: path.to_owned(), file: file.clone(), entries, starts, notes };
-        let (mut links, mut places) = (Vec::new(), HashMap::new());
-        let length = file.length();
-        let damaged = |reason| DataError::damaged(path.display().to_string(), reason);
-        let mut archive = ::tar::Archive::new(file);
-        for entry in archive.entries_with_seek().map_err(|error| damaged(error.to_string()))? {
-            let entry = entry.map_err(|error| damaged(format!("after {} files: {error}", tar.entries.len())))?;
-            let name = entry_path(&String::from_utf8_lossy(&entry.path_bytes()));
-            let (start, size) = (entry.raw_file_position(), entry.size());
-            if start.saturating_add(size) > length {
-                return Err(damaged(format!("cut short inside {name}")));
-            }
-            if ignored(&name) {
-                continue;
-            }
-            let kind = entry.header().entry_type();
-            let target = entry.link_name_bytes().unwrap_or_default();
-            match String::from_utf8_lossy(&target) {
-                target if kind.is_hard_link() => links.push(Link::hard(name, &target)),
-                target if kind.is_symlink() => links.push(Link::symbolic(name, &target)),
-                _ if kind.is_file() || kind.is_contiguous() => tar.put(name, start, size, &mut places),
-                _ if kind.is_dir() => {}
-                _ => tar.notes.push(format!("{name} is an entry of a kind that is not read, and is left out")),
-            }
+fn list(path: &Path, file: fs::File) -> Result<Sections, DataError> {
+    let file = Section::whole(file).map_err(|error| DataError::unreadable(path, &error))?;
+    let mut tar = Sections::new(path, file.clone());
+    let (mut links, mut places) = (Vec::new(), HashMap::new());
+    let length = file.length();
+    let damaged = |reason| DataError::damaged(path.display().to_string(), reason);
+    let mut archive = ::tar::Archive::new(file);
+    for entry in archive.entries_with_seek().map_err(|error| damaged(error.to_string()))? {
+        let entry = entry.map_err(|error| damaged(format!("after {} files: {error}", tar.entries.len())))?;
+        let name = entry_path(&String::from_utf8_lossy(&entry.path_bytes()));
+        let (start, size) = (entry.raw_file_position(), entry.size());
+        if start.saturating_add(size) > length {
+            return Err(damaged(format!("cut short inside {name}")));
         }
-        tar.put_links(links);
-        Ok(tar)
-    }
-
-    /// Adds a file. A later file of the same name replaces an earlier one, as it does when the archive is unpacked.
-    fn put(&mut self, path: String, start: u64, size: u64, places: &mut HashMap<String, usize>) {
-        match places.get(&path) {
-            Some(&place) => (self.entries[place].size, self.starts[place]) = (size, start),
-            None => {
-                places.insert(path.clone(), self.entries.len());
-                self.entries.push(Entry { path, size });
-                self.starts.push(start);
-            }
+        if ignored(&name) {
+            continue;
+        }
+        let kind = entry.header().entry_type();
+        let target = entry.link_name_bytes().unwrap_or_default();
+        match String::from_utf8_lossy(&target) {
+            target if kind.is_hard_link() => links.push(Link::hard(name, &target)),
+            target if kind.is_symlink() => links.push(Link::symbolic(name, &target)),
+            _ if kind.is_file() || kind.is_contiguous() => put(&mut tar, name, start, size, &mut places),
+            _ if kind.is_dir() => {}
+            _ => tar.notes.push(format!("{name} is an entry of a kind that is not read, and is left out")),
         }
     }
+    put_links(&mut tar, links);
+    Ok(tar)
+}
 
-    fn put_links(&mut self, links: Vec<Link>) {
-        let paths: Vec<&str> = self.entries.iter().map(|entry| entry.path.as_str()).collect();
-        let (found, note) = resolve(links, &paths);
-        for (path, index) in found {
-            self.entries.push(Entry { path, size: self.entries[index].size });
-            self.starts.push(self.starts[index]);
+/// Adds a file. A later file of the same name replaces an earlier one, as it does when the archive is unpacked.
+fn put(tar: &mut Sections, path: String, start: u64, size: u64, places: &mut HashMap<String, usize>) {
+    match places.get(&path) {
+        Some(&place) => (tar.entries[place].size, tar.starts[place]) = (size, start),
+        None => {
+            places.insert(path.clone(), tar.entries.len());
+            tar.push(path, start, size);
         }
-        self.notes.extend(note);
     }
+}
+
+fn put_links(tar: &mut Sections, links: Vec<Link>) {
+    let paths: Vec<&str> = tar.entries.iter().map(|entry| entry.path.as_str()).collect();
+    let (found, note) = resolve(links, &paths);
+    for (path, index) in found {
+        tar.push(path, tar.starts[index], tar.entries[index].size);
+    }
+    tar.notes.extend(note);
 }
 
 /// Copies everything from `reader` to `copy`, and stops when it is more than the limit.
@@ -256,24 +241,4 @@ fn no_space(path: &Path, error: &io::Error) -> DataError {
     let reason =
         format!("cannot be unpacked to {}: {error}; set TMPDIR to a folder with enough space", folder.display());
     DataError::Unreadable { path: path.display().to_string(), reason }
-}
-
-impl Store for Tar {
-    fn path(&self) -> &Path {
-        &self.path
-    }
-
-    fn entries(&self) -> &[Entry] {
-        &self.entries
-    }
-
-    fn notes(&self) -> &[String] {
-        &self.notes
-    }
-
-    fn read_with(&self, index: usize, take: &mut Take<'_>) -> Result<(), DataError> {
-        let entry = &self.entries[index];
-        let mut section = self.file.sibling(self.starts[index], entry.size);
-        take(&mut section).map_err(|error| DataError::broken(&entry.path, format!("cannot be read: {error}")))
-    }
 }

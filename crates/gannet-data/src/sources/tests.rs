@@ -110,9 +110,9 @@ fn every_format_is_read_from_folders_and_from_every_container() {
         let folder = open_both(&root.path().join("folder"));
         assert_eq!(folder.each_ref().map(|source| source.len()), counts, "{}", format.name());
         assert!(files.iter().any(|(path, _)| format.has_name(path)), "{}", format.name());
-        for container in CONTAINERS {
+        for (container, packed) in CONTAINERS.iter().filter_map(|c| Some((c, c.pack(&files)?))) {
             let path = root.path().join(format!("packed{}", container.name()));
-            std::fs::write(&path, container.pack(&files)).unwrap();
+            std::fs::write(&path, packed).unwrap();
             same_sets(&folder, &open_both(&path), *container, *format);
         }
     }
@@ -151,8 +151,7 @@ fn every_format_belongs_to_itself_alone() {
 fn every_container_is_recognized_by_content_and_a_damaged_one_is_reported() {
     let root = tempfile::tempdir().unwrap();
     let Example { files, counts } = FORMATS[0].example();
-    for container in CONTAINERS {
-        let bytes = container.pack(&files);
+    for (container, bytes) in CONTAINERS.iter().filter_map(|c| Some((c, c.pack(&files)?))) {
         let recognizing: Vec<&str> = (CONTAINERS.iter())
             .filter(|other| other.recognizes(&bytes[..bytes.len().min(512)]))
             .map(|other| other.name())
@@ -178,7 +177,8 @@ fn a_zstandard_file_may_begin_with_a_frame_without_data() {
     let Example { files, counts } = FORMATS[0].example();
     let zstd = CONTAINERS.iter().find(|container| container.name() == ".tar.zst").unwrap();
     let path = root.path().join("parallel.tar.zst");
-    std::fs::write(&path, [&[0x50, 0x2A, 0x4D, 0x18, 2, 0, 0, 0, 9, 9][..], &zstd.pack(&files)].concat()).unwrap();
+    std::fs::write(&path, [&[0x50, 0x2A, 0x4D, 0x18, 2, 0, 0, 0, 9, 9][..], &zstd.pack(&files).unwrap()].concat())
+        .unwrap();
     assert_eq!(open_both(&path).map(|source| source.len()), counts);
 }
 

@@ -49,7 +49,7 @@ const CLUTTER: &str = "BACKGROUND_Google";
 const CITYSCAPES: &str = "_leftImg8bit.png";
 
 /// An image: the part of its path that has not been understood yet, and its place in the store.
-type Image<'a> = (&'a str, usize);
+pub(crate) type Image<'a> = (&'a str, usize);
 
 /// The images of one split in sorted order.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -21,11 +21,11 @@ pub(crate) struct ZipArchives;
 
 impl Container for ZipArchives {
     fn extensions(&self) -> &'static [&'static str] {
-        &[".zip"]
+        &[".zip", ".npz"]
     }
 
     fn summary(&self) -> &'static str {
-        "a zip archive, read in place"
+        "a zip archive, or the NumPy arrays of an .npz, read in place"
     }
 
     fn recognizes(&self, head: &[u8]) -> bool {
@@ -37,13 +37,13 @@ impl Container for ZipArchives {
     }
 
     #[cfg(test)]
-    fn pack(&self, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    fn pack(&self, files: &[(&str, Vec<u8>)]) -> Option<Vec<u8>> {
         let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
         for (name, bytes) in files {
             zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
             std::io::Write::write_all(&mut zip, bytes).unwrap();
         }
-        zip.finish().unwrap().into_inner()
+        Some(zip.finish().unwrap().into_inner())
     }
 }
 

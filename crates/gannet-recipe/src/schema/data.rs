@@ -1,7 +1,7 @@
 //! The images: `[data]`.
 
 use gannet_choice::Choice;
-use gannet_data::Fit;
+use gannet_data::{Fit, LayoutChoice};
 use toml::Value;
 
 use crate::key::{Key, Section};
@@ -19,6 +19,8 @@ settings! {
         /// The images of the second domain: the wanted images of the same names for pix2pix, an unpaired set for
         /// cyclegan and cut, the style images for adain.
         target: String = String::new(), Rule::Text, Tasks::PAIRS;
+        /// What the folders and files of image files are taken for; `gannet data check` says what that is.
+        layout: LayoutChoice = LayoutChoice::Auto, Rule::Choice(LayoutChoice::WORDS), Tasks::ALL;
         /// Whether every image is two images side by side, whatever its shape. Otherwise images that are not twice as
         /// wide as high are refused without data.target.
         side_by_side: bool = false, Rule::Flag, Tasks::PIX2PIX;

@@ -1,7 +1,7 @@
 //! `gannet data check`: what a set contains, and what training would do with it.
 
 use clap::Args;
-use gannet_data::{Fit, ImageSpec, Split};
+use gannet_data::{Fit, ImageSpec, LayoutChoice, Split};
 
 use crate::args::{OUTPUT, channels, choice};
 use crate::failure::Failure;
@@ -17,6 +17,9 @@ pub struct Check {
     /// The split of the set
     #[arg(long, default_value_t = Split::Train, help_heading = "Images", value_parser = choice::<Split>())]
     split: Split,
+    /// What the folders and files are taken for; a recipe has it as data.layout
+    #[arg(long, value_name = "NAME", default_value_t, help_heading = "Images", value_parser = choice::<LayoutChoice>())]
+    layout: LayoutChoice,
     /// Side of the training images in pixels
     #[arg(
         long,
@@ -47,6 +50,6 @@ pub fn check(args: &Check) -> Result<String, Failure> {
         shift: 0,
         paired: false,
     };
-    let report = gannet_data::check(&args.path, args.split, &image)?;
+    let report = gannet_data::check(&args.path, args.layout, args.split, &image)?;
     Ok(if args.json { json(&report)? } else { report.to_string() })
 }

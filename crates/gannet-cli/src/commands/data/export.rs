@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use gannet_data::{Fit, ImageSpec, Inspected, Notes, PatchSource, Source, Split, file_name, inspect_image};
+use gannet_data::{
+    Fit, ImageSpec, Inspected, LayoutChoice, Notes, PatchSource, Source, Split, file_name, inspect_image,
+};
 use image::DynamicImage;
 
 use crate::args::{OUTPUT, Overwrite, channels, choice};
@@ -26,6 +28,9 @@ pub struct Export {
     /// The split of the set
     #[arg(long, default_value_t = Split::Train, help_heading = IMAGES, value_parser = choice::<Split>())]
     split: Split,
+    /// What the folders and files are taken for; a recipe has it as data.layout
+    #[arg(long, value_name = "NAME", default_value_t, help_heading = IMAGES, value_parser = choice::<LayoutChoice>())]
+    layout: LayoutChoice,
     /// Number of images, from the first [default: all]
     #[arg(short = 'n', long, help_heading = IMAGES)]
     count: Option<u32>,
@@ -82,7 +87,7 @@ pub fn export(args: &Export) -> Result<String, Failure> {
         let read = inspect_image(source.as_ref(), index).map_err(Failure::from);
         let written = read.and_then(|Inspected { image, notes: found, .. }| {
             found.into_iter().for_each(|note| _ = notes.add(note));
-            save(convert(&image, args)?, &to)
+            save(convert(image, args)?, &to)
         });
         if let Err(error) = written {
             skipped += 1;
@@ -116,14 +121,14 @@ fn place(source: &dyn Source, index: usize) -> PathBuf {
 /// The images, or random patches of them.
 fn open(args: &Export) -> Result<Arc<dyn Source>, Failure> {
     let size = args.size.into();
-    let source = gannet_data::open(&args.path, args.split, 0, size)?;
+    let source = gannet_data::open_as(&args.path, args.layout, args.split, 0, size)?;
     Ok(match args.patches {
         Some(count) => Arc::new(PatchSource::new(source, count as usize, size, 0)),
         None => source,
     })
 }
 
-fn convert(image: &DynamicImage, args: &Export) -> Result<Picture, Failure> {
+fn convert(image: DynamicImage, args: &Export) -> Result<Picture, Failure> {
     let (size, channels) = (args.size.into(), args.channels.into());
     let spec = ImageSpec { size, channels, fit: args.fit, flip: false, shift: 0, paired: false };
     let square = spec.square(&crop_half(image, args.half));
