@@ -4,8 +4,9 @@
     python scripts/reference/layouts.py FOLDER --gannet PROGRAM     # and how 'gannet data check' differs, one line each
     python scripts/reference/layouts.py FOLDER --only celeba svhn   # these sets only
 
-Needs torch, torchvision, datasets, webdataset, medmnist, lmdb, h5py, scipy, numpy and Pillow. A set whose tool is not in Python, or
-has no reader, is written by hand after the tool's description; its counts are those it was written with ("by": "hand").
+Needs torch 2.11.0, torchvision 0.26.0, datasets 5.2.0, webdataset 1.0.2, medmnist 3.0.2, lmdb 3.0.0, h5py 3.16.0, scipy, numpy and
+Pillow. A set whose tool is not in Python, or has no reader, is written by hand after the tool's description; its counts are those it
+was written with ("by": "hand").
 
 Printed: {SET: {"path": PATH, "by": TOOL, "train": COUNTS, "test": COUNTS}}, and COUNTS is {"count": N, "classes": {NAME: N}}.
 "test" is the tool's test split, or its validation split where it has no test split with the same classes. Classes without names

@@ -14,7 +14,7 @@ gannet_choice::choice! {
         Classes = "classes",
         /// Folders named train, val or test are the splits; the folders in them are no classes.
         Splits = "splits",
-        /// Files beside the images have the labels: dataset.json, .cls or .json.
+        /// Files beside the images have the labels: dataset.json, metadata.csv or .jsonl, .cls or .json.
         Labels = "labels",
     }
 }

@@ -56,7 +56,7 @@ fn classes(mut images: Vec<Image<'_>>) -> Tree {
 /// The splits by the words of their folders, whose own folders are no classes.
 fn without_classes(images: Vec<Image<'_>>, split: Split) -> Option<Tree> {
     let paths: HashMap<usize, &str> = images.iter().map(|(path, index)| (*index, *path)).collect();
-    let mut tree = tree::arrange(images, split).filter(|tree| tree.layout.name.contains("split"))?;
+    let mut tree = tree::arrange(images, split).filter(tree::has_split_folders)?;
     tree.names = tree.images.iter().map(|index| paths.get(index).copied().unwrap_or_default().to_owned()).collect();
     (tree.classes, tree.labels) = (Vec::new(), Vec::new());
     tree.layout.name = "images without labels in split folders".to_owned();

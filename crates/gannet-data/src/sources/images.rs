@@ -91,7 +91,7 @@ impl Format for ImageFiles {
     }
 }
 
-/// The images of a split, by folders or by lists; and the lists that were read.
+/// The images of a split, by folders or by lists, or by the layout that is asked for; and the lists that were read.
 fn arranged(
     store: &dyn Store,
     images: Vec<(&str, usize)>,
@@ -115,8 +115,7 @@ fn arranged(
         }
         return Ok((tree, listed.read));
     }
-    let tree = tree::arrange(images, split).ok_or_else(missing)?;
-    Ok((tree, Vec::new()))
+    Ok((tree::arrange(images, split).ok_or_else(missing)?, Vec::new()))
 }
 
 /// The labels that files give, which folders do not; none where a layout of folders is asked for.
@@ -126,35 +125,33 @@ fn file_labels(store: &dyn Store, tree: &Tree, layout: LayoutChoice) -> Result<O
         LayoutChoice::Labels => return beside(store, tree).map(Some),
         LayoutChoice::Flat | LayoutChoice::Classes | LayoutChoice::Splits => return Ok(None),
     }
-    if let Some(table) = store.labels() {
-        return Ok(Some(FileLabels::of_table(&table, &tree.images)));
-    }
-    match in_files(store, tree)? {
+    match in_one_file(store, &tree.images)? {
         Some(labels) => Ok(Some(labels)),
         None if tree.classes.is_empty() => companions::read(store, &tree.images),
         None => Ok(None),
     }
 }
 
+/// The labels that one file has for all images: a table of images, StyleGAN's labels, or metadata beside the images.
+fn in_one_file(store: &dyn Store, images: &[usize]) -> Result<Option<FileLabels>, DataError> {
+    if let Some(table) = store.labels() {
+        return Ok(Some(FileLabels::of_table(&table, images)));
+    }
+    match dataset_json::read(store, images)? {
+        Some(labels) => Ok(Some(labels)),
+        None => metadata_table::read(store, images),
+    }
+}
+
 /// The labels in files, which have to be there.
 fn beside(store: &dyn Store, tree: &Tree) -> Result<FileLabels, DataError> {
-    let table = store.labels().map(|table| FileLabels::of_table(&table, &tree.images));
-    let found = match table.map_or_else(|| in_files(store, tree), |table| Ok(Some(table)))? {
+    let found = match in_one_file(store, &tree.images)? {
         Some(found) => Some(found),
         None => companions::read(store, &tree.images)?,
     };
     let path = store.path().display();
-    found.ok_or_else(|| {
-        DataError::Setting(format!("{path}: no dataset.json, metadata, .cls or .json files have labels"))
-    })
-}
-
-/// The labels in one file for all images.
-fn in_files(store: &dyn Store, tree: &Tree) -> Result<Option<FileLabels>, DataError> {
-    match dataset_json::read(store, &tree.images)? {
-        Some(labels) => Ok(Some(labels)),
-        None => metadata_table::read(store, &tree.images),
-    }
+    let none = || format!("{path}: no dataset.json, metadata.csv, metadata.jsonl, .cls or .json files have labels");
+    found.ok_or_else(|| DataError::Setting(none()))
 }
 
 /// Counts the files that are no images, by extension.
