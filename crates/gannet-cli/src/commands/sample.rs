@@ -9,11 +9,13 @@ use gannet_apply::TrainedGenerator;
 use gannet_apply::image_grid::square_grid;
 use gannet_apply::latents::ClassRows;
 use gannet_data::file_name;
+use serde_json::json;
 
 use crate::args::{FromRun, OUTPUT, Overwrite};
 use crate::failure::Failure;
 use crate::files::{check_writable, create_folder, write};
 use crate::networks::{class_numbers, open_generator};
+use crate::outcome::json;
 
 /// A larger grid would need much memory, and no viewer displays it.
 const LARGEST_GRID: usize = 4096;
@@ -47,6 +49,9 @@ pub struct Sample {
     /// A .png for one grid, or a folder for one .png for each image
     #[arg(short, long, default_value = "grid.png", value_name = "PATH", help_heading = OUTPUT)]
     output: PathBuf,
+    /// Print JSON
+    #[arg(long, help_heading = OUTPUT)]
+    json: bool,
     #[command(flatten)]
     overwrite: Overwrite,
 }
@@ -78,7 +83,12 @@ pub fn sample(args: &Sample) -> Result<String, Failure> {
     } else {
         write_each(images, &classes, &generator.class_names(), output)?;
     }
-    Ok(format!("{} images of step {} in {}\n", classes.len(), generator.step(), output.display()))
+    let (images, step, output) = (classes.len(), generator.step(), output.display().to_string());
+    if args.json {
+        let warnings = generator.warnings();
+        return json(&json!({ "images": images, "step": step, "output": output, "warnings": warnings }));
+    }
+    Ok(format!("{images} images of step {step} in {output}\n"))
 }
 
 /// About `count` images of the requested classes, or of all: a class in each row. A square for an unconditional generator.

@@ -51,6 +51,7 @@ impl Terminal {
         if let Some(seconds) = started.seconds {
             self.say(&format!("{} steps take about {}", started.steps - started.start_step, duration(seconds)));
         }
+        self.first_picture(started);
         if !started.score.is_empty() {
             self.say(&format!("D(x) and D(G(z)) are {}", started.score));
         }
@@ -58,6 +59,19 @@ impl Terminal {
         self.bar.set_length(started.steps);
         self.bar.set_position(started.start_step);
         self.bar.reset_eta();
+    }
+
+    /// When a first recognizable picture is to be expected, if that lies before the run's end.
+    fn first_picture(&self, started: &Started) {
+        let Some(step) = started.first_picture.filter(|step| (started.start_step..=started.steps).contains(step))
+        else {
+            return;
+        };
+        let after = started.seconds_to(step).map(|seconds| format!(", after about {}", duration(seconds)));
+        self.say(&format!(
+            "a first recognizable picture is to be expected at step {step}{}",
+            after.unwrap_or_default()
+        ));
     }
 
     fn step(&mut self, step: &Step) {
