@@ -2,7 +2,7 @@
 
 use gannet_recipe::Recipe;
 
-use super::costs::Costs;
+use super::costs::{Cadence, Costs};
 
 /// Grids of samples in a run: enough for a film.
 const PREVIEWS: f64 = 40.0;
@@ -15,20 +15,7 @@ const SHARE: f64 = 0.05;
 /// The steps are rounded down to so many digits.
 const DIGITS: u32 = 3;
 
-/// Steps of a run, and from one grid and one checkpoint to the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cadence {
-    pub steps: usize,
-    pub sample: usize,
-    pub checkpoint: usize,
-}
-
 impl Cadence {
-    /// A single step.
-    pub fn once() -> Self {
-        Self { steps: 1, sample: 1, checkpoint: 1 }
-    }
-
     /// The most steps of `recipe` that take `seconds` at most, if one does. The keys in `fixed` stay as the recipe has them.
     pub fn within(recipe: &Recipe, fixed: &[&str], costs: &Costs, seconds: f64) -> Option<Self> {
         let of = |steps: usize| Self::of(recipe, fixed, costs, seconds, steps);

@@ -2,10 +2,23 @@
 
 use gannet_recipe::Recipe;
 
-use super::cadence::Cadence;
-
 /// Seconds for the film, the plot and the report at the end of a run.
 const END: f64 = 2.0;
+
+/// Steps of a run, and from one grid and one checkpoint to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cadence {
+    pub steps: usize,
+    pub sample: usize,
+    pub checkpoint: usize,
+}
+
+impl Cadence {
+    /// A single step.
+    pub fn once() -> Self {
+        Self { steps: 1, sample: 1, checkpoint: 1 }
+    }
+}
 
 /// Seconds that the parts of a run take on this machine.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -14,8 +14,7 @@ use gannet_recipe::{Recipe, TaskKind};
 
 use crate::error::TrainError;
 use crate::events::duration;
-use cadence::Cadence;
-pub use costs::Costs;
+use costs::{Cadence, Costs};
 
 /// The share of the time that timing may take for each width of the networks.
 const PROBE_SHARE: f64 = 0.03;
