@@ -56,7 +56,8 @@ impl TrainedAutoencoder {
         &self.about
     }
 
-    /// A line for each newer checkpoint that is damaged, where the newest was asked for.
+    /// A line for each newer checkpoint that is damaged, where the newest was asked for, and one where the network is barely
+    /// trained.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }

@@ -17,6 +17,9 @@ use gannet_weights::{NamedTensor, WeightsError, parse_safetensors, read_file, re
 pub use crate::checkpoint_state::{FORMAT, State};
 use crate::error::ApplyError;
 
+/// The counter that says that a run began with the weights of another run.
+pub const PRETRAINED: &str = "pretrained";
+
 /// All that training needs in order to go on: named groups of tensors, and counters.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TrainingState {

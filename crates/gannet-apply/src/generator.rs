@@ -68,7 +68,8 @@ impl TrainedGenerator {
         self.step
     }
 
-    /// A line for each newer checkpoint that is damaged, where the newest was asked for.
+    /// A line for each newer checkpoint that is damaged, where the newest was asked for, and one where the network is barely
+    /// trained.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gannet_recipe::Recipe;
+use gannet_recipe::{RUN_FORMAT_KEY, Recipe};
 use gannet_weights::read_text;
 
-use crate::checkpoint::{Checkpoint, Checkpoints, TrainingState};
+use crate::checkpoint::{Checkpoint, Checkpoints, PRETRAINED, TrainingState};
 use crate::checkpoint_choice::CheckpointChoice;
 use crate::error::ApplyError;
 
@@ -16,8 +16,6 @@ pub const RECIPE_FILE: &str = "recipe.toml";
 pub const CHECKPOINTS_FOLDER: &str = "checkpoints";
 /// The version of a run's folder that this program writes and reads.
 pub const RUN_FORMAT: i64 = 2;
-/// The key of `recipe.toml` that holds it.
-const FORMAT_KEY: &str = "run_format";
 
 /// A run's folder. A folder is a run's if and only if it holds `recipe.toml`.
 #[derive(Debug, Clone)]
@@ -31,7 +29,8 @@ pub struct LoadedCheckpoint {
     pub step: u64,
     /// Its tensors and counters.
     pub state: TrainingState,
-    /// A line for each newer checkpoint that is damaged, where the newest was asked for.
+    /// A line for each newer checkpoint that is damaged, where the newest was asked for, and one where the network is barely
+    /// trained.
     pub warnings: Vec<String>,
 }
 
@@ -135,7 +134,16 @@ impl RunFolder {
     /// # Errors
     /// There is no such checkpoint, it is damaged, or the run was written by another version of Gannet.
     pub fn load(&self, choice: CheckpointChoice) -> Result<LoadedCheckpoint, ApplyError> {
-        self.recipe_toml()?;
+        let recipe = self.recipe(&[])?;
+        let mut loaded = self.chosen(choice)?;
+        if loaded.state.counter(PRETRAINED) == 0 {
+            loaded.warnings.extend(recipe.barely_trained(loaded.step));
+        }
+        Ok(loaded)
+    }
+
+    /// [`RunFolder::load`] of a run whose recipe was read.
+    fn chosen(&self, choice: CheckpointChoice) -> Result<LoadedCheckpoint, ApplyError> {
         let checkpoints = self.checkpoints();
         let step = match choice {
             CheckpointChoice::Newest => {
@@ -156,7 +164,7 @@ impl RunFolder {
 
 /// The text of a run's `recipe.toml` for `recipe`.
 pub fn recipe_text(recipe: &Recipe) -> String {
-    format!("{FORMAT_KEY} = {RUN_FORMAT}\n{}", recipe.to_toml())
+    format!("{RUN_FORMAT_KEY} = {RUN_FORMAT}\n{}", recipe.to_toml())
 }
 
 /// The recipe in the text of a run's `recipe.toml`, after its format was checked.
@@ -173,7 +181,7 @@ fn without_format(text: &str, path: &Path) -> Result<String, ApplyError> {
 /// The format in the first line, and the lines below it.
 fn format_and_rest(text: &str) -> (Option<i64>, &str) {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let format = first.split_once('=').filter(|(key, _)| key.trim() == FORMAT_KEY);
+    let format = first.split_once('=').filter(|(key, _)| key.trim() == RUN_FORMAT_KEY);
     (format.and_then(|(_, format)| format.trim().parse().ok()), rest)
 }
 

@@ -27,6 +27,7 @@ mod error;
 mod key;
 mod keys;
 mod layer;
+mod least_training;
 mod load;
 mod recipe;
 mod registry;
@@ -58,12 +59,14 @@ pub use gannet_nn::{
 pub use gannet_objectives::losses::LossKind;
 pub use gannet_objectives::penalties::PenaltyKind;
 pub use keys::{KeyDoc, keys};
+pub use least_training::thousands;
 pub use recipe::Recipe;
 pub use registry::{DEFAULT_RECIPE, Entry, registry};
 pub use schema::{
     Adain, Augment, Autoencode, Checkpoint, Condition, Cosine, Cut, Cyclegan, Data, Doctor, Ema, Eval, Inpaint, Log,
     Loss, Model, Optim, Penalty, Pix2pix, Sample, Stylize, Train, Upscale,
 };
+pub use source::RUN_FORMAT_KEY;
 pub use task::Task;
 pub use task_kind::TaskKind;
 pub use terms::{SMALLEST_STYLE_SIDE, StyleWeights};

@@ -34,6 +34,14 @@ impl Recipe {
         resolve(Source::text(text, origin), overrides)
     }
 
+    /// This recipe with `overrides` such as `train.steps=100`, checked as [`Recipe::load`] checks them.
+    ///
+    /// # Errors
+    /// An override is refused, or contradicts the recipe.
+    pub fn with(&self, overrides: &[String]) -> Result<Self, RecipeError> {
+        Self::from_toml(&self.to_toml(), &self.name, overrides)
+    }
+
     /// All values that the recipe's task and networks have, the same bytes for equal recipes; [`Recipe::from_toml`]
     /// gives the recipe back.
     pub fn to_toml(&self) -> String {

@@ -9,6 +9,9 @@ use crate::error::RecipeError;
 use crate::registry::{Entry, built_in, registry};
 use crate::renamed;
 
+/// The key in the first line of a run's resolved recipe, which holds the version of the run's folder.
+pub const RUN_FORMAT_KEY: &str = "run_format";
+
 /// A recipe's text and where it came from.
 pub(crate) struct Source {
     /// The recipe's name, unless the text gives another.
@@ -49,7 +52,7 @@ impl Source {
     fn file(path: &Path) -> Result<Self, RecipeError> {
         let shown = path.display().to_string();
         match fs::read_to_string(path) {
-            Ok(text) => Ok(Self::text(&text, &shown)),
+            Ok(text) => Ok(Self::text(without_format(&text), &shown)),
             Err(source) => Err(RecipeError::Unreadable { path: shown, source }),
         }
     }
@@ -74,6 +77,13 @@ impl Source {
     pub(crate) fn base(&self, wanted: &str) -> Result<Self, RecipeError> {
         Self::find(wanted, &self.folder, &format!(" (the base of {})", self.place))
     }
+}
+
+/// A recipe without the line that makes it a run's, so that a run can be repeated from its `recipe.toml`.
+fn without_format(text: &str) -> &str {
+    let format = |line: &str| line.split_once('=').is_some_and(|(key, _)| key.trim() == RUN_FORMAT_KEY);
+    // The line feed stays, so that messages count the lines of the file.
+    text.find('\n').filter(|end| format(&text[..*end])).map_or(text, |end| &text[end..])
 }
 
 /// How the names of recipes' files end.

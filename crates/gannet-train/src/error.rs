@@ -34,6 +34,8 @@ pub enum TrainError {
     Evaluation(String),
     #[error("{0}")]
     Memory(String),
+    #[error("{0}")]
+    Budget(String),
     #[error("cannot write {}: {source}; the last good checkpoint, if there was one, is still there", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("{} exists: continue it with 'gannet resume {}', choose another folder with --run, or give --force to replace what Gannet wrote there", path.display(), path.display())]

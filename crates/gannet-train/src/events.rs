@@ -92,6 +92,8 @@ pub struct Started {
     pub memory: u64,
     /// Estimate of the time that the remaining steps take, in seconds, where there is one.
     pub seconds: Option<f64>,
+    /// The step from which on a first recognizable picture is to be expected, where that is known.
+    pub first_picture: Option<u64>,
     /// What D(x) and D(G(z)) mean, in words; empty where there is no discriminator.
     pub score: String,
     /// Steps of the whole run.
@@ -102,6 +104,14 @@ pub struct Started {
     pub device: String,
     /// The command that uses the run.
     pub usage: String,
+}
+
+impl Started {
+    /// Seconds from this start to `step`, where the run's time is known.
+    pub fn seconds_to(&self, step: u64) -> Option<f64> {
+        let remaining = self.steps.saturating_sub(self.start_step).max(1);
+        Some(self.seconds? * step.saturating_sub(self.start_step) as f64 / remaining as f64)
+    }
 }
 
 /// A logged training step; one line of `metrics.jsonl`.

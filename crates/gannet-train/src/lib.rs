@@ -3,6 +3,8 @@
 //!
 //! To follow a training step, start at `trainer/training_loop.rs`, then `tasks/adversarial/step.rs`.
 
+pub mod budget;
+mod build_task;
 mod checkpoint_score;
 mod checkpoint_writer;
 mod data_feed;
@@ -20,7 +22,9 @@ pub mod sinks;
 pub mod step_report;
 pub mod tasks;
 mod thumbnails;
+mod timed_steps;
 mod trainer;
 
 pub use error::TrainError;
+pub use run_writer::refuse_occupied;
 pub use trainer::Trainer;

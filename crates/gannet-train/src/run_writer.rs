@@ -76,7 +76,11 @@ impl RunWriter {
     }
 }
 
-fn refuse_occupied(path: &Path, force: bool) -> Result<(), TrainError> {
+/// Refuses a folder that no new run may take, as [`crate::Trainer::create`] does.
+///
+/// # Errors
+/// The folder exists (and, with `force`, is no run's), or cannot be read.
+pub fn refuse_occupied(path: &Path, force: bool) -> Result<(), TrainError> {
     let free = match fs::read_dir(path) {
         Ok(entries) => is_unfinished_run(path, entries),
         Err(error) if error.kind() == io::ErrorKind::NotFound => true,

@@ -8,11 +8,13 @@ use gannet_apply::TrainedGenerator;
 use gannet_apply::image_grid::square_grid;
 use gannet_apply::latents::ClassRows;
 use gannet_data::file_name;
+use serde_json::json;
 
 use crate::args::{FromRun, OUTPUT, Overwrite};
 use crate::failure::Failure;
 use crate::files::{check_writable, create_folder, write};
 use crate::networks::{class_numbers, open_generator};
+use crate::outcome::json;
 use crate::stderr;
 
 /// A larger grid would need much memory, and no viewer displays it.
@@ -47,6 +49,9 @@ pub struct Sample {
     /// A .png for one grid, or a folder for one .png for each image
     #[arg(short, long, default_value = "grid.png", value_name = "PATH", help_heading = OUTPUT)]
     output: PathBuf,
+    /// Print JSON
+    #[arg(long, help_heading = OUTPUT)]
+    json: bool,
     #[command(flatten)]
     overwrite: Overwrite,
 }
@@ -79,12 +84,18 @@ pub fn sample(args: &Sample) -> Result<String, Failure> {
     } else {
         write_each(images, &classes, &generator.class_names(), output)?
     };
-    let count = classes.len();
-    let text = format!("{} images of step {} in {}\n", count - skipped, generator.step(), output.display());
-    match skipped {
-        0 => Ok(text),
-        _ => Err(format!("{skipped} of {count} images were skipped; {}", text.trim_end()).into()),
+    let (count, step, output) = (classes.len(), generator.step(), output.display().to_string());
+    if skipped > 0 {
+        let written = count - skipped;
+        return Err(
+            format!("{skipped} of {count} images were skipped; {written} images of step {step} in {output}").into()
+        );
     }
+    if args.json {
+        let warnings = generator.warnings();
+        return json(&json!({ "images": count, "step": step, "output": output, "warnings": warnings }));
+    }
+    Ok(format!("{count} images of step {step} in {output}\n"))
 }
 
 /// About `count` images of the requested classes, or of all: a class in each row. A square for an unconditional generator.

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use clap::Args;
 use gannet_recipe::{AugmentKind, DEFAULT_RECIPE, Recipe, quote};
-use gannet_train::Trainer;
+use gannet_train::budget;
 use gannet_train::evaluation::open_extractor;
 use gannet_train::preview::augmented;
+use gannet_train::{Trainer, refuse_occupied};
 
 use crate::args::{Device, Set};
 use crate::download::fetch;
@@ -24,6 +26,7 @@ use crate::terminal::Terminal;
   gannet train
   gannet train mnist-r3gan --data path/to/mnist
   gannet train folder-dcgan --data photos/ --set data.fit=pad
+  gannet train folder-r3gan --data photos/ --minutes 15
   gannet train digits-dcgan --run runs/wide --set model.width=64 --seed 3")]
 pub struct Train {
     /// A built-in recipe ('gannet recipes' lists them), or a .toml file
@@ -48,6 +51,12 @@ pub struct Train {
     from: Option<PathBuf>,
     #[command(flatten)]
     set: Set,
+    /// Choose train.steps so that the run ends after about N minutes on this machine
+    ///
+    /// A few steps are timed first. Samples, checkpoints and the schedule follow the steps, and a generator gets a smaller
+    /// model.width where too few steps would fit. What was chosen is in the run's recipe.toml, which repeats the run.
+    #[arg(long, value_name = "N", help_heading = "Settings", conflicts_with = "preview_augment", value_parser = minutes)]
+    minutes: Option<f64>,
     /// The seed of every random stream
     #[arg(long, help_heading = "Settings")]
     seed: Option<u64>,
@@ -71,8 +80,14 @@ pub struct Resume {
     device: Device,
 }
 
+fn minutes(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|minutes| (0.05..=100_000.0).contains(minutes));
+    number.ok_or_else(|| "give a number of minutes from 0.05 to 100000".to_owned())
+}
+
 /// Trains a new run.
 pub fn train(args: Train) -> Result<Outcome, Failure> {
+    let start = Instant::now();
     let mut settings = args.set.set;
     settings.extend(args.data.map(|path| format!("data.source={path}")));
     settings.extend(args.seed.map(|seed| format!("seed={seed}")));
@@ -87,10 +102,22 @@ pub fn train(args: Train) -> Result<Outcome, Failure> {
         open_extractor(&recipe, &fetch, &device)?;
     }
     let path = args.run.unwrap_or_else(|| PathBuf::from("runs").join(&recipe.name));
+    let budget = args.minutes.map(|minutes| {
+        refuse_occupied(&path, args.force)?;
+        // Networks that start from another run have its width.
+        let width = args.from.iter().map(|_| format!("model.width={}", recipe.model.width));
+        let fixed: Vec<String> = settings.iter().cloned().chain(width).collect();
+        budget::fit(&recipe, &fixed, minutes, start, &device)
+    });
+    let budget = budget.transpose()?;
+    budget.iter().flat_map(|budget| &budget.reasons).for_each(|reason| stderr::line(reason));
+    let expected = budget.as_ref().map(|budget| budget.seconds);
+    let recipe = budget.map_or(recipe, |budget| budget.recipe);
     let mut trainer = match &args.from {
         Some(from) => Trainer::create_from(recipe, &path, args.force, from, &device)?,
         None => Trainer::create(recipe, &path, args.force, &device)?,
     };
+    expected.into_iter().for_each(|seconds| trainer.expect_seconds(seconds));
     run(&mut trainer, &path)
 }
 

@@ -51,6 +51,7 @@ impl Terminal {
         if let Some(seconds) = started.seconds {
             self.say(&format!("{} steps take about {}", started.steps - started.start_step, duration(seconds)));
         }
+        first_picture(started).iter().for_each(|line| self.say(line));
         if !started.score.is_empty() {
             self.say(&format!("D(x) and D(G(z)) are {}", started.score));
         }
@@ -78,6 +79,13 @@ impl Terminal {
     fn say(&self, line: &str) {
         if self.bar.is_hidden() { stderr::line(line) } else { self.bar.println(shown_in_line(line)) }
     }
+}
+
+/// When a first recognizable picture is to be expected, where that lies within this start of the run.
+fn first_picture(started: &Started) -> Option<String> {
+    let step = started.first_picture.filter(|step| (started.start_step..=started.steps).contains(step))?;
+    let after = started.seconds_to(step).map(|seconds| format!(", after about {}", duration(seconds)));
+    Some(format!("a first recognizable picture is to be expected at step {step}{}", after.unwrap_or_default()))
 }
 
 /// The scalars that show how training goes, as far as the task has them, and all metrics.
@@ -111,5 +119,22 @@ impl Sink for Terminal {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_picture_is_announced_before_it_comes() {
+        let at = |start_step: u64, steps: u64, seconds: Option<f64>| {
+            first_picture(&Started { first_picture: Some(1500), start_step, steps, seconds, ..Started::default() })
+        };
+        let line = at(0, 3000, Some(600.0)).unwrap();
+        assert_eq!(line, "a first recognizable picture is to be expected at step 1500, after about 5 min 00 s");
+        assert!(at(500, 3000, Some(500.0)).unwrap().ends_with("after about 3 min 20 s"));
+        assert!(at(0, 3000, None).unwrap().ends_with("at step 1500"));
+        assert_eq!((at(0, 1499, Some(9.0)), at(1600, 3000, Some(9.0))), (None, None));
     }
 }

@@ -107,6 +107,11 @@ impl Loader {
         std::mem::take(&mut self.new_notes)
     }
 
+    /// Whether images that are not in memory are read from their files once, and kept.
+    pub fn keeps_images(&self) -> bool {
+        self.samples.keeps_images()
+    }
+
     /// Waits for the next batch.
     ///
     /// # Errors

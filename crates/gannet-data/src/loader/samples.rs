@@ -51,6 +51,11 @@ impl Samples {
         Self { source, spec, strict: false, seed, orders: Mutex::default(), broken: Mutex::default(), cache }
     }
 
+    /// Whether images that are not in memory are read once, and kept.
+    pub fn keeps_images(&self) -> bool {
+        self.cache.is_some()
+    }
+
     /// Checks the settings before the first sample is read.
     pub fn validate(&self) -> Result<(), DataError> {
         self.spec.validate()?;

@@ -48,7 +48,7 @@ pub(crate) fn read(store: &dyn Store, images: &[usize]) -> Result<Option<FileLab
     let (paths, labels): (Vec<String>, Vec<Option<Label>>) = rows.into_iter().unzip();
     // Of all splits, so that a class has the same number in each.
     let labels = one_kind(labels);
-    let others = labels.iter().flatten().filter_map(Label::name).map(str::to_owned).collect();
+    let classes = labels.iter().flatten().filter_map(Label::name).map(str::to_owned).collect();
     let by_path: HashMap<&str, &Option<Label>> = paths.iter().map(String::as_str).zip(&labels).collect();
     let of = |&index: &usize| by_path.get(store.inner_path(index)).and_then(|label| (*label).clone());
     let labels: Vec<Option<Label>> = images.iter().map(of).collect();
@@ -59,7 +59,7 @@ pub(crate) fn read(store: &dyn Store, images: &[usize]) -> Result<Option<FileLab
         format!("{} has the labels, as in Hugging Face's datasets; folders are no classes", names(store, &read));
     let name = "images with a table of metadata";
     let notes = missing(store, &paths).into_iter().collect();
-    Ok(Some(FileLabels { labels, names: Vec::new(), read, name, reason, notes, others }))
+    Ok(Some(FileLabels { labels, read, name, reason, notes, classes }))
 }
 
 /// A line on the rows whose images are not there.

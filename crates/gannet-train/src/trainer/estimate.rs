@@ -1,14 +1,14 @@
 //! What is known of a run before its first step: sizes, and estimates of memory and time.
 
-use std::time::Instant;
-
 use gannet_data::Batch;
-use gannet_ops::device::{compiles, describe, on_worker};
-use gannet_recipe::TaskKind;
+use gannet_ops::device::{compiles, describe};
+use gannet_recipe::{TaskKind, thousands};
 
-use super::state::{Trainer, build_task};
+use super::state::Trainer;
+use crate::build_task::build_task;
 use crate::events::Started;
 use crate::memory;
+use crate::timed_steps::{one_step, step_seconds};
 
 /// Runs of fewer steps start without an estimate of their time.
 const FEWEST_STEPS: u64 = 500;
@@ -35,7 +35,8 @@ impl Trainer {
             recipe_toml: self.recipe.to_toml(),
             parameters: self.task.parameters(),
             memory: memory::estimate(&self.task.parameters(), self.task.activations(), self.recipe.train.batch),
-            seconds: self.step_seconds().map(|seconds| seconds * (steps - self.step) as f64),
+            seconds: self.expected_seconds(),
+            first_picture: self.recipe.first_picture().map(|step| step as u64),
             score: self.task.score_meaning().unwrap_or_default().to_owned(),
             steps,
             start_step: self.step,
@@ -44,31 +45,44 @@ impl Trainer {
         }
     }
 
-    /// The time of a step, measured on a task of its own; none for short runs, which end as soon.
-    fn step_seconds(&self) -> Option<f64> {
+    /// The expected seconds of the remaining steps: those that are known, or from steps of a task of its own. None for short
+    /// runs, which end as soon, unless they say when their first picture comes.
+    fn expected_seconds(&self) -> Option<f64> {
         let (recipe, steps) = (&self.recipe, self.recipe.train.steps as u64 - self.step);
-        if recipe.task.kind() == TaskKind::Classify || steps < FEWEST_STEPS {
+        if self.known_seconds.is_some() {
+            return self.known_seconds;
+        }
+        let short = steps < FEWEST_STEPS && recipe.first_picture().is_none();
+        if recipe.task.kind() == TaskKind::Classify || short {
             return None;
         }
         let mut task = build_task(recipe, &self.source, &self.device).ok()?;
         let (n, channels, size) = (recipe.train.batch, recipe.batch_spec().planes(), recipe.data.size);
-        let mut time = |step: u64| {
-            let images = vec![0.1; n * channels * size * size];
-            let batch = Batch { images, labels: vec![0; n], n, channels, size };
-            let start = Instant::now();
-            on_worker(|| task.step(vec![batch; recipe.train.batches()], step));
-            start.elapsed().as_secs_f64()
-        };
-        let first = time(1);
+        let images = vec![0.1; n * channels * size * size];
+        let batch = Batch { images, labels: vec![0; n], n, channels, size };
+        let first = one_step(task.as_mut(), &batch, recipe, 1);
         if first * steps as f64 > LONG_RUN && !compiles(&self.device) {
-            return Some(first);
+            return Some(first * steps as f64);
         }
-        // The first step allocates memory or compiles kernels, which later steps reuse. Penalties may be applied lazily.
-        let every = recipe.penalty.every as u64;
-        let with_penalty = time(every + 1);
-        if every == 1 {
-            return Some(with_penalty);
+        Some(step_seconds(task.as_mut(), &batch, recipe, 0.0) * steps as f64)
+    }
+
+    /// A line about a run that ends before a first recognizable picture.
+    pub(super) fn too_short(&self, started: &Started) -> Option<String> {
+        let (first, steps) = (started.first_picture?, started.steps);
+        if steps >= first || self.pretrained {
+            return None;
         }
-        Some(with_penalty / every as f64 + time(2) * (1.0 - 1.0 / every as f64))
+        let images = thousands(self.recipe.train.steps * self.recipe.images_per_step());
+        let minutes = started.seconds_to(first).map(|seconds| (seconds / 60.0).ceil());
+        let takes = minutes.map(|minutes| format!(" (about {minutes} min on this machine)")).unwrap_or_default();
+        let or = match minutes {
+            Some(minutes) if started.start_step == 0 => format!(", or --minutes {} or more", minutes + 1.0),
+            _ => String::new(),
+        };
+        Some(format!(
+            "this run ends at step {steps} with {images} images, too few for a recognizable picture: give --set \
+             train.steps={first} or more{takes}{or}"
+        ))
     }
 }

@@ -1,6 +1,7 @@
 //! Rollback after divergence: the run goes back to a checkpoint and continues with half the learning rate.
 
-use super::state::{Trainer, build_task};
+use super::state::Trainer;
+use crate::build_task::build_task;
 use crate::data_feed::loader;
 use crate::doctor::Doctor;
 use crate::error::TrainError;

@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use gannet_apply::ApplyError;
-use gannet_apply::checkpoint::TrainingState;
+use gannet_apply::checkpoint::{PRETRAINED, TrainingState};
 use gannet_apply::run::RunFolder;
 use gannet_data::Source;
 use gannet_ops::device::kernels;
 use gannet_recipe::{Recipe, changes_allowed_on_resume};
 
 use super::rollback::{ROLLBACKS, slowdown};
-use super::state::{Trainer, build_task};
+use super::state::Trainer;
+use crate::build_task::build_task;
 use crate::checkpoint_writer::Progress;
 use crate::data_feed::{
     TrainingImages, data_warnings, diagnostic_batch, input_paths, loader, open_sources, with_absolute_paths,
@@ -81,12 +82,15 @@ impl Trainer {
         if !fresh {
             // Killed before its first checkpoint, the run must not start over from random weights.
             let progress = Progress { step: 0, data: source.fingerprint(), kernels: kernels(device), score: None };
-            run.checkpoints().save(progress, &task.state())?;
+            let mut state = task.state();
+            state.counters.push((PRETRAINED.to_owned(), 1));
+            run.checkpoints().save(progress, &state)?;
         }
         run.write_recipe(&recipe)?;
         let warnings = data_warnings(&recipe, source.as_ref());
         let kept = kept_files(&run);
         let mut trainer = Self::new(recipe, run, (source, held_out), (task, evaluation), device, 0)?;
+        trainer.pretrained = !fresh;
         trainer.warnings.extend(warnings.into_iter().chain(kept));
         Ok(trainer)
     }
@@ -118,6 +122,7 @@ impl Trainer {
         let mut task = build_task(&recipe, &source, device)?;
         let evaluation = evaluation(&recipe, &source, device)?;
         let rollbacks = found.as_ref().map_or(0, |(_, state)| state.counter(ROLLBACKS));
+        let pretrained = found.as_ref().is_some_and(|(_, state)| state.counter(PRETRAINED) > 0);
         let other_kernels = found.as_ref().and_then(|(state, _)| other_kernels(&state.kernels, device));
         if let Some((_, state)) = found {
             task.restore(state)?;
@@ -127,7 +132,7 @@ impl Trainer {
         run.checkpoints().set_aside_after(step)?;
         run.write_recipe(&recipe)?;
         let mut trainer = Self::new(recipe, run, (source, held_out), (task, evaluation), device, step)?;
-        trainer.rollbacks = rollbacks;
+        (trainer.rollbacks, trainer.pretrained) = (rollbacks, pretrained);
         trainer.warnings.extend(damaged.into_iter().chain(other_kernels));
         Ok(trainer)
     }
@@ -147,6 +152,8 @@ impl Trainer {
             diagnostic_batch: diagnostic_batch(&recipe, &source, held_out)?,
             doctor: Doctor::default(),
             rollbacks: 0,
+            pretrained: false,
+            known_seconds: None,
             loader: loader(&recipe, &source, step * recipe.train.batches() as u64),
             recipe,
             run,

@@ -5,17 +5,14 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use gannet_data::{Loader, Source};
-use gannet_recipe::{Recipe, TaskKind};
+use gannet_recipe::Recipe;
 
-use crate::data_feed::{classifier_held_out, held_out_images};
 use crate::doctor::{DiagnosticBatch, Doctor};
-use crate::error::TrainError;
 use crate::evaluation::Evaluation;
 use crate::events::{Event, Sink};
-use crate::network_memory;
 use crate::run_writer::RunWriter;
 use crate::sinks::Sinks;
-use crate::tasks::{self, Task};
+use crate::tasks::Task;
 
 /// A run that is ready to train.
 pub struct Trainer {
@@ -35,6 +32,10 @@ pub struct Trainer {
     pub(super) diagnostic_batch: Option<DiagnosticBatch>,
     /// Rollbacks after divergence.
     pub(super) rollbacks: u64,
+    /// Whether the run began with the weights of another one.
+    pub(super) pretrained: bool,
+    /// Seconds that the whole run is known to take, from before it was created.
+    pub(super) known_seconds: Option<f64>,
     pub(super) warnings: Vec<String>,
     /// Errors of sinks that were reported.
     pub(super) sink_errors: HashSet<String>,
@@ -44,6 +45,11 @@ impl Trainer {
     /// Adds a listener besides the sinks that write the run's files.
     pub fn listen(&mut self, sink: impl Sink + 'static) {
         self.sinks.add(sink);
+    }
+
+    /// Says how many seconds the whole run is known to take, so that this is not measured again.
+    pub fn expect_seconds(&mut self, seconds: f64) {
+        self.known_seconds = Some(seconds);
     }
 
     /// The recipe as it is trained.
@@ -64,19 +70,4 @@ impl Trainer {
             let _ = self.sinks.on(&Event::Warning { step: self.step, text });
         }
     }
-}
-
-/// The recipe's task with fresh networks, on the training version of `device`.
-pub(super) fn build_task(
-    recipe: &Recipe,
-    source: &Arc<dyn Source>,
-    device: &Device,
-) -> Result<Box<dyn Task>, TrainError> {
-    network_memory::check(recipe, device)?;
-    let held_out = match recipe.task.kind() {
-        TaskKind::Generate => None,
-        TaskKind::Classify => Some(classifier_held_out(recipe, source)?),
-        _ => held_out_images(recipe)?,
-    };
-    tasks::build(recipe, source, held_out, &device.clone().autodiff())
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use gannet_apply::checkpoint::PRETRAINED;
 use gannet_ops::device::{compiles, kernels, on_worker};
 
 use super::rollback::ROLLBACKS;
@@ -24,6 +25,7 @@ impl Trainer {
     pub fn run(&mut self, stop: &AtomicBool) -> Result<Finished, TrainError> {
         let started = self.started();
         self.warnings.extend(memory::warning(started.memory));
+        self.warnings.extend(self.too_short(&started));
         if compiles(&self.device) {
             self.warnings.push("the first steps take minutes, in which kernels are compiled for this GPU".to_owned());
         }
@@ -168,6 +170,9 @@ impl Trainer {
         let mut state = self.task.state();
         if self.rollbacks > 0 {
             state.counters.push((ROLLBACKS.to_owned(), self.rollbacks));
+        }
+        if self.pretrained {
+            state.counters.push((PRETRAINED.to_owned(), 1));
         }
         let kernels = kernels(&self.device);
         let progress = Progress { step: self.step, data: self.source.fingerprint(), kernels, score };
