@@ -230,10 +230,10 @@ impl Batch {
             Some((field, first)) if field.kind != 2 => self.ranges(stream, field, *first),
             _ => Ok(Vec::new()),
         };
-        let images = texts(stream, Some(&rows.columns.image.clone()))?;
-        let names = texts(stream, rows.columns.name.clone().as_ref())?;
-        let labels = match rows.columns.label.clone().and_then(|path| column(&path).map(|(f, first)| (*f, *first))) {
-            Some((field, first)) => self.labels(stream, field, first)?,
+        let images = texts(stream, Some(&rows.columns.image))?;
+        let names = texts(stream, rows.columns.name.as_ref())?;
+        let labels = match rows.columns.label.as_ref().and_then(|path| column(path)) {
+            Some((field, first)) => self.labels(stream, field, *first)?,
             None => Vec::new(),
         };
         for row in 0..self.count {
