@@ -7,8 +7,8 @@ use crate::registry::built_in;
 use crate::task_kind::TaskKind;
 
 /// Real images after which a GAN on color photographs shows a first recognizable picture. It was seen with the built-in
-/// recipes for folders at 64 pixels (docs/generate.md); larger images need more.
-const FIRST_PICTURE: usize = 100_000;
+/// recipes for folders at 64 pixels (docs/results.md); larger images need more.
+const FIRST_PICTURE: usize = 200_000;
 /// A network that saw a smaller share of its recipe's images than one of this many is barely trained.
 const SHARE: usize = 10;
 
@@ -26,10 +26,11 @@ impl Recipe {
         known.then(|| FIRST_PICTURE.div_ceil(self.images_per_step()))
     }
 
-    /// The steps below which a network of this recipe is barely trained: those of a first picture, or else a tenth of those
-    /// that the built-in recipe of this name takes, with as many images.
+    /// The steps below which a network of this recipe is barely trained: half of those to a first picture, or else a tenth of
+    /// those that the built-in recipe of this name takes, with as many images.
     pub fn least_steps(&self) -> usize {
-        self.first_picture().unwrap_or_else(|| self.usual_images().div_ceil(SHARE * self.images_per_step()))
+        let half = self.first_picture().map(|first| first.div_ceil(2));
+        half.unwrap_or_else(|| self.usual_images().div_ceil(SHARE * self.images_per_step()))
     }
 
     /// A line that says that a network after `step` steps is barely trained, where it is.
@@ -59,7 +60,7 @@ impl Recipe {
     }
 }
 
-/// A number of images in words: `192`, `100 thousand`.
+/// A number of images in words: `192`, `200 thousand`.
 pub fn thousands(images: usize) -> String {
     if images < 1000 { images.to_string() } else { format!("{:.0} thousand", images as f64 / 1000.0) }
 }
@@ -76,21 +77,21 @@ mod tests {
     fn a_first_picture_takes_as_many_images_at_any_batch() {
         let first =
             |overrides: &[&str]| recipe("folder-dcgan", &[&["data.source=photos"], overrides].concat()).first_picture();
-        assert_eq!(first(&[]), Some(1563));
-        assert_eq!(first(&["train.batch=32"]), Some(3125));
-        assert_eq!(first(&["train.batch=32", "train.accumulate=2"]), Some(1563));
+        assert_eq!(first(&[]), Some(3125));
+        assert_eq!(first(&["train.batch=32"]), Some(6250));
+        assert_eq!(first(&["train.batch=32", "train.accumulate=2"]), Some(3125));
         assert_eq!(first(&["data.channels=1"]), None);
         assert_eq!([recipe("shapes-dcgan", &[]), recipe("folder-cyclegan", &[])].map(|r| r.first_picture()), [None; 2]);
     }
 
     #[test]
-    fn a_network_is_barely_trained_before_its_first_picture() {
+    fn a_network_is_barely_trained_half_way_to_its_first_picture() {
         let own = recipe("folder-r3gan", &["data.source=photos"]);
         let text = own.barely_trained(130).unwrap();
-        for part in ["8 thousand images in 130 steps", "about 100 thousand (step 1563)", "--minutes", "train.steps"] {
+        for part in ["8 thousand images in 130 steps", "about 200 thousand (step 3125)", "--minutes", "train.steps"] {
             assert!(text.contains(part), "{part}: {text}");
         }
-        assert_eq!(own.barely_trained(1563), None);
+        assert_eq!((own.barely_trained(1562).is_some(), own.barely_trained(1563)), (true, None));
     }
 
     /// A run of three steps is finished, and its network is barely trained all the same.

@@ -65,8 +65,8 @@ pub fn fit(
     let width = recipe.model.width;
     let narrowed = (best.recipe.model.width != width).then(|| {
         format!(
-            "model.width is {} instead of {width}, with which {widest} steps would fit where a recognizable result takes {least} \
-             or more; --set model.width={width} keeps it",
+            "model.width is {} instead of {width}, with which {widest} steps would fit, and fewer than {least} train a network \
+             barely; --set model.width={width} keeps it",
             best.recipe.model.width
         )
     });
