@@ -146,6 +146,7 @@ fn protocol(
         perceptual: request.perceptual.map(|perceptual| perceptual.about()).unwrap_or_default(),
         images: describe(set),
         reference: reference.map(describe),
+        like: request.conventions.describe(),
         seed: request.seed,
         settings,
     }

@@ -45,6 +45,9 @@ pub struct Protocol {
     /// The images that they were compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<MeasuredImages>,
+    /// The package whose conventions were followed, and which; empty for Gannet's own.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub like: String,
     /// The seed of latents, subsets and orders.
     pub seed: u64,
     /// The constants that metrics were computed with.
@@ -66,6 +69,7 @@ impl Protocol {
         }
         parts.push(format!("images {}", self.images.line()));
         parts.extend(self.reference.as_ref().map(|reference| format!("reference {}", reference.line())));
+        parts.extend(Some(self.like.clone()).filter(|like| !like.is_empty()));
         parts.push(format!("seed {}", self.seed));
         parts.extend(self.settings.iter().cloned());
         parts.join("; ")

@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 
+use crate::conventions::Conventions;
 use crate::extractors::FeatureExtractor;
 use crate::perceptual::PerceptualDistance;
 
@@ -34,6 +35,8 @@ pub struct Request<'a> {
     pub reference_count: ImageCount,
     /// The seed of random subsets, orders, and latents of paths.
     pub seed: u64,
+    /// What papers leave open.
+    pub conventions: Conventions,
     /// The source of features and logits.
     pub extractor: Option<&'a FeatureExtractor>,
     /// The perceptual distance LPIPS.

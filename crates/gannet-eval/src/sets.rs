@@ -9,11 +9,13 @@ use gannet_choice::Choice;
 use gannet_nn::ConditionKind;
 
 use crate::EvalError;
+use crate::conventions::Conventions;
 use crate::digits::DIGIT;
 use crate::evaluate::evaluate;
 use crate::evaluation::Evaluation;
 use crate::extractors::{FeatureExtractor, Fetch};
 use crate::images::{EvaluationImages, Labels};
+use crate::like::Like;
 use crate::metric::Compares;
 use crate::metrics::MetricKind;
 use crate::perceptual::PerceptualDistance;
@@ -55,6 +57,8 @@ pub struct SetRequest {
     pub checkpoint: CheckpointChoice,
     /// The seed of latents, random subsets and orders.
     pub seed: u64,
+    /// The package whose numbers are computed; Gannet's own by default. It measures all images where a request gives no number.
+    pub like: Option<Like>,
 }
 
 impl SetRequest {
@@ -72,6 +76,7 @@ impl SetRequest {
             perceptual: "vgg".to_owned(),
             checkpoint: CheckpointChoice::default(),
             seed: 0,
+            like: None,
         }
     }
 
@@ -85,8 +90,11 @@ impl SetRequest {
     }
 
     fn counts(&self) -> [ImageCount; 2] {
-        let count = |count: Option<usize>| count.map_or(ImageCount::at_most(DEFAULT_COUNT), ImageCount::exactly);
-        [count(self.count), count(self.reference_count)]
+        let all = if self.like.is_some() { usize::MAX } else { DEFAULT_COUNT };
+        // A generator has no last image.
+        let generated = if self.is_run() { DEFAULT_COUNT } else { all };
+        let count = |count: Option<usize>, most| count.map_or(ImageCount::at_most(most), ImageCount::exactly);
+        [count(self.count, generated), count(self.reference_count, all)]
     }
 }
 
@@ -105,11 +113,18 @@ impl<'a> Tools<'a> {
         fetch: &Fetch,
         device: &'a Device,
     ) -> Result<Self, EvalError> {
-        let extractor = FeatureExtractor::open(request.features(), request.resize, fetch, device)?;
-        let metrics = match &request.metrics[..] {
+        let resize = request.like.map_or(Ok(request.resize), |like| like.resize(request.resize))?;
+        let extractor = FeatureExtractor::open(request.features(), resize, fetch, device)?;
+        let mut metrics = match &request.metrics[..] {
             [] => default_metrics(extractor.as_ref(), request.data.is_some() || generator.is_some()),
             metrics => metrics.to_vec(),
         };
+        if let Some(like) = request.like {
+            if request.metrics.is_empty() {
+                metrics.retain(|metric| like.metrics().contains(metric));
+            }
+            check_like(like, &metrics, extractor.as_ref(), request.seed)?;
+        }
         check_generator(&metrics, generator)?;
         let needed = MetricKind::all_needs(&metrics).perceptual;
         let perceptual = needed.then(|| PerceptualDistance::open(&request.perceptual, fetch, device)).transpose()?;
@@ -129,6 +144,7 @@ impl<'a> Tools<'a> {
             count,
             reference_count,
             seed: request.seed,
+            conventions: Conventions::of(request.like),
             extractor: self.extractor.as_ref(),
             perceptual: self.perceptual.as_ref(),
             latent_paths,
@@ -166,7 +182,7 @@ pub fn evaluate_sets(
 fn evaluate_images(request: &SetRequest, tools: &Tools, progress: &Progress) -> Result<Evaluation, EvalError> {
     let selection = &request.selection;
     let set = |spec: &str, side: Side, count: ImageCount| {
-        let source = selection.open(spec, side, request.seed, DIGIT)?;
+        let source = selection.open(spec, side, Conventions::of(request.like).decoding, request.seed, DIGIT)?;
         let images = EvaluationImages::stored(selection.describe(spec, side), source);
         Ok::<_, EvalError>(images.spread(count.most))
     };
@@ -184,7 +200,8 @@ fn evaluate_generator(
 ) -> Result<Evaluation, EvalError> {
     let (recipe, count) = (generator.recipe(), request.counts()[0].most);
     let data = request.data.as_deref().unwrap_or(&recipe.data.source);
-    let source = request.selection.open(data, Side::Reference, recipe.seed, recipe.data.size)?;
+    let decoding = Conventions::of(request.like).decoding;
+    let source = request.selection.open(data, Side::Reference, decoding, recipe.seed, recipe.data.size)?;
     let reference = request.selection.describe(data, Side::Reference);
     let reference = EvaluationImages::as_trained(reference, source, recipe.image_spec());
     let reference = reference.spread(request.counts()[1].most);
@@ -220,6 +237,26 @@ pub fn default_metrics(extractor: Option<&FeatureExtractor>, has_reference: bool
         metrics.push(MetricKind::Classes);
     }
     metrics
+}
+
+/// Refuses what `like` does not measure: other metrics, and other features than Inception's where it resizes for them.
+fn check_like(
+    like: Like,
+    metrics: &[MetricKind],
+    extractor: Option<&FeatureExtractor>,
+    seed: u64,
+) -> Result<(), EvalError> {
+    if metrics.is_empty() {
+        let own: Vec<&str> = like.metrics().iter().map(|metric| metric.word()).collect();
+        let text = format!("--like {like}: name its metrics with --metrics: {}", own.join(", "));
+        return Err(EvalError::Setting(text));
+    }
+    like.check(metrics, seed)?;
+    if like.conventions().resize.is_some() && !extractor.is_some_and(|extractor| extractor.is_inception) {
+        let text = format!("--like {like} measures the features of Inception: give --features inception");
+        return Err(EvalError::Setting(text));
+    }
+    Ok(())
 }
 
 /// Refuses metrics of a generator where there is none, or one whose latents are not noise alone.

@@ -31,14 +31,32 @@ impl Plane {
     /// # Panics
     /// Where the number of values is not `height · width · 3`.
     pub fn luma(height: usize, width: usize, rgb: &[f64], rounded: bool) -> Self {
+        let luma = |rgb: &[f64]| 16.0 + (65.481 * rgb[0] + 128.553 * rgb[1] + 24.966 * rgb[2]) / 255.0;
+        Self::of_rgb(height, width, rgb, |rgb| if rounded { luma(rgb).round() } else { luma(rgb) })
+    }
+
+    /// Luma Y of `rgb [height, width, 3]` in `[0, 255]` as YIQ has it, from 0 (black) to 255 (white):
+    ///
+    /// ```text
+    /// Y = 0.299 R + 0.587 G + 0.114 B
+    /// ```
+    ///
+    /// `rounded` rounds it to integers, halves to even ones.
+    ///
+    /// # Panics
+    /// Where the number of values is not `height · width · 3`.
+    pub fn full_range_luma(height: usize, width: usize, rgb: &[f64], rounded: bool) -> Self {
+        let luma = |rgb: &[f64]| 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+        Self::of_rgb(height, width, rgb, |rgb| if rounded { luma(rgb).round_ties_even() } else { luma(rgb) })
+    }
+
+    fn of_rgb(height: usize, width: usize, rgb: &[f64], value: impl Fn(&[f64]) -> f64) -> Self {
         assert_eq!(
             rgb.len(),
             height * width * 3,
             "an RGB image of {height}×{width} pixels needs three times as many values"
         );
-        let luma = |rgb: &[f64]| 16.0 + (65.481 * rgb[0] + 128.553 * rgb[1] + 24.966 * rgb[2]) / 255.0;
-        let values = rgb.chunks_exact(3).map(|rgb| if rounded { luma(rgb).round() } else { luma(rgb) });
-        Self::new(height, width, values.collect())
+        Self::new(height, width, rgb.chunks_exact(3).map(value).collect())
     }
 
     /// Removes a border of `border` pixels on each side; the result is empty where nothing is left.

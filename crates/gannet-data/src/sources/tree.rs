@@ -42,7 +42,7 @@ const ANNOTATION_FOLDERS: [&str; 14] = [
 type Image<'a> = (&'a str, usize);
 
 /// The images of one split in sorted order.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tree {
     /// indices of the store's entries, sorted by path
     pub images: Vec<usize>,

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use burn::tensor::Device;
 use gannet_data::{Pixels, Split};
 use gannet_eval::{
-    EvaluationImages, FeatureExtractor, ImageCount, MetricKind, Reference, Request, ResizeKind, evaluate,
+    Conventions, EvaluationImages, FeatureExtractor, ImageCount, MetricKind, Reference, Request, ResizeKind, evaluate,
 };
 use gannet_metrics::{Features, Moments, frechet_distance, inception_score, kid, prdc};
 use gannet_nn::extractors::frozen::Weights;
@@ -104,6 +104,7 @@ fn two_folders_get_the_numbers_of_the_field_s_programs() {
         count: ImageCount::at_most(30),
         reference_count: ImageCount::at_most(40),
         seed: 0,
+        conventions: Conventions::default(),
         extractor: Some(&tf1),
         perceptual: None,
         latent_paths: None,
