@@ -20,6 +20,11 @@ that arrays are float64, and that no weights are downloaded: Inception has the w
   eighths, where distances are often equal, by each package.
 - `scores`: inception scores of logits 6 uniform("packages.logits", 53 * 7), float32 rows of 7.
 
+    python scripts/reference/packages.py --photos FOLDER OUT
+
+writes the first 20 pictures of FOLDER as PNG to OUT/b, and as JPEG of quality 10, decoded again, to OUT/a, and prints the mean of each
+package over these pairs (docs/metrics.md).
+
 A package that draws from a global generator is measured after that generator was seeded with `seed`.
 """
 
@@ -102,10 +107,15 @@ def attempt(call):
 
 def pair(name, size, channels):
     a, b, most = arrays(name, size, channels)
+    return dict(size=list(size), channels=channels, bits=16 if most > 255 else 8) | compared(a, b, most)
+
+
+def compared(a, b, most):
+    """the numbers of each package for two arrays [h, w, channels] of values up to `most`"""
+    made, channels = {}, a.shape[-1]
     x, y = (torch.from_numpy(v.astype(np.float64).transpose(2, 0, 1).copy())[None] for v in (a, b))
     flat = [v[..., 0] if channels == 1 else v for v in (a, b)]
     axis = None if channels == 1 else -1
-    made = dict(size=list(size), channels=channels, bits=16 if most > 255 else 8)
     msssim = lambda f: lambda: f(x, y, data_range=most)
     made["pytorch-msssim"] = {"ssim": attempt(msssim(pytorch_msssim.ssim)), "ms-ssim": attempt(msssim(pytorch_msssim.ms_ssim))}
     made["scikit-image"] = {
@@ -375,9 +385,28 @@ def scores():
     return made
 
 
+def photos(folder, out):
+    sums, files = {}, sorted(pathlib.Path(folder).iterdir())[:20]
+    for side in "ab":
+        (out / side).mkdir(parents=True, exist_ok=True)
+    for path in files:
+        original, small = Image.open(path).convert("RGB"), io.BytesIO()
+        original.save(small, "JPEG", quality=10)
+        for side, image in (("a", Image.open(small).convert("RGB")), ("b", original)):
+            image.save(out / side / f"{path.stem}.png")
+        pair = [np.asarray(Image.open(out / side / f"{path.stem}.png")) for side in "ab"]
+        for package, numbers in compared(*pair, 255).items():
+            for metric, number in numbers.items():
+                sums.setdefault(package, {}).setdefault(metric, []).append(number)
+    for package, numbers in sums.items():
+        print(package, {metric: float(np.mean(values)) for metric, values in numbers.items()})
+
+
 def main():
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
+    if "--photos" in sys.argv:
+        return photos(sys.argv[2], pathlib.Path(sys.argv[3]))
     made = dict(seed=SEED, pairs={})
     for name, (size, channels) in PAIRS.items():
         print(name)

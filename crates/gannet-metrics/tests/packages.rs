@@ -11,6 +11,7 @@ use gannet_metrics::{
 };
 use serde_json::Value;
 
+#[allow(dead_code, reason = "it also makes weights")]
 #[path = "../../gannet-nn/tests/networks/seeded.rs"]
 mod seeded;
 

@@ -33,7 +33,7 @@ fn save(folder: &Path, first: usize, count: usize) -> Vec<Pixels> {
 }
 
 /// A file of seeded weights with the names and shapes that Inception asks for.
-fn weights(file: &Path, device: &Device) {
+pub fn weights(file: &Path, device: &Device) {
     let asked = Rc::new(RefCell::new(Vec::new()));
     let record = asked.clone();
     let seeded = move |name: &str, shape: &[usize]| {
@@ -61,7 +61,7 @@ fn indices(value: &Value) -> Vec<usize> {
     value.as_array().unwrap().iter().map(|index| index.as_u64().unwrap() as usize).collect()
 }
 
-fn assert_near(what: &str, found: f64, expected: &Value, tolerance: f64) {
+pub fn assert_near(what: &str, found: f64, expected: &Value, tolerance: f64) {
     let expected = expected.as_f64().unwrap();
     assert!((found - expected).abs() <= tolerance * expected.abs(), "{what}: {found} instead of {expected}");
 }
