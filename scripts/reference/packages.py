@@ -5,7 +5,7 @@
     python scripts/reference/packages.py      # writes packages.json beside this file; some five minutes
 
 Each package is called with its own defaults, except that the range of values is said (255 for bytes, 1 for values from 0 to 1),
-that arrays are float64, and that no weights are downloaded: Inception has the weights of seeded.py.
+that arrays are float64 (float32 for pyiqa, as it reads files), and that no weights are downloaded: Inception has the weights of seeded.py.
 
 - `pairs`: `image` is seeded.images(1, size, channels, start=3)[0]; `partner` adds floor(41 u) - 20 to it and clips to 0 .. 255,
   where u = seeded.uniform("pair NAME", height * width * channels), row by row. `deep` are 16 bits: image * 257 + floor(999 u),
@@ -135,7 +135,7 @@ def compared(a, b, most):
         "ms-ssim": attempt(lambda: piq.multi_scale_ssim(*unit)),
     }
     if most == 255:
-        made["pyiqa"] = pyiqa_metrics([v.repeat(1, 3 // channels, 1, 1) for v in unit])
+        made["pyiqa"] = pyiqa_metrics([v.float().repeat(1, 3 // channels, 1, 1) for v in unit])
     return made
 
 

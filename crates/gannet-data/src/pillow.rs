@@ -7,12 +7,20 @@ use crate::notes::{Note, NoteKind};
 use crate::stored_image::StoredImage;
 use crate::{DataError, Inspected};
 
+/// The first bytes of a JPEG.
+const JPEG: [u8; 2] = [0xff, 0xd8];
+
 /// Decodes an image file as [`Decoding::Pillow`](crate::Decoding::Pillow) says; `name` is the image's in messages.
 ///
 /// # Errors
 /// Those of [`decode`](crate::decode()), and floating-point values, which Pillow does not read as colors.
 pub(crate) fn inspect(name: &str, bytes: &[u8]) -> Result<Inspected, DataError> {
-    as_rgb(decode::stored_as(name, bytes, false)?)
+    let mut stored = decode::stored_as(name, bytes, false)?;
+    if bytes.starts_with(&JPEG) {
+        let text = "is a JPEG, which Pillow decodes to slightly other values, so that numbers differ; save it as PNG for equal ones";
+        stored.notes.push(Note { name: name.to_owned(), kind: NoteKind::Decoder, text: text.to_owned() });
+    }
+    as_rgb(stored)
 }
 
 /// An image that was not turned, as Pillow's RGB.

@@ -41,13 +41,18 @@ impl Plane {
     /// Y = 0.299 R + 0.587 G + 0.114 B
     /// ```
     ///
-    /// `rounded` rounds it to integers, halves to even ones.
+    /// in f32, of values in `[0, 1]`, as pyiqa computes it. `rounded` rounds it to integers, halves to even ones.
     ///
     /// # Panics
     /// Where the number of values is not `height · width · 3`.
     pub fn full_range_luma(height: usize, width: usize, rgb: &[f64], rounded: bool) -> Self {
-        let luma = |rgb: &[f64]| 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
-        Self::of_rgb(height, width, rgb, |rgb| if rounded { luma(rgb).round_ties_even() } else { luma(rgb) })
+        let luma = |rgb: &[f64]| {
+            let [r, g, b] = [0, 1, 2].map(|channel| rgb[channel] as f32 / 255.0);
+            r * 0.299 + g * 0.587 + b * 0.114
+        };
+        // Which way a half is rounded depends on the rounding errors of f32.
+        let rounded_luma = |rgb: &[f64]| f64::from((luma(rgb) * 255.0).round_ties_even());
+        Self::of_rgb(height, width, rgb, |rgb| if rounded { rounded_luma(rgb) } else { f64::from(luma(rgb)) * 255.0 })
     }
 
     fn of_rgb(height: usize, width: usize, rgb: &[f64], value: impl Fn(&[f64]) -> f64) -> Self {

@@ -1,9 +1,10 @@
 //! `--like`: files and folders get the numbers that other packages give them, by scripts/reference/packages.py.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gannet_choice::Choice;
-use gannet_data::{Decoding, Split, read_image};
+use gannet_data::{Decoding, NoteKind, Source, Split, inspect_image, read_image};
 use gannet_eval::{
     DataSelection, EvalError, Like, MetricKind, PairRequest, Pairing, ResizeKind, SetRequest, evaluate_pairs,
     evaluate_sets,
@@ -54,6 +55,14 @@ fn image_files_are_read_as_pillow_reads_them() {
     }
     // All but the one whose orientation is the usual one.
     assert_eq!((pillow.len(), otherwise), (13, 12));
+    let notes = |source: &Arc<dyn Source>, index| inspect_image(source.as_ref(), index).unwrap().notes;
+    assert!((0..13).all(|index| notes(&pillow, index).iter().all(|note| note.kind == NoteKind::Clipped)));
+    // JPEG is decoded by another decoder, which is said.
+    RgbImage::new(8, 8).save(place.path().join("a photograph.jpg")).unwrap();
+    let faithful = gannet_data::open(place.path().to_str().unwrap(), Split::Train, 0, 28).unwrap();
+    let pillow = faithful.decoded_as(Decoding::Pillow).unwrap();
+    let kinds = [&pillow, &faithful].map(|source| notes(source, 0).iter().map(|note| note.kind).collect::<Vec<_>>());
+    assert_eq!(kinds, [vec![NoteKind::Decoder], vec![]]);
 }
 
 /// The request to measure the folders `fake` and `real` as `like` does, with weights in a file beside them.
@@ -179,8 +188,7 @@ fn pairs_get_the_numbers_of_pyiqa() {
             let value = measure(place.path(), Like::Pyiqa, metric, luma);
             match &own[word] {
                 Value::Null => assert!(value.is_err(), "{word} of {name}"),
-                // Where Y is half way between two numbers, rounding errors decide how it is rounded.
-                expected => assert_near(&format!("{word} of {name}"), value.unwrap(), expected, 1e-6),
+                expected => assert_near(&format!("{word} of {name}"), value.unwrap(), expected, 3e-7),
             }
             compared += 1;
         }
