@@ -387,6 +387,7 @@ def scores():
 
 def photos(folder, out):
     sums, files = {}, sorted(pathlib.Path(folder).iterdir())[:20]
+    pooled = torchmetrics.image.PeakSignalNoiseRatio(data_range=255.0)
     for side in "ab":
         (out / side).mkdir(parents=True, exist_ok=True)
     for path in files:
@@ -395,11 +396,13 @@ def photos(folder, out):
         for side, image in (("a", Image.open(small).convert("RGB")), ("b", original)):
             image.save(out / side / f"{path.stem}.png")
         pair = [np.asarray(Image.open(out / side / f"{path.stem}.png")) for side in "ab"]
+        pooled.update(*(torch.from_numpy(image.astype(np.float64)) for image in pair))
         for package, numbers in compared(*pair, 255).items():
             for metric, number in numbers.items():
                 sums.setdefault(package, {}).setdefault(metric, []).append(number)
     for package, numbers in sums.items():
         print(package, {metric: float(np.mean(values)) for metric, values in numbers.items()})
+    print("torchmetrics, PeakSignalNoiseRatio of all pairs", float(pooled.compute()))
 
 
 def main():

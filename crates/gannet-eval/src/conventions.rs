@@ -18,8 +18,8 @@ pub struct Conventions {
     pub decoding: Decoding,
     /// How images are resized for Inception, the only extractor that is measured then; as is usual for the extractor otherwise.
     pub resize: Option<ResizeKind>,
-    /// The package's default seed.
-    pub seed: u64,
+    /// The seed of subsets and orders, where it is not that of the evaluation.
+    pub order_seed: Option<u64>,
     /// The subsets of `kid`.
     pub kid: KidForm,
     /// The splits of `is`.
@@ -91,7 +91,7 @@ impl Default for Conventions {
             about: "",
             decoding: Decoding::Faithful,
             resize: None,
-            seed: 0,
+            order_seed: None,
             kid: KidForm { subsets: 100, size, orders: Orders::Streams, reference_first: false },
             splits: Splits::even(10),
             split_order: Orders::Streams,
@@ -106,6 +106,7 @@ impl Default for Conventions {
 impl Conventions {
     /// The package and what is as in it, for the protocol; empty for Gannet's own conventions.
     pub fn describe(&self) -> String {
-        if self.package.is_empty() { String::new() } else { format!("like {} ({})", self.package, self.about) }
+        let seed = self.order_seed.map_or(String::new(), |seed| format!(", orders of seed {seed}"));
+        if self.package.is_empty() { String::new() } else { format!("like {} ({}{seed})", self.package, self.about) }
     }
 }

@@ -43,7 +43,7 @@ impl Like {
             Self::TorchFidelity => &[Fid, Kid, InceptionScore, PrecisionRecall],
             Self::CleanFid => &[Fid, Kid],
             Self::Torchmetrics => &[Fid, Kid, InceptionScore, Psnr, Ssim, MsSsim],
-            // Its Fréchet distance takes an iterated root, which is up to 27 % off: see docs/metrics.md.
+            // Its Fréchet distance takes an iterated root that does not converge: see docs/metrics.md.
             Self::Piq => &[Kid, InceptionScore, Psnr, Ssim, MsSsim],
             Self::Pyiqa => &[Fid, Psnr, Ssim, MsSsim],
             Self::PytorchMsssim => &[Ssim, MsSsim],
@@ -107,10 +107,10 @@ impl Like {
 
 fn torch_fidelity(gannet: Conventions) -> Conventions {
     Conventions {
-        about: "files by Pillow's convert(\"RGB\"), orders by NumPy's RandomState of the seed",
+        about: "files by Pillow's convert(\"RGB\"), orders by NumPy's RandomState; its pr is on VGG16 by default",
         decoding: Decoding::Pillow,
         resize: Some(ResizeKind::Tf1),
-        seed: 2020,
+        order_seed: Some(2020),
         kid: KidForm { size: SubsetSize::Exactly(1000), orders: Orders::NumPy, ..gannet.kid },
         split_order: Orders::NumPy,
         ..gannet

@@ -47,6 +47,13 @@ pub struct Request<'a> {
     pub device: &'a Device,
 }
 
+impl Request<'_> {
+    /// The seed of random subsets and orders.
+    pub(crate) fn order_seed(&self) -> u64 {
+        self.conventions.order_seed.unwrap_or(self.seed)
+    }
+}
+
 /// A generator as a function of latents.
 pub struct LatentPaths<'a> {
     /// `latents [n, z]` → images `[n, c, h, w]` in `[-1, 1]`.

@@ -55,8 +55,8 @@ pub struct SetRequest {
     pub perceptual: String,
     /// The checkpoint of a run.
     pub checkpoint: CheckpointChoice,
-    /// The seed of latents, random subsets and orders.
-    pub seed: u64,
+    /// The seed of latents, random subsets and orders. By default 0, and for the subsets and orders of a package the package's.
+    pub seed: Option<u64>,
     /// The package whose numbers are computed; Gannet's own by default. It measures all images where a request gives no number.
     pub like: Option<Like>,
 }
@@ -75,7 +75,7 @@ impl SetRequest {
             resize: None,
             perceptual: "vgg".to_owned(),
             checkpoint: CheckpointChoice::default(),
-            seed: 0,
+            seed: None,
             like: None,
         }
     }
@@ -87,6 +87,16 @@ impl SetRequest {
     fn features(&self) -> &str {
         let needs_none = !self.metrics.is_empty() && !MetricKind::all_needs(&self.metrics).extractor();
         self.features.as_deref().unwrap_or(if needs_none { "pixels" } else { "cifar" })
+    }
+
+    fn seed(&self) -> u64 {
+        self.seed.unwrap_or_default()
+    }
+
+    /// The conventions, whose own seed gives way to that of the request.
+    fn conventions(&self) -> Conventions {
+        let conventions = Conventions::of(self.like);
+        Conventions { order_seed: conventions.order_seed.filter(|_| self.seed.is_none()), ..conventions }
     }
 
     fn counts(&self) -> [ImageCount; 2] {
@@ -123,7 +133,7 @@ impl<'a> Tools<'a> {
             if request.metrics.is_empty() {
                 metrics.retain(|metric| like.metrics().contains(metric));
             }
-            check_like(like, &metrics, extractor.as_ref(), request.seed)?;
+            check_like(like, &metrics, extractor.as_ref(), request.seed())?;
         }
         check_generator(&metrics, generator)?;
         let needed = MetricKind::all_needs(&metrics).perceptual;
@@ -143,8 +153,8 @@ impl<'a> Tools<'a> {
         let settings = Request {
             count,
             reference_count,
-            seed: request.seed,
-            conventions: Conventions::of(request.like),
+            seed: request.seed(),
+            conventions: request.conventions(),
             extractor: self.extractor.as_ref(),
             perceptual: self.perceptual.as_ref(),
             latent_paths,
@@ -182,7 +192,7 @@ pub fn evaluate_sets(
 fn evaluate_images(request: &SetRequest, tools: &Tools, progress: &Progress) -> Result<Evaluation, EvalError> {
     let selection = &request.selection;
     let set = |spec: &str, side: Side, count: ImageCount| {
-        let source = selection.open(spec, side, Conventions::of(request.like).decoding, request.seed, DIGIT)?;
+        let source = selection.open(spec, side, request.conventions().decoding, request.seed(), DIGIT)?;
         let images = EvaluationImages::stored(selection.describe(spec, side), source);
         Ok::<_, EvalError>(images.spread(count.most))
     };
@@ -200,18 +210,18 @@ fn evaluate_generator(
 ) -> Result<Evaluation, EvalError> {
     let (recipe, count) = (generator.recipe(), request.counts()[0].most);
     let data = request.data.as_deref().unwrap_or(&recipe.data.source);
-    let decoding = Conventions::of(request.like).decoding;
+    let decoding = request.conventions().decoding;
     let source = request.selection.open(data, Side::Reference, decoding, recipe.seed, recipe.data.size)?;
     let reference = request.selection.describe(data, Side::Reference);
     let reference = EvaluationImages::as_trained(reference, source, recipe.image_spec());
     let reference = reference.spread(request.counts()[1].most);
 
-    let latents = generator.latents(count, request.seed);
+    let latents = generator.latents(count, request.seed());
     let generate = |latents: Tensor<2>| Tensor::cat(generator.generate(latents).collect(), 0);
     let draw = |first: usize, n: usize| generate(latents.clone().narrow(0, first, n));
     let labels = Labels {
         class_names: generator.class_names(),
-        classes: generator.drawn_classes(count, request.seed),
+        classes: generator.drawn_classes(count, request.seed()),
         arbitrary: recipe.condition.kind == ConditionKind::Info,
     };
     let name = format!("{} at step {}", request.subject, generator.step());
@@ -239,7 +249,7 @@ pub fn default_metrics(extractor: Option<&FeatureExtractor>, has_reference: bool
     metrics
 }
 
-/// Refuses what `like` does not measure: other metrics, and other features than Inception's where it resizes for them.
+/// Refuses what `like` does not measure: other metrics, and other features than its own where it resizes for them.
 fn check_like(
     like: Like,
     metrics: &[MetricKind],
@@ -252,11 +262,16 @@ fn check_like(
         return Err(EvalError::Setting(text));
     }
     like.check(metrics, seed)?;
-    if like.conventions().resize.is_some() && !extractor.is_some_and(|extractor| extractor.is_inception) {
-        let text = format!("--like {like} measures the features of Inception: give --features inception");
-        return Err(EvalError::Setting(text));
+    let is_inception = extractor.is_some_and(|extractor| extractor.is_inception);
+    // torch-fidelity takes precision and recall of VGG16's features.
+    let is_own = like == Like::TorchFidelity
+        && metrics == [MetricKind::PrecisionRecall]
+        && extractor.is_some_and(|extractor| extractor.name.ends_with("(VGG)"));
+    if like.conventions().resize.is_none() || is_inception || is_own {
+        return Ok(());
     }
-    Ok(())
+    let text = format!("--like {like} measures the features of Inception: give --features inception");
+    Err(EvalError::Setting(text))
 }
 
 /// Refuses metrics of a generator where there is none, or one whose latents are not noise alone.

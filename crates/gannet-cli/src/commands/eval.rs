@@ -7,8 +7,8 @@ use gannet_apply::CheckpointChoice;
 use gannet_choice::Choice;
 use gannet_data::Split;
 use gannet_eval::{
-    Compares, Conventions, DataSelection, Evaluation, ExtractorKind, Like, Measurement, MetricKind, PairRequest,
-    Pairing, PatchSettings, ResizeKind, SetRequest, all_compare_pairs, evaluate_pairs, evaluate_sets, parse_metrics,
+    Compares, DataSelection, Evaluation, ExtractorKind, Like, Measurement, MetricKind, PairRequest, Pairing,
+    PatchSettings, ResizeKind, SetRequest, all_compare_pairs, evaluate_pairs, evaluate_sets, parse_metrics,
 };
 
 use crate::args::{Device, OUTPUT, Overwrite, choice};
@@ -70,7 +70,7 @@ pub struct Eval {
     /// The checkpoint of a run: newest, best, or a step
     #[arg(long, default_value_t, help_heading = IMAGES)]
     checkpoint: CheckpointChoice,
-    /// Seed of latents, random subsets and built-in images [default: 0, or the package's of --like]
+    /// Seed of latents, random subsets and built-in images [default: 0; for subsets and orders of --like the package's]
     #[arg(long, help_heading = IMAGES)]
     seed: Option<u64>,
     /// The images to compare with, or the partners of pairs [default: those that a run was trained on]
@@ -201,7 +201,7 @@ fn sets(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
         resize: args.resize,
         perceptual: args.perceptual.clone(),
         checkpoint: args.checkpoint,
-        seed: args.seed(),
+        seed: args.seed,
         like: args.like,
     };
     let bar = StagedBar::new();
@@ -229,7 +229,7 @@ fn pairs(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
             palette: args.palette.clone(),
         },
         perceptual: args.perceptual.clone(),
-        seed: args.seed(),
+        seed: args.seed.unwrap_or_default(),
         like: args.like,
     };
     let bar = StagedBar::new();
@@ -244,10 +244,6 @@ fn pairs(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
 }
 
 impl Eval {
-    fn seed(&self) -> u64 {
-        self.seed.unwrap_or(Conventions::of(self.like).seed)
-    }
-
     fn selection(&self) -> DataSelection {
         let patches = |count: u32| PatchSettings { count: count as usize, size: self.patch_size.into() };
         DataSelection {

@@ -9,7 +9,6 @@ use crate::conventions::Conventions;
 use crate::measurement::Measurement;
 use crate::metric::{Compares, Metric};
 use crate::needs::Needs;
-use crate::request::Request;
 
 /// With fewer images the score is biased by sampling.
 const FEW: usize = 5000;
@@ -34,9 +33,10 @@ impl Metric for InceptionScore {
         let (classifier, logits) = (context.subject.classifier()?, &context.set().statistics.logits);
         let classes = classifier.classes();
         let count = logits.len() / classes;
-        let Request { seed, conventions: Conventions { splits, split_order, .. }, .. } = context.subject.request;
-        let order = split_order.start(*seed, "inception score").permutation(count);
-        let found = inception_score_of(logits, classes, *splits, &order)?;
+        let request = context.subject.request;
+        let Conventions { splits, split_order, .. } = request.conventions;
+        let order = split_order.start(request.order_seed(), "inception score").permutation(count);
+        let found = inception_score_of(logits, classes, splits, &order)?;
         if count < FEW {
             context.warn(&format!("{count} images are few; the score rises with their number, and 50,000 are usual"));
         }

@@ -27,14 +27,20 @@ impl Metric for Kid {
 
     fn measure(&self, context: &mut Context) -> Result<Vec<Measurement>, EvalError> {
         let (a, b) = (&context.set().statistics.features, &context.reference()?.statistics.features);
-        let (form, seed) = (context.subject.request.conventions.kid, context.subject.request.seed);
-        let size = subset_size(form, a.count(), b.count());
-        if let SubsetSize::AtMost(usual) = form.size
-            && size < usual
-        {
-            context.warn(&format!("subsets of {size} images, since there are no more; {usual} are usual"));
+        let request = context.subject.request;
+        let (form, counts) = (request.conventions.kid, [a.count(), b.count()]);
+        let size = subset_size(form, counts);
+        if let SubsetSize::AtMost(usual) = form.size {
+            if size < usual {
+                context.warn(&format!("subsets of {size} images, since there are no more; {usual} are usual"));
+            }
+        } else if let Some(fewer) = counts.into_iter().find(|count| *count < size) {
+            return Err(context.subject.refuse(&format!(
+                "has subsets of {size} images in {}, which refuses a set of {fewer}: give more images, or leave out --like",
+                request.conventions.package
+            )));
         }
-        let found = kid(a, b, &subset_pairs(form, [a.count(), b.count()], size, seed)?)?;
+        let found = kid(a, b, &subset_pairs(form, counts, size, request.order_seed())?)?;
         context.note_setting(&format!("{} subsets of {size}, cubic kernel", form.subsets));
         Ok(vec![
             Measurement::one("kid", found.mean, "kernel distance, lower is better"),
@@ -43,8 +49,8 @@ impl Metric for Kid {
     }
 }
 
-/// The number of images in a subset of sets of `images` and `reference` images.
-fn subset_size(form: KidForm, images: usize, reference: usize) -> usize {
+/// The number of images in a subset of sets of so many images and reference images.
+fn subset_size(form: KidForm, [images, reference]: [usize; 2]) -> usize {
     match form.size {
         SubsetSize::AtMost(most) => most.min(images).min(reference),
         SubsetSize::Exactly(size) => size,

@@ -72,7 +72,6 @@ fn request(place: &Path, like: Like, metrics: &[MetricKind]) -> SetRequest {
         data: Some(path("real")),
         features: Some(format!("inception:{}", path("inception.safetensors"))),
         metrics: metrics.to_vec(),
-        seed: like.conventions().seed,
         like: Some(like),
         ..SetRequest::new(path("fake"))
     }
@@ -90,7 +89,8 @@ fn folders_get_the_numbers_of_packages() {
     use MetricKind::{Fid, InceptionScore, Kid, PrecisionRecall};
     let (file, place, device) = (packages(), tempfile::tempdir().unwrap(), device("cpu").unwrap());
     let evaluate = |place: &Path, like: Like, metrics: &[MetricKind]| {
-        let seed = if like == Like::TorchFidelity { 2020 } else { file["seed"].as_u64().unwrap() };
+        // The default seed is the package's.
+        let seed = file["seed"].as_u64().filter(|_| like != Like::TorchFidelity);
         evaluate_sets(&SetRequest { seed, ..request(place, like, metrics) }, &none, &device, &|_, _, _| {})
     };
     for kind in ["plain", "odd"] {
@@ -108,9 +108,13 @@ fn folders_get_the_numbers_of_packages() {
         assert_near("torch-fidelity's precision", value("precision"), &measured["torch-fidelity"]["pr"][0], 1e-6);
         assert_near("torch-fidelity's recall", value("recall"), &measured["torch-fidelity"]["pr"][1], 1e-6);
         let line = fidelity.protocol.line();
-        assert!(line.contains("like torch-fidelity 0.4.0 (files by Pillow") && line.contains("seed 2020"), "{line}");
+        assert!(
+            line.contains("like torch-fidelity 0.4.0 (files by Pillow")
+                && line.contains("orders of seed 2020); seed 0"),
+            "{line}"
+        );
         let refused = evaluate(&place, Like::TorchFidelity, &[Kid]).unwrap_err().to_string();
-        assert!(refused.contains("1000 images cannot be drawn"), "{refused}");
+        assert!(refused.contains("subsets of 1000 images in torch-fidelity 0.4.0"), "{refused}");
 
         let clean = evaluate(&place, Like::CleanFid, &[Fid, Kid]).unwrap();
         assert_near("clean-fid's FID", clean.value("fid").unwrap(), &measured["clean-fid"]["fid"]["said"], 1e-4);
@@ -244,7 +248,7 @@ fn what_a_package_does_not_do_is_refused() {
         (like(Like::TorchFidelity, &[Kid]), "give --features inception"),
         (like(Like::Piq, &[Fid]), "--like piq is for kid, is,"),
         (SetRequest { resize: Some(ResizeKind::Tf1), ..like(Like::CleanFid, &[Kid]) }, "contradicts"),
-        (SetRequest { seed: 1 << 32, ..like(Like::CleanFid, &[Kid]) }, "seeds below 2³²"),
+        (SetRequest { seed: Some(1 << 32), ..like(Like::CleanFid, &[Kid]) }, "seeds below 2³²"),
         (like(Like::PytorchMsssim, &[]), "--metrics: ssim, ms-ssim"),
     ];
     let device = device("cpu").unwrap();
