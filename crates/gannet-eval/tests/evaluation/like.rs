@@ -206,7 +206,8 @@ fn pairs_get_the_numbers_of_pyiqa() {
         }
         for (word, metric) in [("psnr", Psnr), ("ssim", Ssim)] {
             let value = measure(place.path(), Like::Pyiqa, metric, false).unwrap();
-            assert_near(&format!("{word} of {name}"), value, &found["pyiqa"][word], 1e-6);
+            // SSIM is near zero, and pyiqa's window is in f32.
+            assert_near(&format!("{word} of {name}"), value, &found["pyiqa"][word], 5e-6);
         }
     }
 }
