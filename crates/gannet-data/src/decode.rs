@@ -88,12 +88,13 @@ fn stored_unguarded(name: &str, bytes: &[u8], turned: bool) -> Result<StoredImag
         ));
         None
     });
+    let turned = turned && orientation != Orientation::NoTransforms;
     if turned {
         image.apply_orientation(orientation);
     }
     let mode = if header.png.palette { "palette".to_owned() } else { mode_name(color) };
     let notes = notes.into_iter().map(|(kind, text)| Note { name: name.to_owned(), kind, text }).collect();
-    Ok(StoredImage { name: name.to_owned(), image, mode, notes, space: space.map(Arc::new), exif })
+    Ok(StoredImage { name: name.to_owned(), image, mode, notes, space: space.map(Arc::new), exif, turned })
 }
 
 /// What a file holds beside its pixels.

@@ -53,7 +53,7 @@ fn as_rgb(stored: StoredImage) -> Result<Inspected, DataError> {
         image => Some(image.into_rgb8()),
     };
     match rgb {
-        Some(rgb) => Ok(Inspected { image: D::ImageRgb8(rgb), mode, notes }),
+        Some(rgb) => Ok(Inspected { image: D::ImageRgb8(rgb), mode, notes, turned: false }),
         None => Err(DataError::broken(
             name,
             "has floating-point values, which Pillow does not read as colors; save it with 8 bits",

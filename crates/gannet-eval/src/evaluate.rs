@@ -163,6 +163,7 @@ fn describe(MeasuredSet { images, statistics }: MeasuredSet) -> MeasuredImages {
         count: statistics.count,
         available: images.available(),
         size,
+        read: images.changes(),
         left_out: statistics.unreadable.iter().take(NAMED).cloned().collect(),
     }
 }

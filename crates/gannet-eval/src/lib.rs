@@ -15,6 +15,7 @@
 //! [`Progress`] function is called while images are measured.
 
 mod cache;
+mod changes;
 mod class_report;
 mod context;
 mod conventions;

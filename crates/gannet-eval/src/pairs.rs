@@ -8,6 +8,7 @@ use gannet_choice::Choice;
 use gannet_data::{Notes, Source, inspect_image};
 
 use crate::EvalError;
+use crate::changes::Changes;
 use crate::conventions::{Channels, Conventions};
 use crate::digits::DIGIT;
 use crate::evaluation::PairEvaluation;
@@ -86,11 +87,14 @@ struct Measured {
     deep: usize,
     /// what reading left out
     notes: Notes,
+    /// what reading changed, of images and partners
+    changes: Vec<Changes>,
 }
 
 fn protocol(request: &PairRequest, measured: &Measured, perceptual: Option<&PerceptualDistance>) -> String {
     let PairRequest { images, partners, pairing, .. } = request;
-    let Measured { pairs, deep, .. } = measured;
+    let Measured { pairs, deep, changes, .. } = measured;
+    let read: String = Changes::phrases(changes).iter().map(|change| format!("; {change}")).collect();
     let colors = request.metrics.iter().any(|metric| matches!(metric, MetricKind::Lpips | MetricKind::Labels));
     let colors = if colors { "; lpips and labels in color" } else { "" };
     let conventions = Conventions::of(request.like);
@@ -114,7 +118,7 @@ fn protocol(request: &PairRequest, measured: &Measured, perceptual: Option<&Perc
     let perceptual = perceptual.map_or(String::new(), |perceptual| format!("; {}", perceptual.about()));
     format!(
         "gannet {}; {pairs} pairs of {images} and {partners}; {channels}; {} pixels of border left out{enlarged}{depth}\
-         {perceptual}{like}",
+         {read}{perceptual}{like}",
         env!("CARGO_PKG_VERSION"),
         pairing.border
     )
@@ -134,11 +138,13 @@ fn measure_pairs(
     let implementations = pair_metrics(metrics)?;
     let pairs = match_names(images.as_ref(), partners.as_ref(), pairing)?;
     let (mut values, mut sizes) = (vec![Vec::new(); metrics.len()], Vec::new());
-    let (mut deep, mut notes) = (0, Notes::default());
+    let (mut deep, mut notes, mut changes) = (0, Notes::default(), Vec::new());
     for (number, (image, partner)) in pairs.iter().enumerate() {
         let names = || format!("{} and {}", images.name(*image), partners.name(*partner));
         let mut read = |source: &Arc<dyn Source>, index| {
             let inspected = inspect_image(source.as_ref(), index)?;
+            // The depth is that of pairs.
+            changes.push(Changes { deep: false, ..Changes::of(&inspected) });
             inspected.notes.into_iter().for_each(|note| _ = notes.add(note));
             Ok::<_, EvalError>(inspected.image)
         };
@@ -158,7 +164,7 @@ fn measure_pairs(
         Measurement::one(kind.word(), number, kind.doc())
     };
     let measurements = values.iter().zip(&implementations).zip(metrics).map(measurement).collect();
-    Ok(Measured { measurements, pairs: pairs.len(), deep, notes })
+    Ok(Measured { measurements, pairs: pairs.len(), deep, notes, changes })
 }
 
 /// The code of metrics that all compare pairs.

@@ -15,6 +15,9 @@ pub struct MeasuredImages {
     /// Their height and width; the most frequent one, where they differ.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub size: String,
+    /// What reading changed, with the numbers of images.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub read: Vec<String>,
     /// The first few errors of unreadable images.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
@@ -79,6 +82,7 @@ impl Protocol {
 impl MeasuredImages {
     fn line(&self) -> String {
         let of = self.available.map_or(String::new(), |available| format!(" of {available}"));
-        format!("{} (first {}{of})", self.of, self.count)
+        let read: String = self.read.iter().map(|change| format!(", {change}")).collect();
+        format!("{} (first {}{of}{read})", self.of, self.count)
     }
 }

@@ -230,6 +230,46 @@ fn torchmetrics_averages_squared_errors_of_all_pairs_and_piq_adds_an_epsilon() {
 }
 
 #[test]
+fn the_protocol_says_what_reading_changed() {
+    let (file, place, device) = (packages(), tempfile::tempdir().unwrap(), device("cpu").unwrap());
+    write(&place.path().join("fake"), &file["folders"]["odd"]["fake"]);
+    let images = place.path().join("fake").display().to_string();
+    let request =
+        SetRequest { metrics: vec![MetricKind::Sharpness], data: Some(images.clone()), ..SetRequest::new(images) };
+    let found = evaluate_sets(&request, &none, &device, &|_, _, _| {}).unwrap().protocol;
+    let changes = ["4 with transparency over white", "4 turned by EXIF", "4 of more than 8 bits rounded to 8"];
+    assert_eq!(found.images.read, changes);
+    assert!(
+        found.line().contains("(first 12 of 12, 4 with transparency over white, 4 turned by EXIF"),
+        "{}",
+        found.line()
+    );
+    let odd = &file["odd_pairs"];
+    for (name, image, partner) in [("one.png", "rgba", "orientation"), ("two.png", "rgb of 16 bits", "rgba")] {
+        for (folder, kind) in [("a", image), ("b", partner)] {
+            std::fs::create_dir_all(place.path().join(folder)).unwrap();
+            std::fs::write(place.path().join(folder).join(name), bytes(&odd[kind]["image"])).unwrap();
+        }
+    }
+    let path = |name: &str| place.path().join(name).display().to_string();
+    let request = PairRequest {
+        images: path("a"),
+        partners: path("a"),
+        selection: DataSelection::default(),
+        metrics: vec![MetricKind::Psnr],
+        pairing: Pairing::default(),
+        perceptual: "vgg".into(),
+        seed: 0,
+        like: None,
+    };
+    let protocol = evaluate_pairs(&request, &none, &device, &|_, _, _| {}).unwrap().protocol;
+    assert!(protocol.contains("; 2 with transparency over white") && !protocol.contains("EXIF"), "{protocol}");
+    let turned = PairRequest { images: path("b"), partners: path("b"), ..request };
+    let protocol = evaluate_pairs(&turned, &none, &device, &|_, _, _| {}).unwrap().protocol;
+    assert!(protocol.contains("; 2 with transparency over white; 2 turned by EXIF"), "{protocol}");
+}
+
+#[test]
 fn what_a_package_does_not_do_is_refused() {
     use MetricKind::{Fid, Kid, Lpips, MsSsim, PrecisionRecall, Psnr};
     let place = tempfile::tempdir().unwrap();
