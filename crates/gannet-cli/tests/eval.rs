@@ -226,3 +226,26 @@ fn features_of_a_reference_are_kept_until_anything_changes() {
     assert_ne!(run()["metrics"], first["metrics"]);
     assert_eq!(kept().len(), 2);
 }
+
+#[test]
+fn the_conventions_of_another_package_are_named_in_the_protocol_or_refused() {
+    let place = Place::new();
+    plain(&place.path("a/one.png"), 40, 30, 9);
+    plain(&place.path("b/one.png"), 40, 30, 99);
+    let eval = |metric, like| ["eval", "a", "--data", "b", "--metrics", metric, "--like", like];
+    let own = json(&place, &eval("ssim", "scikit-image")[..6]);
+    let found = json(&place, &eval("ssim", "scikit-image"));
+    assert_ne!(own["metrics"]["ssim"], found["metrics"]["ssim"]);
+    let protocols =
+        [&own, &found].map(|found| found["protocol"].as_str().unwrap().contains("like scikit-image 0.26.0"));
+    assert_eq!(protocols, [false, true]);
+    for (words, expected) in [
+        (&eval("ms-ssim", "scikit-image")[..], "--like scikit-image is for psnr, ssim: leave ms-ssim out"),
+        (&eval("ssim", "skimage"), "scikit-image"),
+        (&[&eval("kid", "clean-fid")[..], &RANDOM].concat(), "give --features inception"),
+        (&[&eval("kid", "clean-fid")[..], &RANDOM, &["--resize", "tf1"]].concat(), "--resize tf1 contradicts"),
+    ] {
+        let message = place.refused(words);
+        assert!(message.contains(expected), "{message}");
+    }
+}

@@ -49,10 +49,15 @@ pub(crate) fn inspect(name: &str, bytes: &[u8]) -> Result<Inspected, DataError> 
 
 /// Decodes an image file as [`decode`] does, but keeps its color space and its metadata. A panic of the decoder becomes an error.
 pub(crate) fn stored(name: &str, bytes: &[u8]) -> Result<StoredImage, DataError> {
-    guarded(|| name.to_owned(), || stored_unguarded(name, bytes))
+    stored_as(name, bytes, true)
 }
 
-fn stored_unguarded(name: &str, bytes: &[u8]) -> Result<StoredImage, DataError> {
+/// Decodes an image file as [`stored`] does; the image is `turned` by its EXIF orientation or stays as the file has it.
+pub(crate) fn stored_as(name: &str, bytes: &[u8], turned: bool) -> Result<StoredImage, DataError> {
+    guarded(|| name.to_owned(), || stored_unguarded(name, bytes, turned))
+}
+
+fn stored_unguarded(name: &str, bytes: &[u8], turned: bool) -> Result<StoredImage, DataError> {
     let format = format_of(name, bytes)?;
     let header = Header::read(format, bytes);
     let broken = |error: image::ImageError| DataError::broken(name, header.failure(&error));
@@ -83,10 +88,13 @@ fn stored_unguarded(name: &str, bytes: &[u8]) -> Result<StoredImage, DataError> 
         ));
         None
     });
-    image.apply_orientation(orientation);
+    let turned = turned && orientation != Orientation::NoTransforms;
+    if turned {
+        image.apply_orientation(orientation);
+    }
     let mode = if header.png.palette { "palette".to_owned() } else { mode_name(color) };
     let notes = notes.into_iter().map(|(kind, text)| Note { name: name.to_owned(), kind, text }).collect();
-    Ok(StoredImage { name: name.to_owned(), image, mode, notes, space: space.map(Arc::new), exif })
+    Ok(StoredImage { name: name.to_owned(), image, mode, notes, space: space.map(Arc::new), exif, turned })
 }
 
 /// What a file holds beside its pixels.

@@ -12,13 +12,15 @@ pub struct Inspected {
     pub mode: String,
     /// what reading left out or changed
     pub notes: Vec<Note>,
+    /// whether its EXIF orientation turned it
+    pub turned: bool,
 }
 
 impl Inspected {
     /// An image whose stored mode is its decoded one.
     pub(crate) fn plain(image: DynamicImage) -> Self {
         let mode = mode_name(image.color().into());
-        Self { image, mode, notes: Vec::new() }
+        Self { image, mode, notes: Vec::new(), turned: false }
     }
 
     /// The image with the notes of those that it was made of.

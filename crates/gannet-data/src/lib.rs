@@ -14,6 +14,7 @@
 mod alpha;
 mod color_space;
 mod decode;
+mod decoding;
 pub mod degrade;
 mod depth;
 mod error;
@@ -32,6 +33,7 @@ mod mask_shapes;
 mod notes;
 mod paired_source;
 mod patch_source;
+mod pillow;
 mod pixels;
 mod png_header;
 mod report;
@@ -45,6 +47,7 @@ mod subset;
 mod tiff_header;
 
 pub use decode::{MAX_DECODED, MAX_PIXELS, decode};
+pub use decoding::Decoding;
 pub use degrade::DegradationKind;
 pub use error::DataError;
 pub use file_identity::FileIdentity;

@@ -18,6 +18,8 @@ pub enum NoteKind {
     Clipped,
     /// CMYK, which is converted to RGB by a formula.
     Cmyk,
+    /// A format that another program, whose reading is followed, decodes to slightly other values.
+    Decoder,
 }
 
 /// What reading an image left out or changed.

@@ -144,7 +144,7 @@ struct Found {
 impl Found {
     fn with(mut self, source: &dyn Source, index: usize, spec: &ImageSpec) -> Self {
         match inspect_image(source, index) {
-            Ok(Inspected { image, mode, notes }) => {
+            Ok(Inspected { image, mode, notes, .. }) => {
                 notes.into_iter().for_each(|note| _ = self.notes.add(note));
                 let kind = self.kinds.entry((image.width(), image.height(), mode));
                 kind.or_insert_with(|| (0, spec.describe(&image))).0 += 1;

@@ -1,10 +1,11 @@
 //! The interface of every data set: images by number.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use image::DynamicImage;
 
-use crate::{DataError, Inspected, Layout};
+use crate::{DataError, Decoding, Inspected, Layout};
 
 /// A data set: images by number, readable in any order from any thread.
 pub trait Source: Send + Sync {
@@ -58,6 +59,11 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// The file cannot be read or decoded, or exceeds a limit.
     fn inspect(&self, index: usize) -> Result<Inspected, DataError>;
+
+    /// This set with its image files decoded in another way; `None` for sets of plain values, which all programs read alike.
+    fn decoded_as(&self, _decoding: Decoding) -> Option<Arc<dyn Source>> {
+        None
+    }
 
     /// Whether decoded images lie in memory already, so that caching them would gain nothing.
     fn in_memory(&self) -> bool {

@@ -23,6 +23,8 @@ pub struct StoredImage {
     pub(crate) space: Option<Arc<ColorSpace>>,
     /// the EXIF data, whose orientation is 1
     pub(crate) exif: Option<Arc<[u8]>>,
+    /// whether the orientation turned it
+    pub(crate) turned: bool,
 }
 
 impl StoredImage {
@@ -38,12 +40,12 @@ impl StoredImage {
 
     /// The image in sRGB, as networks and metrics take it. Colors outside sRGB's gamut are clipped.
     pub fn into_srgb(self) -> Inspected {
-        let Self { name, mut image, mode, mut notes, space, .. } = self;
+        let Self { name, mut image, mode, mut notes, space, turned, .. } = self;
         if let Some(space) = space {
             image = clipped_to_srgb(image, &space);
             notes.push(Note { name, kind: NoteKind::Converted, text: "is converted to sRGB".to_owned() });
         }
-        Inspected { image, mode, notes }
+        Inspected { image, mode, notes, turned }
     }
 
     /// The image at its own depth, with its transparency, color space and metadata, for commands that write it again.

@@ -29,7 +29,8 @@ impl CacheFile {
     /// # Errors
     /// No image can be read.
     pub fn find(set: &EvaluationImages, count: usize, extractor: &FeatureExtractor) -> Result<Option<Self>, EvalError> {
-        let Some(folder) = cache_folder().filter(|_| extractor.is_slow && count <= KEPT) else { return Ok(None) };
+        let images = set.available().map_or(count, |available| available.min(count));
+        let Some(folder) = cache_folder().filter(|_| extractor.is_slow && images <= KEPT) else { return Ok(None) };
         let mut hashes = String::new();
         read_chunks(set, count, |images, _| {
             for image in images {

@@ -146,6 +146,7 @@ fn protocol(
         perceptual: request.perceptual.map(|perceptual| perceptual.about()).unwrap_or_default(),
         images: describe(set),
         reference: reference.map(describe),
+        like: request.conventions.describe(),
         seed: request.seed,
         settings,
     }
@@ -162,6 +163,7 @@ fn describe(MeasuredSet { images, statistics }: MeasuredSet) -> MeasuredImages {
         count: statistics.count,
         available: images.available(),
         size,
+        read: images.changes(),
         left_out: statistics.unreadable.iter().take(NAMED).cloned().collect(),
     }
 }

@@ -12,6 +12,8 @@ use gannet_choice::Choice;
 use gannet_data::{DataError, Fit, ImageSpec, Inspected, Note, Notes, Pixels, Source, Subset, inspect_image};
 use rayon::prelude::*;
 
+use crate::changes::Changes;
+
 /// Generates images `[n, c, s, s]` in `[-1, 1]`: `draw(first, n)` gives number `first` to `first + n`.
 pub type Draw<'a> = dyn Fn(usize, usize) -> Tensor<4> + 'a;
 
@@ -40,11 +42,13 @@ pub struct EvaluationImages<'a> {
     pub padded: bool,
     /// What reading left out, by the image's number.
     notes: Mutex<BTreeMap<usize, Vec<Note>>>,
+    /// What reading changed, by the image's number.
+    changes: Mutex<BTreeMap<usize, Changes>>,
 }
 
 impl<'a> EvaluationImages<'a> {
     fn of(name: String, kind: Kind<'a>, padded: bool) -> Self {
-        Self { name, kind, padded, notes: Mutex::default() }
+        Self { name, kind, padded, notes: Mutex::default(), changes: Mutex::default() }
     }
 
     /// The images of a generator, whose training images were fitted by `fit`.
@@ -130,14 +134,25 @@ impl<'a> EvaluationImages<'a> {
         all.lines()
     }
 
+    /// What reading changed so far, with the numbers of images.
+    pub fn changes(&self) -> Vec<String> {
+        let read = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        Changes::phrases(&read.values().copied().collect::<Vec<_>>())
+    }
+
     /// The images number `first` to `first + count`; an unreadable or non-finite image is an error of its own.
     pub fn read(&self, first: usize, count: usize) -> Vec<Result<Pixels, DataError>> {
         match &self.kind {
             Kind::Generated { draw, .. } => to_bytes(draw(first, count)),
             Kind::Stored { source, spec } => {
-                let kept = &self.notes;
+                let (kept, changed) = (&self.notes, &self.changes);
                 let one = |index| {
-                    let Inspected { image, notes, .. } = inspect_image(source.as_ref(), index)?;
+                    let inspected = inspect_image(source.as_ref(), index)?;
+                    let changes = Changes::of(&inspected);
+                    if changes != Changes::default() {
+                        changed.lock().unwrap_or_else(PoisonError::into_inner).insert(index, changes);
+                    }
+                    let Inspected { image, notes, .. } = inspected;
                     if !notes.is_empty() {
                         kept.lock().unwrap_or_else(PoisonError::into_inner).insert(index, notes);
                     }

@@ -15,18 +15,22 @@
 //! [`Progress`] function is called while images are measured.
 
 mod cache;
+mod changes;
 mod class_report;
 mod context;
+mod conventions;
 pub mod digits;
 mod error;
 mod evaluate;
 mod evaluation;
 mod extractors;
 mod images;
+mod like;
 mod measurement;
 mod metric;
 mod metrics;
 mod needs;
+mod orders;
 mod pair;
 mod pairs;
 mod perceptual;
@@ -43,15 +47,18 @@ mod statistics;
 mod subject;
 
 pub use class_report::CONFIDENT;
+pub use conventions::{Channels, Conventions, KidForm, PsnrForm, SubsetSize};
 pub use error::EvalError;
 pub use evaluate::evaluate;
 pub use evaluation::{Evaluation, PairEvaluation};
 pub use extractors::{ExtractedFeatures, ExtractorKind, FeatureExtractor, Fetch};
 pub use images::{Draw, EvaluationImages, Labels};
+pub use like::Like;
 pub use measurement::Measurement;
 pub use metric::Compares;
 pub use metrics::{MetricKind, all_compare_pairs, parse_metrics};
 pub use needs::Needs;
+pub use orders::Orders;
 pub use pair::Pairing;
 pub use pairs::{PairRequest, evaluate_pairs};
 pub use perceptual::{PerceptualDistance, PerceptualKind};

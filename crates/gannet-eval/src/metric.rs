@@ -3,6 +3,7 @@
 
 use crate::EvalError;
 use crate::context::Context;
+use crate::conventions::Conventions;
 use crate::measurement::Measurement;
 use crate::needs::Needs;
 use crate::pair::{Pair, PairTools};
@@ -70,4 +71,10 @@ pub trait PairMetric: Sync {
     /// # Errors
     /// The images have different sizes or are too small.
     fn measure(&self, pair: &Pair, tools: &PairTools) -> Result<f64, EvalError>;
+
+    /// The number of all pairs from the `values` of each, whose images have `sizes` values: their mean, unless the conventions
+    /// say otherwise.
+    fn summarize(&self, values: &[f64], _sizes: &[usize], _conventions: &Conventions) -> f64 {
+        values.iter().sum::<f64>() / values.len() as f64
+    }
 }

@@ -1,5 +1,7 @@
 //! One image and its partner, as pair metrics compare them.
 
+use std::borrow::Cow;
+
 use burn::tensor::Device;
 use gannet_data::Pixels;
 use gannet_metrics::{MetricError, Plane};
@@ -7,6 +9,7 @@ use gannet_ops::resample::Filter;
 use image::DynamicImage;
 
 use crate::EvalError;
+use crate::conventions::{Channels, Conventions};
 use crate::perceptual::PerceptualDistance;
 use crate::pixels::{planes, resize_planes};
 
@@ -27,6 +30,10 @@ pub struct Pairing {
 
 /// What pair metrics may use.
 pub struct PairTools<'a> {
+    /// What papers leave open.
+    pub conventions: Conventions,
+    /// Whether brightness alone is compared.
+    pub luma: bool,
     /// The colors of labels.
     pub palette: &'a [[u8; 3]],
     /// The perceptual distance LPIPS.
@@ -76,13 +83,16 @@ impl Pair {
         Self { image, partner, planes }
     }
 
-    /// The mean of a metric over the planes.
-    ///
-    /// # Errors
-    /// Those of the metric.
-    pub fn mean_over_planes(&self, metric: fn(&Plane, &Plane) -> Result<f64, MetricError>) -> Result<f64, EvalError> {
-        let values: Result<Vec<f64>, _> = self.planes.iter().map(|[image, partner]| metric(image, partner)).collect();
-        Ok(values?.iter().sum::<f64>() / self.planes.len() as f64)
+    /// The planes of both images that are compared in these channels.
+    pub fn channels(&self, channels: Channels) -> Cow<'_, [[Plane; 2]]> {
+        match channels {
+            Channels::FullRangeLuma { rounded } if self.image.channels == 3 => {
+                let luma =
+                    |image: &Pixels| Plane::full_range_luma(image.height, image.width, &byte_values(image), rounded);
+                Cow::Owned(vec![[luma(&self.image), luma(&self.partner)]])
+            }
+            _ => Cow::Borrowed(&self.planes),
+        }
     }
 
     /// Refuses images of different sizes.

@@ -8,9 +8,12 @@ use gannet_choice::Choice;
 use gannet_data::{Notes, Source, inspect_image};
 
 use crate::EvalError;
+use crate::changes::Changes;
+use crate::conventions::{Channels, Conventions};
 use crate::digits::DIGIT;
 use crate::evaluation::PairEvaluation;
 use crate::extractors::Fetch;
+use crate::like::Like;
 use crate::measurement::Measurement;
 use crate::metric::PairMetric;
 use crate::metrics::{Implementation, MetricKind};
@@ -36,6 +39,8 @@ pub struct PairRequest {
     pub perceptual: String,
     /// The seed of built-in images.
     pub seed: u64,
+    /// The package whose numbers are computed; Gannet's own by default.
+    pub like: Option<Like>,
 }
 
 /// Compares the pairs of two sets.
@@ -53,14 +58,22 @@ pub fn evaluate_pairs(
     if selection.patches.is_some() {
         return Err(EvalError::Setting("--patches is for metrics of sets: leave it out for metrics of pairs".into()));
     }
+    if let Some(like) = request.like {
+        like.check(metrics, request.seed)?;
+    }
+    let conventions = Conventions::of(request.like);
+    // A package's own brightness is made of the colors.
+    let own_luma = pairing.luma && conventions.psnr.luma != Channels::AsRequested;
+    let compared = Pairing { luma: pairing.luma && !own_luma, ..pairing.clone() };
     let needs = MetricKind::all_needs(metrics);
     let perceptual =
         needs.perceptual.then(|| PerceptualDistance::open(&request.perceptual, fetch, device)).transpose()?;
-    let tools = PairTools { palette: &pairing.palette, perceptual: perceptual.as_ref(), device };
+    let (palette, luma) = (pairing.palette.as_slice(), pairing.luma);
+    let tools = PairTools { conventions, luma, palette, perceptual: perceptual.as_ref(), device };
     pair_metrics(metrics)?.iter().try_for_each(|metric| metric.check(&tools))?;
-    let images = selection.open(&request.images, Side::Images, request.seed, DIGIT)?;
-    let partners = selection.open(&request.partners, Side::Reference, request.seed, DIGIT)?;
-    let measured = measure_pairs([&images, &partners], pairing, metrics, &tools, progress)?;
+    let open = |spec: &str, side| selection.open(spec, side, conventions.decoding, request.seed, DIGIT);
+    let (images, partners) = (open(&request.images, Side::Images)?, open(&request.partners, Side::Reference)?);
+    let measured = measure_pairs([&images, &partners], &compared, metrics, &tools, progress)?;
     let protocol = protocol(request, &measured, perceptual.as_ref());
     let Measured { measurements, pairs, notes, .. } = measured;
     Ok(PairEvaluation { measurements, pairs, protocol, warnings: notes.lines() })
@@ -74,15 +87,28 @@ struct Measured {
     deep: usize,
     /// what reading left out
     notes: Notes,
+    /// what reading changed, of images and partners
+    changes: Vec<Changes>,
 }
 
 fn protocol(request: &PairRequest, measured: &Measured, perceptual: Option<&PerceptualDistance>) -> String {
     let PairRequest { images, partners, pairing, .. } = request;
-    let Measured { pairs, deep, .. } = measured;
+    let Measured { pairs, deep, changes, .. } = measured;
+    let read: String = Changes::phrases(changes).iter().map(|change| format!("; {change}")).collect();
     let colors = request.metrics.iter().any(|metric| matches!(metric, MetricKind::Lpips | MetricKind::Labels));
     let colors = if colors { "; lpips and labels in color" } else { "" };
-    let luma = format!("Y, rounded to 8 bits; gray images as they are{colors}");
-    let channels = if pairing.luma { luma } else { "all channels".to_owned() };
+    let conventions = Conventions::of(request.like);
+    let luma = match conventions.psnr.luma {
+        Channels::AsRequested => format!("Y, rounded to 8 bits; gray images as they are{colors}"),
+        Channels::FullRangeLuma { .. } => "psnr of Y of YIQ from 0 to 255, not rounded".to_owned(),
+    };
+    let channels = match (pairing.luma, conventions.ssim_channels) {
+        (true, _) => luma,
+        (false, Channels::AsRequested) => "all channels".to_owned(),
+        (false, Channels::FullRangeLuma { .. }) => "psnr of all channels".to_owned(),
+    };
+    let like = Some(conventions.describe()).filter(|like| !like.is_empty());
+    let like = like.map_or(String::new(), |like| format!("; {like}"));
     let enlarged = if pairing.enlarge { "; enlarged by MATLAB's bicubic, rounded to 8 bits" } else { "" };
     let depth = match (deep, pairing.enlarge) {
         (0, _) => String::new(),
@@ -92,7 +118,7 @@ fn protocol(request: &PairRequest, measured: &Measured, perceptual: Option<&Perc
     let perceptual = perceptual.map_or(String::new(), |perceptual| format!("; {}", perceptual.about()));
     format!(
         "gannet {}; {pairs} pairs of {images} and {partners}; {channels}; {} pixels of border left out{enlarged}{depth}\
-         {perceptual}",
+         {read}{perceptual}{like}",
         env!("CARGO_PKG_VERSION"),
         pairing.border
     )
@@ -111,11 +137,14 @@ fn measure_pairs(
 ) -> Result<Measured, EvalError> {
     let implementations = pair_metrics(metrics)?;
     let pairs = match_names(images.as_ref(), partners.as_ref(), pairing)?;
-    let (mut sums, mut deep, mut notes) = (vec![0.0; metrics.len()], 0, Notes::default());
+    let (mut values, mut sizes) = (vec![Vec::new(); metrics.len()], Vec::new());
+    let (mut deep, mut notes, mut changes) = (0, Notes::default(), Vec::new());
     for (number, (image, partner)) in pairs.iter().enumerate() {
         let names = || format!("{} and {}", images.name(*image), partners.name(*partner));
         let mut read = |source: &Arc<dyn Source>, index| {
             let inspected = inspect_image(source.as_ref(), index)?;
+            // The depth is that of pairs.
+            changes.push(Changes { deep: false, ..Changes::of(&inspected) });
             inspected.notes.into_iter().for_each(|note| _ = notes.add(note));
             Ok::<_, EvalError>(inspected.image)
         };
@@ -123,16 +152,19 @@ fn measure_pairs(
         deep += usize::from(pair.iter().any(is_deep));
         let [image, partner] = &pair;
         let pair = Pair::new(image, partner, pairing);
-        for (sum, metric) in sums.iter_mut().zip(&implementations) {
+        sizes.push(pair.image.data.len());
+        for (values, metric) in values.iter_mut().zip(&implementations) {
             let value = metric.measure(&pair, tools);
-            *sum += value.map_err(|error| EvalError::Pair { names: names(), error: error.to_string() })?;
+            values.push(value.map_err(|error| EvalError::Pair { names: names(), error: error.to_string() })?);
         }
         progress("pairs", number + 1, pairs.len());
     }
-    let mean =
-        |(sum, metric): (&f64, &MetricKind)| Measurement::one(metric.word(), sum / pairs.len() as f64, metric.doc());
-    let measurements = sums.iter().zip(metrics).map(mean).collect();
-    Ok(Measured { measurements, pairs: pairs.len(), deep, notes })
+    let measurement = |((values, metric), kind): ((&Vec<f64>, &&dyn PairMetric), &MetricKind)| {
+        let number = metric.summarize(values, &sizes, &tools.conventions);
+        Measurement::one(kind.word(), number, kind.doc())
+    };
+    let measurements = values.iter().zip(&implementations).zip(metrics).map(measurement).collect();
+    Ok(Measured { measurements, pairs: pairs.len(), deep, notes, changes })
 }
 
 /// The code of metrics that all compare pairs.

@@ -15,6 +15,9 @@ pub struct MeasuredImages {
     /// Their height and width; the most frequent one, where they differ.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub size: String,
+    /// What reading changed, with the numbers of images.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub read: Vec<String>,
     /// The first few errors of unreadable images.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
@@ -45,6 +48,9 @@ pub struct Protocol {
     /// The images that they were compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<MeasuredImages>,
+    /// The package whose conventions were followed, and which; empty for Gannet's own.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub like: String,
     /// The seed of latents, subsets and orders.
     pub seed: u64,
     /// The constants that metrics were computed with.
@@ -66,6 +72,7 @@ impl Protocol {
         }
         parts.push(format!("images {}", self.images.line()));
         parts.extend(self.reference.as_ref().map(|reference| format!("reference {}", reference.line())));
+        parts.extend(Some(self.like.clone()).filter(|like| !like.is_empty()));
         parts.push(format!("seed {}", self.seed));
         parts.extend(self.settings.iter().cloned());
         parts.join("; ")
@@ -75,6 +82,7 @@ impl Protocol {
 impl MeasuredImages {
     fn line(&self) -> String {
         let of = self.available.map_or(String::new(), |available| format!(" of {available}"));
-        format!("{} (first {}{of})", self.of, self.count)
+        let read: String = self.read.iter().map(|change| format!(", {change}")).collect();
+        format!("{} (first {}{of}{read})", self.of, self.count)
     }
 }

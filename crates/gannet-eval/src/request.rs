@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 
+use crate::conventions::Conventions;
 use crate::extractors::FeatureExtractor;
 use crate::perceptual::PerceptualDistance;
 
@@ -34,6 +35,8 @@ pub struct Request<'a> {
     pub reference_count: ImageCount,
     /// The seed of random subsets, orders, and latents of paths.
     pub seed: u64,
+    /// What papers leave open.
+    pub conventions: Conventions,
     /// The source of features and logits.
     pub extractor: Option<&'a FeatureExtractor>,
     /// The perceptual distance LPIPS.
@@ -42,6 +45,13 @@ pub struct Request<'a> {
     pub latent_paths: Option<&'a LatentPaths<'a>>,
     /// The device of perceptual distances.
     pub device: &'a Device,
+}
+
+impl Request<'_> {
+    /// The seed of random subsets and orders.
+    pub(crate) fn order_seed(&self) -> u64 {
+        self.conventions.order_seed.unwrap_or(self.seed)
+    }
 }
 
 /// A generator as a function of latents.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gannet_choice::Choice;
-use gannet_data::{PatchSource, Source, Split, Subset};
+use gannet_data::{Decoding, PatchSource, Source, Split, Subset};
 
 use crate::EvalError;
 
@@ -64,13 +64,22 @@ impl DataSelection {
         }
     }
 
-    /// The selected part of the set `spec`. Built-in images, of `size` pixels a side, and patches are drawn from
-    /// `seed`.
+    /// The selected part of the set `spec`, its files decoded like `decoding`. Built-in images, of `size` pixels a side, and
+    /// patches are drawn from `seed`.
     ///
     /// # Errors
     /// There is no such set, or it has too few images to hold some back.
-    pub fn open(&self, spec: &str, side: Side, seed: u64, size: usize) -> Result<Arc<dyn Source>, EvalError> {
+    pub fn open(
+        &self,
+        spec: &str,
+        side: Side,
+        decoding: Decoding,
+        seed: u64,
+        size: usize,
+    ) -> Result<Arc<dyn Source>, EvalError> {
         let source = gannet_data::open(spec, self.split_of(side), seed, size)?;
+        // Plain values are read alike by all programs.
+        let source = source.decoded_as(decoding).unwrap_or(source);
         let source: Arc<dyn Source> = match self.held_back {
             Some(count) => {
                 let [_, held_back] = Subset::hold_back(&source, count)?;

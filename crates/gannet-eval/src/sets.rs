@@ -9,11 +9,13 @@ use gannet_choice::Choice;
 use gannet_nn::ConditionKind;
 
 use crate::EvalError;
+use crate::conventions::Conventions;
 use crate::digits::DIGIT;
 use crate::evaluate::evaluate;
 use crate::evaluation::Evaluation;
 use crate::extractors::{FeatureExtractor, Fetch};
 use crate::images::{EvaluationImages, Labels};
+use crate::like::Like;
 use crate::metric::Compares;
 use crate::metrics::MetricKind;
 use crate::perceptual::PerceptualDistance;
@@ -53,8 +55,10 @@ pub struct SetRequest {
     pub perceptual: String,
     /// The checkpoint of a run.
     pub checkpoint: CheckpointChoice,
-    /// The seed of latents, random subsets and orders.
-    pub seed: u64,
+    /// The seed of latents, random subsets and orders. By default 0, and for the subsets and orders of a package the package's.
+    pub seed: Option<u64>,
+    /// The package whose numbers are computed; Gannet's own by default. It measures all images where a request gives no number.
+    pub like: Option<Like>,
 }
 
 impl SetRequest {
@@ -71,7 +75,8 @@ impl SetRequest {
             resize: None,
             perceptual: "vgg".to_owned(),
             checkpoint: CheckpointChoice::default(),
-            seed: 0,
+            seed: None,
+            like: None,
         }
     }
 
@@ -84,9 +89,22 @@ impl SetRequest {
         self.features.as_deref().unwrap_or(if needs_none { "pixels" } else { "cifar" })
     }
 
+    fn seed(&self) -> u64 {
+        self.seed.unwrap_or_default()
+    }
+
+    /// The conventions, whose own seed gives way to that of the request.
+    fn conventions(&self) -> Conventions {
+        let conventions = Conventions::of(self.like);
+        Conventions { order_seed: conventions.order_seed.filter(|_| self.seed.is_none()), ..conventions }
+    }
+
     fn counts(&self) -> [ImageCount; 2] {
-        let count = |count: Option<usize>| count.map_or(ImageCount::at_most(DEFAULT_COUNT), ImageCount::exactly);
-        [count(self.count), count(self.reference_count)]
+        let all = if self.like.is_some() { usize::MAX } else { DEFAULT_COUNT };
+        // A generator has no last image.
+        let generated = if self.is_run() { DEFAULT_COUNT } else { all };
+        let count = |count: Option<usize>, most| count.map_or(ImageCount::at_most(most), ImageCount::exactly);
+        [count(self.count, generated), count(self.reference_count, all)]
     }
 }
 
@@ -105,11 +123,18 @@ impl<'a> Tools<'a> {
         fetch: &Fetch,
         device: &'a Device,
     ) -> Result<Self, EvalError> {
-        let extractor = FeatureExtractor::open(request.features(), request.resize, fetch, device)?;
-        let metrics = match &request.metrics[..] {
+        let resize = request.like.map_or(Ok(request.resize), |like| like.resize(request.resize))?;
+        let extractor = FeatureExtractor::open(request.features(), resize, fetch, device)?;
+        let mut metrics = match &request.metrics[..] {
             [] => default_metrics(extractor.as_ref(), request.data.is_some() || generator.is_some()),
             metrics => metrics.to_vec(),
         };
+        if let Some(like) = request.like {
+            if request.metrics.is_empty() {
+                metrics.retain(|metric| like.metrics().contains(metric));
+            }
+            check_like(like, &metrics, extractor.as_ref(), request.seed())?;
+        }
         check_generator(&metrics, generator)?;
         let needed = MetricKind::all_needs(&metrics).perceptual;
         let perceptual = needed.then(|| PerceptualDistance::open(&request.perceptual, fetch, device)).transpose()?;
@@ -128,7 +153,8 @@ impl<'a> Tools<'a> {
         let settings = Request {
             count,
             reference_count,
-            seed: request.seed,
+            seed: request.seed(),
+            conventions: request.conventions(),
             extractor: self.extractor.as_ref(),
             perceptual: self.perceptual.as_ref(),
             latent_paths,
@@ -166,7 +192,7 @@ pub fn evaluate_sets(
 fn evaluate_images(request: &SetRequest, tools: &Tools, progress: &Progress) -> Result<Evaluation, EvalError> {
     let selection = &request.selection;
     let set = |spec: &str, side: Side, count: ImageCount| {
-        let source = selection.open(spec, side, request.seed, DIGIT)?;
+        let source = selection.open(spec, side, request.conventions().decoding, request.seed(), DIGIT)?;
         let images = EvaluationImages::stored(selection.describe(spec, side), source);
         Ok::<_, EvalError>(images.spread(count.most))
     };
@@ -184,17 +210,18 @@ fn evaluate_generator(
 ) -> Result<Evaluation, EvalError> {
     let (recipe, count) = (generator.recipe(), request.counts()[0].most);
     let data = request.data.as_deref().unwrap_or(&recipe.data.source);
-    let source = request.selection.open(data, Side::Reference, recipe.seed, recipe.data.size)?;
+    let decoding = request.conventions().decoding;
+    let source = request.selection.open(data, Side::Reference, decoding, recipe.seed, recipe.data.size)?;
     let reference = request.selection.describe(data, Side::Reference);
     let reference = EvaluationImages::as_trained(reference, source, recipe.image_spec());
     let reference = reference.spread(request.counts()[1].most);
 
-    let latents = generator.latents(count, request.seed);
+    let latents = generator.latents(count, request.seed());
     let generate = |latents: Tensor<2>| Tensor::cat(generator.generate(latents).collect(), 0);
     let draw = |first: usize, n: usize| generate(latents.clone().narrow(0, first, n));
     let labels = Labels {
         class_names: generator.class_names(),
-        classes: generator.drawn_classes(count, request.seed),
+        classes: generator.drawn_classes(count, request.seed()),
         arbitrary: recipe.condition.kind == ConditionKind::Info,
     };
     let name = format!("{} at step {}", request.subject, generator.step());
@@ -220,6 +247,31 @@ pub fn default_metrics(extractor: Option<&FeatureExtractor>, has_reference: bool
         metrics.push(MetricKind::Classes);
     }
     metrics
+}
+
+/// Refuses what `like` does not measure: other metrics, and other features than its own where it resizes for them.
+fn check_like(
+    like: Like,
+    metrics: &[MetricKind],
+    extractor: Option<&FeatureExtractor>,
+    seed: u64,
+) -> Result<(), EvalError> {
+    if metrics.is_empty() {
+        let own: Vec<&str> = like.metrics().iter().map(|metric| metric.word()).collect();
+        let text = format!("--like {like}: name its metrics with --metrics: {}", own.join(", "));
+        return Err(EvalError::Setting(text));
+    }
+    like.check(metrics, seed)?;
+    let is_inception = extractor.is_some_and(|extractor| extractor.is_inception);
+    // torch-fidelity takes precision and recall of VGG16's features.
+    let is_own = like == Like::TorchFidelity
+        && metrics == [MetricKind::PrecisionRecall]
+        && extractor.is_some_and(|extractor| extractor.name.ends_with("(VGG)"));
+    if like.conventions().resize.is_none() || is_inception || is_own {
+        return Ok(());
+    }
+    let text = format!("--like {like} measures the features of Inception: give --features inception");
+    Err(EvalError::Setting(text))
 }
 
 /// Refuses metrics of a generator where there is none, or one whose latents are not noise alone.

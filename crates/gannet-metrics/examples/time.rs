@@ -98,7 +98,7 @@ fn generated() -> Data {
         b: features(2),
         logits: (0..IMAGES * CLASSES).map(|i| (12.0 * uniform(9, i as u64)) as f32).collect(),
         order: stream.permutation(IMAGES),
-        subsets: draw_subsets(IMAGES, IMAGES, SUBSETS, SUBSET, &mut stream).unwrap(),
+        subsets: draw_subsets(IMAGES, IMAGES, SUBSETS, SUBSET, &mut |count| stream.permutation(count)).unwrap(),
     }
 }
 

@@ -8,6 +8,8 @@
 //! as mean and standard deviation over splits of the images. It ranges from 1, where the classifier predicts the same for all
 //! images, to the number of classes.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -26,6 +28,57 @@ pub struct InceptionScore {
     pub std: f64,
 }
 
+/// How images are split, and what is reported of the splits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Splits {
+    /// The number of splits; 10 are usual.
+    pub count: usize,
+    /// Which images are in which split.
+    pub parts: Parts,
+    /// The divisor of the deviation between splits.
+    pub deviation: Deviation,
+}
+
+/// Which images are in which split, where their number is no multiple of that of the splits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parts {
+    /// Splits differ by at most one image.
+    Even,
+    /// Splits are as large as the rounded-up share, as PyTorch's `chunk` makes them: the last is smaller, and there may be fewer.
+    Chunks,
+    /// Splits are as large as the rounded-down share, and the images that remain are left out.
+    Floor,
+}
+
+/// The divisor of a deviation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deviation {
+    /// The number n of values.
+    Population,
+    /// n − 1.
+    Sample,
+}
+
+impl Splits {
+    /// As many splits that differ by at most one image, and the deviation of the population.
+    pub fn even(count: usize) -> Self {
+        Self { count, parts: Parts::Even, deviation: Deviation::Population }
+    }
+
+    /// The place of each split among `n` images.
+    fn ranges(self, n: usize) -> Vec<Range<usize>> {
+        let count = self.count;
+        match self.parts {
+            Parts::Even => (0..count).map(|split| split * n / count..(split + 1) * n / count).collect(),
+            Parts::Chunks => {
+                let size = n.div_ceil(count);
+                (0..n.div_ceil(size)).map(|split| split * size..((split + 1) * size).min(n)).collect()
+            }
+            Parts::Floor => (0..count).map(|split| split * (n / count)..(split + 1) * (n / count)).collect(),
+        }
+    }
+}
+
 /// The inception score of `logits [n, classes]`, row-major, over `splits` parts (10 are usual) of the images in this `order`.
 ///
 /// Parts differ by at most one image. Images that are sorted by class need a random order.
@@ -41,23 +94,44 @@ pub fn inception_score(
     splits: usize,
     order: &[usize],
 ) -> Result<InceptionScore, MetricError> {
+    inception_score_of(logits, classes, Splits::even(splits), order)
+}
+
+/// The [`inception_score`] over splits of this kind.
+///
+/// # Errors
+/// Those of [`inception_score`].
+///
+/// # Panics
+/// Those of [`inception_score`].
+pub fn inception_score_of(
+    logits: &[f32],
+    classes: usize,
+    splits: Splits,
+    order: &[usize],
+) -> Result<InceptionScore, MetricError> {
     assert!(
         classes > 0 && logits.len().is_multiple_of(classes),
         "the number of logits is not a multiple of {classes} classes"
     );
     let (count, n) = (logits.len() / classes, order.len());
-    if splits == 0 {
+    if splits.count == 0 {
         return Err(MetricError::Zero("the number of splits"));
     }
-    check_count("an inception score of one image per split", splits, n)?;
+    check_count("an inception score of one image per split", splits.count, n)?;
     if let Some(&index) = order.iter().find(|index| **index >= count) {
         return Err(MetricError::Index { index, count });
     }
     check_rows_finite(logits, classes)?;
-    let part = |split: usize| &order[split * n / splits..(split + 1) * n / splits];
-    let scores: Vec<f64> = (0..splits).into_par_iter().map(|split| score(logits, classes, part(split))).collect();
-    let mean = scores.iter().sum::<f64>() / splits as f64;
-    let variance = scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / splits as f64;
+    let ranges = splits.ranges(n);
+    let divisor = match splits.deviation {
+        Deviation::Population => ranges.len(),
+        // A single split has no deviation.
+        Deviation::Sample => (ranges.len() - 1).max(1),
+    };
+    let scores: Vec<f64> = ranges.par_iter().map(|range| score(logits, classes, &order[range.clone()])).collect();
+    let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+    let variance = scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / divisor as f64;
     Ok(InceptionScore { mean, std: variance.sqrt() })
 }
 

@@ -12,7 +12,6 @@
 
 use std::ops::Range;
 
-use gannet_ops::random::Stream;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -53,8 +52,8 @@ pub fn kid(a: &Features, b: &Features, subsets: &[SubsetPair]) -> Result<Kid, Me
     Ok(Kid::of(&mmd2s.collect::<Vec<_>>()))
 }
 
-/// Draws `subsets` pairs of subsets, of `size` different indices each, from sets of `na` and `nb` images. 100 subsets of 1000
-/// images are usual.
+/// Draws `subsets` pairs of subsets, of `size` different indices each, from sets of `na` and `nb` images: the first of the orders
+/// that `permutation` gives for a number of images. 100 subsets of 1000 images are usual.
 ///
 /// # Errors
 /// [`MetricError::Subset`] where `size` exceeds the number of images of a set.
@@ -63,13 +62,13 @@ pub fn draw_subsets(
     nb: usize,
     subsets: usize,
     size: usize,
-    stream: &mut Stream,
+    permutation: &mut dyn FnMut(usize) -> Vec<usize>,
 ) -> Result<Vec<SubsetPair>, MetricError> {
     if let Some(count) = [na, nb].into_iter().find(|count| *count < size) {
         return Err(MetricError::Subset { size, count });
     }
     let mut draw = |count| {
-        let mut order = stream.permutation(count);
+        let mut order = permutation(count);
         order.truncate(size);
         order
     };

@@ -31,14 +31,37 @@ impl Plane {
     /// # Panics
     /// Where the number of values is not `height · width · 3`.
     pub fn luma(height: usize, width: usize, rgb: &[f64], rounded: bool) -> Self {
+        let luma = |rgb: &[f64]| 16.0 + (65.481 * rgb[0] + 128.553 * rgb[1] + 24.966 * rgb[2]) / 255.0;
+        Self::of_rgb(height, width, rgb, |rgb| if rounded { luma(rgb).round() } else { luma(rgb) })
+    }
+
+    /// Luma Y of `rgb [height, width, 3]` in `[0, 255]` as YIQ has it, from 0 (black) to 255 (white):
+    ///
+    /// ```text
+    /// Y = 0.299 R + 0.587 G + 0.114 B
+    /// ```
+    ///
+    /// in f32, of values in `[0, 1]`, as pyiqa computes it. `rounded` rounds it to integers, halves to even ones.
+    ///
+    /// # Panics
+    /// Where the number of values is not `height · width · 3`.
+    pub fn full_range_luma(height: usize, width: usize, rgb: &[f64], rounded: bool) -> Self {
+        let luma = |rgb: &[f64]| {
+            let [r, g, b] = [0, 1, 2].map(|channel| rgb[channel] as f32 / 255.0);
+            r * 0.299 + g * 0.587 + b * 0.114
+        };
+        // Which way a half is rounded depends on the rounding errors of f32.
+        let rounded_luma = |rgb: &[f64]| f64::from((luma(rgb) * 255.0).round_ties_even());
+        Self::of_rgb(height, width, rgb, |rgb| if rounded { rounded_luma(rgb) } else { f64::from(luma(rgb)) * 255.0 })
+    }
+
+    fn of_rgb(height: usize, width: usize, rgb: &[f64], value: impl Fn(&[f64]) -> f64) -> Self {
         assert_eq!(
             rgb.len(),
             height * width * 3,
             "an RGB image of {height}×{width} pixels needs three times as many values"
         );
-        let luma = |rgb: &[f64]| 16.0 + (65.481 * rgb[0] + 128.553 * rgb[1] + 24.966 * rgb[2]) / 255.0;
-        let values = rgb.chunks_exact(3).map(|rgb| if rounded { luma(rgb).round() } else { luma(rgb) });
-        Self::new(height, width, values.collect())
+        Self::new(height, width, rgb.chunks_exact(3).map(value).collect())
     }
 
     /// Removes a border of `border` pixels on each side; the result is empty where nothing is left.

@@ -40,8 +40,27 @@ pub struct Prdc {
     pub coverage: f64,
 }
 
+/// Which points of a ball's surface belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Balls {
+    /// All: a distance may equal the radius.
+    Closed,
+    /// None: a distance must be less than the radius.
+    Open,
+}
+
+impl Balls {
+    /// Whether a distance that compares with the radius like this is in the ball.
+    fn hold(self, side: Ordering) -> bool {
+        match self {
+            Self::Closed => side.is_le(),
+            Self::Open => side.is_lt(),
+        }
+    }
+}
+
 /// Precision, recall, density and coverage with balls up to the `k`-th neighbor; 3 is usual for precision and recall, 5 for
-/// density and coverage.
+/// density and coverage. The balls of precision and recall are closed.
 ///
 /// Density and coverage are 0 for a set of equal real images, whose open balls are empty; see the module. [`copies`] counts
 /// images that are equal.
@@ -49,6 +68,14 @@ pub struct Prdc {
 /// # Errors
 /// `k` of zero, fewer than `k + 1` images on a side, different numbers of features, values that are not finite.
 pub fn prdc(real: &Features, fake: &Features, k: usize) -> Result<Prdc, MetricError> {
+    prdc_in(Balls::Closed, real, fake, k)
+}
+
+/// The numbers of [`prdc`] with these balls for precision and recall; the package `prdc` has open ones.
+///
+/// # Errors
+/// Those of [`prdc`].
+pub fn prdc_in(balls: Balls, real: &Features, fake: &Features, k: usize) -> Result<Prdc, MetricError> {
     if k == 0 {
         return Err(MetricError::Zero("the number of neighbors"));
     }
@@ -56,7 +83,7 @@ pub fn prdc(real: &Features, fake: &Features, k: usize) -> Result<Prdc, MetricEr
     let (real_balls, fake_balls) = (squared_radii(real, k), squared_radii(fake, k));
     let (center, equal) = (center(&[real, fake]), first_equal(&[real, fake]));
     let (real, fake) = (Points::new(real, &center), Points::new(fake, &center));
-    let count = |block| Inside::of_block((&real, &real_balls), (&fake, &fake_balls), &equal, block);
+    let count = |block| Inside::of_block(balls, (&real, &real_balls), (&fake, &fake_balls), &equal, block);
     let inside = (0..real.blocks()).into_par_iter().map(count).reduce(|| Inside::new(fake.count()), Inside::merge);
     let (reals, fakes) = (real.count() as f64, fake.count() as f64);
     Ok(Prdc {
@@ -100,6 +127,7 @@ impl Inside {
 
     /// The counts of a block of real images and all fakes, with the squared radii of both; `equal` is their [`first_equal`].
     fn of_block(
+        balls: Balls,
         (real, real_balls): (&Points, &[f64]),
         (fake, fake_balls): (&Points, &[f64]),
         equal: &[Vec<usize>],
@@ -115,13 +143,13 @@ impl Inside {
                 let is_copy = equal[0][pair.row] == equal[1][pair.column];
                 let exact = || real.exact(pair.row, fake, pair.column);
                 let side = side(&pair, real_balls[pair.row], is_copy, exact);
-                inside.precise[pair.column] |= side.is_le();
+                inside.precise[pair.column] |= balls.hold(side);
                 if side.is_lt() {
                     covered[row] = true;
                     inside.pairs += 1;
                 }
                 // What is known is not computed again.
-                recalled[row] = recalled[row] || self::side(&pair, fake_balls[pair.column], is_copy, exact).is_le();
+                recalled[row] = recalled[row] || balls.hold(self::side(&pair, fake_balls[pair.column], is_copy, exact));
             });
         }
         let count = |flags: Vec<bool>| flags.into_iter().filter(|flag| *flag).count();

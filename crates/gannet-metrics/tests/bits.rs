@@ -20,7 +20,8 @@ fn moments(features: &Features, batch: usize) -> Moments {
 }
 
 fn kernel_distance(a: &Features, b: &Features) -> Kid {
-    let subsets = draw_subsets(a.count(), b.count(), 3, 300, &mut Stream::new(5, "subsets", 0)).unwrap();
+    let mut stream = Stream::new(5, "subsets", 0);
+    let subsets = draw_subsets(a.count(), b.count(), 3, 300, &mut |count| stream.permutation(count)).unwrap();
     kid(a, b, &subsets).unwrap()
 }
 

@@ -8,8 +8,8 @@ use burn::tensor::{Device, Tensor};
 use gannet_choice::Choice;
 use gannet_data::Source;
 use gannet_eval::{
-    Compares, EvalError, EvaluationImages, FeatureExtractor, Fetch, ImageCount, MetricKind, Reference, Request,
-    evaluate,
+    Compares, Conventions, EvalError, EvaluationImages, FeatureExtractor, Fetch, ImageCount, MetricKind, Reference,
+    Request, evaluate,
 };
 use gannet_recipe::Recipe;
 use gannet_weights::Known;
@@ -77,6 +77,7 @@ impl Evaluation {
             count: ImageCount::at_most(eval.count),
             reference_count: ImageCount::at_most(eval.reference_count),
             seed: self.recipe.seed,
+            conventions: Conventions::default(),
             extractor: self.extractor.as_ref(),
             perceptual: None,
             latent_paths: None,

@@ -7,8 +7,8 @@ use gannet_apply::CheckpointChoice;
 use gannet_choice::Choice;
 use gannet_data::Split;
 use gannet_eval::{
-    Compares, DataSelection, Evaluation, ExtractorKind, Measurement, MetricKind, PairRequest, Pairing, PatchSettings,
-    ResizeKind, SetRequest, all_compare_pairs, evaluate_pairs, evaluate_sets, parse_metrics,
+    Compares, DataSelection, Evaluation, ExtractorKind, Like, Measurement, MetricKind, PairRequest, Pairing,
+    PatchSettings, ResizeKind, SetRequest, all_compare_pairs, evaluate_pairs, evaluate_sets, parse_metrics,
 };
 
 use crate::args::{Device, OUTPUT, Overwrite, choice};
@@ -70,9 +70,9 @@ pub struct Eval {
     /// The checkpoint of a run: newest, best, or a step
     #[arg(long, default_value_t, help_heading = IMAGES)]
     checkpoint: CheckpointChoice,
-    /// Seed of latents, random subsets and built-in images
-    #[arg(long, default_value_t = 0, help_heading = IMAGES)]
-    seed: u64,
+    /// Seed of latents, random subsets and built-in images [default: 0; for subsets and orders of --like the package's]
+    #[arg(long, help_heading = IMAGES)]
+    seed: Option<u64>,
     /// The images to compare with, or the partners of pairs [default: those that a run was trained on]
     #[arg(long, value_name = "PATH", help_heading = REFERENCE)]
     data: Option<String>,
@@ -105,6 +105,12 @@ pub struct Eval {
     /// The network of LPIPS, for lpips, diversity and ppl: vgg or alex, or vgg:TRUNK,LIN with files
     #[arg(long, value_name = "NAME", default_value = "vgg", help_heading = MEASURES)]
     perceptual: String,
+    /// Compute the numbers of another package, such as torch-fidelity or pyiqa; --help lists all
+    ///
+    /// Its conventions are followed, as far as they were measured to agree; what contradicts them or is not among its
+    /// metrics is refused. All images are measured unless -n says otherwise.
+    #[arg(long, value_name = "PACKAGE", help_heading = MEASURES, value_parser = choice::<Like>())]
+    like: Option<Like>,
     /// How the names of partners differ, such as LR=HR [default: not at all]
     #[arg(long, value_name = "FROM=TO", help_heading = PAIRS, value_parser = names)]
     pair: Option<(String, String)>,
@@ -166,6 +172,8 @@ fn long_help() -> String {
         let metrics = MetricKind::ALL.iter().filter(|metric| metric.compares() == compares);
         text.extend(metrics.map(|metric| line(metric.word(), metric.doc())));
     }
+    text += "\nPackages for --like:\n";
+    text.extend(Like::ALL.iter().map(|like| line(like.word(), like.doc())));
     format!("{text}\n{EXAMPLES}")
 }
 
@@ -194,6 +202,7 @@ fn sets(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
         perceptual: args.perceptual.clone(),
         checkpoint: args.checkpoint,
         seed: args.seed,
+        like: args.like,
     };
     let bar = StagedBar::new();
     let progress = |stage: &str, done: usize, total: usize| bar.show(stage, done, total);
@@ -220,7 +229,8 @@ fn pairs(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
             palette: args.palette.clone(),
         },
         perceptual: args.perceptual.clone(),
-        seed: args.seed,
+        seed: args.seed.unwrap_or_default(),
+        like: args.like,
     };
     let bar = StagedBar::new();
     let progress = |stage: &str, done: usize, total: usize| bar.show(stage, done, total);

@@ -12,7 +12,8 @@ use super::tree::{self, Tree};
 use super::{companions, dataset_json, given_layout, identify, metadata_table, split_lists};
 use crate::decode;
 use crate::fingerprint::{self, fnv, fnv_numbers};
-use crate::{DataError, Inspected, Layout, LayoutChoice, Source, Split};
+use crate::pillow;
+use crate::{DataError, Decoding, Inspected, Layout, LayoutChoice, Source, Split};
 
 /// The format of image files, in class folders or not.
 pub(crate) struct ImageFiles;
@@ -69,7 +70,8 @@ impl Format for ImageFiles {
         if let Some(parts) = store.parts() {
             tree.layout.reason = format!("{parts}; {}", tree.layout.reason);
         }
-        Ok(Some(Arc::new(Images { store: Arc::clone(store), tree, fingerprint })))
+        let (store, decoding) = (Arc::clone(store), Decoding::default());
+        Ok(Some(Arc::new(Images { store, tree, fingerprint, decoding })))
     }
 
     fn single_file(&self, _path: &str, head: &[u8]) -> Option<&'static str> {
@@ -182,6 +184,7 @@ struct Images {
     store: Arc<dyn Store>,
     tree: Tree,
     fingerprint: u64,
+    decoding: Decoding,
 }
 
 impl Source for Images {
@@ -213,10 +216,19 @@ impl Source for Images {
         let number = self.tree.images[index];
         let bytes = self.store.bytes(number, MAX_ENTRY)?;
         let name = &self.store.entries()[number].path;
-        decode::inspect(name, &bytes).map_err(|error| match identify::file_kind(name, &bytes) {
+        let inspected = match self.decoding {
+            Decoding::Faithful => decode::inspect(name, &bytes),
+            Decoding::Pillow => pillow::inspect(name, &bytes),
+        };
+        inspected.map_err(|error| match identify::file_kind(name, &bytes) {
             Some(kind) => DataError::broken(name, format!("not an image but {kind}")),
             None => error,
         })
+    }
+
+    fn decoded_as(&self, decoding: Decoding) -> Option<Arc<dyn Source>> {
+        let (store, tree) = (Arc::clone(&self.store), self.tree.clone());
+        Some(Arc::new(Self { store, tree, fingerprint: self.fingerprint, decoding }))
     }
 
     fn fingerprint(&self) -> u64 {

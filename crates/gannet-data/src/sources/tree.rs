@@ -52,7 +52,7 @@ const CITYSCAPES: &str = "_leftImg8bit.png";
 pub(crate) type Image<'a> = (&'a str, usize);
 
 /// The images of one split in sorted order.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tree {
     /// indices of the store's entries, sorted by path
     pub images: Vec<usize>,

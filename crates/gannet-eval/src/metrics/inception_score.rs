@@ -1,17 +1,15 @@
 //! Improved Techniques for Training GANs, Salimans et al. 2016, arXiv:1606.03498: the inception score over splits in
 //! random order.
 
-use gannet_metrics::inception_score;
-use gannet_ops::random::Streams;
+use gannet_metrics::inception_score_of;
 
 use crate::EvalError;
 use crate::context::Context;
+use crate::conventions::Conventions;
 use crate::measurement::Measurement;
 use crate::metric::{Compares, Metric};
 use crate::needs::Needs;
 
-/// The number of splits.
-const SPLITS: usize = 10;
 /// With fewer images the score is biased by sampling.
 const FEW: usize = 5000;
 
@@ -35,15 +33,17 @@ impl Metric for InceptionScore {
         let (classifier, logits) = (context.subject.classifier()?, &context.set().statistics.logits);
         let classes = classifier.classes();
         let count = logits.len() / classes;
-        let order = Streams::new(context.subject.request.seed).at("inception score", 0).permutation(count);
-        let found = inception_score(logits, classes, SPLITS, &order)?;
+        let request = context.subject.request;
+        let Conventions { splits, split_order, .. } = request.conventions;
+        let order = split_order.start(request.order_seed(), "inception score").permutation(count);
+        let found = inception_score_of(logits, classes, splits, &order)?;
         if count < FEW {
             context.warn(&format!("{count} images are few; the score rises with their number, and 50,000 are usual"));
         }
         if !classifier.is_inception {
             context.warn("on another classifier than Inception, so it does not compare with published scores");
         }
-        context.note_setting(&format!("{SPLITS} splits"));
+        context.note_setting(&format!("{} splits", splits.count));
         Ok(vec![
             Measurement::one("is", found.mean, format!("inception score, 1 to {classes}, higher is better")),
             Measurement::one("is_std", found.std, "standard deviation between splits"),

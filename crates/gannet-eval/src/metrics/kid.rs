@@ -1,18 +1,13 @@
 //! Demystifying MMD GANs, Bińkowski et al. 2018, arXiv:1801.01401: the kernel inception distance over random subsets.
 
-use gannet_metrics::{draw_subsets, kid};
-use gannet_ops::random::Streams;
+use gannet_metrics::{MetricError, SubsetPair, draw_subsets, kid};
 
 use crate::EvalError;
 use crate::context::Context;
+use crate::conventions::{KidForm, SubsetSize};
 use crate::measurement::Measurement;
 use crate::metric::{Compares, Metric};
 use crate::needs::Needs;
-
-/// The number of subsets.
-const SUBSETS: usize = 100;
-/// Images in a subset.
-const SUBSET: usize = 1000;
 
 /// The kernel distance.
 pub struct Kid;
@@ -32,16 +27,45 @@ impl Metric for Kid {
 
     fn measure(&self, context: &mut Context) -> Result<Vec<Measurement>, EvalError> {
         let (a, b) = (&context.set().statistics.features, &context.reference()?.statistics.features);
-        let size = SUBSET.min(a.count()).min(b.count());
-        if size < SUBSET {
-            context.warn(&format!("subsets of {size} images, since there are no more; {SUBSET} are usual"));
+        let request = context.subject.request;
+        let (form, counts) = (request.conventions.kid, [a.count(), b.count()]);
+        let size = subset_size(form, counts);
+        if let SubsetSize::AtMost(usual) = form.size {
+            if size < usual {
+                context.warn(&format!("subsets of {size} images, since there are no more; {usual} are usual"));
+            }
+        } else if let Some(fewer) = counts.into_iter().find(|count| *count < size) {
+            return Err(context.subject.refuse(&format!(
+                "has subsets of {size} images in {}, which refuses a set of {fewer}: give more images, or leave out --like",
+                request.conventions.package
+            )));
         }
-        let stream = &mut Streams::new(context.subject.request.seed).at("kid", 0);
-        let found = kid(a, b, &draw_subsets(a.count(), b.count(), SUBSETS, size, stream)?)?;
-        context.note_setting(&format!("{SUBSETS} subsets of {size}, cubic kernel"));
+        let found = kid(a, b, &subset_pairs(form, counts, size, request.order_seed())?)?;
+        context.note_setting(&format!("{} subsets of {size}, cubic kernel", form.subsets));
         Ok(vec![
             Measurement::one("kid", found.mean, "kernel distance, lower is better"),
             Measurement::one("kid_std", found.std, "standard deviation between subsets"),
         ])
     }
+}
+
+/// The number of images in a subset of sets of so many images and reference images.
+fn subset_size(form: KidForm, [images, reference]: [usize; 2]) -> usize {
+    match form.size {
+        SubsetSize::AtMost(most) => most.min(images).min(reference),
+        SubsetSize::Exactly(size) => size,
+        SubsetSize::AllImages => images,
+    }
+}
+
+/// The subsets of sets of `counts` = images and reference.
+fn subset_pairs(form: KidForm, counts: [usize; 2], size: usize, seed: u64) -> Result<Vec<SubsetPair>, MetricError> {
+    let mut shuffler = form.orders.start(seed, "kid");
+    let [images, reference] = counts;
+    let [first, second] = if form.reference_first { [reference, images] } else { counts };
+    let mut pairs = draw_subsets(first, second, form.subsets, size, &mut |count| shuffler.permutation(count))?;
+    if form.reference_first {
+        pairs.iter_mut().for_each(|(first, second)| std::mem::swap(first, second));
+    }
+    Ok(pairs)
 }

@@ -1,7 +1,5 @@
 //! Multi-scale Structural Similarity for Image Quality Assessment, Wang et al. 2003: MS-SSIM, mean over channels.
 
-use gannet_metrics::ms_ssim;
-
 use crate::EvalError;
 use crate::metric::PairMetric;
 use crate::pair::{Pair, PairTools};
@@ -14,7 +12,7 @@ impl PairMetric for MsSsim {
         "structural similarity at five scales (Wang et al. 2003), mean over pairs"
     }
 
-    fn measure(&self, pair: &Pair, _: &PairTools) -> Result<f64, EvalError> {
-        pair.mean_over_planes(ms_ssim)
+    fn measure(&self, pair: &Pair, tools: &PairTools) -> Result<f64, EvalError> {
+        Ok(tools.conventions.ssim.ms_ssim(&pair.channels(tools.conventions.ssim_channels))?)
     }
 }

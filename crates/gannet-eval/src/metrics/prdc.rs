@@ -1,6 +1,6 @@
 //! Reliable Fidelity and Diversity Metrics for Generative Models, Naeem et al. 2020, arXiv:2002.09797.
 
-use gannet_metrics::prdc;
+use gannet_metrics::prdc_in;
 
 use crate::EvalError;
 use crate::context::Context;
@@ -29,7 +29,8 @@ impl Metric for Prdc {
     }
 
     fn measure(&self, context: &mut Context) -> Result<Vec<Measurement>, EvalError> {
-        let found = prdc(&context.reference()?.statistics.features, &context.set().statistics.features, K)?;
+        let (real, fake) = (&context.reference()?.statistics.features, &context.set().statistics.features);
+        let found = prdc_in(context.subject.request.conventions.balls, real, fake, K)?;
         warn_of_copies(context)?;
         let one = |name, value, meaning: &str| Measurement::one(name, value, format!("{meaning}, {K} neighbors"));
         Ok(vec![

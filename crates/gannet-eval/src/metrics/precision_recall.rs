@@ -1,6 +1,6 @@
 //! Improved Precision and Recall Metric for Assessing Generative Models, Kynkäänniemi et al. 2019, arXiv:1904.06991.
 
-use gannet_metrics::{copies, prdc};
+use gannet_metrics::{copies, prdc_in};
 
 use crate::EvalError;
 use crate::context::Context;
@@ -28,7 +28,8 @@ impl Metric for PrecisionRecall {
     }
 
     fn measure(&self, context: &mut Context) -> Result<Vec<Measurement>, EvalError> {
-        let found = prdc(&context.reference()?.statistics.features, &context.set().statistics.features, K)?;
+        let (real, fake) = (&context.reference()?.statistics.features, &context.set().statistics.features);
+        let found = prdc_in(context.subject.request.conventions.balls, real, fake, K)?;
         warn_of_copies(context)?;
         let one = |name, value| Measurement::one(name, value, format!("{K} neighbors"));
         Ok(vec![one("precision", found.precision), one("recall", found.recall)])

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use burn::tensor::Device;
 use gannet_data::{Pixels, Split};
 use gannet_eval::{
-    EvaluationImages, FeatureExtractor, ImageCount, MetricKind, Reference, Request, ResizeKind, evaluate,
+    Conventions, EvaluationImages, FeatureExtractor, ImageCount, MetricKind, Reference, Request, ResizeKind, evaluate,
 };
 use gannet_metrics::{Features, Moments, frechet_distance, inception_score, kid, prdc};
 use gannet_nn::extractors::frozen::Weights;
@@ -33,7 +33,7 @@ fn save(folder: &Path, first: usize, count: usize) -> Vec<Pixels> {
 }
 
 /// A file of seeded weights with the names and shapes that Inception asks for.
-fn weights(file: &Path, device: &Device) {
+pub fn weights(file: &Path, device: &Device) {
     let asked = Rc::new(RefCell::new(Vec::new()));
     let record = asked.clone();
     let seeded = move |name: &str, shape: &[usize]| {
@@ -61,7 +61,7 @@ fn indices(value: &Value) -> Vec<usize> {
     value.as_array().unwrap().iter().map(|index| index.as_u64().unwrap() as usize).collect()
 }
 
-fn assert_near(what: &str, found: f64, expected: &Value, tolerance: f64) {
+pub fn assert_near(what: &str, found: f64, expected: &Value, tolerance: f64) {
     let expected = expected.as_f64().unwrap();
     assert!((found - expected).abs() <= tolerance * expected.abs(), "{what}: {found} instead of {expected}");
 }
@@ -104,6 +104,7 @@ fn two_folders_get_the_numbers_of_the_field_s_programs() {
         count: ImageCount::at_most(30),
         reference_count: ImageCount::at_most(40),
         seed: 0,
+        conventions: Conventions::default(),
         extractor: Some(&tf1),
         perceptual: None,
         latent_paths: None,

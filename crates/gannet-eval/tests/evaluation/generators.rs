@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use gannet_data::Fit;
-use gannet_eval::{EvaluationImages, FeatureExtractor, ImageCount, MetricKind, Request, evaluate};
+use gannet_eval::{Conventions, EvaluationImages, FeatureExtractor, ImageCount, MetricKind, Request, evaluate};
 use gannet_ops::device::device;
 
 #[test]
@@ -19,6 +19,7 @@ fn a_diverged_generator_is_refused() {
         count: ImageCount::exactly(100),
         reference_count: ImageCount::at_most(0),
         seed: 0,
+        conventions: Conventions::default(),
         extractor: extractor.as_ref(),
         perceptual: None,
         latent_paths: None,

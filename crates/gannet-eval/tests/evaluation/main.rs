@@ -4,6 +4,7 @@ mod digits;
 mod extractors;
 mod fidelity;
 mod generators;
+mod like;
 mod pairs;
 mod real_data;
 mod registries;

@@ -16,6 +16,7 @@ fn request(folder: &Path, names: [&str; 2], metrics: &[MetricKind], pairing: Pai
         pairing,
         perceptual: "vgg".into(),
         seed: 0,
+        like: None,
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use gannet_data::{Pixels, Source, Split, Subset, open};
 use gannet_eval::{
-    DataSelection, Evaluation, EvaluationImages, FeatureExtractor, ImageCount, MetricKind, PairRequest, Pairing,
-    Reference, Request, evaluate, evaluate_pairs,
+    Conventions, DataSelection, Evaluation, EvaluationImages, FeatureExtractor, ImageCount, MetricKind, PairRequest,
+    Pairing, Reference, Request, evaluate, evaluate_pairs,
 };
 use gannet_ops::device::device;
 use serde_json::Value;
@@ -39,6 +39,7 @@ fn measure(
         count: ImageCount::at_most(10_000),
         reference_count: ImageCount::at_most(10_000),
         seed: 0,
+        conventions: Conventions::default(),
         extractor: extractor.as_ref(),
         perceptual: None,
         latent_paths: None,
@@ -108,6 +109,7 @@ fn bicubic_enlargements_have_their_published_psnr_and_ssim() {
             pairing: pairing.clone(),
             perceptual: "vgg".into(),
             seed: 0,
+            like: None,
         };
         let found = evaluate_pairs(&request, &none, &device, &|_, _, _| {}).unwrap();
         assert_eq!(found.pairs, pairs, "{set}");

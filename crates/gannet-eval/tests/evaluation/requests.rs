@@ -5,8 +5,8 @@ use std::cell::Cell;
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::Fit;
 use gannet_eval::{
-    EvalError, EvaluationImages, FeatureExtractor, ImageCount, Labels, MetricKind, PatchSettings, Reference, Request,
-    SetRequest, default_metrics, evaluate, evaluate_sets,
+    Conventions, EvalError, EvaluationImages, FeatureExtractor, ImageCount, Labels, MetricKind, PatchSettings,
+    Reference, Request, SetRequest, default_metrics, evaluate, evaluate_sets,
 };
 use gannet_ops::device::device;
 use gannet_weights::Known;
@@ -37,6 +37,7 @@ fn request<'a>(count: usize, extractor: Option<&'a FeatureExtractor>, device: &'
         count: ImageCount::at_most(count),
         reference_count: ImageCount::at_most(count),
         seed: 0,
+        conventions: Conventions::default(),
         extractor,
         perceptual: None,
         latent_paths: None,

@@ -6,8 +6,8 @@ use burn::tensor::{Tensor, TensorData};
 use gannet_choice::Choice;
 use gannet_data::Fit;
 use gannet_eval::{
-    Compares, DataSelection, EvalError, EvaluationImages, FeatureExtractor, ImageCount, Labels, LatentPaths,
-    MetricKind, PairRequest, Pairing, PerceptualDistance, Reference, Request, evaluate, evaluate_pairs,
+    Compares, Conventions, DataSelection, EvalError, EvaluationImages, FeatureExtractor, ImageCount, Labels,
+    LatentPaths, MetricKind, PairRequest, Pairing, PerceptualDistance, Reference, Request, evaluate, evaluate_pairs,
 };
 use gannet_ops::device::device;
 use gannet_weights::{Known, NamedTensor, safetensors_bytes};
@@ -81,6 +81,7 @@ fn metrics_of_sets_measure_small_pictures_or_refuse_them() {
             count: ImageCount::at_most(12),
             reference_count: ImageCount::at_most(12),
             seed: 0,
+            conventions: Conventions::default(),
             extractor: extractor.as_ref(),
             perceptual: Some(&perceptual),
             latent_paths: None,
@@ -111,6 +112,7 @@ fn diversity_and_path_length_say_that_they_enlarge_small_pictures() {
             count: ImageCount::at_most(4),
             reference_count: ImageCount::at_most(4),
             seed: 0,
+            conventions: Conventions::default(),
             extractor: None,
             perceptual: Some(&perceptual),
             latent_paths: Some(&paths),
@@ -144,6 +146,7 @@ fn measure(folder: &Path, metric: MetricKind, perceptual: &str, border: usize) -
         pairing: Pairing { palette: vec![[0; 3], [255; 3]], border, ..Pairing::default() },
         perceptual: perceptual.into(),
         seed: 0,
+        like: None,
     };
     let found = evaluate_pairs(&request, &none, &device("cpu").unwrap(), &|_, _, _| {});
     Ok(found?.measurements.into_iter().flat_map(|one| one.values).collect())
