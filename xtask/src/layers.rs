@@ -3,8 +3,9 @@
 use crate::workspace::{self, Package};
 
 /// Each crate's level; it may depend on crates of lower levels alone, in its tests too.
-const LEVELS: [(&str, u8); 15] = [
+const LEVELS: [(&str, u8); 16] = [
     ("gannet-choice", 0),
+    ("gannet-formats", 0),
     ("gannet-ops", 0),
     ("gannet-weights", 1),
     ("gannet-data", 1),
@@ -37,7 +38,7 @@ const RESERVED: [Reserved; 2] = [
     },
     Reserved {
         dependencies: &["burn"],
-        may: |name| !["gannet-choice", "gannet-metrics"].contains(&name),
+        may: |name| !["gannet-choice", "gannet-formats", "gannet-metrics"].contains(&name),
         because: "it is pure: it knows no tensors",
     },
 ];

@@ -6,13 +6,13 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use gannet_formats::png_header::PngColors;
 use moxcms::{
     Chromaticity, CicpColorPrimaries, CicpProfile, ColorPrimaries, ColorProfile, DataColorSpace, MatrixCoefficients,
     ToneReprCurve, TransferCharacteristics,
 };
 
 use crate::depth::Depth;
-use crate::png_header::PngColors;
 
 /// The largest difference from sRGB, in the range from black to white, of a color space that is taken for sRGB itself. Profiles
 /// called sRGB differ by less than this.

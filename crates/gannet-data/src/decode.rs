@@ -5,6 +5,8 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
+use gannet_formats::jpeg_header;
+use gannet_formats::png_header::PngHeader;
 use image::metadata::Orientation;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
 
@@ -12,11 +14,10 @@ use crate::alpha::divide_by_alpha;
 use crate::color_space::ColorSpace;
 use crate::inspected::mode_name;
 use crate::notes::{Note, NoteKind};
-use crate::png_header::PngHeader;
 use crate::source::guarded;
 use crate::stored_image::StoredImage;
 use crate::tiff_header::TiffHeader;
-use crate::{DataError, Inspected, jpeg_header};
+use crate::{DataError, Inspected};
 
 /// The most pixels an image may claim in its header (100 megapixels).
 pub const MAX_PIXELS: u64 = 100_000_000;

@@ -3,9 +3,9 @@
 use std::io::{self, BufWriter, Read, Write};
 
 use gannet_choice::Choice;
+use gannet_formats::npy_header::NpyHeader;
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 
-use super::npy_header::NpyHeader;
 use super::positioned::Section;
 use super::store::{MAX_UNPACKED, Store};
 use crate::fingerprint::{self, fnv, fnv_numbers};

@@ -9,8 +9,10 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use gannet_formats::flatbuffer::Table;
+use gannet_formats::npy_header::Element;
+
 use super::container::Container;
-use super::flatbuffer::Table;
 use super::hugging_face::{Columns, Kind, NamedColumn, Rows};
 use super::labels::Label;
 use super::positioned::{Section, Sections};
@@ -341,7 +343,7 @@ impl Batch {
             return Err(format!("the column {} is cut short", field.path));
         }
         let kind = if field.signed { 'i' } else { 'u' };
-        let element = super::npy_header::Element { kind, size, big_endian: false };
+        let element = Element { kind, size, big_endian: false };
         let label =
             |row: usize| valid[row].then(|| Rows::number(element.whole(&bytes[row * size..][..size]))).flatten();
         Ok((0..self.count).map(label).collect())

@@ -7,13 +7,13 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use gannet_formats::npy_header::{Element, NpyHeader};
 use hdf5_reader::error::{Error, Result};
 use hdf5_reader::group::Group;
 use hdf5_reader::storage::{Storage, StorageBuffer};
 use hdf5_reader::{Dataset, Datatype, H5Type, Hdf5File, SliceInfo, SliceInfoElem};
 
 use super::container::Container;
-use super::npy_header::{Element, NpyHeader};
 use super::positioned::Section;
 use super::store::{Entry, MAX_ENTRY, MAX_RATIO, RATIO_FREE, Store, Take};
 use crate::DataError;

@@ -6,13 +6,14 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use gannet_formats::npy_header::NpyHeader;
+
 use super::array_images::{ArrayImages, ImageShape};
 use super::file_labels::empty_classes;
 #[cfg(test)]
 use super::format::Example;
 use super::format::Format;
 use super::labels::MAX_CLASS;
-use super::npy_header::NpyHeader;
 use super::split_words::{Role, split_of, words};
 use super::store::Store;
 use super::tree;
@@ -74,7 +75,7 @@ impl Format for NumpyArrays {
     #[cfg(test)]
     fn example(&self) -> Example {
         let array = |kind: char, shape: &[usize], numbers: Vec<u8>| {
-            let element = super::npy_header::Element { kind, size: 1, big_endian: false };
+            let element = gannet_formats::npy_header::Element { kind, size: 1, big_endian: false };
             [NpyHeader { element, shape: shape.to_vec(), fortran_order: false }.bytes(), numbers].concat()
         };
         let images = |count: usize| array('u', &[count, 2, 5, 3], (0..30 * count as u8).collect());
@@ -232,8 +233,8 @@ fn numbers(store: &dyn Store, array: &Array) -> Result<Vec<i128>, DataError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::npy_header::Element;
     use super::*;
+    use gannet_formats::npy_header::Element;
 
     fn npy(kind: char, size: usize, shape: &[usize], numbers: &[u8]) -> Vec<u8> {
         let element = Element { kind, size, big_endian: false };

@@ -3,12 +3,12 @@
 /// Whether a JPEG's scans are followed by its end marker.
 ///
 /// The decoder fills missing parts with gray and reports success.
-pub(crate) fn is_complete(bytes: &[u8]) -> bool {
+pub fn is_complete(bytes: &[u8]) -> bool {
     Markers::new(bytes).any(|(kind, _)| kind == 0xD9)
 }
 
 /// Horizontal and vertical sampling factors of each channel, as the frame header states them; empty without one.
-pub(crate) fn sampling(bytes: &[u8]) -> Vec<[u8; 2]> {
+pub fn sampling(bytes: &[u8]) -> Vec<[u8; 2]> {
     let is_frame = |kind: u8| matches!(kind, 0xC0..=0xCF) && !matches!(kind, 0xC4 | 0xC8 | 0xCC);
     let frame = Markers::new(bytes).find(|(kind, _)| is_frame(*kind));
     let channels = frame.and_then(|(_, data)| data.get(6..)).unwrap_or_default();
@@ -16,12 +16,12 @@ pub(crate) fn sampling(bytes: &[u8]) -> Vec<[u8; 2]> {
 }
 
 /// Whether EXIF data or a color profile may lie before the image: the segments APP1 and APP2.
-pub(crate) fn has_metadata(bytes: &[u8]) -> bool {
+pub fn has_metadata(bytes: &[u8]) -> bool {
     Markers::new(bytes).take_while(|(kind, _)| *kind != 0xDA).any(|(kind, _)| matches!(kind, 0xE1 | 0xE2))
 }
 
 /// Whether the decoder can sample these channels: the first one is the finest, and each other one is coarser by whole factors.
-pub(crate) fn is_usual(sampling: &[[u8; 2]]) -> bool {
+pub fn is_usual(sampling: &[[u8; 2]]) -> bool {
     let Some(first) = sampling.first() else { return true };
     let coarser = |axis: usize, channel: &[u8; 2]| channel[axis] > 0 && first[axis].is_multiple_of(channel[axis]);
     sampling.iter().all(|channel| coarser(0, channel) && coarser(1, channel))

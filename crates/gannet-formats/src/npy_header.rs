@@ -12,7 +12,7 @@ const MAX_HEAD: u32 = 1 << 16;
 
 /// The numbers of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Element {
+pub struct Element {
     /// `u` for whole numbers without a sign, `i` with one, `f` for fractions, `b` for truth values
     pub kind: char,
     /// bytes of one number
@@ -53,7 +53,7 @@ impl Element {
 
 /// What the head of an array says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NpyHeader {
+pub struct NpyHeader {
     /// its numbers
     pub element: Element,
     /// its sides, the slowest first

@@ -4,7 +4,7 @@
 
 /// A table in a buffer.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Table<'a> {
+pub struct Table<'a> {
     buffer: &'a [u8],
     at: usize,
 }

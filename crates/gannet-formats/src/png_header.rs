@@ -2,7 +2,7 @@
 
 /// What a PNG says about its colors, apart from an ICC profile.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct PngColors {
+pub struct PngColors {
     /// numbers of primaries, curve and matrix, and whether the range is full (chunk cICP)
     pub cicp: Option<[u8; 4]>,
     /// whether the colors are sRGB (chunk sRGB)
@@ -15,13 +15,14 @@ pub(crate) struct PngColors {
 
 /// What stands before a PNG's pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct PngHeader {
+pub struct PngHeader {
     /// whether pixels are indices of a palette
     pub palette: bool,
     /// whether there is an ICC profile
     pub profile: bool,
     /// frames of an animation; 0 without one
     pub frames: usize,
+    /// what the file says of its colors
     pub colors: PngColors,
 }
 
