@@ -250,9 +250,9 @@ fn files_that_are_no_images_are_named() {
         ("one.zip", &pointer[..], "Git LFS pointer"),
         ("two.zip", b"<!DOCTYPE html><html></html>", "an HTML page: a download that failed"),
         ("model.onnx", b"\x08\x07onnx", "an ONNX network"),
-        ("arrays.npz", &zip(&[("x.npy", b"\x93NUMPY")]), "a NumPy array"),
-        ("table/a.parquet", b"PAR1", "a Parquet file"),
-        ("keras/a.h5", b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+        ("arrays.npz", &zip(&[("x.npy", b"\x93NUMPY")]), "x.npy: cannot be unpacked"),
+        ("table/a.parquet", b"PAR1", "a.parquet: damaged"),
+        ("keras/a.h5", b"\x89HDF\r\n\x1a\n", "a.h5: damaged"),
         ("pickle/a.dat", b"\x80\x04\x95", "a Python pickle"),
     ] {
         let path = put(root.path(), name, content);

@@ -129,7 +129,7 @@ fn places_without_images_say_so() {
     let empty = put(root.path(), "empty.zip", b"");
     assert!(error(&empty).contains("an empty file"));
     let fake = put(root.path(), "fake.zip", b"not an archive at all");
-    assert!(error(&fake).contains("not an archive, though its name says so"));
+    assert!(error(&fake).contains("damaged: not what its name says"));
     assert!(error(&put(root.path(), "no.zip", &zip(&[("a.txt", b"x")]))).contains("holds no images"));
 }
 

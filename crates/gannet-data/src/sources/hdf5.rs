@@ -11,7 +11,7 @@ use gannet_formats::npy_header::{Element, NpyHeader};
 use hdf5_reader::error::{Error, Result};
 use hdf5_reader::group::Group;
 use hdf5_reader::storage::{Storage, StorageBuffer};
-use hdf5_reader::{Dataset, Datatype, H5Type, Hdf5File, SliceInfo, SliceInfoElem};
+use hdf5_reader::{Dataset, Datatype, Hdf5File, SliceInfo, SliceInfoElem};
 
 use super::container::Container;
 use super::positioned::Section;
@@ -159,41 +159,32 @@ struct ArrayReader<'a> {
 }
 
 impl ArrayReader<'_> {
-    /// The next rows as bytes; none at the end.
+    /// The next rows as bytes; none at the end. Only images are read a few rows at a time.
     fn rows(&mut self) -> Result<Vec<u8>> {
         let Some((&count, inner)) = self.header.shape.split_first() else { return Ok(Vec::new()) };
-        let size: usize = inner.iter().product::<usize>() * self.header.element.size;
-        let end = self.row.saturating_add((PART / size.max(1)).max(1)).min(count);
-        if self.row >= end || size == 0 {
+        let Element { kind, size, .. } = self.header.element;
+        if self.row >= count {
             return Ok(Vec::new());
         }
+        if (kind, size) != ('u', 1) {
+            self.row = count;
+            return self.dataset.read_native_bytes().map(|bytes| least_significant_first(bytes, size));
+        }
+        let row: usize = inner.iter().product();
+        let end = self.row.saturating_add((PART / row.max(1)).max(1)).min(count);
         let mut selection = SliceInfo::all(self.header.shape.len());
         selection.selections[0] = SliceInfoElem::Slice { start: self.row as u64, end: end as u64, step: 1 };
         self.row = end;
-        let Element { kind, size, .. } = self.header.element;
-        let (dataset, slice) = (self.dataset, &selection);
-        match (kind, size) {
-            ('u', 1) => numbers::<u8, _>(dataset, slice, |n| [n]),
-            ('i', 1) => numbers::<i8, _>(dataset, slice, i8::to_le_bytes),
-            ('u', 2) => numbers::<u16, _>(dataset, slice, u16::to_le_bytes),
-            ('i', 2) => numbers::<i16, _>(dataset, slice, i16::to_le_bytes),
-            ('u', 4) => numbers::<u32, _>(dataset, slice, u32::to_le_bytes),
-            ('i', 4) => numbers::<i32, _>(dataset, slice, i32::to_le_bytes),
-            ('u', 8) => numbers::<u64, _>(dataset, slice, u64::to_le_bytes),
-            ('i', 8) => numbers::<i64, _>(dataset, slice, i64::to_le_bytes),
-            ('f', 4) => numbers::<f32, _>(dataset, slice, f32::to_le_bytes),
-            _ => numbers::<f64, _>(dataset, slice, f64::to_le_bytes),
-        }
+        Ok(self.dataset.read_slice::<u8>(&selection)?.iter().copied().collect())
     }
 }
 
-/// Some rows as bytes.
-fn numbers<T: H5Type + Copy, const N: usize>(
-    dataset: &Dataset,
-    rows: &SliceInfo,
-    bytes: impl Fn(T) -> [u8; N],
-) -> Result<Vec<u8>> {
-    Ok(dataset.read_slice::<T>(rows)?.iter().flat_map(|number| bytes(*number)).collect())
+/// Numbers of `size` bytes in the order of this machine, with the least significant byte first.
+fn least_significant_first(mut bytes: Vec<u8>, size: usize) -> Vec<u8> {
+    if cfg!(target_endian = "big") {
+        bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse);
+    }
+    bytes
 }
 
 impl Read for ArrayReader<'_> {
