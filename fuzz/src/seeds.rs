@@ -99,7 +99,7 @@ pub fn hdf5() -> Vec<Vec<u8>> {
 
 /// An array of five images, as NumPy writes it.
 pub fn numpy() -> Vec<Vec<u8>> {
-    let mut head = b"\x93NUMPY\x01\x00v\x00{'descr': '|u1', 'fortran_order': False, 'shape': (5, 4, 3, 3), }".to_vec();
+    let mut head = b"\x93NUMPY\x01\x00v\x00{'descr': '|u1', 'fortran_order': False, 'shape': (5, 6, 2, 3), }".to_vec();
     head.resize(127, b' ');
     head.push(b'\n');
     vec![[head, (0..180).collect()].concat()]
