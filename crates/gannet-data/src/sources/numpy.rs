@@ -122,8 +122,15 @@ impl Array {
 
     /// Whether it may hold one whole number per image.
     fn is_labels(&self, count: usize) -> bool {
-        let fits = matches!(self.header.shape.as_slice(), [n] | [n, 1] if *n == count);
-        fits && self.header.element.is_whole() && self.has_word(&LABELS)
+        self.is_column()
+            && self.header.shape.first() == Some(&count)
+            && self.header.element.is_whole()
+            && self.has_word(&LABELS)
+    }
+
+    /// Whether it has one number a row: n, n×1, or n×1×1×1 as in PatchCamelyon.
+    fn is_column(&self) -> bool {
+        self.header.shape.split_first().is_some_and(|(_, rest)| rest.iter().all(|side| *side == 1))
     }
 
     fn what(&self) -> String {
@@ -207,8 +214,7 @@ fn label(store: &dyn Store, arrays: &[Array], images: &Array, set: &mut ArrayIma
 /// Whether labels of another split have a zero, so that classes are not counted from 1.
 fn zero_elsewhere(store: &dyn Store, arrays: &[Array], labels: &Array) -> Result<bool, DataError> {
     for array in arrays.iter().filter(|array| array.index != labels.index && array.has_word(&LABELS)) {
-        let single = matches!(array.header.shape.as_slice(), [_] | [_, 1]);
-        if single && array.header.element.is_whole() && numbers(store, array)?.contains(&0) {
+        if array.is_column() && array.header.element.is_whole() && numbers(store, array)?.contains(&0) {
             return Ok(true);
         }
     }
@@ -255,12 +261,13 @@ mod tests {
             ("x_train.npy", npy('u', 1, &[3, 2, 2], &[5; 12])),
             ("y_train.npy", npy('u', 1, &[3], &[4, 0, 2])),
             ("x_test.npy", npy('u', 1, &[1, 2, 2], &[7; 4])),
-            ("y_test.npy", npy('u', 1, &[1], &[1])),
+            ("y_test.npy", npy('u', 1, &[1, 1, 1, 1], &[1])),
         ];
         let train = opened(&keras, Split::Train).unwrap();
         assert_eq!((train.len(), train.classes().len(), train.label(0), train.label(2)), (3, 5, Some(4), Some(2)));
         assert!(train.warnings()[0].contains("2 of 5 classes have no images: 1, 3"), "{:?}", train.warnings());
-        assert_eq!(opened(&keras, Split::Test).unwrap().read(0).unwrap().to_luma8().as_raw(), &[7; 4]);
+        let test = opened(&keras, Split::Test).unwrap();
+        assert_eq!((test.read(0).unwrap().to_luma8().as_raw().as_slice(), test.label(0)), (&[7; 4][..], Some(1)));
         // MedMNIST has validation images, too; without test images they test.
         let medical = [
             ("train_images.npy", npy('u', 1, &[2, 2, 2, 3], &[5; 24])),

@@ -15,6 +15,7 @@ use super::identify::file_kind;
 use super::joined::Joined;
 use super::registry::{BUILT_IN, CONTAINERS, FORMATS, built_in, known_words};
 use super::store::{Entry, Store};
+use crate::source::guarded;
 use crate::{DataError, LayoutChoice, Source, Split};
 
 /// So many files of a set without images are looked at for the message.
@@ -145,7 +146,8 @@ fn open_container(path: &Path) -> Result<Arc<dyn Store>, DataError> {
         return Err(error);
     }
     if let Some(container) = CONTAINERS.iter().find(|container| container.recognizes(&head)) {
-        return container.open(path);
+        // Readers of tables index what damaged files claim.
+        return guarded(|| name.clone(), || container.open(path));
     }
     Err(match single_file(Box::new(formats(true))) {
         Some(error) => error,
