@@ -3,6 +3,7 @@
 //! The words of a name say what an array is: `train_images`, `x_train`, `y_test`, `val_labels`.
 
 use std::io::Read;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -128,6 +129,11 @@ impl Array {
             && self.has_word(&LABELS)
     }
 
+    /// The words of its name besides the split.
+    fn own_words(&self) -> Vec<&str> {
+        self.words.iter().map(String::as_str).filter(|word| split_of(word).is_none()).collect()
+    }
+
     /// Whether it has one number a row: n, n×1, or n×1×1×1 as in PatchCamelyon.
     fn is_column(&self) -> bool {
         self.header.shape.split_first().is_some_and(|(_, rest)| rest.iter().all(|side| *side == 1))
@@ -195,30 +201,35 @@ fn label(store: &dyn Store, arrays: &[Array], images: &Array, set: &mut ArrayIma
     }
     if let [labels] = found.as_slice() {
         let numbers = numbers(store, labels)?;
-        let range = (numbers.iter().min().copied().unwrap_or(0), numbers.iter().max().copied().unwrap_or(0));
-        if range.0 < 0 || range.1 > MAX_CLASS as i128 {
-            let note =
-                format!("{} has numbers from {} to {}, which are no classes: not used", labels.path, range.0, range.1);
+        let range = range_of_splits(store, arrays, labels)?;
+        if *range.start() < 0 || *range.end() > MAX_CLASS as i128 {
+            let (first, last) = range.into_inner();
+            let note = format!("{} has numbers from {first} to {last}, which are no classes: not used", labels.path);
             set.layout.notes.push(note);
             return Ok(());
         }
-        let first = usize::from(range.0 == 1 && !zero_elsewhere(store, arrays, labels)?);
+        // Classes are counted from 1 where no split has a zero.
+        let first = usize::from(*range.start() == 1);
         set.labels = numbers.iter().map(|&number| number as usize - first).collect();
-        set.classes = (first..=range.1 as usize).map(|class| class.to_string()).collect();
+        set.classes = (first..=*range.end() as usize).map(|class| class.to_string()).collect();
         set.layout.reason = format!("{}; {} has the labels", set.layout.reason, labels.path);
         set.layout.notes.extend(empty_classes(&set.classes, &set.labels));
     }
     Ok(())
 }
 
-/// Whether labels of another split have a zero, so that classes are not counted from 1.
-fn zero_elsewhere(store: &dyn Store, arrays: &[Array], labels: &Array) -> Result<bool, DataError> {
-    for array in arrays.iter().filter(|array| array.index != labels.index && array.has_word(&LABELS)) {
-        if array.is_column() && array.header.element.is_whole() && numbers(store, array)?.contains(&0) {
-            return Ok(true);
+/// The least and the largest label of all splits, so that a class has the same number in each.
+fn range_of_splits(store: &dyn Store, arrays: &[Array], labels: &Array) -> Result<RangeInclusive<i128>, DataError> {
+    let (mut least, mut most) = (i128::MAX, i128::MIN);
+    let alike = |array: &&Array| {
+        array.is_column() && array.header.element.is_whole() && array.own_words() == labels.own_words()
+    };
+    for array in arrays.iter().filter(alike) {
+        for number in numbers(store, array)? {
+            (least, most) = (least.min(number), most.max(number));
         }
     }
-    Ok(false)
+    Ok(least..=most)
 }
 
 /// The numbers of an array.
@@ -268,6 +279,7 @@ mod tests {
         assert!(train.warnings()[0].contains("2 of 5 classes have no images: 1, 3"), "{:?}", train.warnings());
         let test = opened(&keras, Split::Test).unwrap();
         assert_eq!((test.read(0).unwrap().to_luma8().as_raw().as_slice(), test.label(0)), (&[7; 4][..], Some(1)));
+        assert_eq!(test.classes(), train.classes(), "a class has the same number in both splits");
         // MedMNIST has validation images, too; without test images they test.
         let medical = [
             ("train_images.npy", npy('u', 1, &[2, 2, 2, 3], &[5; 24])),
