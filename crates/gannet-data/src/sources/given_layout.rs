@@ -16,7 +16,9 @@ impl LayoutChoice {
 pub(crate) fn arrange(images: Vec<Image<'_>>, split: Split, layout: LayoutChoice) -> Option<Tree> {
     match layout {
         LayoutChoice::Splits => without_classes(images, split),
-        LayoutChoice::Classes => (split == Split::Train).then(|| classes(images)),
+        LayoutChoice::Classes => {
+            (split == Split::Train).then(|| classes(images)).filter(|tree| !tree.images.is_empty())
+        }
         LayoutChoice::Auto | LayoutChoice::Flat | LayoutChoice::Labels => {
             (split == Split::Train).then(|| unlabeled(images, "all images are one set"))
         }
@@ -94,6 +96,7 @@ mod tests {
     #[test]
     fn splits_have_to_be_there() {
         assert!(arranged(&["cat/1.png", "dog/2.png"], Split::Train, LayoutChoice::Splits).is_none());
+        assert!(arranged(&["1.png", "2.png"], Split::Train, LayoutChoice::Classes).is_none(), "there are no folders");
         for layout in [LayoutChoice::Flat, LayoutChoice::Classes] {
             assert!(arranged(&["train/1.png", "test/2.png"], Split::Test, layout).is_none());
         }

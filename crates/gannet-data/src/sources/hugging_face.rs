@@ -182,7 +182,7 @@ impl Rows {
             let of = if path.is_empty() { String::new() } else { format!(", only paths such as {path}") };
             let what = format!(
                 "a table of {count} rows without images{of}; \
-                 give the folder that the images lie in, or write the table with its images (embed_external_files)"
+                 write it again with its images (embed_external_files)"
             );
             return Err(DataError::not_data(found.path.display().to_string(), what));
         }
