@@ -2,17 +2,13 @@
 //!
 //! Every position is checked against the buffer. What does not fit is read as a field that is not there.
 
+use crate::little_endian::number;
+
 /// A table in a buffer.
 #[derive(Debug, Clone, Copy)]
 pub struct Table<'a> {
     buffer: &'a [u8],
     at: usize,
-}
-
-/// A number of `size` bytes, the least significant first.
-fn number(buffer: &[u8], at: usize, size: usize) -> Option<u64> {
-    let bytes = buffer.get(at..at.checked_add(size)?)?;
-    Some(bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
 /// The position that a relative one at `at` leads to.

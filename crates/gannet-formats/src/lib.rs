@@ -3,5 +3,6 @@
 
 pub mod flatbuffer;
 pub mod jpeg_header;
+pub mod little_endian;
 pub mod npy_header;
 pub mod png_header;

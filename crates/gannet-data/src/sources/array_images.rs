@@ -7,7 +7,7 @@ use gannet_formats::npy_header::NpyHeader;
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 
 use super::positioned::Section;
-use super::store::{MAX_UNPACKED, Store};
+use super::store::{MAX_UNPACKED, Store, no_space};
 use crate::fingerprint::{self, fnv, fnv_numbers};
 use crate::{DataError, Inspected, Layout, Source, Split};
 
@@ -156,12 +156,7 @@ fn numbers_of(reader: &mut dyn Read, length: u64) -> io::Result<Numbers> {
     if length > MAX_UNPACKED {
         return Err(io::Error::other(format!("{} GiB long, the limit is {} GiB", length >> 30, MAX_UNPACKED >> 30)));
     }
-    let place = |error: io::Error| {
-        let folder = std::env::temp_dir();
-        let reason =
-            format!("cannot be copied to {}: {error}; set TMPDIR to a folder with enough space", folder.display());
-        io::Error::new(error.kind(), reason)
-    };
+    let place = |error: io::Error| io::Error::new(error.kind(), no_space("copied", &error));
     let file = tempfile::tempfile().map_err(place)?;
     let mut writer = BufWriter::with_capacity(1 << 18, &file);
     let mut buffer = vec![0; 1 << 16];

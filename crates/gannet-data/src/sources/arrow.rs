@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gannet_formats::flatbuffer::Table;
+use gannet_formats::little_endian::number;
 use gannet_formats::npy_header::Element;
 
 use super::container::Container;
@@ -309,10 +310,7 @@ impl Batch {
             return Err(format!("the column {} is cut short", field.path));
         }
         let bytes = stream.bytes(offsets.start..offsets.start + length)?;
-        let offset = |row: usize| {
-            let at = &bytes[row * size as usize..(row + 1) * size as usize];
-            at.iter().rev().fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
-        };
+        let offset = |row: usize| number(&bytes, row * size as usize, size as usize).unwrap_or_default();
         let range = |row: usize| {
             let (start, end) = (values.start.checked_add(offset(row))?, values.start.checked_add(offset(row + 1))?);
             (start <= end && end <= values.end).then_some(start..end)

@@ -104,10 +104,11 @@ fn arranged(
     if !matches!(layout, LayoutChoice::Auto | LayoutChoice::Labels) {
         return Ok((given_layout::arrange(images, split, layout).ok_or_else(missing)?, Vec::new()));
     }
-    if let Some(mut tree) = tree::arrange(images.clone(), Split::Train).filter(|tree| !tree::has_split_folders(tree))
+    let train = tree::arrange(images.clone(), Split::Train);
+    if let Some(tree) = train.as_ref().filter(|tree| !tree::has_split_folders(tree))
         && let Some(listed) = split_lists::read(store, &tree.images, split)?
     {
-        let count = tree.images.len();
+        let (mut tree, count) = (tree.clone(), tree.images.len());
         tree.retain(&listed.kept);
         let part = if split == Split::Train { "training" } else { "test" };
         tree.layout.reason = format!("{} lists the {part} images; {}", listed.list, tree.layout.reason);
@@ -117,7 +118,8 @@ fn arranged(
         }
         return Ok((tree, listed.read));
     }
-    Ok((tree::arrange(images, split).ok_or_else(missing)?, Vec::new()))
+    let tree = if split == Split::Train { train } else { tree::arrange(images, split) };
+    Ok((tree.ok_or_else(missing)?, Vec::new()))
 }
 
 /// The labels that files give, which folders do not; none where a layout of folders is asked for.

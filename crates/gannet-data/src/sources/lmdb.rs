@@ -10,6 +10,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
+use gannet_formats::little_endian::number;
+
 use super::container::Container;
 use super::positioned::{Section, Sections};
 use super::store::{Store, entry_path};
@@ -54,12 +56,6 @@ impl Container for LmdbDatabases {
         tree.list(&mut found).map_err(damaged)?;
         Ok(Arc::new(found))
     }
-}
-
-/// A number of `size` bytes, the least significant first.
-fn number(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
-    let bytes = bytes.get(at..at.checked_add(size)?)?;
-    Some(bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
 /// The pages of a database.

@@ -201,7 +201,7 @@ fn label(store: &dyn Store, arrays: &[Array], images: &Array, set: &mut ArrayIma
     }
     if let [labels] = found.as_slice() {
         let numbers = numbers(store, labels)?;
-        let range = range_of_splits(store, arrays, labels)?;
+        let range = range_of_splits(store, arrays, labels, &numbers)?;
         if *range.start() < 0 || *range.end() > MAX_CLASS as i128 {
             let (first, last) = range.into_inner();
             let note = format!("{} has numbers from {first} to {last}, which are no classes: not used", labels.path);
@@ -219,15 +219,24 @@ fn label(store: &dyn Store, arrays: &[Array], images: &Array, set: &mut ArrayIma
 }
 
 /// The least and the largest label of all splits, so that a class has the same number in each.
-fn range_of_splits(store: &dyn Store, arrays: &[Array], labels: &Array) -> Result<RangeInclusive<i128>, DataError> {
+fn range_of_splits(
+    store: &dyn Store,
+    arrays: &[Array],
+    labels: &Array,
+    own: &[i128],
+) -> Result<RangeInclusive<i128>, DataError> {
     let (mut least, mut most) = (i128::MAX, i128::MIN);
+    let mut widen = |numbers: &[i128]| {
+        for &number in numbers {
+            (least, most) = (least.min(number), most.max(number));
+        }
+    };
+    widen(own);
     let alike = |array: &&Array| {
         array.is_column() && array.header.element.is_whole() && array.own_words() == labels.own_words()
     };
-    for array in arrays.iter().filter(alike) {
-        for number in numbers(store, array)? {
-            (least, most) = (least.min(number), most.max(number));
-        }
+    for array in arrays.iter().filter(|array| array.index != labels.index).filter(alike) {
+        widen(&numbers(store, array)?);
     }
     Ok(least..=most)
 }

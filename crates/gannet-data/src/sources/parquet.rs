@@ -17,7 +17,7 @@ use super::container::Container;
 use super::hugging_face::{Columns, Kind, NamedColumn, Rows};
 use super::labels::Label;
 use super::positioned::{Section, Sections};
-use super::store::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE, Store};
+use super::store::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE, Store, no_space};
 use crate::DataError;
 
 /// So many rows are decoded at a time.
@@ -148,12 +148,7 @@ impl Unpacked<'_> {
         if self.end + size > self.limit {
             return Err(format!("it unpacks to more than {} bytes", self.limit));
         }
-        self.writer.write_all(bytes).map_err(|error| {
-            format!(
-                "it cannot be unpacked to {}: {error}; set TMPDIR to a folder with enough space",
-                std::env::temp_dir().display()
-            )
-        })?;
+        self.writer.write_all(bytes).map_err(|error| format!("it {}", no_space("unpacked", &error)))?;
         self.rows.push(Some((self.end, size)), &bytes[..bytes.len().min(32)], name, label, found);
         self.end += size;
         Ok(())

@@ -90,6 +90,12 @@ pub(crate) trait Store: Send + Sync {
 /// A function that reads from a file of a store.
 pub(crate) type Take<'a> = dyn FnMut(&mut dyn Read) -> io::Result<()> + 'a;
 
+/// What stops a copy in the folder of temporary files; `done` is what could not be done, such as `unpacked`.
+pub(crate) fn no_space(done: &str, error: &io::Error) -> String {
+    let folder = std::env::temp_dir();
+    format!("cannot be {done} to {}: {error}; set TMPDIR to a folder with enough space", folder.display())
+}
+
 fn too_long(name: &str, size: u64, limit: u64) -> DataError {
     DataError::too_large(name, format!("{} MiB long, the limit is {} MiB", size >> 20, limit >> 20))
 }

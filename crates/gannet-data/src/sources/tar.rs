@@ -11,7 +11,7 @@ use flate2::read::MultiGzDecoder;
 use super::container::Container;
 use super::links::{Link, resolve};
 use super::positioned::{Section, Sections};
-use super::store::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE, Store, entry_path, ignored};
+use super::store::{self, MAX_RATIO, MAX_UNPACKED, RATIO_FREE, Store, entry_path, ignored};
 use super::zstd::ZstdReader;
 use crate::DataError;
 
@@ -237,8 +237,5 @@ fn unpack(path: &Path, mut reader: impl Read, packed: u64, copy: &fs::File) -> R
 }
 
 fn no_space(path: &Path, error: &io::Error) -> DataError {
-    let folder = std::env::temp_dir();
-    let reason =
-        format!("cannot be unpacked to {}: {error}; set TMPDIR to a folder with enough space", folder.display());
-    DataError::Unreadable { path: path.display().to_string(), reason }
+    DataError::Unreadable { path: path.display().to_string(), reason: store::no_space("unpacked", error) }
 }
