@@ -6,6 +6,7 @@
 
 pub mod adain;
 pub mod autoencoder;
+mod built_in_upscaler;
 pub mod checkpoint;
 mod checkpoint_choice;
 mod checkpoint_state;

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::ImageBuffer;
 use gannet_nn::{Mode, NetworkKind, Translator, TranslatorConfig, TranslatorVisitor, recognize};
 use gannet_ops::random::Stream;
-use gannet_ops::resample::mirrored;
+use gannet_ops::resample::{Filter, mirrored, resize_by};
 use gannet_recipe::TaskKind;
 use gannet_weights::{NamedTensor, WeightsError, load};
 
@@ -103,8 +103,15 @@ impl TranslatorWeights {
     /// # Errors
     /// The file cannot be read or holds another network.
     pub fn read(path: &Path) -> Result<Self, ApplyError> {
+        Self::recognized(gannet_weights::read_weights(path)?.0, path)
+    }
+
+    /// The weights in the tensors of another project's file, which is at `path`.
+    ///
+    /// # Errors
+    /// They are another network's.
+    pub(crate) fn recognized(tensors: Vec<NamedTensor>, path: &Path) -> Result<Self, ApplyError> {
         let misfit = |reason: String| WeightsError::Unsuited { path: path.to_owned(), reason };
-        let (tensors, _) = gannet_weights::read_weights(path)?;
         let found = recognize(tensors).map_err(|error| misfit(error.to_string()))?;
         let what = found.describe();
         let Ok((build, noisy)) = found.config.visit_translator(PrepareBuild) else {
@@ -131,6 +138,11 @@ impl TranslatorWeights {
         }
         self.about = format!("{}, {share} of the way to {}", self.about, other.about);
         Ok(self)
+    }
+
+    /// With these words about where the network comes from.
+    pub(crate) fn with_about(self, about: String) -> Self {
+        Self { about, ..self }
     }
 
     /// The network, on `device`.
@@ -205,6 +217,19 @@ impl TrainedTranslator {
     /// Width and height of the output, in multiples of the input's.
     pub fn scale(&self) -> usize {
         self.scale
+    }
+
+    /// The upscaler with results `scale` times as large as the picture, fewer times than its own: they are reduced by cubic
+    /// convolution with antialiasing.
+    #[must_use]
+    pub fn reduced_to(self, scale: usize) -> Self {
+        let (translate, own) = (self.translate, self.scale);
+        let reduced = move |images: Tensor<4>, noise: Option<Stream>| {
+            let large = translate(images, noise);
+            let [_, _, h, w] = large.dims();
+            resize_by(Filter::Bicubic, large, [h, w].map(|side| side / own * scale))
+        };
+        Self { translate: Box::new(reduced), scale, ..self }
     }
 
     /// Channels of the input and of the output.

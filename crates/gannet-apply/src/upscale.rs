@@ -5,6 +5,9 @@
 //! first: where the picture has the most detail, a strip is computed as a whole and in two halves, with growing overlap,
 //! until the difference is invisible.
 
+use std::borrow::Cow;
+use std::convert::Infallible;
+
 use burn::tensor::Tensor;
 use gannet_data::ImageBuffer;
 use gannet_ops::resample::{Filter, Taps, resize_plane};
@@ -50,32 +53,59 @@ impl Area {
 }
 
 impl TrainedTranslator {
-    /// The enlarged picture, computed in tiles of `tile` pixels (a multiple of 4) where it is larger, or as a whole where
-    /// `tile` is 0. The alpha channel is enlarged by cubic convolution, or by the network where that has four
-    /// channels; a gray picture stays gray. Invisible pixels have the color of the nearest visible ones.
+    /// The enlarged picture as a whole; see [`TrainedTranslator::upscale_in_bands`].
     pub fn upscale(&self, picture: &ImageBuffer, tile: usize) -> (ImageBuffer, Option<Tiling>) {
-        let picture = &picture.with_visible_colors();
-        let scale = self.scale();
-        let whole = [picture.height, picture.width];
-        let mut large = picture.blank(scale * picture.width, scale * picture.height);
-        let split = tile > 0 && whole.iter().any(|side| *side > tile);
-        let tiling = if split {
-            let (overlap, difference) = self.overlap(picture, tile);
-            let tiles = tiles(whole, tile);
-            tiles.iter().for_each(|area| self.fill(&mut large, picture, *area, overlap));
-            Some(Tiling { tiles: tiles.len(), overlap, difference: 255.0 * difference })
-        } else {
-            self.fill(&mut large, picture, Area { at: [0, 0], size: whole }, 0);
-            None
-        };
-        if picture.has_alpha() && self.channels()[1] <= ALPHA {
-            enlarge_alpha(&mut large, picture);
-        }
+        let mut large = picture.blank(self.scale() * picture.width, 0);
+        let appended = self.upscale_in_bands::<Infallible>(picture, tile, |band| {
+            large.append(band);
+            Ok(())
+        });
+        let Ok(tiling) = appended;
         (large, tiling)
     }
 
-    /// Computes a part of the picture with `overlap` pixels of context.
-    fn fill(&self, large: &mut ImageBuffer, picture: &ImageBuffer, area: Area, overlap: usize) {
+    /// Gives the enlarged picture to `take`, from top to bottom in bands of whole rows. Where the picture has more pixels than a tile of
+    /// `tile` × `tile` (a multiple of 4), it is computed in such tiles, or as a whole where `tile` is 0. The alpha channel is enlarged by cubic
+    /// convolution, or by the network where that has four channels; a gray picture stays gray. Invisible pixels have the color of the
+    /// nearest visible ones.
+    ///
+    /// # Errors
+    /// That of `take`, which ends the work.
+    pub fn upscale_in_bands<E>(
+        &self,
+        picture: &ImageBuffer,
+        tile: usize,
+        mut take: impl FnMut(ImageBuffer) -> Result<(), E>,
+    ) -> Result<Option<Tiling>, E> {
+        let visible = if picture.has_alpha() { Cow::Owned(picture.with_visible_colors()) } else { Cow::Borrowed(picture) };
+        let picture = visible.as_ref();
+        let whole = [picture.height, picture.width];
+        let split = tile > 0 && whole[0] * whole[1] > tile * tile;
+        let (side, overlap, difference) = if split {
+            let (overlap, difference) = self.overlap(picture, tile);
+            (tile, overlap, difference)
+        } else {
+            (whole[0].max(whole[1]), 0, 0.0)
+        };
+        let (mut tiles, scale) = (0, self.scale());
+        for top in (0..whole[0]).step_by(side) {
+            let rows = side.min(whole[0] - top);
+            let mut band = picture.blank(scale * picture.width, scale * rows);
+            for left in (0..whole[1]).step_by(side) {
+                let area = Area { at: [top, left], size: [rows, side.min(whole[1] - left)] };
+                self.fill(&mut band, picture, area, overlap);
+                tiles += 1;
+            }
+            if picture.has_alpha() && self.channels()[1] <= ALPHA {
+                enlarge_alpha(&mut band, picture, scale * top);
+            }
+            take(band)?;
+        }
+        Ok(split.then_some(Tiling { tiles, overlap, difference: 255.0 * difference }))
+    }
+
+    /// Computes a part of the picture with `overlap` pixels of context; `band` has the enlarged rows of this part.
+    fn fill(&self, band: &mut ImageBuffer, picture: &ImageBuffer, area: Area, overlap: usize) {
         let (scale, colors) = (self.scale(), picture.color_channels());
         let seen = area.with_context(overlap, [picture.height, picture.width]);
         let output = self.part(picture, seen);
@@ -87,11 +117,11 @@ impl TrainedTranslator {
         for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
             for color in 0..colors {
                 let value = picture_color([channels, colors], color, |c| values[(c * height + y) * width + x]);
-                large.set(color, scale * area.at[0] + y, scale * area.at[1] + x, value * 0.5 + 0.5);
+                band.set(color, y, scale * area.at[1] + x, value * 0.5 + 0.5);
             }
             if channels > ALPHA && picture.has_alpha() {
                 let alpha = values[(ALPHA * height + y) * width + x] * 0.5 + 0.5;
-                large.set(colors, scale * area.at[0] + y, scale * area.at[1] + x, alpha);
+                band.set(colors, y, scale * area.at[1] + x, alpha);
             }
         }
     }
@@ -134,14 +164,6 @@ impl TrainedTranslator {
     }
 }
 
-/// The tiles of a picture.
-fn tiles(whole: [usize; 2], tile: usize) -> Vec<Area> {
-    let starts = |axis: usize| (0..whole[axis]).step_by(tile);
-    let size = |at: usize, axis: usize| tile.min(whole[axis] - at);
-    let places = starts(0).flat_map(|top| starts(1).map(move |left| [top, left]));
-    places.map(|at| Area { at, size: [size(at[0], 0), size(at[1], 1)] }).collect()
-}
-
 /// The place of a part of this size with the strongest edges, at multiples of 4 pixels.
 fn most_detailed(picture: &ImageBuffer, size: [usize; 2]) -> [usize; 2] {
     let places = |axis: usize, whole: usize| {
@@ -161,15 +183,15 @@ fn most_detailed(picture: &ImageBuffer, size: [usize; 2]) -> [usize; 2] {
     ranked.max_by(|(a, _), (b, _)| a.total_cmp(b)).map_or([0, 0], |(_, at)| at)
 }
 
-/// Fills the alpha channel by cubic convolution.
-fn enlarge_alpha(large: &mut ImageBuffer, picture: &ImageBuffer) {
-    let channel = picture.channels - 1;
-    let places = (0..picture.height).flat_map(|y| (0..picture.width).map(move |x| (y, x)));
+/// Fills the alpha channel of a band by cubic convolution; its first row is row `top` of the enlarged picture.
+fn enlarge_alpha(band: &mut ImageBuffer, picture: &ImageBuffer, top: usize) {
+    let (channel, scale) = (picture.channels - 1, band.width / picture.width);
+    let taps = |from: usize| Taps::new(Filter::Imresize, from, scale * from);
+    let (read, rows) = taps(picture.height).part(top..top + band.height);
+    let places = read.flat_map(|y| (0..picture.width).map(move |x| (y, x)));
     let plane: Vec<f32> = places.map(|(y, x)| picture.at(channel, y, x)).collect();
-    let taps = |from, to| Taps::new(Filter::Imresize, from, to);
-    let (rows, columns) = (taps(picture.height, large.height), taps(picture.width, large.width));
-    let plane = resize_plane(&plane, picture.width, &rows, &columns);
+    let plane = resize_plane(&plane, picture.width, &rows, &taps(picture.width));
     for (at, value) in plane.into_iter().enumerate() {
-        large.set(channel, at / large.width, at % large.width, value);
+        band.set(channel, at / band.width, at % band.width, value);
     }
 }

@@ -50,15 +50,16 @@ pub(crate) fn inspect(name: &str, bytes: &[u8]) -> Result<Inspected, DataError> 
 
 /// Decodes an image file as [`decode`] does, but keeps its color space and its metadata. A panic of the decoder becomes an error.
 pub(crate) fn stored(name: &str, bytes: &[u8]) -> Result<StoredImage, DataError> {
-    stored_as(name, bytes, true)
+    stored_as(name, bytes, true, MAX_PIXELS)
 }
 
-/// Decodes an image file as [`stored`] does; the image is `turned` by its EXIF orientation or stays as the file has it.
-pub(crate) fn stored_as(name: &str, bytes: &[u8], turned: bool) -> Result<StoredImage, DataError> {
-    guarded(|| name.to_owned(), || stored_unguarded(name, bytes, turned))
+/// Decodes an image file as [`stored`] does; the image is `turned` by its EXIF orientation or stays as the file has it, and may have
+/// `most` pixels.
+pub(crate) fn stored_as(name: &str, bytes: &[u8], turned: bool, most: u64) -> Result<StoredImage, DataError> {
+    guarded(|| name.to_owned(), || stored_unguarded(name, bytes, turned, most))
 }
 
-fn stored_unguarded(name: &str, bytes: &[u8], turned: bool) -> Result<StoredImage, DataError> {
+fn stored_unguarded(name: &str, bytes: &[u8], turned: bool, most: u64) -> Result<StoredImage, DataError> {
     let format = format_of(name, bytes)?;
     let header = Header::read(format, bytes);
     let broken = |error: image::ImageError| DataError::broken(name, header.failure(&error));
@@ -68,7 +69,7 @@ fn stored_unguarded(name: &str, bytes: &[u8], turned: bool) -> Result<StoredImag
     limits.max_alloc = Some(2 * MAX_DECODED);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(broken)?;
-    check_size(name, &decoder)?;
+    check_size(name, &decoder, most)?;
     if format == ImageFormat::Jpeg {
         check_jpeg(name, bytes, &header.sampling)?;
     }
@@ -242,14 +243,14 @@ fn format_of(name: &str, bytes: &[u8]) -> Result<ImageFormat, DataError> {
     }
 }
 
-fn check_size(name: &str, decoder: &impl ImageDecoder) -> Result<(), DataError> {
+fn check_size(name: &str, decoder: &impl ImageDecoder, most: u64) -> Result<(), DataError> {
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
         return Err(DataError::broken(name, format!("its header says {width}×{height} pixels")));
     }
     let pixels = u64::from(width) * u64::from(height);
-    if pixels > MAX_PIXELS {
-        let (found, limit) = (pixels / 1_000_000, MAX_PIXELS / 1_000_000);
+    if pixels > most {
+        let (found, limit) = (pixels / 1_000_000, most / 1_000_000);
         let reason =
             format!("{width}×{height} is {found} megapixels, the limit is {limit}; scale it down or remove it");
         return Err(DataError::too_large(name, reason));

@@ -133,6 +133,21 @@ impl ImageBuffer {
         part
     }
 
+    /// Adds the rows of `below`, an image of the same width, channels, depth and color space.
+    ///
+    /// # Panics
+    /// It is not.
+    pub fn append(&mut self, below: Self) {
+        assert_eq!([self.width, self.channels], [below.width, below.channels], "rows of one image");
+        match (&mut self.values, below.values) {
+            (Values::Eight(own), Values::Eight(more)) => own.extend(more),
+            (Values::Sixteen(own), Values::Sixteen(more)) => own.extend(more),
+            (Values::Converted { srgb: own, .. }, Values::Converted { srgb: more, .. }) => own.extend(more),
+            _ => panic!("rows of one image have one depth"),
+        }
+        self.height += below.height;
+    }
+
     /// Whether the image has 16 bits per value.
     pub fn is_deep(&self) -> bool {
         matches!(self.values, Values::Sixteen(_) | Values::Converted { sixteen: true, .. })

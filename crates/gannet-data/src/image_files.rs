@@ -35,13 +35,26 @@ impl ImageFile {
     /// # Errors
     /// The file cannot be read or decoded, or exceeds a limit.
     pub fn read_stored(&self) -> Result<StoredImage, DataError> {
+        self.read_up_to(decode::MAX_PIXELS)
+    }
+
+    /// Decodes the file as [`ImageFile::read_stored`] does, with any number of pixels that fit into [`MAX_DECODED`](crate::MAX_DECODED) bytes.
+    ///
+    /// # Errors
+    /// The file cannot be read or decoded, or exceeds a limit.
+    pub fn read_large(&self) -> Result<StoredImage, DataError> {
+        self.read_up_to(u64::MAX)
+    }
+
+    fn read_up_to(&self, pixels: u64) -> Result<StoredImage, DataError> {
         let unreadable = |error| DataError::unreadable(&self.path, &error);
         let length = fs::metadata(&self.path).map_err(unreadable)?.len();
         if length > MAX_ENTRY {
             let reason = format!("has {} MiB, the limit is {} MiB", length >> 20, MAX_ENTRY >> 20);
             return Err(DataError::too_large(&self.name, reason));
         }
-        decode::stored(&self.path.display().to_string(), &fs::read(&self.path).map_err(unreadable)?)
+        let bytes = fs::read(&self.path).map_err(unreadable)?;
+        decode::stored_as(&self.path.display().to_string(), &bytes, true, pixels)
     }
 }
 

@@ -15,7 +15,7 @@ const JPEG: [u8; 2] = [0xff, 0xd8];
 /// # Errors
 /// Those of [`decode`](crate::decode()), and floating-point values, which Pillow does not read as colors.
 pub(crate) fn inspect(name: &str, bytes: &[u8]) -> Result<Inspected, DataError> {
-    let mut stored = decode::stored_as(name, bytes, false)?;
+    let mut stored = decode::stored_as(name, bytes, false, decode::MAX_PIXELS)?;
     if bytes.starts_with(&JPEG) {
         let text = "is a JPEG, which Pillow decodes to slightly other values, so that numbers differ; save it as PNG for equal ones";
         stored.notes.push(Note { name: name.to_owned(), kind: NoteKind::Decoder, text: text.to_owned() });

@@ -4,6 +4,8 @@
 //! separable, so a resize is two products with small matrices: `y = rows · x · columnsᵀ`. [`Taps`] holds the nonzero
 //! entries of such a matrix.
 
+use std::ops::Range;
+
 use burn::tensor::{Tensor, TensorData};
 
 /// The filter of a resize.
@@ -60,6 +62,16 @@ impl Taps {
     /// The taps of each output pixel.
     fn rows(&self) -> impl Iterator<Item = &[(usize, f64)]> {
         self.taps.chunks_exact(self.per)
+    }
+
+    /// The taps of the output pixels in `range`, which must not be empty, and the input pixels that they read; the taps count from
+    /// the first of these.
+    pub fn part(&self, range: Range<usize>) -> (Range<usize>, Self) {
+        let taps = &self.taps[range.start * self.per..range.end * self.per];
+        let read = || taps.iter().filter(|(_, weight)| *weight != 0.0).map(|(at, _)| *at);
+        let (first, last) = (read().min().unwrap_or(0), read().max().unwrap_or(0));
+        let rebased = taps.iter().map(|(at, weight)| (at.saturating_sub(first), *weight)).collect();
+        (first..last + 1, Self { per: self.per, taps: rebased })
     }
 
     /// Number of output pixels.

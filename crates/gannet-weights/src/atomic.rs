@@ -6,48 +6,81 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use tempfile::NamedTempFile;
+
 use crate::unfinished::{is_unfinished, unfinished};
 
-/// How often a write starts again after another process took its file for a leftover.
-const ATTEMPTS: usize = 3;
+/// How often a file is created again after another process took it for a leftover.
+const ATTEMPTS: usize = 4;
 
-/// Writes `bytes` to a new file of a random name in the folder of `path`, syncs, and renames: after a crash at any instant
-/// the file holds the whole old content or the whole new one. Two writers of one path do not meet, and a link in its place is
-/// replaced, not followed. On failure the old file stays and the new one is removed.
-///
-/// The first write into a folder also removes the unfinished files that killed processes left there.
+/// Writes `bytes` to the file at `path` as an [`AtomicFile`].
 ///
 /// # Errors
 /// The file system refuses: a full disk, a read-only folder, a missing parent.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if path.file_name().is_none() {
-        return Err(io::ErrorKind::InvalidFilename.into());
-    }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    if is_first_write(folder) {
-        remove_unfinished_files(folder);
-    }
-    for _ in 1..ATTEMPTS {
-        match write_once(folder, path, bytes) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && folder.is_dir() => {}
-            written => return written,
-        }
-    }
-    write_once(folder, path, bytes)
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(bytes)?;
+    file.commit()
 }
 
-fn write_once(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let create = |path: &Path| File::options().write(true).create_new(true).open(path);
-    let mut file = unfinished().make_in(folder, create)?;
-    // The lock shows others that the writer lives; where a file system has no locks, nobody removes its leftovers.
-    let _ = file.as_file().try_lock();
-    file.as_file_mut().write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder)
+/// A file that is written under a random name in the folder of its path, and appears at its path when it is committed: after a
+/// crash at any instant the path holds the whole old content or the whole new one. Two writers of one path do not meet, and a link
+/// in its place is replaced, not followed. A file that is not committed is removed, and the old one stays.
+///
+/// The first file in a folder also removes the unfinished files that killed processes left there.
+pub struct AtomicFile {
+    file: NamedTempFile<File>,
+    path: PathBuf,
+}
+
+impl AtomicFile {
+    /// An empty file that will be at `path`.
+    ///
+    /// # Errors
+    /// The file system refuses: a read-only folder, a missing parent.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        if path.file_name().is_none() {
+            return Err(io::ErrorKind::InvalidFilename.into());
+        }
+        let folder = folder_of(path);
+        if is_first_write(folder) {
+            remove_unfinished_files(folder);
+        }
+        let create = |path: &Path| File::options().write(true).create_new(true).open(path);
+        for _ in 1..ATTEMPTS {
+            let file = unfinished().make_in(folder, create)?;
+            // The lock shows others that the writer lives; where a file system has no locks, nobody removes its leftovers.
+            let _ = file.as_file().try_lock();
+            if file.path().exists() {
+                return Ok(Self { file, path: path.to_owned() });
+            }
+        }
+        Err(io::Error::other("another process removes its unfinished file"))
+    }
+
+    /// Syncs the file, and renames it to its path.
+    ///
+    /// # Errors
+    /// The file system refuses: a full disk, something else at the path.
+    pub fn commit(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist(&self.path).map_err(|error| error.error)?;
+        sync_folder(folder_of(&self.path))
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.as_file_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_file_mut().flush()
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes the rename itself durable; only Unix lets a folder be synced, and only one that may be read.

@@ -16,7 +16,7 @@ mod state_dict;
 mod tensor_file;
 mod unfinished;
 
-pub use atomic::write_atomic;
+pub use atomic::{AtomicFile, write_atomic};
 pub use atomic_folder::{UnfinishedFolder, remove_folder, remove_unfinished_folders};
 pub use error::WeightsError;
 pub use file::read_weights;

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gannet_data::{ImageFile, Notes, StoredImage, image_files};
+use gannet_data::{DataError, ImageFile, Notes, StoredImage, image_files};
 
 use super::picture::{Picture, save};
 use super::result_names::{Named, Neighborhood};
@@ -89,15 +89,34 @@ impl Job {
     ///
     /// # Errors
     /// At the end, if pictures could not be read, processed or written; each is named when that happens.
-    pub fn run(
+    pub fn run<'a>(
         self,
-        mut process: impl FnMut(StoredImage, &str, usize) -> Result<Picture, Failure>,
+        process: impl FnMut(StoredImage, &str, usize) -> Result<Picture<'a>, Failure>,
+    ) -> Result<String, Failure> {
+        self.run_by(ImageFile::read_stored, process)
+    }
+
+    /// [`Job::run`] for a process that needs little memory for a large picture.
+    ///
+    /// # Errors
+    /// Those of [`Job::run`].
+    pub fn run_large<'a>(
+        self,
+        process: impl FnMut(StoredImage, &str, usize) -> Result<Picture<'a>, Failure>,
+    ) -> Result<String, Failure> {
+        self.run_by(ImageFile::read_large, process)
+    }
+
+    fn run_by<'a>(
+        self,
+        read: fn(&ImageFile) -> Result<StoredImage, DataError>,
+        mut process: impl FnMut(StoredImage, &str, usize) -> Result<Picture<'a>, Failure>,
     ) -> Result<String, Failure> {
         let (count, mut broken, mut notes) = (self.tasks.len(), 0, Notes::default());
         let bar = bar(Some(count as u64), "{pos}/{len} {wide_msg} {eta} left");
         for Task { position, file, to } in self.tasks {
             bar.set_message(shown_in_line(&file.name).into_owned());
-            let read = file.read_stored().map_err(Failure::from);
+            let read = read(&file).map_err(Failure::from);
             let result = read.and_then(|image| {
                 image.notes().iter().for_each(|note| _ = notes.add(note.clone()));
                 process(image, &file.name, position)

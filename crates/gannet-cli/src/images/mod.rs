@@ -8,6 +8,6 @@ mod targets;
 
 pub use half::{Half, crop_half, half_of_buffer};
 pub use job::Job;
-pub use picture::{Picture, from_buffer, from_pixels, save};
+pub use picture::{Picture, from_buffer, from_pixels, in_bands, save};
 pub use result_names::Named;
 pub use targets::{Targets, relative, take_all};

@@ -18,7 +18,7 @@ use gannet_ops::random::Stream;
 use gannet_weights::{Mismatch, Renamed, TensorFile};
 
 use crate::init::Init;
-use crate::layers::{Conv2d, ConvConfig, Resize, pixel_unshuffle};
+use crate::layers::{Conv2d, ConvConfig, Resize, by_bands, pixel_unshuffle};
 use crate::mode::Mode;
 use crate::network::Translator;
 use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig};
@@ -29,6 +29,8 @@ const SLOPE: f64 = 0.2;
 const RESIDUAL: f64 = 0.2;
 /// Gain of He's initialization (section 3.1).
 const SMALL_GAIN: f64 = 0.1;
+/// Rows up and down that the layers behind the blocks see, in rows of their input, however many upsamplings there are.
+const ENLARGING_REACH: usize = 2;
 /// Upsamplings by 2 of the paper's network.
 const UPSAMPLINGS: usize = 2;
 /// Most upsamplings that are recognized: enlargement by 16.
@@ -146,11 +148,11 @@ impl Translator for Rrdb {
             x.residual(RESIDUAL, |x| block.dense.iter().fold(x, |x, dense| dense.forward(x)))
         };
         let x = self.blocks.iter().fold(y.clone(), block);
-        let mut x = y + self.behind.forward(x);
-        for conv in &self.double {
-            x = conv.forward_leaky(x, SLOPE);
-        }
-        self.to_image.forward(self.last.forward_leaky(x, SLOPE)).value * 2.0 - 1.0
+        let x = y + self.behind.forward(x);
+        by_bands(&x.value, ENLARGING_REACH, |x| {
+            let x = self.double.iter().fold(Dual::constant(x), |x, conv| conv.forward_leaky(x, SLOPE));
+            self.to_image.forward(self.last.forward_leaky(x, SLOPE)).value * 2.0 - 1.0
+        })
     }
 
     fn channels(&self) -> [usize; 2] {

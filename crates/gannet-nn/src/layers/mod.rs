@@ -3,6 +3,7 @@
 mod activation;
 mod adain;
 mod attention;
+mod bands;
 mod batch_norm;
 mod conditional_batch_norm;
 mod contextual_attention;
@@ -21,6 +22,7 @@ mod weight;
 pub use activation::{RELU, leaky_relu, relu};
 pub use adain::{AdaIn, adain};
 pub use attention::SelfAttention;
+pub use bands::by_bands;
 pub use batch_norm::{BatchNorm, is_running_statistic};
 pub use conditional_batch_norm::ConditionalBatchNorm;
 pub use contextual_attention::contextual_attention;

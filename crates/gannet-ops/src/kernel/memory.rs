@@ -21,6 +21,8 @@ use crate::float::Float;
 const SMALL: usize = 1 << 10;
 /// Sizes are rounded up to a multiple of this many words, so that similar sizes share buffers.
 const STEP: usize = 1 << 10;
+/// The slack of a buffer that comes from free memory of its own size only.
+const EXACT: usize = 0;
 /// Buffers of at least this many words are mapped pages of their own.
 const PAGES: usize = 1 << 15;
 
@@ -40,6 +42,12 @@ impl<T: Float> Buffer<T> {
     /// `len` values of any content for short use; the buffer may come from much larger free memory.
     pub fn scratch(len: usize) -> Self {
         Self { words: take(words::<T>(len), 32), len, values: PhantomData }
+    }
+
+    /// `len` values of any content that are kept for long, as a packed weight is: from free memory of this size or new. In larger
+    /// memory, a network's weights would hold that of its images.
+    pub fn kept(len: usize) -> Self {
+        Self { words: take(words::<T>(len), EXACT), len, values: PhantomData }
     }
 
     /// `len` zeros.
@@ -186,10 +194,11 @@ impl Pool {
     /// Takes the smallest free buffer of at least `len` words that is at most `slack` quarters longer than that.
     ///
     /// If allocating `len` more words would exceed the most that were ever in use, a free buffer of any larger size is
-    /// taken too. If there is none, the error holds the free buffers that the caller must drop before it allocates.
+    /// taken too, unless `slack` is [`EXACT`]. If there is none, the error holds the free buffers that the caller must drop before it allocates.
     fn take(&mut self, len: usize, slack: usize) -> Result<Words, Vec<Words>> {
         let most = self.most.max(self.held + len);
-        let end = if self.held + self.idle + len > most { usize::MAX } else { len + len / 4 * slack };
+        let scarce = slack != EXACT && self.held + self.idle + len > most;
+        let end = if scarce { usize::MAX } else { len + len / 4 * slack };
         let size = self.free.range(len..=end).next().map(|(size, _)| *size);
         let found = size.and_then(|size| self.remove(size));
         self.held += found.as_ref().map_or(len, |words| words.len());
@@ -282,6 +291,16 @@ mod tests {
             4096,
             "much too large, but more memory than was ever in use is not allocated"
         );
+    }
+
+    #[test]
+    fn what_is_kept_takes_no_larger_memory() {
+        let mut pool = Pool::new();
+        assert!(pool.take(4096, 1).is_err());
+        assert!(pool.give(words(4096)).is_empty());
+        assert!(pool.take(1024, EXACT).is_err(), "a free buffer of 4096 words is not for it");
+        assert!(pool.give(words(1024)).is_empty());
+        assert_eq!(pool.take(1024, EXACT).unwrap().len(), 1024);
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl<T: Tiled> Panels<T> {
         fill: impl Fn(usize, &mut [&mut [[T; COLUMNS]]]) + Sync,
     ) -> Vec<Self> {
         let panels = columns.div_ceil(COLUMNS);
-        let mut all: Vec<Buffer<T>> = (0..count).map(|_| Buffer::scratch(panels * COLUMNS * depth)).collect();
+        let mut all: Vec<Buffer<T>> = (0..count).map(|_| Buffer::kept(panels * COLUMNS * depth)).collect();
         let mut by_panel: Vec<Vec<&mut [[T; COLUMNS]]>> = (0..panels).map(|_| Vec::with_capacity(count)).collect();
         for values in &mut all {
             let chunks = values.as_chunks_mut().0.chunks_exact_mut(depth);

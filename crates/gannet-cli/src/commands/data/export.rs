@@ -128,7 +128,7 @@ fn open(args: &Export) -> Result<Arc<dyn Source>, Failure> {
     })
 }
 
-fn convert(image: DynamicImage, args: &Export) -> Result<Picture, Failure> {
+fn convert(image: DynamicImage, args: &Export) -> Result<Picture<'static>, Failure> {
     let (size, channels) = (args.size.into(), args.channels.into());
     let spec = ImageSpec { size, channels, fit: args.fit, flip: false, shift: 0, paired: false };
     let square = spec.square(&crop_half(image, args.half));

@@ -1,0 +1,26 @@
+//! Layers that enlarge an image, computed in bands of rows, so that their large maps exist for one band at a time.
+
+use burn::tensor::Tensor;
+
+/// Pixels of the input up to which an image is computed as a whole.
+const PIXELS: usize = 1 << 13;
+/// Fewest rows of a band, so that its context is a small share of it.
+const ROWS: usize = 32;
+
+/// `f` of `x [n, c, h, w]`, computed in bands of rows where the image is large. `f` must see at most `reach` rows up and down, an even
+/// number, and give s rows for each row; the result is that of the whole image.
+pub fn by_bands(x: &Tensor<4>, reach: usize, f: impl Fn(Tensor<4>) -> Tensor<4>) -> Tensor<4> {
+    let [n, _, h, w] = x.dims();
+    // An even number keeps the pixels that an algorithm computes together, which keeps the rounding.
+    let rows = (PIXELS / (n * w).max(1)).max(ROWS) / 2 * 2;
+    if h <= rows + reach {
+        return f(x.clone());
+    }
+    let band = |top: usize| {
+        let (from, to) = (top.saturating_sub(reach), (top + rows + reach).min(h));
+        let y = f(x.clone().narrow(2, from, to - from));
+        let scale = y.dims()[2] / (to - from);
+        y.narrow(2, scale * (top - from), scale * rows.min(h - top))
+    };
+    Tensor::cat((0..h).step_by(rows).map(band).collect(), 2)
+}
