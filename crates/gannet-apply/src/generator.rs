@@ -1,16 +1,16 @@
-//! The averaged generator of a run, ready to generate.
+//! A trained generator, ready to generate: the averaged one of a run, or that of another project's file.
 
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
-use gannet_nn::{Architecture, GanVisitor, Generator, Role};
+use gannet_nn::{Architecture, GanVisitor, Generator, Part, Role, recognize};
 use gannet_ops::random::{Stream, Streams};
 use gannet_recipe::{ConditionKind, Recipe, TaskKind};
-use gannet_weights::load;
+use gannet_weights::{NamedTensor, WeightsError, load};
 
-use crate::checkpoint::TrainingState;
 use crate::checkpoint_choice::CheckpointChoice;
 use crate::error::ApplyError;
+use crate::file_usage::file_usage;
 use crate::latents::LatentSpace;
 use crate::run::RunFolder;
 
@@ -20,12 +20,24 @@ const BATCH: usize = 64;
 /// A generator as a function from latents `[n, z]` to images `[n, c, h, w]`.
 type Generate = Box<dyn Fn(Tensor<2>) -> Tensor<4>>;
 
-/// The averaged generator of a run.
+/// What the tensors of a variational autoencoder's decoder are called before their own names.
+const DECODER: &str = "decoder.";
+/// Channels of generated images: gray or RGB.
+const CHANNELS: [usize; 2] = [1, 3];
+
+/// Where a generator comes from.
+enum Origin {
+    Run { recipe: Box<Recipe>, step: u64 },
+    File,
+}
+
+/// The averaged generator of a run, or the generator of another project's file.
 pub struct TrainedGenerator {
-    recipe: Recipe,
-    step: u64,
+    origin: Origin,
+    about: String,
     warnings: Vec<String>,
     space: LatentSpace,
+    image_shape: [usize; 3],
     generate: Generate,
     device: Device,
 }
@@ -46,26 +58,80 @@ impl TrainedGenerator {
                 _ => ApplyError::OnlyTranslates { path, usage },
             });
         }
-        let loaded = run.load(choice)?;
-        let load = LoadGenerator { state: loaded.state, device };
+        let mut loaded = run.load(choice)?;
+        let load = LoadGenerator { tensors: loaded.state.take("ema")?, device };
+        let (generate, image_shape, _) = recipe.model.kind.visit_gan(&recipe.network_settings(), load)??;
         Ok(Self {
-            step: loaded.step,
+            about: format!("step {} of {}", loaded.step, path.display()),
             warnings: loaded.warnings,
             space: LatentSpace::new(recipe.model.latent, &recipe.condition),
-            generate: recipe.model.kind.visit_gan(&recipe.network_settings(), load)??,
-            recipe,
+            image_shape,
+            generate,
+            origin: Origin::Run { recipe: Box::new(recipe), step: loaded.step },
             device: device.clone(),
         })
     }
 
-    /// The recipe of the run.
-    pub fn recipe(&self) -> &Recipe {
-        &self.recipe
+    /// The generator in a PyTorch or safetensors file of another project, recognized by the names and shapes of its tensors, on
+    /// `device`. Its latents are noise, and then a one-hot class where there are `classes`, which a file does not tell.
+    ///
+    /// # Errors
+    /// The file cannot be read, holds another network, or has latents of fewer values than `classes`.
+    pub fn read(path: &Path, classes: usize, device: &Device) -> Result<Self, ApplyError> {
+        let misfit = |reason: String| WeightsError::Unsuited { path: path.to_owned(), reason };
+        let (tensors, _) = gannet_weights::read_weights(path)?;
+        let found = recognize(tensors).map_err(|error| misfit(error.to_string()))?;
+        let what = found.describe();
+        let tensors = match found.part {
+            Part::Generator => found.tensors,
+            Part::VariationalAutoencoder => decoder(found.tensors),
+            Part::Whole | Part::Discriminator => {
+                let usage = file_usage(&found, path);
+                return Err(misfit(format!("it is {what}, which generates nothing from noise: {usage}")).into());
+            }
+        };
+        let fit = |error: WeightsError| WeightsError::Fit(format!("{}: {what}: {error}", path.display()));
+        let (generate, image_shape, latent) =
+            found.config.visit_gan(LoadGenerator { tensors, device })?.map_err(fit)?;
+        let [channels, height, width] = image_shape;
+        if !CHANNELS.contains(&channels) || height != width {
+            let reason = format!("it is {what}, and images are gray or RGB squares, not {channels}×{height}×{width}");
+            return Err(misfit(reason).into());
+        }
+        let Some(noise) = latent.checked_sub(classes).filter(|noise| *noise > 0) else {
+            return Err(misfit(format!("its latents have {latent} values, too few for {classes} classes")).into());
+        };
+        let space = LatentSpace { classes, ..LatentSpace::noise(noise) };
+        let one_hot = if classes == 0 { String::new() } else { format!(" and one of {classes} classes, one-hot") };
+        let about = format!("{}: {what}; latents of {noise} values from N(0, 1){one_hot}", path.display());
+        let (origin, warnings, device) = (Origin::File, Vec::new(), device.clone());
+        Ok(Self { origin, about, warnings, space, image_shape, generate, device })
     }
 
-    /// Number of training steps.
-    pub fn step(&self) -> u64 {
-        self.step
+    /// The recipe of the run; none for a file.
+    pub fn recipe(&self) -> Option<&Recipe> {
+        match &self.origin {
+            Origin::Run { recipe, .. } => Some(recipe),
+            Origin::File => None,
+        }
+    }
+
+    /// Number of training steps of the run; none for a file.
+    pub fn step(&self) -> Option<u64> {
+        match &self.origin {
+            Origin::Run { step, .. } => Some(*step),
+            Origin::File => None,
+        }
+    }
+
+    /// Where the generator comes from, in words.
+    pub fn about(&self) -> &str {
+        &self.about
+    }
+
+    /// Shape `[c, h, w]` of its images.
+    pub fn image_shape(&self) -> [usize; 3] {
+        self.image_shape
     }
 
     /// A line for each newer checkpoint that is damaged, where the newest was asked for, and one where the network is barely
@@ -94,9 +160,13 @@ impl TrainedGenerator {
         }
     }
 
-    /// The names of the classes; numbers for the categories of an InfoGAN; empty for an unconditional generator.
+    /// The names of the classes; numbers for the categories of an InfoGAN and for the classes of a file; empty for an
+    /// unconditional generator.
     pub fn class_names(&self) -> Vec<String> {
-        let condition = &self.recipe.condition;
+        let Some(recipe) = self.recipe() else {
+            return (0..self.space.classes).map(|class| class.to_string()).collect();
+        };
+        let condition = &recipe.condition;
         match condition.kind {
             ConditionKind::None => Vec::new(),
             ConditionKind::Info => (0..condition.categories).map(|category| category.to_string()).collect(),
@@ -120,18 +190,29 @@ impl TrainedGenerator {
     }
 }
 
-/// Builds a generator of any architecture and loads its averaged weights.
+/// The tensors of a variational autoencoder's decoder.
+fn decoder(tensors: Vec<NamedTensor>) -> Vec<NamedTensor> {
+    let own = |tensor: NamedTensor| {
+        let name = tensor.name.strip_prefix(DECODER)?.to_owned();
+        Some(NamedTensor { name, ..tensor })
+    };
+    tensors.into_iter().filter_map(own).collect()
+}
+
+/// Builds a generator of any architecture and loads its weights.
 struct LoadGenerator<'a> {
-    state: TrainingState,
+    tensors: Vec<NamedTensor>,
     device: &'a Device,
 }
 
 impl GanVisitor for LoadGenerator<'_> {
-    type Output = Result<Generate, ApplyError>;
+    /// The generator, the shape of its images, and the length of its latents.
+    type Output = Result<(Generate, [usize; 3], usize), WeightsError>;
 
-    fn visit<A: Architecture>(mut self, architecture: A) -> Self::Output {
+    fn visit<A: Architecture>(self, architecture: A) -> Self::Output {
         let stream = &mut Stream::placeholder();
-        let generator = load(architecture.init_generator(stream, self.device), self.state.take("ema")?)?;
-        Ok(Box::new(move |latents| generator.generate(latents)))
+        let generator = load(architecture.init_generator(stream, self.device), self.tensors)?;
+        let (shape, latent) = (generator.image_shape(), generator.latent_size());
+        Ok((Box::new(move |latents| generator.generate(latents)), shape, latent))
     }
 }

@@ -11,8 +11,7 @@ const CONTEXT: usize = 64;
 impl TrainedTranslator {
     /// Whether the network inpaints: it takes the mask as one channel more than it gives.
     pub fn inpaints(&self) -> bool {
-        let [input, output] = self.channels();
-        input == output + 1
+        self.inpaints
     }
 
     /// The picture with the masked region filled and opaque. All other pixels stay as they are, bit for bit. The mask must

@@ -12,6 +12,7 @@ mod checkpoint_choice;
 mod checkpoint_state;
 pub mod classifier;
 mod error;
+mod file_usage;
 pub mod generator;
 pub mod image_grid;
 mod inpaint;
@@ -25,6 +26,7 @@ mod upscale;
 
 pub use checkpoint_choice::CheckpointChoice;
 pub use error::ApplyError;
+pub use file_usage::command as command_of_file;
 pub use gannet_ops::device::device;
 pub use generator::TrainedGenerator;
 pub use upscale::Tiling;

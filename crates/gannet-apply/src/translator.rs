@@ -4,7 +4,7 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::ImageBuffer;
-use gannet_nn::{Mode, NetworkKind, Translator, TranslatorConfig, TranslatorVisitor, recognize};
+use gannet_nn::{Mode, NetworkKind, Role, Translator, TranslatorConfig, TranslatorVisitor, recognize};
 use gannet_ops::random::Stream;
 use gannet_ops::resample::{Filter, mirrored, resize_by};
 use gannet_recipe::TaskKind;
@@ -12,6 +12,7 @@ use gannet_weights::{NamedTensor, WeightsError, load};
 
 use crate::checkpoint_choice::CheckpointChoice;
 use crate::error::ApplyError;
+use crate::file_usage::file_usage;
 use crate::picture_values::network_input;
 use crate::run::RunFolder;
 
@@ -35,6 +36,8 @@ pub struct TrainedTranslator {
     scale: usize,
     noisy: bool,
     stylizes: bool,
+    /// Whether it takes the mask as one channel more than it gives.
+    pub(crate) inpaints: bool,
     about: String,
     warnings: Vec<String>,
     device: Device,
@@ -67,7 +70,9 @@ impl TranslatorVisitor for PrepareBuild {
         let noisy = config.has_dropout();
         let build = move |tensors: Vec<NamedTensor>, device: &Device| {
             let stream = &mut Stream::placeholder();
-            Ok(TrainedTranslator::new(load(config.init(stream, device), tensors)?, device))
+            let built = TrainedTranslator::new(load(config.init(stream, device), tensors)?, device);
+            // A network that enlarges pictures may take their transparency and give colors alone.
+            Ok(TrainedTranslator { inpaints: built.inpaints && C::ROLE != Role::Upscaler, ..built })
         };
         (Box::new(build), noisy)
     }
@@ -113,9 +118,9 @@ impl TranslatorWeights {
     pub(crate) fn recognized(tensors: Vec<NamedTensor>, path: &Path) -> Result<Self, ApplyError> {
         let misfit = |reason: String| WeightsError::Unsuited { path: path.to_owned(), reason };
         let found = recognize(tensors).map_err(|error| misfit(error.to_string()))?;
-        let what = found.describe();
+        let (what, usage) = (found.describe(), file_usage(&found, path));
         let Ok((build, noisy)) = found.config.visit_translator(PrepareBuild) else {
-            return Err(misfit(format!("it is {what}, which is not an image-to-image network")).into());
+            return Err(misfit(format!("it is {what}, which is not an image-to-image network: {usage}")).into());
         };
         let about = format!("{}: {what}", path.display());
         Ok(Self { build, tensors: found.tensors, noisy, stylizes: false, about, warnings: Vec::new() })
@@ -166,8 +171,10 @@ impl TranslatorWeights {
 
 impl TrainedTranslator {
     fn new<T: Translator + 'static>(network: T, device: &Device) -> Self {
+        let channels = network.channels();
         Self {
-            channels: network.channels(),
+            channels,
+            inpaints: channels[0] == channels[1] + 1,
             multiple: network.multiple(),
             smallest: network.smallest(),
             scale: network.scale(),
@@ -197,6 +204,7 @@ impl TrainedTranslator {
             scale,
             noisy,
             stylizes,
+            inpaints: false,
             about,
             warnings,
             device: device.clone(),

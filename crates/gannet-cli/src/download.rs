@@ -40,8 +40,46 @@ fn download(known: &Known) -> Result<Vec<u8>, String> {
 fn unreachable(known: &Known, reason: &str) -> EvalError {
     let place = known.place().map_or("the cache".to_owned(), |path| path.display().to_string());
     EvalError::Setting(format!(
-        "cannot fetch {} from {}: {reason}. Download it on another machine and put it at {place}, or give its path, as in \
-         --features {}:FILE",
-        known.what, known.url, known.name
+        "cannot fetch {} from {}: {reason}. Download it on another machine and put it at {place}, or give its path, as in {}",
+        known.what,
+        known.url,
+        option(known.name)
     ))
+}
+
+/// The option that takes a file in place of the published weights called `name`.
+fn option(name: &str) -> String {
+    match name {
+        "vgg16" | "lpips-vgg" => "--perceptual vgg:TRUNK,LIN".to_owned(),
+        "alexnet" | "lpips-alex" => "--perceptual alex:TRUNK,LIN".to_owned(),
+        _ => format!("--features {name}:FILE"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gannet_choice::Choice;
+    use gannet_eval::{ExtractorKind, PerceptualKind};
+    use gannet_weights::KNOWN;
+
+    use super::*;
+
+    /// The option's words are those that it takes.
+    #[test]
+    fn a_file_that_cannot_be_fetched_is_given_by_an_option_that_takes_it() {
+        for known in &KNOWN {
+            let message = unreachable(known, "no network").to_string();
+            let (_, option) = message.rsplit_once("as in --").unwrap();
+            let (words, given): (Vec<&str>, _) = match option.split_once(' ').unwrap() {
+                ("perceptual", given) => (PerceptualKind::WORDS.to_vec(), given),
+                (flag, given) => {
+                    assert_eq!(flag, "features");
+                    (ExtractorKind::WORDS.to_vec(), given)
+                }
+            };
+            let word = given.split(':').next().unwrap();
+            assert!(words.contains(&word), "{message}");
+            assert_eq!(known.what.contains("LPIPS"), option.starts_with("perceptual"), "{message}");
+        }
+    }
 }

@@ -7,15 +7,28 @@ use gannet_apply::translator::{TrainedTranslator, TranslatorWeights};
 use gannet_apply::{ApplyError, CheckpointChoice, TrainedGenerator};
 use gannet_choice::{did_you_mean, nearest};
 
+use crate::args::FromRun;
 use crate::failure::Failure;
-use crate::stderr::warn;
+use crate::stderr::{self, warn};
 
 /// Class names that a message lists at most.
 const LISTED: usize = 20;
 
-/// The generator of a run.
-pub fn open_generator(run: &Path, checkpoint: CheckpointChoice, device: &Device) -> Result<TrainedGenerator, Failure> {
-    let generator = TrainedGenerator::open(run, checkpoint, device)?;
+/// The generator of a run, or of a file.
+pub fn open_generator(from: &FromRun) -> Result<TrainedGenerator, Failure> {
+    let device = from.device.open()?;
+    if let Some(file) = &from.file.weights {
+        let generator = TrainedGenerator::read(file, from.file.classes(), &device)?;
+        stderr::line(generator.about());
+        return Ok(generator);
+    }
+    let run = from.run.as_deref().ok_or("give a run, or a file with --weights")?;
+    if run.is_file() {
+        return Err(
+            format!("{} is a file, not a run's folder: give a file of weights with --weights", run.display()).into()
+        );
+    }
+    let generator = TrainedGenerator::open(run, from.checkpoint, &device)?;
     warn(generator.warnings());
     Ok(generator)
 }
@@ -64,7 +77,11 @@ pub fn class_numbers(classes: &[String], generator: &TrainedGenerator) -> Result
     let names = generator.class_names();
     if names.is_empty() && !classes.is_empty() {
         return Err(
-            "this generator is unconditional: leave --class out, or train a conditional one with condition.kind".into(),
+            match generator.recipe() {
+                Some(_) => "this generator is unconditional: leave --class out, or train a conditional one with condition.kind",
+                None => "the file does not tell how many classes its generator has: give their number with --one-hot, or leave --class out",
+            }
+            .into(),
         );
     }
     let number = |class: &String| {

@@ -68,4 +68,4 @@ pub use reference::Reference;
 pub use request::{ImageCount, LatentPaths, Request};
 pub use resize::ResizeKind;
 pub use selection::{DataSelection, PatchSettings};
-pub use sets::{DEFAULT_COUNT, SetRequest, default_metrics, evaluate_sets};
+pub use sets::{DEFAULT_COUNT, GeneratorFile, SetRequest, default_metrics, evaluate_sets};

@@ -1,11 +1,12 @@
 //! An evaluation in a user's words: a run or images, the features, the metrics, the images to compare with.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor};
 use gannet_apply::CheckpointChoice;
 use gannet_apply::generator::TrainedGenerator;
 use gannet_choice::Choice;
+use gannet_data::{Fit, ImageSpec};
 use gannet_nn::ConditionKind;
 
 use crate::EvalError;
@@ -31,11 +32,22 @@ pub const DEFAULT_COUNT: usize = 10_000;
 /// A classifier of more classes does not have its predictions reported unless they are requested.
 const FEW_CLASSES: usize = 20;
 
-/// An evaluation of a run's generator, or of a set of images.
+/// The generator in another project's file.
+#[derive(Debug, Clone)]
+pub struct GeneratorFile {
+    /// The file.
+    pub path: PathBuf,
+    /// The number of classes that are one-hot at the end of a latent; 0 where all of it is noise.
+    pub classes: usize,
+}
+
+/// An evaluation of a generator, or of a set of images.
 #[derive(Debug, Clone)]
 pub struct SetRequest {
     /// The folder of a run, or images: a folder, an archive, or any other source of `gannet_data`.
     pub subject: String,
+    /// The generator to evaluate in place of `subject`.
+    pub generator_file: Option<GeneratorFile>,
     /// The images to compare with; those that a run was trained on by default.
     pub data: Option<String>,
     /// The parts of both sets.
@@ -66,6 +78,7 @@ impl SetRequest {
     pub fn new(subject: impl Into<String>) -> Self {
         Self {
             subject: subject.into(),
+            generator_file: None,
             data: None,
             selection: DataSelection::default(),
             features: None,
@@ -82,6 +95,15 @@ impl SetRequest {
 
     fn is_run(&self) -> bool {
         Path::new(&self.subject).join("recipe.toml").is_file()
+    }
+
+    /// The generator that the request names; none for images.
+    fn generator(&self, device: &Device) -> Result<Option<TrainedGenerator>, EvalError> {
+        Ok(match &self.generator_file {
+            Some(file) => Some(TrainedGenerator::read(&file.path, file.classes, device)?),
+            None if self.is_run() => Some(TrainedGenerator::open(Path::new(&self.subject), self.checkpoint, device)?),
+            None => None,
+        })
     }
 
     fn features(&self) -> &str {
@@ -102,7 +124,8 @@ impl SetRequest {
     fn counts(&self) -> [ImageCount; 2] {
         let all = if self.like.is_some() { usize::MAX } else { DEFAULT_COUNT };
         // A generator has no last image.
-        let generated = if self.is_run() { DEFAULT_COUNT } else { all };
+        let is_generated = self.generator_file.is_some() || self.is_run();
+        let generated = if is_generated { DEFAULT_COUNT } else { all };
         let count = |count: Option<usize>, most| count.map_or(ImageCount::at_most(most), ImageCount::exactly);
         [count(self.count, generated), count(self.reference_count, all)]
     }
@@ -126,7 +149,7 @@ impl<'a> Tools<'a> {
         let resize = request.like.map_or(Ok(request.resize), |like| like.resize(request.resize))?;
         let extractor = FeatureExtractor::open(request.features(), resize, fetch, device)?;
         let mut metrics = match &request.metrics[..] {
-            [] => default_metrics(extractor.as_ref(), request.data.is_some() || generator.is_some()),
+            [] => default_metrics(extractor.as_ref(), has_reference(request, generator)),
             metrics => metrics.to_vec(),
         };
         if let Some(like) = request.like {
@@ -174,15 +197,15 @@ pub fn evaluate_sets(
     device: &Device,
     progress: &Progress,
 ) -> Result<Evaluation, EvalError> {
-    if !request.is_run() {
+    let Some(generator) = request.generator(device)? else {
         return evaluate_images(request, &Tools::open(request, None, fetch, device)?, progress);
-    }
+    };
     if request.selection.patches.is_some() {
         return Err(EvalError::Setting(
-            "--patches is for files of images: write the run's images into a folder first, with 'gannet sample'".into(),
+            "--patches is for files of images: write the generator's images into a folder first, with 'gannet sample'"
+                .into(),
         ));
     }
-    let generator = TrainedGenerator::open(Path::new(&request.subject), request.checkpoint, device)?;
     let tools = Tools::open(request, Some(&generator), fetch, device)?;
     let mut evaluation = evaluate_generator(request, &generator, &tools, progress)?;
     evaluation.warnings.splice(0..0, generator.warnings().iter().cloned());
@@ -208,13 +231,8 @@ fn evaluate_generator(
     tools: &Tools,
     progress: &Progress,
 ) -> Result<Evaluation, EvalError> {
-    let (recipe, count) = (generator.recipe(), request.counts()[0].most);
-    let data = request.data.as_deref().unwrap_or(&recipe.data.source);
-    let decoding = request.conventions().decoding;
-    let source = request.selection.open(data, Side::Reference, decoding, recipe.seed, recipe.data.size)?;
-    let reference = request.selection.describe(data, Side::Reference);
-    let reference = EvaluationImages::as_trained(reference, source, recipe.image_spec());
-    let reference = reference.spread(request.counts()[1].most);
+    let count = request.counts()[0].most;
+    let reference = training_images(request, generator)?;
 
     let latents = generator.latents(count, request.seed());
     let generate = |latents: Tensor<2>| Tensor::cat(generator.generate(latents).collect(), 0);
@@ -222,13 +240,45 @@ fn evaluate_generator(
     let labels = Labels {
         class_names: generator.class_names(),
         classes: generator.drawn_classes(count, request.seed()),
-        arbitrary: recipe.condition.kind == ConditionKind::Info,
+        arbitrary: generator.recipe().is_some_and(|recipe| recipe.condition.kind == ConditionKind::Info),
     };
-    let name = format!("{} at step {}", request.subject, generator.step());
-    let images = EvaluationImages::generated(name, &draw, recipe.data.fit).with_labels(labels);
+    let name = match (&request.generator_file, generator.step()) {
+        (Some(file), _) => file.path.display().to_string(),
+        (None, step) => format!("{} at step {}", request.subject, step.unwrap_or_default()),
+    };
+    let images = EvaluationImages::generated(name, &draw, spec(generator).fit).with_labels(labels);
     let latent_size = generator.space().size();
     let latent_paths = LatentPaths { generate: &generate, latent_size, device: tools.device };
-    tools.evaluate(request, &images, Some(reference), Some(&latent_paths), progress)
+    tools.evaluate(request, &images, reference, Some(&latent_paths), progress)
+}
+
+/// Whether there are images to compare with: those of the request, or those that a run was trained on.
+fn has_reference(request: &SetRequest, generator: Option<&TrainedGenerator>) -> bool {
+    request.data.is_some() || generator.is_some_and(|generator| generator.recipe().is_some())
+}
+
+/// The images that a generator is compared with, as it was trained on them. A file does not name any.
+fn training_images<'a>(
+    request: &SetRequest,
+    generator: &TrainedGenerator,
+) -> Result<Option<EvaluationImages<'a>>, EvalError> {
+    let recipe = generator.recipe();
+    let trained_on = recipe.map(|recipe| recipe.data.source.as_str());
+    let Some(data) = request.data.as_deref().or(trained_on) else { return Ok(None) };
+    let decoding = request.conventions().decoding;
+    let seed = recipe.map_or(request.seed(), |recipe| recipe.seed);
+    let spec = spec(generator);
+    let source = request.selection.open(data, Side::Reference, decoding, seed, spec.size)?;
+    let reference = request.selection.describe(data, Side::Reference);
+    let reference = EvaluationImages::as_trained(reference, source, spec);
+    Ok(Some(reference.spread(request.counts()[1].most)))
+}
+
+/// What images became in training; for a file, squares of its images' size from the middle.
+fn spec(generator: &TrainedGenerator) -> ImageSpec {
+    let [channels, size, _] = generator.image_shape();
+    let of_file = ImageSpec { size, channels, fit: Fit::default(), flip: false, shift: 0, paired: false };
+    generator.recipe().map_or(of_file, |recipe| recipe.image_spec())
 }
 
 /// The metrics that suit an extractor, with or without reference images.
@@ -278,7 +328,7 @@ fn check_like(
 fn check_generator(metrics: &[MetricKind], generator: Option<&TrainedGenerator>) -> Result<(), EvalError> {
     let Some(metric) = metrics.iter().find(|metric| metric.compares() == Compares::Generator) else { return Ok(()) };
     let why = match generator {
-        None => "walks through a generator's latent space: give a run",
+        None => "walks through a generator's latent space: give a run, or a file with --weights",
         Some(generator) if generator.space().size() > generator.space().noise => {
             "is for latents of noise alone, and this generator has classes: leave it out"
         }

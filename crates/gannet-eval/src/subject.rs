@@ -55,7 +55,9 @@ impl<'a> Subject<'a> {
 
     /// The generator.
     pub fn latent_paths(&self) -> Result<&'a LatentPaths<'a>, EvalError> {
-        self.request.latent_paths.ok_or_else(|| self.refuse("walks through a generator's latent space: give a run"))
+        self.request.latent_paths.ok_or_else(|| {
+            self.refuse("walks through a generator's latent space: give a run, or a file with --weights")
+        })
     }
 
     /// Refuses an evaluation that lacks something in `needs`.

@@ -7,6 +7,7 @@
 pub mod architectures;
 pub mod augment;
 pub mod extractors;
+mod fit;
 pub mod init;
 pub mod layers;
 mod mode;

@@ -6,6 +6,7 @@ use gannet_choice::Choice;
 use gannet_weights::{Mismatch, NamedTensor, TensorFile};
 
 use crate::architectures::{AnyNetwork, DiscriminatorKind, NetworkKind};
+use crate::fit::Differences;
 use crate::registry::{Part, Recognized};
 
 /// The error for a file that holds no network that Gannet recognizes.
@@ -18,18 +19,21 @@ pub struct RecognizeError {
     pub reasons: String,
 }
 
-/// A network that a file is not, and how many of the tensors that were asked for the file has.
+/// A network that a file is not.
 struct NearMiss {
+    /// Its name and project.
     network: String,
-    mismatch: Mismatch,
+    /// How the file differs from it.
+    reason: String,
+    /// How many tensors of the file are as they should be, or were asked for.
     found: usize,
 }
 
-/// The network that another project's file holds, and its tensors under Gannet's names. The keys under which checkpoints keep
-/// a network, and prefixes of parallel training, are taken off before.
+/// The network that another project's file holds, and its tensors under Gannet's names, which have the network's shapes. The keys
+/// under which checkpoints keep a network, and prefixes of parallel training, are taken off before.
 ///
 /// # Errors
-/// No network has the names and shapes of the file; the message names the nearest and what is missing.
+/// No network has the names and shapes of the file; the message names the nearest and the first tensors that differ.
 pub fn recognize(tensors: Vec<NamedTensor>) -> Result<Recognized<AnyNetwork>, RecognizeError> {
     let files = TensorFile::state_dicts(tensors);
     let mut nearest: Option<NearMiss> = None;
@@ -41,35 +45,75 @@ pub fn recognize(tensors: Vec<NamedTensor>) -> Result<Recognized<AnyNetwork>, Re
         }
     }
     let near = nearest.filter(|near| near.found > 0);
-    let near = near.map_or(String::new(), |near| format!("the nearest is {} ({}); ", near.network, near.mismatch));
+    let near = near.map_or(String::new(), |near| format!("the nearest is {} ({}); ", near.network, near.reason));
     let reasons = format!("{near}it knows {}", known().join(", "));
     Err(RecognizeError { count: files[0].describe(), reasons })
 }
 
+/// A network or a discriminator of the registry that is known in another project's files.
+#[derive(Clone, Copy)]
+enum Known {
+    Network(NetworkKind),
+    Discriminator(DiscriminatorKind),
+}
+
+impl Known {
+    fn all() -> impl Iterator<Item = Self> {
+        let networks = NetworkKind::ALL.iter().filter(|kind| !kind.project().is_empty());
+        let discriminators = DiscriminatorKind::ALL.iter().filter(|kind| !kind.project().is_empty());
+        networks.map(|kind| Self::Network(*kind)).chain(discriminators.map(|kind| Self::Discriminator(*kind)))
+    }
+
+    fn recognize(self, file: &TensorFile) -> Result<Recognized<AnyNetwork>, Mismatch> {
+        match self {
+            Self::Network(kind) => kind.recognize(file),
+            Self::Discriminator(kind) => kind.recognize(file),
+        }
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::Network(kind) => format!("{} of {}", kind.word(), kind.project()),
+            Self::Discriminator(kind) => format!("{} of {}", kind.word(), kind.project()),
+        }
+    }
+}
+
 /// The network that a state dictionary holds.
 fn recognize_file(file: &TensorFile) -> Result<Recognized<AnyNetwork>, NearMiss> {
-    let networks = NetworkKind::ALL.iter().map(|kind| (kind.word(), kind.project(), kind.recognize(file)));
-    let discriminators = DiscriminatorKind::ALL.iter().map(|kind| (kind.word(), kind.project(), kind.recognize(file)));
     let mut nearest: Option<NearMiss> = None;
-    for (name, project, found) in networks.chain(discriminators).filter(|(_, project, _)| !project.is_empty()) {
+    for known in Known::all() {
+        let found = known.recognize(file);
         let asked = file.take_found();
-        match found {
-            Ok(found) => return Ok(found),
-            Err(mismatch) if nearest.as_ref().is_none_or(|nearest| nearest.found < asked) => {
-                nearest = Some(NearMiss { network: format!("{name} of {project}"), mismatch, found: asked });
+        let near = match found {
+            Ok(found) => {
+                let differences = Differences::of(&found);
+                if differences.is_empty() {
+                    return Ok(found);
+                }
+                near_miss(known, file, &found, &differences)
             }
-            Err(_) => {}
+            Err(mismatch) => NearMiss { network: known.name(), reason: mismatch.to_string(), found: asked },
+        };
+        if nearest.as_ref().is_none_or(|nearest| nearest.found < near.found) {
+            nearest = Some(near);
         }
     }
     Err(nearest.expect("there are networks with projects"))
 }
 
+/// A network whose names and sizes the file has for the most part, by the names of the file.
+fn near_miss(known: Known, file: &TensorFile, found: &Recognized<AnyNetwork>, differences: &Differences) -> NearMiss {
+    file.record_names();
+    drop(known.recognize(file));
+    file.take_found();
+    let reason = format!("{}: {}", found.config.describe(), differences.describe(file));
+    NearMiss { network: known.name(), reason, found: differences.matching }
+}
+
 /// The networks that are recognized, with their projects.
 fn known() -> Vec<String> {
-    let networks = NetworkKind::ALL.iter().map(|kind| (kind.word(), kind.project()));
-    let discriminators = DiscriminatorKind::ALL.iter().map(|kind| (kind.word(), kind.project()));
-    let named = networks.chain(discriminators).filter(|(_, project)| !project.is_empty());
-    named.map(|(name, project)| format!("{name} of {project}")).collect()
+    Known::all().map(Known::name).collect()
 }
 
 impl Recognized<AnyNetwork> {

@@ -1,12 +1,15 @@
 //! A file's tensors, asked by the layer names of another project.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
 use crate::named::NamedTensor;
 use crate::state_dict::{Place, places};
+
+/// PyTorch's names of a layer's parameters.
+const PARAMETERS: [&str; 4] = ["weight", "bias", "running_mean", "running_var"];
 
 /// Why a file's tensors are not those of a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +71,8 @@ pub struct TensorFile {
     place: String,
     /// How many tensors that were asked for were there.
     found: Cell<usize>,
+    /// The file's names by Gannet's, where they are recorded.
+    recorded: RefCell<Option<BTreeMap<String, String>>>,
 }
 
 impl TensorFile {
@@ -89,6 +94,7 @@ impl TensorFile {
             place: place.describe(),
             names: place.names,
             found: Cell::new(0),
+            recorded: RefCell::new(None),
         };
         places(&names).into_iter().map(of_place).collect()
     }
@@ -107,6 +113,11 @@ impl TensorFile {
     /// Where in the file this state dictionary is, in words; empty where it is the file.
     pub fn place(&self) -> &str {
         &self.place
+    }
+
+    /// The names of all tensors, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.keys().map(String::as_str)
     }
 
     /// The tensor called `name`, if there is one.
@@ -173,8 +184,37 @@ impl TensorFile {
         }
     }
 
+    /// Lets [`TensorFile::renamed`] record names for [`TensorFile::name_of`] from now on.
+    pub fn record_names(&self) {
+        self.recorded.replace(Some(BTreeMap::new()));
+    }
+
+    /// The file's name of Gannet's tensor `own`, if it was recorded. It may be of a tensor that the file lacks and that has
+    /// a similar name to one that it has.
+    pub fn name_of(&self, own: &str) -> Option<String> {
+        self.recorded.borrow().as_ref()?.get(own).cloned()
+    }
+
+    fn record(&self, names: &mut BTreeMap<String, String>, rename: &impl Fn(&str) -> Renamed) {
+        let mut add = |name: String| {
+            if let Renamed::To(own) = rename(&name) {
+                names.entry(own).or_insert(name);
+            }
+        };
+        self.names().for_each(|name| add(name.to_owned()));
+        for name in self.names() {
+            let Some((layer, _)) = name.rsplit_once('.') else { continue };
+            for similar in std::iter::once(layer.to_owned()).chain(with_other_numbers(layer)) {
+                PARAMETERS.iter().for_each(|what| add(format!("{similar}.{what}")));
+            }
+        }
+    }
+
     /// All tensors under Gannet's names.
     pub fn renamed(&self, rename: impl Fn(&str) -> Renamed) -> Vec<NamedTensor> {
+        if let Some(names) = self.recorded.borrow_mut().as_mut() {
+            self.record(names, &rename);
+        }
         let mut in_order: Vec<(&String, usize)> = self.names.iter().map(|(name, at)| (name, *at)).collect();
         in_order.sort_unstable_by_key(|(_, at)| *at);
         let renamed = in_order.into_iter().filter_map(|(name, at)| {
@@ -187,6 +227,23 @@ impl TensorFile {
         });
         renamed.collect()
     }
+}
+
+/// The name with one of its numbers larger or smaller by one.
+fn with_other_numbers(name: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut start = 0;
+    while let Some(at) = name[start..].find(|character: char| character.is_ascii_digit()) {
+        let from = start + at;
+        let digits = name[from..].find(|character: char| !character.is_ascii_digit()).unwrap_or(name.len() - from);
+        let to = from + digits;
+        if let Ok(number) = name[from..to].parse::<u32>() {
+            let others = [number.checked_sub(1), number.checked_add(1)].into_iter().flatten();
+            names.extend(others.map(|number| format!("{}{number}{}", &name[..from], &name[to..])));
+        }
+        start = to;
+    }
+    names
 }
 
 #[cfg(test)]
@@ -241,6 +298,24 @@ mod tests {
         let message = file.matrix("body.0").unwrap_err().to_string();
         assert_eq!(message, "its body.0.weight has the shape [2, 3, 4, 4], not 2 axes");
         assert_eq!(file.count(|file, at| file.has(&format!("body.{at}.weight"))), 2);
+    }
+
+    /// A tensor that the file lacks has the name that its neighbors let expect.
+    #[test]
+    fn names_are_recorded_for_what_is_there_and_beside_it() {
+        let file = file(&["up1.weight", "up2.weight"]);
+        let rename = |name: &str| Renamed::To(name.replace("up", "double."));
+        file.renamed(rename);
+        assert_eq!(file.name_of("double.1.weight"), None);
+        file.record_names();
+        file.renamed(rename);
+        for (own, right) in
+            [("double.1.weight", "up1.weight"), ("double.2.bias", "up2.bias"), ("double.3.bias", "up3.bias")]
+        {
+            assert_eq!(file.name_of(own).as_deref(), Some(right));
+        }
+        assert_eq!(file.name_of("double.4.bias"), None);
+        assert_eq!(with_other_numbers("a0.b12"), ["a1.b12", "a0.b11", "a0.b13"]);
     }
 
     #[test]

@@ -7,11 +7,11 @@ use gannet_apply::CheckpointChoice;
 use gannet_choice::Choice;
 use gannet_data::Split;
 use gannet_eval::{
-    Compares, DataSelection, Evaluation, ExtractorKind, Like, Measurement, MetricKind, PairRequest, Pairing,
-    PatchSettings, ResizeKind, SetRequest, all_compare_pairs, evaluate_pairs, evaluate_sets, parse_metrics,
+    Compares, DataSelection, Evaluation, ExtractorKind, GeneratorFile, Like, Measurement, MetricKind, PairRequest,
+    Pairing, PatchSettings, ResizeKind, SetRequest, all_compare_pairs, evaluate_pairs, evaluate_sets, parse_metrics,
 };
 
-use crate::args::{Device, OUTPUT, Overwrite, choice};
+use crate::args::{self, Device, OUTPUT, Overwrite, choice};
 use crate::download::fetch;
 use crate::failure::Failure;
 use crate::files::{check_writable, write};
@@ -36,13 +36,18 @@ const EXAMPLES: &str = "Examples:
   gannet eval runs/cats                            # compares with the training images
   gannet eval generated/ --data photos/ --features inception --metrics fid,kid,prdc
   gannet eval runs/cats --metrics neighbors --picture nearest.png     # does it memorize?
+  gannet eval --weights netG.pth --data faces/ -n 5000                # another project's generator
   gannet eval restored/ --data originals/ --metrics psnr,ssim --luma --border 4";
 
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n'gannet eval --help' lists all features and metrics."), after_long_help = long_help())]
 pub struct Eval {
-    /// A run's folder, or images: a folder, .zip or .tar.gz, the files of MNIST or CIFAR, or a built-in set such as digits
-    subject: String,
+    /// A run's folder, or images: a folder, .zip or .tar.gz, the files of MNIST or CIFAR, or a built-in set such as digits (not
+    /// with --weights)
+    #[arg(required_unless_present = "weights", conflicts_with = "weights")]
+    subject: Option<String>,
+    #[command(flatten)]
+    file: args::GeneratorFile,
     /// Number of images; an error where there are fewer [default: all there are, at most 10,000]
     ///
     /// The first ones are taken, or images spread over the whole set where it is sorted by class.
@@ -68,7 +73,7 @@ pub struct Eval {
     )]
     patch_size: u16,
     /// The checkpoint of a run: newest, best, or a step
-    #[arg(long, default_value_t, help_heading = IMAGES)]
+    #[arg(long, default_value_t, conflicts_with = "weights", help_heading = IMAGES)]
     checkpoint: CheckpointChoice,
     /// Seed of latents, random subsets and built-in images [default: 0; for subsets and orders of --like the package's]
     #[arg(long, help_heading = IMAGES)]
@@ -182,7 +187,8 @@ pub fn eval(args: &Eval) -> Result<String, Failure> {
     let metrics = parse_metrics(args.metrics.iter().map(String::as_str))?;
     if let Some(path) = &args.picture {
         check_writable(path, args.overwrite.force)?;
-        let sets = [Some(&args.subject), args.data.as_ref()].into_iter().flatten().map(Path::new);
+        let sets = [args.subject.as_ref(), args.data.as_ref()].into_iter().flatten().map(Path::new);
+        let sets = sets.chain(args.file.weights.as_deref());
         Targets::new(sets).refuse_read(path)?;
     }
     if all_compare_pairs(&metrics)? { pairs(args, metrics) } else { sets(args, metrics) }
@@ -190,8 +196,10 @@ pub fn eval(args: &Eval) -> Result<String, Failure> {
 
 fn sets(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
     let count = |count: Option<u32>| count.map(|count| count as usize);
+    let file = args.file.weights.clone();
     let request = SetRequest {
-        subject: args.subject.clone(),
+        subject: args.subject.clone().unwrap_or_default(),
+        generator_file: file.map(|path| GeneratorFile { path, classes: args.file.classes() }),
         data: args.data.clone(),
         selection: args.selection(),
         features: args.features.clone(),
@@ -217,7 +225,9 @@ fn sets(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
 
 fn pairs(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
     let request = PairRequest {
-        images: args.subject.clone(),
+        images: args.subject.clone().ok_or(
+            "metrics of pairs compare two folders, and a generator's images have no partners: leave --weights out",
+        )?,
         partners: args.data.clone().ok_or("metrics of pairs compare two folders: give the partners with --data")?,
         selection: args.selection(),
         metrics,

@@ -15,6 +15,7 @@ use image::DynamicImage;
 use crate::args::{FromRun, OUTPUT, Overwrite};
 use crate::failure::Failure;
 use crate::files::{check_writable, write};
+use crate::images::Targets;
 use crate::networks::{class_numbers, open_generator};
 
 /// How long a frame is displayed, in hundredths of a second.
@@ -29,7 +30,8 @@ const MOST_IMAGES: usize = 4096;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   gannet interpolate runs/digits-dcgan --loop -o walk.gif
-  gannet interpolate runs/mnist-cgan --class 3,7,1 -o walk.gif     # from class to class")]
+  gannet interpolate runs/mnist-cgan --class 3,7,1 -o walk.gif     # from class to class
+  gannet interpolate --weights netG.pth --anchors 8 -o walk.gif    # another project's generator")]
 pub struct Interpolate {
     #[command(flatten)]
     from: FromRun,
@@ -73,13 +75,14 @@ pub fn interpolate(args: &Interpolate) -> Result<String, Failure> {
         }
     };
     check_writable(output, args.overwrite.force)?;
+    Targets::new(args.from.file.weights.as_deref()).refuse_read(output)?;
     let steps = args.steps as usize;
     let anchors = if args.classes.is_empty() { args.anchors as usize } else { args.classes.len() };
     if anchors * (steps + 1) > MOST_IMAGES {
         let text = format!("{anchors} anchors with {steps} steps each are more than {MOST_IMAGES} images: give fewer");
         return Err(text.into());
     }
-    let generator = open_generator(&args.from.run, args.from.checkpoint, &args.from.device.open()?)?;
+    let generator = open_generator(&args.from)?;
     let anchors = anchor_latents(args, &generator)?;
     let (count, rows) = walk(&generator, anchors, steps, args.closed);
     let images = Tensor::cat(generator.generate(Tensor::cat(rows.clone(), 0)).collect(), 0);

@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::args::{FromRun, OUTPUT, Overwrite};
 use crate::failure::Failure;
 use crate::files::{check_writable, create_folder, write};
+use crate::images::Targets;
 use crate::networks::{class_numbers, open_generator};
 use crate::outcome::json;
 use crate::stderr;
@@ -24,7 +25,8 @@ const LARGEST_GRID: usize = 4096;
 #[command(after_help = "Examples:
   gannet sample runs/digits-dcgan -n 64 -o grid.png
   gannet sample runs/digits-dcgan --checkpoint best -n 1000 -o samples     # a file for each image
-  gannet sample runs/mnist-cgan --class 3,7 -n 100 -o by-class             # a folder for each class")]
+  gannet sample runs/mnist-cgan --class 3,7 -n 100 -o by-class             # a folder for each class
+  gannet sample --weights netG.pth -n 64 -o grid.png                       # another project's generator")]
 pub struct Sample {
     #[command(flatten)]
     from: FromRun,
@@ -69,10 +71,11 @@ pub fn sample(args: &Sample) -> Result<String, Failure> {
         Some(other) => return Err(format!("{}: images are saved as .png, not .{other}", output.display()).into()),
     };
     check_writable(output, args.overwrite.force)?;
+    Targets::new(from.file.weights.as_deref()).refuse_read(output)?;
     if as_grid && count > LARGEST_GRID {
         return Err(format!("a grid holds at most {LARGEST_GRID} images: give a folder with -o for {count}").into());
     }
-    let generator = open_generator(&from.run, from.checkpoint, &from.device.open()?)?;
+    let generator = open_generator(from)?;
     let requested = class_numbers(&args.classes, &generator)?;
     let rows = rows(&generator, &requested, count);
     let classes =
@@ -85,17 +88,16 @@ pub fn sample(args: &Sample) -> Result<String, Failure> {
         write_each(images, &classes, &generator.class_names(), output)?
     };
     let (count, step, output) = (classes.len(), generator.step(), output.display().to_string());
+    let of_step = step.map_or(String::new(), |step| format!(" of step {step}"));
     if skipped > 0 {
         let written = count - skipped;
-        return Err(
-            format!("{skipped} of {count} images were skipped; {written} images of step {step} in {output}").into()
-        );
+        return Err(format!("{skipped} of {count} images were skipped; {written} images{of_step} in {output}").into());
     }
     if args.json {
         let warnings = generator.warnings();
         return json(&json!({ "images": count, "step": step, "output": output, "warnings": warnings }));
     }
-    Ok(format!("{count} images of step {step} in {output}\n"))
+    Ok(format!("{count} images{of_step} in {output}\n"))
 }
 
 /// About `count` images of the requested classes, or of all: a class in each row. A square for an unconditional generator.

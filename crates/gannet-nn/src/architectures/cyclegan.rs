@@ -27,6 +27,8 @@ const PADDING: usize = 3;
 const DOWNSAMPLINGS: usize = 2;
 /// The place of the first residual block in the sequence of pytorch-CycleGAN-and-pix2pix.
 const FIRST_BLOCK: usize = 10;
+/// What projects call the layers inside of a residual block: pytorch-CycleGAN-and-pix2pix, and others after it.
+const BLOCKS: [&str; 2] = ["conv_block", "block"];
 
 /// The configuration of the network.
 #[derive(Debug, Clone, Copy)]
@@ -220,11 +222,13 @@ impl Network for ResnetConfig {
 
     fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {
         let [width, input, ..] = file.conv("model.1")?;
-        let blocks = file.count(|file, block| file.has(&format!("model.{}.conv_block.1.weight", FIRST_BLOCK + block)));
+        let first = |block: usize| BLOCKS.map(|inside| format!("model.{}.{inside}.1.weight", FIRST_BLOCK + block));
+        let blocks = file.count(|file, block| first(block).iter().any(|name| file.has(name)));
         let [output, ..] = file.conv(&format!("model.{}", FIRST_BLOCK + 7 + blocks))?;
-        let norm = ImageNormKind::batch_or_instance(file.has("model.2.weight"));
+        let norm = ImageNormKind::of_file(file, "model.2");
         let config = Self { channels: [input, output], blocks, width, norm };
-        let dropout = file.conv(&format!("model.{FIRST_BLOCK}.conv_block.6")).is_ok();
+        let second = BLOCKS.map(|inside| format!("model.{FIRST_BLOCK}.{inside}.6"));
+        let dropout = second.iter().any(|layer| file.conv(layer).is_ok());
         let tensors = file.renamed(|name| config.rename(name, dropout));
         Ok(Recognized::whole(config, tensors))
     }
@@ -239,28 +243,30 @@ impl ResnetConfig {
     /// Gannet's name of a tensor of pytorch-CycleGAN-and-pix2pix; `dropout` says whether the network was trained with dropout.
     fn rename(&self, name: &str, dropout: bool) -> Renamed {
         let Some((place, what)) = name.rsplit_once('.') else { return Renamed::Unknown };
-        let batch = self.norm == ImageNormKind::Batch;
+        let norm = |own: &str| self.norm.renamed(own, what);
         let number = |place: &str| place.strip_prefix("model.").and_then(|number| number.parse::<usize>().ok());
-        if let Some((block, at)) = place.split_once(".conv_block.") {
+        if let [Some((block, at)), _] | [None, Some((block, at))] =
+            BLOCKS.map(|inside| place.split_once(&format!(".{inside}.")))
+        {
             let Some(block) = number(block).and_then(|at| at.checked_sub(FIRST_BLOCK)) else { return Renamed::Unknown };
             let own = format!("blocks.{block}");
             // Dropout has no weights, but a place before the second half.
             return match (at, dropout) {
                 ("1", _) => Renamed::layer(&format!("{own}.first"), what),
-                ("2", _) => Renamed::norm(&format!("{own}.first_norm.batch"), what, batch),
+                ("2", _) => norm(&format!("{own}.first_norm")),
                 ("5", false) | ("6", true) => Renamed::layer(&format!("{own}.second"), what),
-                ("6", false) | ("7", true) => Renamed::norm(&format!("{own}.second_norm.batch"), what, batch),
+                ("6", false) | ("7", true) => norm(&format!("{own}.second_norm")),
                 _ => Renamed::Unknown,
             };
         }
         let Some(at) = number(place) else { return Renamed::Unknown };
         match (at, at.checked_sub(FIRST_BLOCK + self.blocks)) {
             (1, None) => Renamed::layer("from_image", what),
-            (2, None) => Renamed::norm("from_image_norm.batch", what, batch),
+            (2, None) => norm("from_image_norm"),
             (4 | 7, None) => Renamed::layer(&format!("down.{}", at / 3 - 1), what),
-            (5 | 8, None) => Renamed::norm(&format!("down_norm.{}.batch", at / 3 - 1), what, batch),
+            (5 | 8, None) => norm(&format!("down_norm.{}", at / 3 - 1)),
             (_, Some(at @ (0 | 3))) => Renamed::layer(&format!("up.{}", at / 3), what),
-            (_, Some(at @ (1 | 4))) => Renamed::norm(&format!("up_norm.{}.batch", at / 3), what, batch),
+            (_, Some(at @ (1 | 4))) => norm(&format!("up_norm.{}", at / 3)),
             (_, Some(7)) => Renamed::layer("to_image", what),
             _ => Renamed::Unknown,
         }

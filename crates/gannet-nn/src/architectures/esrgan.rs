@@ -13,7 +13,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use gannet_ops::dual::Dual;
+use gannet_ops::dual::{Dual, Shared};
 use gannet_ops::random::Stream;
 use gannet_weights::{Mismatch, Renamed, TensorFile};
 
@@ -40,22 +40,25 @@ const MOST_UPSAMPLINGS: usize = 4;
 #[derive(Debug, Clone, Copy)]
 pub struct RrdbConfig {
     scale: usize,
-    channels: usize,
+    /// Of the input and of the output.
+    channels: [usize; 2],
     blocks: usize,
     width: usize,
     growth: usize,
     upsamplings: usize,
+    /// Whether dense blocks have the shortcuts of ESRGAN+.
+    shortcuts: bool,
 }
 
 impl RrdbConfig {
     /// The paper's network for RGB images: 23 blocks of 64 channels that grow by 32; `scale` is 1, 2 or 4.
     pub fn new(scale: usize) -> Self {
-        Self { scale, channels: 3, blocks: 23, width: 64, growth: 32, upsamplings: UPSAMPLINGS }
+        Self { scale, channels: [3; 2], blocks: 23, width: 64, growth: 32, upsamplings: UPSAMPLINGS, shortcuts: false }
     }
 
     /// With images of this many channels.
     pub fn with_channels(self, channels: usize) -> Self {
-        Self { channels, ..self }
+        Self { channels: [channels; 2], ..self }
     }
 
     /// With this many blocks.
@@ -78,23 +81,24 @@ impl TranslatorConfig for RrdbConfig {
     type Network = Rrdb;
 
     fn init(&self, stream: &mut Stream, device: &Device) -> Rrdb {
-        let (w, growth) = (self.width, self.growth);
-        let mut conv = |input: usize, output: usize, resize: Resize| {
-            let conv = ConvConfig::three(input, output, resize).with_bias();
-            conv.with_init(Init::he(SMALL_GAIN, conv.fan_in())).init(stream, device)
-        };
+        let (w, growth, [input, output]) = (self.width, self.growth, self.channels);
+        let mut layer = |conv: ConvConfig| conv.with_init(Init::he(SMALL_GAIN, conv.fan_in())).init(stream, device);
+        let three = |input: usize, output: usize, resize: Resize| ConvConfig::three(input, output, resize).with_bias();
         let mut dense = || {
             let output = |at: usize| if at < 4 { growth } else { w };
-            Dense { convs: (0..5).map(|at| conv(w + at * growth, output(at), Resize::Same)).collect() }
+            let convs = (0..5).map(|at| layer(three(w + at * growth, output(at), Resize::Same))).collect();
+            let shortcut = self.shortcuts.then(|| layer(ConvConfig::new(w, growth, 1)));
+            Dense { convs, shortcut }
         };
         let blocks = (0..self.blocks).map(|_| Block { dense: (0..3).map(|_| dense()).collect() }).collect();
+        let mut conv = |input: usize, output: usize, resize: Resize| layer(three(input, output, resize));
         Rrdb {
             blocks,
-            from_image: conv(self.channels * self.unshuffle().pow(2), w, Resize::Same),
+            from_image: conv(input * self.unshuffle().pow(2), w, Resize::Same),
             behind: conv(w, w, Resize::Same),
             double: (0..self.upsamplings).map(|_| conv(w, w, Resize::Double)).collect(),
             last: conv(w, w, Resize::Same),
-            to_image: conv(w, self.channels, Resize::Same),
+            to_image: conv(w, output, Resize::Same),
             config: *self,
         }
     }
@@ -104,18 +108,33 @@ impl TranslatorConfig for RrdbConfig {
 #[derive(Module, Debug)]
 pub struct Dense {
     convs: Vec<Conv2d>,
+    /// 1 × 1 from the input to the second map, in ESRGAN+.
+    shortcut: Option<Conv2d>,
 }
 
 impl Dense {
     fn forward(&self, x: Dual<4>) -> Dual<4> {
         let (last, others) = self.convs.split_last().expect("a dense block has five convolutions");
         x.residual(RESIDUAL, |x| {
-            let all = others.iter().fold(x, |maps, conv| {
+            let all = others.iter().enumerate().fold(x, |maps, (at, conv)| {
                 let maps = maps.shared();
-                maps.read().cat(conv.forward_leaky(maps.read(), SLOPE), 1)
+                let map = self.shortened(at, conv.forward_leaky(maps.read(), SLOPE), &maps);
+                maps.read().cat(map, 1)
             });
             last.forward(all)
         })
+    }
+
+    /// The map number `at` of those behind the input `maps`, with the shortcuts of ESRGAN+ (Rakotonirina and Rasoanaivo 2020,
+    /// arXiv:2001.08073): from the input to the second map, and from that to the fourth.
+    fn shortened(&self, at: usize, map: Dual<4>, maps: &Shared) -> Dual<4> {
+        let Some(shortcut) = &self.shortcut else { return map };
+        let [growth, width, ..] = shortcut.weight.dims();
+        match at {
+            1 => map + shortcut.forward(maps.read().narrow(1, 0, width)),
+            3 => map + maps.read().narrow(1, width + growth, growth),
+            _ => map,
+        }
     }
 }
 
@@ -156,7 +175,7 @@ impl Translator for Rrdb {
     }
 
     fn channels(&self) -> [usize; 2] {
-        [self.config.channels; 2]
+        self.config.channels
     }
 
     fn multiple(&self) -> usize {
@@ -195,88 +214,76 @@ impl Network for RrdbConfig {
     /// Dense blocks grow by half of the width, as in the paper.
     fn from_settings(settings: &NetworkSettings) -> Self {
         let NetworkSettings { scale, channels, blocks, width, .. } = *settings;
-        Self { scale, channels, blocks, width, growth: (width / 2).max(1), upsamplings: UPSAMPLINGS }
+        let growth = (width / 2).max(1);
+        Self { scale, channels: [channels; 2], blocks, width, growth, upsamplings: UPSAMPLINGS, shortcuts: false }
     }
 
     fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {
-        let layout = Layout::of_file(file);
-        let config = Self::of_file(file, layout)?;
-        Ok(Recognized::whole(config, file.renamed(|name| config.rename(layout, name))))
+        let config = Self::of_file(file)?;
+        Ok(Recognized::whole(config, file.renamed(|name| config.rename(name))))
     }
 
     fn describe(&self) -> String {
-        let Self { scale, channels, blocks, width, growth, .. } = self;
-        format!("RRDB for {scale} times the size, {channels} channels, {blocks} blocks, width {width}, growth {growth}")
+        let Self { scale, channels: [from, to], blocks, width, growth, .. } = self;
+        let channels = if from == to { format!("{from} channels") } else { format!("from {from} to {to} channels") };
+        let more = if self.shortcuts { ", shortcuts of ESRGAN+" } else { "" };
+        format!("RRDB for {scale} times the size, {channels}, {blocks} blocks, width {width}, growth {growth}{more}")
     }
 }
 
-/// The names that a file gives to the layers.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Layout {
-    /// Places in a sequence, as in ESRGAN's training code of 2018.
-    Sequence,
-    /// The names of ESRGAN's release, such as `RRDB_trunk`.
-    Release,
-    /// The names of BasicSR and Real-ESRGAN.
-    Present,
+/// The first of a layer's names that a convolution of the file has; the first of all where it has none.
+fn present(file: &TensorFile, names: Vec<String>) -> String {
+    let found = names.iter().position(|name| file.conv(name).is_ok());
+    names.into_iter().nth(found.unwrap_or_default()).unwrap_or_default()
 }
 
-impl Layout {
-    fn of_file(file: &TensorFile) -> Self {
-        if file.has("model.1.sub.0.RDB1.conv1.0.weight") {
-            Self::Sequence
-        } else if file.has("RRDB_trunk.0.RDB1.conv1.weight") {
-            Self::Release
-        } else {
-            Self::Present
-        }
-    }
+/// The names of a block's first convolution in ESRGAN's code of 2018, in ESRGAN's release, and in BasicSR and Real-ESRGAN.
+fn first_of_block(block: usize) -> Vec<String> {
+    vec![
+        format!("body.{block}.rdb1.conv1"),
+        format!("RRDB_trunk.{block}.RDB1.conv1"),
+        format!("model.1.sub.{block}.RDB1.conv1.0"),
+    ]
+}
 
-    /// The first convolution of the first dense block of a block.
-    fn growing(self, block: usize) -> String {
-        match self {
-            Self::Sequence => format!("model.1.sub.{block}.RDB1.conv1.0"),
-            Self::Release => format!("RRDB_trunk.{block}.RDB1.conv1"),
-            Self::Present => format!("body.{block}.rdb1.conv1"),
-        }
-    }
+/// The name of the shortcut beside a dense block's first convolution.
+fn short(first: &str) -> String {
+    format!("{}x1", first.strip_suffix(".0").unwrap_or(first))
+}
 
-    /// The convolution of an upsampling.
-    fn double(self, at: usize) -> String {
-        match self {
-            Self::Sequence => format!("model.{}", 3 * (at + 1)),
-            Self::Release => format!("upconv{}", at + 1),
-            Self::Present => format!("conv_up{}", at + 1),
-        }
-    }
+/// The names of the convolution behind an upsampling.
+fn behind_upsampling(at: usize) -> Vec<String> {
+    vec![format!("conv_up{}", at + 1), format!("upconv{}", at + 1), format!("model.{}", 3 * (at + 1))]
 }
 
 impl RrdbConfig {
-    /// The configuration of a file.
-    fn of_file(file: &TensorFile, layout: Layout) -> Result<Self, Mismatch> {
-        let [width, input, ..] = file.conv(if layout == Layout::Sequence { "model.0" } else { "conv_first" })?;
-        let [growth, ..] = file.conv(&layout.growing(0))?;
-        let upsamplings = file.count(|file, at| file.conv(&layout.double(at)).is_ok());
-        let [channels, ..] = match layout {
-            Layout::Sequence => file.conv(&format!("model.{}", 3 * upsamplings + 4))?,
-            _ => file.conv("conv_last")?,
-        };
-        // Pixel unshuffle multiplies the channels of the input.
-        let shrunk = match input.checked_div(channels) {
-            Some(by @ (1 | 4 | 16)) if by * channels == input => by.isqrt(),
-            _ => return Err(Mismatch::new(format!("it goes from {input} channels to {channels}"))),
+    /// The configuration of a file, whose layers may have the names of several versions of the code.
+    fn of_file(file: &TensorFile) -> Result<Self, Mismatch> {
+        let conv = |names: Vec<String>| file.conv(&present(file, names));
+        let [width, input, ..] = conv(vec!["conv_first".to_owned(), "model.0".to_owned()])?;
+        let [growth, ..] = conv(first_of_block(0))?;
+        // In a sequence the convolutions behind the last upsampling follow at other distances.
+        let upsamplings = file.count(|_, at| conv(behind_upsampling(at)).is_ok());
+        let [output, ..] = conv(vec!["conv_last".to_owned(), format!("model.{}", 3 * upsamplings + 4)])?;
+        // Pixel unshuffle multiplies the channels of the input by 4 or 16.
+        let shrunk = match input.checked_div(output) {
+            Some(by @ (4 | 16)) if by * output == input => by.isqrt(),
+            Some(_) => 1,
+            None => return Err(Mismatch::new(format!("it goes from {input} channels to {output}"))),
         };
         if upsamplings > MOST_UPSAMPLINGS || shrunk > 1 << upsamplings {
             return Err(Mismatch::new(format!("it shrinks images by {shrunk} and doubles them {upsamplings} times")));
         }
-        let blocks = file.count(|file, at| file.conv(&layout.growing(at)).is_ok());
-        Ok(Self { scale: (1 << upsamplings) / shrunk, channels, blocks, width, growth, upsamplings })
+        let blocks = file.count(|_, at| conv(first_of_block(at)).is_ok());
+        let shortcuts = conv(first_of_block(0).into_iter().map(|name| short(&name)).collect()).is_ok();
+        let channels = [input / shrunk.pow(2), output];
+        Ok(Self { scale: (1 << upsamplings) / shrunk, channels, blocks, width, growth, upsamplings, shortcuts })
     }
 
     /// Gannet's name of a tensor.
-    fn rename(&self, layout: Layout, name: &str) -> Renamed {
+    fn rename(&self, name: &str) -> Renamed {
         let Some((place, what)) = name.rsplit_once('.') else { return Renamed::Unknown };
-        if let Some(at) = (0..self.upsamplings).find(|at| layout.double(*at) == place) {
+        if let Some(at) = (0..self.upsamplings).find(|at| behind_upsampling(*at).iter().any(|name| name == place)) {
             return Renamed::layer(&format!("double.{at}"), what);
         }
         let parts: Vec<&str> = place.split('.').collect();
@@ -294,6 +301,12 @@ impl RrdbConfig {
             ["model", at] if at == place(2) => Renamed::layer("last", what),
             ["conv_last"] => Renamed::layer("to_image", what),
             ["model", at] if at == place(4) => Renamed::layer("to_image", what),
+            ["body" | "RRDB_trunk", block, rdb, "conv1x1"] | ["model", "1", "sub", block, rdb, "conv1x1"] => {
+                match digit(&rdb.to_lowercase(), "rdb") {
+                    Some(dense) => Renamed::layer(&format!("blocks.{block}.dense.{dense}.shortcut"), what),
+                    None => Renamed::Unknown,
+                }
+            }
             ["body", block, rdb, conv] => dense(block, [digit(rdb, "rdb"), digit(conv, "conv")]),
             ["RRDB_trunk", block, rdb, conv] | ["model", "1", "sub", block, rdb, conv, "0"] => {
                 dense(block, [digit(rdb, "RDB"), digit(conv, "conv")])

@@ -10,15 +10,15 @@
 //!
 //! A norm with scale and shift and a ReLU follow every other convolution but the last. The padding is by reflection.
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use gannet_ops::dual::{Dual, bias_leaky_relu, instance_norm, reflect, upsample2x};
+use gannet_ops::dual::{Dual, reflect, upsample2x};
 use gannet_ops::random::Stream;
 use gannet_ops::resample2x::Blur;
 use gannet_weights::{Mismatch, Renamed, TensorFile};
 
 use crate::init::Init;
-use crate::layers::{Conv2d, ConvConfig, RELU};
+use crate::layers::{AffineInstanceNorm, Conv2d, ConvConfig, RELU};
 use crate::mode::Mode;
 use crate::network::Translator;
 use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require_channels};
@@ -29,7 +29,6 @@ const COLORS: usize = 3;
 const OUTER: usize = 9;
 /// Number of downsamplings.
 const DOWNSAMPLINGS: usize = 2;
-const EPSILON: f64 = 1e-5;
 
 /// The configuration of the network.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +66,7 @@ impl TranslatorConfig for JohnsonConfig {
         };
         let mut normed = |input, output, kernel, stride| Normed {
             conv: conv(input, output, kernel, stride),
-            norm: Affine::new(output, &mut constants, device),
+            norm: AffineInstanceNorm::new(output, &mut constants, device),
         };
         let from_image = normed(3, w, OUTER, 1);
         let down = (0..DOWNSAMPLINGS).map(|level| normed(w << level, w << (level + 1), 3, 2)).collect();
@@ -86,34 +85,11 @@ impl Default for JohnsonConfig {
     }
 }
 
-/// Instance norm with scale and shift.
-#[derive(Module, Debug)]
-pub struct Affine {
-    /// `[c]`, scale.
-    pub gamma: Param<Tensor<1>>,
-    /// `[c]`, shift.
-    pub beta: Param<Tensor<1>>,
-}
-
-impl Affine {
-    fn new(channels: usize, stream: &mut Stream, device: &Device) -> Self {
-        let mut constant = |value: f32| Init::Constant(value).param([channels], stream, device);
-        Self { gamma: constant(1.0), beta: constant(0.0) }
-    }
-
-    /// The norm followed by LeakyReLU of this slope, which shares the shift's pass over the memory.
-    fn forward_leaky(&self, x: Dual<4>, slope: f64) -> Dual<4> {
-        let [_, c, ..] = x.dims();
-        let scaled = instance_norm(x, EPSILON, 1.0) * Dual::constant(self.gamma.val().reshape([1, c, 1, 1]));
-        bias_leaky_relu(scaled, self.beta.val(), slope)
-    }
-}
-
 /// A convolution with its norm.
 #[derive(Module, Debug)]
 pub struct Normed {
     conv: Conv2d,
-    norm: Affine,
+    norm: AffineInstanceNorm,
 }
 
 impl Normed {

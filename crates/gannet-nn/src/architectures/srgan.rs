@@ -8,6 +8,8 @@
 //! 9 × 9 to the image; tanh
 //! ```
 //!
+//! Networks of other projects' early files have a PReLU or nothing in place of the norm behind the blocks.
+//!
 //! The norm is batch norm, or none after Enhanced Deep Residual Networks, Lim et al. 2017, arXiv:1707.02921.
 
 use burn::module::Module;
@@ -31,6 +33,17 @@ const OUTER: usize = 9;
 /// Gain of He's initialization of the last convolution of a block, so that blocks start near the identity.
 const SMALL_GAIN: f64 = 0.1;
 
+/// What follows the convolution behind the residual blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum BehindBlocks {
+    /// The norm of the blocks, as in the paper.
+    Norm,
+    /// PReLU.
+    Prelu,
+    /// Nothing.
+    Nothing,
+}
+
 /// The configuration of SRResNet.
 #[derive(Debug, Clone, Copy)]
 pub struct SrresnetConfig {
@@ -39,12 +52,14 @@ pub struct SrresnetConfig {
     blocks: usize,
     width: usize,
     norm: ImageNormKind,
+    behind: BehindBlocks,
 }
 
 impl SrresnetConfig {
     /// The paper's network for RGB images: 16 blocks of 64 channels with batch norm; `scale` is 1, 2, 4 or 8.
     pub fn new(scale: usize) -> Self {
-        Self { scale, channels: 3, blocks: 16, width: 64, norm: ImageNormKind::Batch }
+        let behind = BehindBlocks::Norm;
+        Self { scale, channels: 3, blocks: 16, width: 64, norm: ImageNormKind::Batch, behind }
     }
 
     /// With images of this many channels.
@@ -88,13 +103,16 @@ impl TranslatorConfig for SrresnetConfig {
         });
         let blocks = blocks.collect();
         let behind = conv(w, w, 3, SMALL_GAIN).init(stream, device);
-        let behind_norm = ImageNorm::new(self.norm, w, stream, device);
+        let norm = if self.behind == BehindBlocks::Norm { self.norm } else { ImageNormKind::None };
+        let behind_norm = ImageNorm::new(norm, w, stream, device);
+        let behind_prelu = (self.behind == BehindBlocks::Prelu).then(prelu);
         let upsamplings = 0..self.scale.ilog2();
         let double =
             upsamplings.map(|_| Upsampling { conv: conv(w, 4 * w, 3, 1.0).init(stream, device), prelu: prelu() });
         let double = double.collect();
         let to_image = conv(w, self.channels, OUTER, SMALL_GAIN).init(stream, device);
-        Srresnet { from_image, prelu: prelu(), blocks, behind, behind_norm, double, to_image, config: *self }
+        let prelu = prelu();
+        Srresnet { from_image, prelu, blocks, behind, behind_norm, behind_prelu, double, to_image, config: *self }
     }
 }
 
@@ -132,6 +150,7 @@ pub struct Srresnet {
     blocks: Vec<Block>,
     behind: Conv2d,
     behind_norm: ImageNorm,
+    behind_prelu: Option<Prelu>,
     double: Vec<Upsampling>,
     to_image: Conv2d,
     #[module(skip)]
@@ -146,7 +165,11 @@ impl Translator for Srresnet {
         for block in &mut self.blocks {
             x = block.forward(x, mode);
         }
-        x = y + self.behind_norm.forward_leaky(self.behind.forward(x), mode, 1.0);
+        x = self.behind_norm.forward_leaky(self.behind.forward(x), mode, 1.0);
+        x = match &self.behind_prelu {
+            Some(prelu) => y + prelu.forward(x),
+            None => y + x,
+        };
         for Upsampling { conv, prelu } in &self.double {
             x = prelu.forward(pixel_shuffle(conv.forward(x), 2));
         }
@@ -188,7 +211,8 @@ impl Network for SrresnetConfig {
 
     fn from_settings(settings: &NetworkSettings) -> Self {
         let NetworkSettings { scale, channels, blocks, width, generator_norm, .. } = *settings;
-        Self { scale, channels, blocks, width, norm: ImageNormKind::of_generator(generator_norm) }
+        let norm = ImageNormKind::of_generator(generator_norm);
+        Self { scale, channels, blocks, width, norm, behind: BehindBlocks::Norm }
     }
 
     fn check(settings: &NetworkSettings) -> Result<(), String> {
@@ -208,7 +232,16 @@ impl Network for SrresnetConfig {
         if upsamplings > MOST_UPSAMPLINGS {
             return Err(Mismatch::new(format!("it doubles images {upsamplings} times")));
         }
-        let config = Self::new(1 << upsamplings).with_channels(channels).with_blocks(blocks).with_width(width);
+        let has = |name: &str| file.has(name);
+        let behind = format!("block{}.1", blocks + 2);
+        let behind = match (has(&format!("{behind}.weight")), has(&format!("{behind}.running_mean"))) {
+            (true, true) => BehindBlocks::Norm,
+            (true, false) => BehindBlocks::Prelu,
+            (false, _) => BehindBlocks::Nothing,
+        };
+        let norm = if has("block2.bn1.weight") { ImageNormKind::Batch } else { ImageNormKind::None };
+        let config = Self { behind, norm, ..Self::new(1 << upsamplings) };
+        let config = config.with_channels(channels).with_blocks(blocks).with_width(width);
         Ok(Recognized::whole(config, file.renamed(|name| config.rename(name))))
     }
 
@@ -238,6 +271,7 @@ impl SrresnetConfig {
             (Some(at), "conv2") if at < self.blocks => Renamed::layer(&own("second"), what),
             (Some(at), "bn2") if at < self.blocks => Renamed::norm(&own("second_norm.batch"), what, true),
             (Some(at), "0") if at == self.blocks => Renamed::layer("behind", what),
+            (Some(at), "1") if at == self.blocks && self.behind == BehindBlocks::Prelu => slope("behind_prelu", what),
             (Some(at), "1") if at == self.blocks => Renamed::norm("behind_norm.batch", what, true),
             (Some(at), inside) if at == self.blocks + 1 => match inside.split_once('.') {
                 Some((level, "conv")) => Renamed::layer(&format!("double.{level}.conv"), what),

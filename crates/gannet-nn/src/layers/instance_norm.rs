@@ -1,13 +1,15 @@
-//! Instance Normalization: The Missing Ingredient for Fast Stylization, Ulyanov et al. 2016, arXiv:1607.08022, without scale
-//! and shift; and the norm of image-to-image networks, which is that, batch norm or none.
+//! Instance Normalization: The Missing Ingredient for Fast Stylization, Ulyanov et al. 2016, arXiv:1607.08022, with or without
+//! scale and shift; and the norm of image-to-image networks, which is one of these, batch norm or none.
 
-use burn::module::Module;
-use burn::tensor::Device;
-use gannet_ops::dual::{Dual, instance_norm, leaky_relu};
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+use gannet_ops::dual::{Dual, bias_leaky_relu, instance_norm, leaky_relu};
 use gannet_ops::random::Stream;
+use gannet_weights::{Renamed, TensorFile};
 
 use super::batch_norm::BatchNorm;
 use super::norm_kind::{GeneratorNormKind, NormKind};
+use crate::init::Init;
 use crate::mode::Mode;
 
 const EPSILON: f64 = 1e-5;
@@ -19,6 +21,8 @@ pub enum ImageNormKind {
     Batch,
     /// Instance norm, without scale and shift.
     Instance,
+    /// Instance norm with scale and shift, which some other projects' networks have.
+    AffineInstance,
     /// None.
     None,
 }
@@ -48,9 +52,24 @@ impl ImageNormKind {
         }
     }
 
-    /// Batch norm or instance norm.
-    pub fn batch_or_instance(batch: bool) -> Self {
-        if batch { Self::Batch } else { Self::Instance }
+    /// The norm of another project's file, by what it holds of the norm called `layer`. Instance norms of old files have running
+    /// statistics that were never used.
+    pub fn of_file(file: &TensorFile, layer: &str) -> Self {
+        let has = |what: &str| file.has(&format!("{layer}.{what}"));
+        match (has("weight"), has("running_mean")) {
+            (true, true) => Self::Batch,
+            (true, false) => Self::AffineInstance,
+            (false, _) => Self::Instance,
+        }
+    }
+
+    /// Gannet's name of the parameter `what`, by PyTorch's name, of the [`ImageNorm`] called `own`.
+    pub fn renamed(self, own: &str, what: &str) -> Renamed {
+        match (self, what) {
+            (Self::AffineInstance, "running_mean" | "running_var") => Renamed::Unknown,
+            (Self::AffineInstance, _) => Renamed::norm(&format!("{own}.affine"), what, true),
+            _ => Renamed::norm(&format!("{own}.batch"), what, self == Self::Batch),
+        }
     }
 
     /// Its name, in words.
@@ -58,8 +77,33 @@ impl ImageNormKind {
         match self {
             Self::Batch => "batch norm",
             Self::Instance => "instance norm",
+            Self::AffineInstance => "instance norm with scale and shift",
             Self::None => "no norm",
         }
+    }
+}
+
+/// Instance norm with scale and shift.
+#[derive(Module, Debug)]
+pub struct AffineInstanceNorm {
+    /// `[c]`, scale.
+    pub gamma: Param<Tensor<1>>,
+    /// `[c]`, shift.
+    pub beta: Param<Tensor<1>>,
+}
+
+impl AffineInstanceNorm {
+    /// For `channels` channels; the scale starts at 1 and the shift at 0.
+    pub fn new(channels: usize, stream: &mut Stream, device: &Device) -> Self {
+        let mut constant = |value: f32| Init::Constant(value).param([channels], stream, device);
+        Self { gamma: constant(1.0), beta: constant(0.0) }
+    }
+
+    /// The norm followed by LeakyReLU of this slope, which shares the shift's pass over the memory.
+    pub fn forward_leaky(&self, x: Dual<4>, slope: f64) -> Dual<4> {
+        let [_, c, ..] = x.dims();
+        let scaled = instance_norm(x, EPSILON, 1.0) * Dual::constant(self.gamma.val().reshape([1, c, 1, 1]));
+        bias_leaky_relu(scaled, self.beta.val(), slope)
     }
 }
 
@@ -68,6 +112,8 @@ impl ImageNormKind {
 pub struct ImageNorm {
     /// Batch norm, where the kind is that.
     pub batch: Option<BatchNorm>,
+    /// Instance norm with scale and shift, where the kind is that.
+    pub affine: Option<AffineInstanceNorm>,
     #[module(skip)]
     kind: ImageNormKind,
 }
@@ -76,14 +122,16 @@ impl ImageNorm {
     /// For `channels` channels.
     pub fn new(kind: ImageNormKind, channels: usize, stream: &mut Stream, device: &Device) -> Self {
         let batch = (kind == ImageNormKind::Batch).then(|| BatchNorm::new(channels, stream, device));
-        Self { batch, kind }
+        let affine = (kind == ImageNormKind::AffineInstance).then(|| AffineInstanceNorm::new(channels, stream, device));
+        Self { batch, affine, kind }
     }
 
     /// `x [n, c, h, w]` → the shape of x; negative values are multiplied by `slope` after the norm.
     pub fn forward_leaky(&mut self, x: Dual<4>, mode: Mode, slope: f64) -> Dual<4> {
-        match (self.kind, &mut self.batch) {
-            (ImageNormKind::Batch, Some(norm)) => norm.forward_leaky(x, mode, slope),
-            (ImageNormKind::Instance, _) => instance_norm(x, EPSILON, slope),
+        match (self.kind, &mut self.batch, &self.affine) {
+            (ImageNormKind::Batch, Some(norm), _) => norm.forward_leaky(x, mode, slope),
+            (ImageNormKind::AffineInstance, _, Some(norm)) => norm.forward_leaky(x, slope),
+            (ImageNormKind::Instance, ..) => instance_norm(x, EPSILON, slope),
             _ if slope == 1.0 => x,
             _ => leaky_relu(x, slope),
         }

@@ -28,7 +28,7 @@ pub use conditional_batch_norm::ConditionalBatchNorm;
 pub use contextual_attention::contextual_attention;
 pub use conv::{Conv2d, ConvConfig, ConvTranspose2d, Resize};
 pub use group_norm::GroupNorm;
-pub use instance_norm::{ImageNorm, ImageNormKind};
+pub use instance_norm::{AffineInstanceNorm, ImageNorm, ImageNormKind};
 pub use linear::Linear;
 pub use minibatch_std::minibatch_std;
 pub use norm_kind::{GeneratorNormKind, NormKind};

@@ -23,14 +23,19 @@ fn shapes(reference: &str, case: &str) -> Vec<(String, Vec<usize>)> {
     cases(reference).remove(case).unwrap()
 }
 
-/// What a file of this case is recognized as, and Gannet's names of its tensors by the file's names.
-pub fn file(reference: &str, case: &str) -> (Recognized<AnyNetwork>, BTreeMap<String, String>) {
+/// The tensors of a file of this case.
+pub fn tensors(reference: &str, case: &str) -> Vec<NamedTensor> {
     let tensors = shapes(reference, case).into_iter().map(|(name, shape)| NamedTensor {
         values: crate::seeded::values(&format!("{case}.{name}"), &shape),
         name,
         shape,
     });
-    let tensors: Vec<NamedTensor> = tensors.collect();
+    tensors.collect()
+}
+
+/// What a file of this case is recognized as, and Gannet's names of its tensors by the file's names.
+pub fn file(reference: &str, case: &str) -> (Recognized<AnyNetwork>, BTreeMap<String, String>) {
+    let tensors = tensors(reference, case);
     let found = recognize(tensors.clone()).unwrap();
     let pairs = tensors.iter().zip(&found.tensors);
     let names = pairs.map(|(theirs, ours)| (theirs.name.clone(), ours.name.clone())).collect();

@@ -3,6 +3,8 @@
 mod adain;
 mod dcgan;
 mod foreign_file;
+mod known_names;
+mod misfits;
 mod mlp;
 mod modern;
 mod mutated_files;

@@ -146,7 +146,10 @@ fn linear_layers() -> BTreeMap<String, Vec<(String, Vec<usize>)>> {
 #[test]
 fn mutated_files_are_refused_or_compute() {
     let mut refused = 0;
-    for (case, shapes) in [cases("enlargers"), cases("translators"), linear_layers()].into_iter().flatten() {
+    let mut known = cases("known_names");
+    // One of ESRGAN's namings is as good as another.
+    known.retain(|case, _| !case.starts_with("rrdb") || case == "rrdb-mixed-0" || case == "rrdb-4-to-3");
+    for (case, shapes) in [cases("enlargers"), cases("translators"), known, linear_layers()].into_iter().flatten() {
         let whole: Vec<NamedTensor> = shapes.into_iter().map(|(name, shape)| tensor(&name, shape)).collect();
         // The two networks of the autoencoder are loaded apart.
         assert!(is_usable(whole.clone()) || case == VAE && recognize(whole.clone()).is_ok(), "{case}");
@@ -170,9 +173,10 @@ fn a_network_larger_than_its_file_is_never_allocated() {
     for wide in tensors.iter_mut().filter(|tensor| tensor.name.starts_with("conv_first.weight")) {
         *wide = NamedTensor { shape: vec![1_000_000, 3, 1, 1], values: vec![0.0; 3_000_000], ..wide.clone() };
     }
-    let found = recognize(tensors).unwrap();
-    assert!(found.describe().contains("width 1000000"), "{}", found.describe());
-    assert!(!found.config.visit_translator(Use { part: found.part, tensors: found.tensors }).unwrap());
+    let message = recognize(tensors).unwrap_err().to_string();
+    assert!(message.contains("width 1000000"), "{message}");
+    let right = "conv_first.weight has the shape [1000000, 3, 1, 1] and should have [1000000, 3, 3, 3]";
+    assert!(message.contains(right), "{message}");
 }
 
 /// Small classifiers and a vision transformer of the forms that feature extractors take.

@@ -6,8 +6,8 @@ use gannet_weights::{Mismatch, TensorFile};
 
 use super::config::DcganConfig;
 use super::discriminator::DcganDiscriminator;
+use super::files;
 use super::generator::DcganGenerator;
-use super::pytorch_tutorial;
 use crate::registry::{Architecture, Network, NetworkSettings, Recognized, Role, Sizes, require_generator_norm};
 
 impl Architecture for DcganConfig {
@@ -54,6 +54,7 @@ impl Network for DcganConfig {
             size: settings.size,
             channels: settings.channels,
             width: settings.width,
+            widths: None,
             latent: settings.latent,
             norm: settings.norm,
             generator_norm: settings.generator_norm,
@@ -69,7 +70,7 @@ impl Network for DcganConfig {
     }
 
     fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {
-        pytorch_tutorial::recognize(file)
+        files::recognize(file)
     }
 
     fn describe(&self) -> String {

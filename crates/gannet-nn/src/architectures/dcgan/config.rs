@@ -4,6 +4,8 @@ use crate::layers::{GeneratorNormKind, NormKind, WeightKind};
 
 /// Side of the smallest feature map, in pixels.
 pub(super) const BASE: usize = 4;
+/// Most downsamplings of a file's network: images of 4096 pixels.
+pub(super) const MOST_LEVELS: usize = 10;
 /// Values that convolution, norm and activation keep for each value of a feature map.
 const KEPT: usize = 4;
 
@@ -13,6 +15,8 @@ pub struct DcganConfig {
     pub(super) size: usize,
     pub(super) channels: usize,
     pub(super) width: usize,
+    /// Channels of the feature maps by level, where each does not have twice as many as the one before it.
+    pub(super) widths: Option<[usize; MOST_LEVELS]>,
     pub(super) latent: usize,
     pub(super) norm: NormKind,
     pub(super) generator_norm: GeneratorNormKind,
@@ -39,6 +43,7 @@ impl DcganConfig {
             size,
             channels: 3,
             width: 64,
+            widths: None,
             latent: 100,
             norm: NormKind::Batch,
             generator_norm: GeneratorNormKind::Batch,
@@ -47,6 +52,14 @@ impl DcganConfig {
             minibatch_std: false,
             references: 64,
         }
+    }
+
+    /// For the network of a file: RGB images of `size` × `size` pixels, and at most [`MOST_LEVELS`] feature maps of these channels,
+    /// from the image on.
+    pub(super) fn of_widths(size: usize, widths: &[usize]) -> Self {
+        let mut all = [0; MOST_LEVELS];
+        all.iter_mut().zip(widths).for_each(|(own, width)| *own = *width);
+        Self { size, width: all[0], widths: Some(all), ..Self::new(Self::SIZES[0]) }
     }
 
     /// With images of this many channels.
@@ -115,7 +128,7 @@ impl DcganConfig {
 
     /// Channels of the feature map `level` downsamplings from the image.
     pub(super) fn features(&self, level: usize) -> usize {
-        self.width << (level - 1)
+        self.widths.map_or(self.width << (level - 1), |widths| widths[level - 1])
     }
 
     /// Number of values of all feature maps and of the image that a training pass keeps.

@@ -15,8 +15,8 @@
 mod architecture;
 mod config;
 mod discriminator;
+mod files;
 mod generator;
-mod pytorch_tutorial;
 
 pub use config::DcganConfig;
 pub use discriminator::DcganDiscriminator;

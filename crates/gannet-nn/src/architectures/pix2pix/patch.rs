@@ -90,12 +90,11 @@ impl PatchConfig {
     /// Gannet's name of a tensor of pytorch-CycleGAN-and-pix2pix.
     fn rename(&self, name: &str) -> Renamed {
         let Some((place, what)) = name.rsplit_once('.') else { return Renamed::Unknown };
-        let batch = self.norm == ImageNormKind::Batch;
         if self.n_layers == 0 {
             return match place {
                 "net.0" => Renamed::layer("from_image", what),
                 "net.2" => Renamed::layer("hidden.0", what),
-                "net.3" => Renamed::norm("norm.0.batch", what, batch),
+                "net.3" => self.norm.renamed("norm.0", what),
                 "net.5" => Renamed::layer("score", what),
                 _ => Renamed::Unknown,
             };
@@ -105,7 +104,7 @@ impl PatchConfig {
             Some((0, _)) => Renamed::layer("from_image", what),
             Some((at, 2)) if at == 3 * self.n_layers + 2 => Renamed::layer("score", what),
             Some((at, 2)) => Renamed::layer(&format!("hidden.{}", at / 3), what),
-            Some((at, 0)) => Renamed::norm(&format!("norm.{}.batch", at / 3 - 1), what, batch),
+            Some((at, 0)) => self.norm.renamed(&format!("norm.{}", at / 3 - 1), what),
             _ => Renamed::Unknown,
         }
     }
@@ -169,7 +168,7 @@ impl DiscriminatorConfig for PatchConfig {
     /// The size of the images, which files do not hold, is the smallest that the network can have.
     fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {
         let (width, channels, n_layers, norm) = if let Ok([width, channels, 1, 1]) = file.conv("net.0") {
-            (width, channels, 0, "net.3.weight")
+            (width, channels, 0, "net.3")
         } else {
             let [width, channels, 4, 4] = file.conv("model.0")? else {
                 return Err(Mismatch::new("its model.0 is not a convolution of 4 × 4"));
@@ -178,9 +177,9 @@ impl DiscriminatorConfig for PatchConfig {
             // The last two have stride 1.
             let n_layers = convolutions.checked_sub(2).filter(|n_layers| (1..=MOST_LAYERS).contains(n_layers));
             let n_layers = n_layers.ok_or_else(|| Mismatch::new(format!("it has {convolutions} convolutions")))?;
-            (width, channels, n_layers, "model.3.weight")
+            (width, channels, n_layers, "model.3")
         };
-        let norm = ImageNormKind::batch_or_instance(file.has(norm));
+        let norm = ImageNormKind::of_file(file, norm);
         let config = Self { channels, n_layers, width, norm, ..Self::new(4 << n_layers) };
         Ok(Recognized::whole(config, file.renamed(|name| config.rename(name))))
     }

@@ -211,7 +211,7 @@ impl Network for UnetConfig {
         if !(2..=MOST_LEVELS).contains(&levels) {
             return Err(Mismatch::new(format!("it has {levels} levels")));
         }
-        let norm = ImageNormKind::batch_or_instance(file.has(&format!("{}.4.weight", nested(levels - 1))));
+        let norm = ImageNormKind::of_file(file, &format!("{}.4", nested(levels - 1)));
         let config = Self { channels: [input, output], levels, width, norm };
         Ok(Recognized::whole(config, file.renamed(|name| config.rename(name))))
     }
@@ -240,12 +240,11 @@ impl UnetConfig {
             Some((depth, at, what))
         };
         let Some((depth, at, what)) = place() else { return Renamed::Unknown };
-        let batch = self.norm == ImageNormKind::Batch;
         match (depth, at, depth + 1 == self.levels) {
             (0, "0", _) | (1.., "1", _) => Renamed::layer(&format!("down.{depth}"), what),
             (0, "3", _) | (1.., "3", true) | (1.., "5", false) => Renamed::layer(&format!("up.{depth}"), what),
-            (1.., "2", false) => Renamed::norm(&format!("down_norm.{}.batch", depth - 1), what, batch),
-            (1.., "4", true) | (1.., "6", false) => Renamed::norm(&format!("up_norm.{}.batch", depth - 1), what, batch),
+            (1.., "2", false) => self.norm.renamed(&format!("down_norm.{}", depth - 1), what),
+            (1.., "4", true) | (1.., "6", false) => self.norm.renamed(&format!("up_norm.{}", depth - 1), what),
             _ => Renamed::Unknown,
         }
     }

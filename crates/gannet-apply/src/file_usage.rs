@@ -1,0 +1,45 @@
+//! Which command uses another project's file.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use gannet_nn::{AnyNetwork, Part, Recognized, Role, Translator, TranslatorConfig, TranslatorVisitor};
+use gannet_ops::random::Stream;
+
+/// The command that uses what was found in the file at `path`, in words.
+pub(crate) fn file_usage(found: &Recognized<AnyNetwork>, path: &Path) -> String {
+    let file = path.display();
+    match command(found) {
+        Some("sample") => format!("use 'gannet sample --weights {file} -o grid.png'"),
+        Some("inpaint") => format!("use 'gannet inpaint --weights {file} PICTURE MASK -o out.png'"),
+        Some("stylize") => format!("use 'gannet stylize PICTURE --weights {file} -o out.png'"),
+        Some(command) => format!("use 'gannet {command} --weights {file} PICTURE -o out.png'"),
+        None => "no command uses it".to_owned(),
+    }
+}
+
+/// The command that uses what was found in a file, such as `upscale`; none for a discriminator.
+pub fn command(found: &Recognized<AnyNetwork>) -> Option<&'static str> {
+    match (found.part, found.config.kind()?.role()) {
+        (Part::Discriminator, _) => None,
+        (Part::Generator | Part::VariationalAutoencoder, _) => Some("sample"),
+        (Part::Whole, Role::Inpainter) => Some("inpaint"),
+        (Part::Whole, Role::Stylizer) => Some("stylize"),
+        (Part::Whole, Role::Translator | Role::Upscaler) => {
+            let scale = found.config.clone().visit_translator(Scale).unwrap_or(1);
+            Some(if scale == 1 { "translate" } else { "upscale" })
+        }
+        (Part::Whole, Role::Gan | Role::FeatureDecoder | Role::Classifier) => None,
+    }
+}
+
+/// How many times as large the result of a network is, which is built without memory for its weights.
+struct Scale;
+
+impl TranslatorVisitor for Scale {
+    type Output = usize;
+
+    fn visit<C: TranslatorConfig>(self, config: C) -> usize {
+        config.init(&mut Stream::placeholder(), &Device::default()).scale()
+    }
+}
