@@ -6,6 +6,7 @@ mod foreign_file;
 mod mlp;
 mod modern;
 mod mutated_files;
+mod ncnn_files;
 mod reference;
 mod seeded;
 mod small_vgg;
