@@ -25,6 +25,9 @@ pub enum Filter {
     /// Cubic convolution with a = −½ and antialiasing, with the image mirrored at its border: MATLAB's `imresize`, which
     /// super-resolution benchmarks use.
     Imresize,
+    /// Cubic convolution with a = −¾ over the four nearest pixels along each axis, without antialiasing; the border pixel
+    /// counts for those outside. PyTorch's `interpolate(mode="bicubic")`, and that of ncnn.
+    FourPixels,
 }
 
 /// The taps of a resize along one axis: for each output pixel the input pixels and their weights.
@@ -49,6 +52,7 @@ impl Taps {
                 between(f64::from((scale * (at as f32 + 0.5) - 0.5).max(0.0)), input)
             }
             Filter::Tf1 => between(f64::from(at as f32 * (input as f64 / output as f64) as f32), input),
+            Filter::FourPixels => four_pixels((at as f64 + 0.5) * (input as f64 / output as f64) - 0.5, input),
         };
         let rows: Vec<Vec<(usize, f64)>> = (0..output).map(of).collect();
         let per = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -172,6 +176,16 @@ fn between(at: f64, input: usize) -> Vec<(usize, f64)> {
     vec![(low, 1.0 - part), ((low + 1).min(input - 1), part)]
 }
 
+/// The taps of cubic convolution with a = −¾ at position `at`, which is 0 at the first pixel.
+fn four_pixels(at: f64, input: usize) -> Vec<(usize, f64)> {
+    let first = at.floor() - 1.0;
+    let tap = |number: usize| {
+        let pixel = first + number as f64;
+        (pixel.clamp(0.0, (input - 1) as f64) as usize, cubic_of(-0.75, at - pixel))
+    };
+    (0..4).map(tap).collect()
+}
+
 /// The index as it is, or nothing if it lies outside.
 fn inside(at: isize, length: usize) -> Option<usize> {
     usize::try_from(at).ok().filter(|at| *at < length)
@@ -191,11 +205,16 @@ fn triangle(distance: f64) -> f64 {
 
 /// The kernel of cubic convolution with a = −½ (Keys 1981), with support 2.
 fn cubic(distance: f64) -> f64 {
+    cubic_of(-0.5, distance)
+}
+
+/// The kernel of cubic convolution, with support 2; `a` is its slope at distance 1.
+fn cubic_of(a: f64, distance: f64) -> f64 {
     let x = distance.abs();
     if x <= 1.0 {
-        (1.5 * x - 2.5) * x * x + 1.0
+        ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0
     } else if x < 2.0 {
-        ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
+        ((a * x - 5.0 * a) * x + 8.0 * a) * x - 4.0 * a
     } else {
         0.0
     }

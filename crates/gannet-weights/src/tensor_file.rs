@@ -103,7 +103,8 @@ impl TensorFile {
     pub fn unwrapped(tensors: Vec<NamedTensor>) -> Vec<NamedTensor> {
         let names: Vec<&str> = tensors.iter().map(|tensor| tensor.name.as_str()).collect();
         // Each part follows what it is a part of, the preferred first.
-        let innermost = places(&names).into_iter().enumerate().take_while(|(at, place)| place.keys.len() == *at).last();
+        let known = places(&names).into_iter().filter(|place| !place.is_guess).enumerate();
+        let innermost = known.take_while(|(at, place)| place.keys.len() == *at).last();
         let names = innermost.map(|(_, place)| place.names).unwrap_or_default();
         let mut names: BTreeMap<usize, String> = names.into_iter().map(|(name, at)| (at, name)).collect();
         let named = tensors.into_iter().enumerate();

@@ -5,6 +5,15 @@ use std::panic::catch_unwind;
 use gannet_ops::random::Stream;
 use gannet_weights::{NamedTensor, parse_safetensors, read_weights, safetensors_bytes};
 
+/// Small networks of other kinds, by their extensions.
+const OTHERS: [(&str, &[u8], usize); 4] = [
+    ("onnx", include_bytes!("../../../scripts/reference/weight_files/exported.onnx"), 5000),
+    ("pt", include_bytes!("../../../scripts/reference/weight_files/traced.pt"), 3000),
+    ("param", GRAPH, 800),
+    ("bin", VALUES, 64),
+];
+const GRAPH: &[u8] = include_bytes!("../../../scripts/reference/weight_files/srvgg-x4.param");
+const VALUES: &[u8] = include_bytes!("../../../scripts/reference/weight_files/srvgg-x4.bin");
 const NEAREST: &[u8] = include_bytes!("../../gannet-cli/tests/cases/nearest4.pth");
 /// Mutations of each file.
 const MUTATIONS: u64 = 1500;
@@ -20,17 +29,26 @@ fn safetensors() -> Vec<u8> {
 
 /// Reads changed bytes from a file, and says whether that went well.
 fn is_read(bytes: &[u8]) -> bool {
+    is_read_as("pth", bytes)
+}
+
+/// The same for a file with this extension; a network of ncnn has its other file beside it.
+fn is_read_as(extension: &str, bytes: &[u8]) -> bool {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("net.pth");
+    let path = folder.path().join("net.pth").with_extension(extension);
+    if ["param", "bin"].contains(&extension) {
+        std::fs::write(path.with_extension("param"), GRAPH).unwrap();
+        std::fs::write(path.with_extension("bin"), VALUES).unwrap();
+    }
     std::fs::write(&path, bytes).unwrap();
     match read_weights(&path) {
         Ok((tensors, _)) => {
             let values: usize = tensors.iter().map(|tensor| tensor.values.len()).sum();
-            assert!(values <= 16 * bytes.len(), "{values} values of {} bytes", bytes.len());
+            assert!(values <= 16 * bytes.len().max(VALUES.len()), "{values} values of {} bytes", bytes.len());
             true
         }
         Err(error) => {
-            assert!(error.to_string().contains("net.pth"), "{error}");
+            assert!(error.to_string().contains("net."), "{error}");
             false
         }
     }
@@ -55,13 +73,17 @@ fn mutate(bytes: &mut Vec<u8>, near: usize, stream: &mut Stream) {
 }
 
 fn check(name: &str, whole: &[u8], near: usize) {
-    assert!(is_read(whole), "{name}");
+    check_as(name, "pth", whole, near);
+}
+
+fn check_as(name: &str, extension: &str, whole: &[u8], near: usize) {
+    assert!(is_read_as(extension, whole), "{name}");
     let mut refused = 0;
     for number in 0..MUTATIONS {
         let mut stream = Stream::new(number, name, 0);
         let mut bytes = whole.to_vec();
         mutate(&mut bytes, near, &mut stream);
-        let outcome = catch_unwind(|| is_read(&bytes));
+        let outcome = catch_unwind(|| is_read_as(extension, &bytes));
         refused += usize::from(!outcome.unwrap_or_else(|_| panic!("{name}, mutation {number}")));
     }
     assert!(refused > 100, "{name}: many mutations are refused, not {refused}");
@@ -77,6 +99,13 @@ fn mutated_safetensors_files_are_read_or_refused() {
 #[test]
 fn mutated_pytorch_files_are_read_or_refused() {
     check("pth", NEAREST, 3000);
+}
+
+#[test]
+fn mutated_files_of_other_kinds_are_read_or_refused() {
+    for (extension, whole, near) in OTHERS {
+        check_as(extension, extension, whole, near);
+    }
 }
 
 /// A header may claim any length and any offsets.

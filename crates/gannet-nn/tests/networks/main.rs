@@ -8,6 +8,7 @@ mod misfits;
 mod mlp;
 mod modern;
 mod mutated_files;
+mod ncnn_files;
 mod reference;
 mod seeded;
 mod small_vgg;

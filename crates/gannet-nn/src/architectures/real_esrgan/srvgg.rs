@@ -4,7 +4,8 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use gannet_ops::dual::Dual;
 use gannet_ops::random::Stream;
-use gannet_weights::{Mismatch, Renamed, TensorFile};
+use gannet_ops::resample::{Filter, resize_by};
+use gannet_weights::{Mismatch, RESIZED_TO, Renamed, TensorFile};
 
 use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, Prelu, pixel_shuffle, repeat_pixels};
@@ -24,12 +25,15 @@ pub struct SrvggConfig {
     channels: usize,
     layers: usize,
     width: usize,
+    /// How many times the input's size the output has, where a last layer resizes it, as in Real-ESRGAN's networks for videos at
+    /// scales 2 and 3, which are those of scale 4.
+    resized_to: Option<usize>,
 }
 
 impl SrvggConfig {
     /// The project's network for photographs, RGB images: 32 layers of 64 channels.
     pub fn new(scale: usize) -> Self {
-        Self { scale, channels: 3, layers: 32, width: 64 }
+        Self { scale, channels: 3, layers: 32, width: 64, resized_to: None }
     }
 
     /// With images of this many channels.
@@ -52,7 +56,7 @@ impl TranslatorConfig for SrvggConfig {
     type Network = Srvgg;
 
     fn init(&self, stream: &mut Stream, device: &Device) -> Srvgg {
-        let Self { scale, channels, layers, width } = *self;
+        let Self { scale, channels, layers, width, .. } = *self;
         let mut constants = stream.clone();
         let mut conv = |input: usize, output: usize, gain: f64| {
             let conv = ConvConfig::new(input, output, 3).with_window(1, 1).with_bias();
@@ -88,7 +92,12 @@ impl Translator for Srvgg {
         let x = layers.fold(input.clone(), |x, (conv, prelu)| prelu.forward(conv.forward(x)));
         let scale = self.config.scale;
         let output = pixel_shuffle(self.to_image.forward(x), scale) + repeat_pixels(input, scale);
-        output.value * 2.0 - 1.0
+        let [_, _, height, width] = output.value.dims();
+        let output = match self.config.resized_to {
+            Some(to) => resize_by(Filter::FourPixels, output.value, [height, width].map(|side| side / scale * to)),
+            None => output.value,
+        };
+        output * 2.0 - 1.0
     }
 
     fn channels(&self) -> [usize; 2] {
@@ -100,11 +109,11 @@ impl Translator for Srvgg {
     }
 
     fn scale(&self) -> usize {
-        self.config.scale
+        self.config.resized_to.unwrap_or(self.config.scale)
     }
 
     fn activations(&self, size: usize) -> usize {
-        let SrvggConfig { scale, channels, layers, width } = self.config;
+        let SrvggConfig { scale, channels, layers, width, .. } = self.config;
         // A layer's map is kept before its rectifier and in the rectifier's parts.
         (4 * width * (layers + 1) + 3 * channels * scale.pow(2)) * size.pow(2)
     }
@@ -126,7 +135,7 @@ impl Network for SrvggConfig {
 
     fn from_settings(settings: &NetworkSettings) -> Self {
         let NetworkSettings { scale, channels, blocks: layers, width, .. } = *settings;
-        Self { scale, channels, layers, width }
+        Self { scale, channels, layers, width, resized_to: None }
     }
 
     fn check(settings: &NetworkSettings) -> Result<(), String> {
@@ -148,19 +157,27 @@ impl Network for SrvggConfig {
         if channels * scale * scale != output || scale > MOST_SCALE {
             return Err(Mismatch::new(format!("its last convolution makes {output} channels of {channels}")));
         }
-        let config = Self { scale, channels, layers, width };
+        let resized_to = file.tensor(RESIZED_TO).and_then(|tensor| tensor.values.first()).map(|to| *to as usize);
+        if resized_to.is_some_and(|to| to == 0 || to > MOST_SCALE) {
+            return Err(Mismatch::new(format!("it resizes its output to {resized_to:?} times the input's size")));
+        }
+        let config = Self { scale, channels, layers, width, resized_to };
         Ok(Recognized::whole(config, file.renamed(|name| config.rename(name))))
     }
 
     fn describe(&self) -> String {
-        let Self { scale, channels, layers, width } = self;
-        format!("SRVGG for {scale} times the size, {channels} channels, {layers} layers, width {width}")
+        let Self { scale, channels, layers, width, resized_to } = self;
+        let resized = resized_to.map_or(String::new(), |to| format!(", resized to {to} times the size"));
+        format!("SRVGG for {scale} times the size, {channels} channels, {layers} layers, width {width}{resized}")
     }
 }
 
 impl SrvggConfig {
     /// Gannet's name of a tensor of Real-ESRGAN, whose layers are places in a sequence.
     fn rename(&self, name: &str) -> Renamed {
+        if name == RESIZED_TO {
+            return Renamed::Dropped;
+        }
         let place = || {
             let (place, what) = name.rsplit_once('.')?;
             Some((place.strip_prefix("body.")?.parse::<usize>().ok()?, what))

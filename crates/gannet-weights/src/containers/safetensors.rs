@@ -5,9 +5,10 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
+use super::{Contents, Source, damaged};
 use crate::error::WeightsError;
+use crate::floats::Float;
 use crate::named::NamedTensor;
-use crate::state_dict::beside;
 
 /// The file's bytes, a function of the tensors alone. `note` is stored under the key `gannet` of the
 /// header's metadata: a single entry, because a map of several would be written in random order.
@@ -22,52 +23,63 @@ pub fn safetensors_bytes(tensors: &[NamedTensor], note: &str) -> Vec<u8> {
     serialize(views.collect::<Vec<_>>(), Some(metadata)).expect("names are unique")
 }
 
-/// The floating-point tensors of a file as f32, sorted by name, and its note (see [`safetensors_bytes`]).
+/// The floating-point tensors of a file as f32, sorted by name, and its note; tensors of other types are left out. The note is that of
+/// [`safetensors_bytes`].
 ///
 /// # Errors
-/// The file cannot be read, is truncated or not a safetensors file, or holds tensors of other types.
+/// The file cannot be read, is truncated or not a safetensors file.
 pub fn read_safetensors(path: &Path) -> Result<(Vec<NamedTensor>, Option<String>), WeightsError> {
     let bytes = std::fs::read(path).map_err(|source| WeightsError::Read { path: path.to_owned(), source })?;
     parse_safetensors(&bytes, path)
 }
 
 /// Whether bytes begin like a safetensors file: a length, which the format bounds, and a brace.
-pub(crate) fn is_safetensors(bytes: &[u8]) -> bool {
+pub(super) fn is(source: &Source) -> bool {
     const LONGEST_HEADER: u64 = 100_000_000;
-    let length = bytes.first_chunk().map(|length| u64::from_le_bytes(*length));
-    length.is_some_and(|length| length <= LONGEST_HEADER) && bytes.get(8) == Some(&b'{')
+    let length = source.bytes.first_chunk().map(|length| u64::from_le_bytes(*length));
+    length.is_some_and(|length| length <= LONGEST_HEADER) && source.bytes.get(8) == Some(&b'{')
+}
+
+/// The tensors of a file.
+pub(super) fn read(source: &Source) -> Result<Contents, WeightsError> {
+    Ok(parse(source.bytes, source.path)?.0)
 }
 
 /// [`read_safetensors`] from bytes; `path` is for messages.
 ///
 /// # Errors
-/// The bytes are truncated or not a safetensors file, or hold tensors of other types.
+/// The bytes are truncated or not a safetensors file.
 pub fn parse_safetensors(bytes: &[u8], path: &Path) -> Result<(Vec<NamedTensor>, Option<String>), WeightsError> {
-    let wrong = |reason: String| WeightsError::Format { path: path.to_owned(), reason };
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| wrong(error.to_string()))?;
-    let note = header.metadata().as_ref().and_then(|metadata| metadata.get("gannet").cloned());
-    let file = SafeTensors::deserialize(bytes).map_err(|error| wrong(error.to_string()))?;
-    let mut tensors = Vec::new();
-    let is_beside = beside(file.names().into_iter());
-    for (name, view) in file.tensors() {
-        if matches!(view.dtype(), Dtype::I64 | Dtype::I32) || is_beside(&name) && floats(&view).is_none() {
-            continue;
-        }
-        let values = floats(&view).ok_or_else(|| wrong(format!("{name} holds {:?}, not f32", view.dtype())))?;
-        tensors.push(NamedTensor { name, shape: view.shape().to_vec(), values });
-    }
+    let (contents, note) = parse(bytes, path)?;
+    let mut tensors = contents.tensors;
     tensors.sort_by(|a, b| a.name.cmp(&b.name));
     Ok((tensors, note))
 }
 
-fn floats(view: &TensorView) -> Option<Vec<f32>> {
-    match view.dtype() {
-        Dtype::F32 => Some(view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()),
-        Dtype::F64 => Some(view.data().as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes) as f32).collect()),
-        Dtype::F16 => Some(view.data().as_chunks().0.iter().map(|b| half::f16::from_le_bytes(*b).to_f32()).collect()),
-        Dtype::BF16 => Some(view.data().as_chunks().0.iter().map(|b| half::bf16::from_le_bytes(*b).to_f32()).collect()),
-        _ => None,
+fn parse(bytes: &[u8], path: &Path) -> Result<(Contents, Option<String>), WeightsError> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(path, error.to_string()))?;
+    let note = header.metadata().as_ref().and_then(|metadata| metadata.get("gannet").cloned());
+    let file = SafeTensors::deserialize(bytes).map_err(|error| damaged(path, error.to_string()))?;
+    let mut contents = Contents::default();
+    for (name, view) in file.tensors() {
+        match float(view.dtype()) {
+            Some(float) => contents.add(name, view.shape().to_vec(), float, float.read(view.data())),
+            None => contents.leave_out(&name, &format!("{:?}", view.dtype())),
+        }
     }
+    Ok((contents, note))
+}
+
+fn float(kind: Dtype) -> Option<Float> {
+    Some(match kind {
+        Dtype::F64 => Float::F64,
+        Dtype::F32 => Float::F32,
+        Dtype::F16 => Float::F16,
+        Dtype::BF16 => Float::Bf16,
+        Dtype::F8_E4M3 => Float::F8E4m3,
+        Dtype::F8_E5M2 => Float::F8E5m2,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
