@@ -11,6 +11,7 @@ pub mod adam;
 mod channelwise;
 mod composed;
 pub mod conv;
+pub mod convolve;
 pub mod device;
 pub mod dual;
 mod flex;

@@ -23,6 +23,11 @@ pub enum Filter {
     /// Cubic convolution with a = −½ and antialiasing, with the image mirrored at its border: MATLAB's `imresize`, which
     /// super-resolution benchmarks use.
     Imresize,
+    /// The mean of the input pixels that an output pixel covers, also in part. PyTorch's `interpolate(mode="area")`.
+    Area,
+    /// Cubic convolution with a = −¾ without antialiasing: the four nearest pixels along each axis, border pixels repeated.
+    /// PyTorch's `interpolate(mode="bicubic")`.
+    PlainBicubic,
 }
 
 /// The taps of a resize along one axis: for each output pixel the input pixels and their weights.
@@ -47,6 +52,11 @@ impl Taps {
                 between(f64::from((scale * (at as f32 + 0.5) - 0.5).max(0.0)), input)
             }
             Filter::Tf1 => between(f64::from(at as f32 * (input as f64 / output as f64) as f32), input),
+            Filter::Area => covered(at, input, output),
+            Filter::PlainBicubic => {
+                let scale = input as f32 / output as f32;
+                among_four(f64::from(scale * (at as f32 + 0.5) - 0.5), input)
+            }
         };
         let rows: Vec<Vec<(usize, f64)>> = (0..output).map(of).collect();
         let per = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -158,6 +168,23 @@ fn between(at: f64, input: usize) -> Vec<(usize, f64)> {
     let low = (at as usize).min(input - 1);
     let part = at - low as f64;
     vec![(low, 1.0 - part), ((low + 1).min(input - 1), part)]
+}
+
+/// Equal taps for the pixels that output pixel `at` covers.
+fn covered(at: usize, input: usize, output: usize) -> Vec<(usize, f64)> {
+    let (first, end) = (at * input / output, ((at + 1) * input).div_ceil(output));
+    (first..end).map(|pixel| (pixel, 1.0 / (end - first) as f64)).collect()
+}
+
+/// The taps of cubic convolution with a = −¾ at position `at`, which is 0 at the first pixel.
+fn among_four(at: f64, input: usize) -> Vec<(usize, f64)> {
+    const A: f64 = -0.75;
+    let near = |x: f64| ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0;
+    let far = |x: f64| ((A * x - 5.0 * A) * x + 8.0 * A) * x - 4.0 * A;
+    let (low, part) = (at.floor(), at - at.floor());
+    let weights = [far(part + 1.0), near(part), near(1.0 - part), far(2.0 - part)];
+    let place = |step: isize| (low as isize - 1 + step).clamp(0, input as isize - 1) as usize;
+    (0..).map(place).zip(weights).collect()
 }
 
 /// The index as it is, or nothing if it lies outside.
