@@ -18,6 +18,7 @@ pub mod r3gan;
 pub mod real_esrgan;
 pub mod small_resnet;
 pub mod sngan;
+pub mod span;
 pub mod srgan;
 
 use gannet_choice::Choice;
@@ -44,6 +45,7 @@ networks! {
         Srresnet => srgan::SrresnetConfig,
         Rrdb => esrgan::RrdbConfig,
         Srvgg => real_esrgan::SrvggConfig,
+        Span => span::SpanConfig,
         Deepfill => deepfill::DeepfillConfig,
         Johnson => johnson::JohnsonConfig,
     }
