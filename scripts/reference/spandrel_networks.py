@@ -11,6 +11,7 @@ CASE.slopes and CASE.grad.KEY as translators.safetensors has, and
 
 spandrel_networks.json: {CASE: {KEY: shape}} of the floating-point tensors, in the order of the file. Cases:
 
+    plksr     the paper's forms and RealPLKSR's
     span      the last one has the folded kernels alone, and is computed with them
 """
 
@@ -20,6 +21,7 @@ import pathlib
 import torch
 from safetensors.torch import save_file
 from spandrel import ModelLoader
+from spandrel.architectures.PLKSR import PLKSR, RealPLKSR
 from spandrel.architectures.SPAN import SPAN
 
 import seeded
@@ -83,9 +85,29 @@ def span():
     compare(name, net, net, (1, 3, 8, 6), ["conv_1.eval_conv.weight", "block_6.c3_r.eval_conv.bias"])
 
 
+def plksr():
+    # In evaluation the large kernel overwrites its input, which has no gradients.
+    add = lambda *given: loaded(*given, training=True)
+    watched = ["feats.0.weight", "feats.1.lk.conv.weight", "feats.2.refine.bias"]
+    real = lambda scale, **options: RealPLKSR(dim=8, n_blocks=2, upscaling_factor=scale, kernel_size=7, **options)
+    add("realplksr-x4", real(4), (1, 3, 9, 8), ["feats.1.norm.weight", *watched])
+    add("realplksr-x2-layer", real(2, layer_norm=True), (2, 3, 6, 7), ["feats.1.layer_norm.bias", *watched])
+    sampled = ["to_img.offset.weight", "to_img.scope.weight", "to_img.end_conv.weight"]
+    add("realplksr-x4-sampled", real(4, dysample=True), (2, 3, 6, 7), sampled)
+    add("realplksr-x3-sampled", real(3, dysample=True, layer_norm=True, use_ea=False), (1, 3, 5, 7), sampled)
+    add("realplksr-x1-sampled", real(1, dysample=True), (1, 3, 5, 7), sampled[:2])
+    paper = lambda scale, form, **options: PLKSR(
+        dim=8, n_blocks=2, upscaling_factor=scale, ccm_type=form, kernel_size=5, split_ratio=0.5, **options
+    )
+    add("plksr-x2-ccm", paper(2, "CCM"), (1, 3, 9, 8), watched)
+    add("plksr-x3-iccm", paper(3, "ICCM", use_ea=False), (1, 3, 9, 8), watched)
+    add("plksr-x4-dccm", paper(4, "DCCM"), (1, 3, 6, 5), watched)
+
+
 def main():
     torch.set_num_threads(1)
     span()
+    plksr()
     here = pathlib.Path(__file__)
     stored = {key: value.detach().float().contiguous() for key, value in TENSORS.items()}
     save_file(stored, here.with_suffix(".safetensors"))

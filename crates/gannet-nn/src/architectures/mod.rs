@@ -14,6 +14,7 @@ pub mod johnson;
 pub mod lenet;
 pub mod mlp;
 pub mod pix2pix;
+pub mod plksr;
 pub mod r3gan;
 pub mod real_esrgan;
 pub mod small_resnet;
@@ -46,6 +47,7 @@ networks! {
         Rrdb => esrgan::RrdbConfig,
         Srvgg => real_esrgan::SrvggConfig,
         Span => span::SpanConfig,
+        Realplksr => plksr::PlksrConfig,
         Deepfill => deepfill::DeepfillConfig,
         Johnson => johnson::JohnsonConfig,
     }

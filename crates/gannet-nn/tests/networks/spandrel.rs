@@ -55,3 +55,20 @@ fn assert_equals_spandrel(kind: NetworkKind, cases: &[&str]) {
 fn span_equals_spandrel() {
     assert_equals_spandrel(NetworkKind::Span, &["span-x4", "span-x2-gray", "span-folded"]);
 }
+
+#[test]
+fn plksr_and_realplksr_equal_spandrel() {
+    assert_equals_spandrel(
+        NetworkKind::Realplksr,
+        &[
+            "realplksr-x4",
+            "realplksr-x2-layer",
+            "realplksr-x4-sampled",
+            "realplksr-x3-sampled",
+            "realplksr-x1-sampled",
+            "plksr-x2-ccm",
+            "plksr-x3-iccm",
+            "plksr-x4-dccm",
+        ],
+    );
+}
