@@ -27,4 +27,5 @@ pub mod reflect;
 pub mod resample;
 pub mod resample2x;
 mod simd;
+pub mod smooth;
 pub mod warp;

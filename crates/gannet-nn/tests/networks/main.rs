@@ -9,5 +9,6 @@ mod mutated_files;
 mod reference;
 mod seeded;
 mod small_vgg;
+mod spandrel;
 mod translators;
 mod upscalers;

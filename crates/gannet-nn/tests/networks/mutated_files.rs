@@ -146,7 +146,9 @@ fn linear_layers() -> BTreeMap<String, Vec<(String, Vec<usize>)>> {
 #[test]
 fn mutated_files_are_refused_or_compute() {
     let mut refused = 0;
-    for (case, shapes) in [cases("enlargers"), cases("translators"), linear_layers()].into_iter().flatten() {
+    for (case, shapes) in
+        [cases("enlargers"), cases("translators"), cases("spandrel_networks"), linear_layers()].into_iter().flatten()
+    {
         let whole: Vec<NamedTensor> = shapes.into_iter().map(|(name, shape)| tensor(&name, shape)).collect();
         // The two networks of the autoencoder are loaded apart.
         assert!(is_usable(whole.clone()) || case == VAE && recognize(whole.clone()).is_ok(), "{case}");
