@@ -11,8 +11,7 @@ use gannet_weights::parse_safetensors;
 use crate::error::ApplyError;
 use crate::translator::TranslatorWeights;
 
-static CLEAN: &[u8] =
-    include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../weights/upscaler-clean.safetensors"));
+static CLEAN: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../weights/upscaler-clean.safetensors"));
 static REAL: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../weights/upscaler-real.safetensors"));
 
 impl TranslatorWeights {
@@ -26,7 +25,8 @@ impl TranslatorWeights {
             let path = Path::new(name);
             Self::recognized(parse_safetensors(bytes, path)?.0, path)
         };
-        let mixed = read(CLEAN, "the built-in upscaler")?.interpolate(&read(REAL, "the built-in upscaler")?, denoise)?;
+        let mixed =
+            read(CLEAN, "the built-in upscaler")?.interpolate(&read(REAL, "the built-in upscaler")?, denoise)?;
         Ok(mixed.with_about(format!("the built-in upscaler, denoising by {denoise}")))
     }
 }

@@ -77,7 +77,8 @@ impl TrainedTranslator {
         tile: usize,
         mut take: impl FnMut(ImageBuffer) -> Result<(), E>,
     ) -> Result<Option<Tiling>, E> {
-        let visible = if picture.has_alpha() { Cow::Owned(picture.with_visible_colors()) } else { Cow::Borrowed(picture) };
+        let visible =
+            if picture.has_alpha() { Cow::Owned(picture.with_visible_colors()) } else { Cow::Borrowed(picture) };
         let picture = visible.as_ref();
         let whole = [picture.height, picture.width];
         let split = tile > 0 && whole[0] * whole[1] > tile * tile;

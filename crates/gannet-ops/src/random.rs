@@ -8,7 +8,7 @@
 //! Random Number Generation").
 
 use rand::{RngExt, SeedableRng};
-use rand_distr::{Distribution, StandardNormal};
+use rand_distr::{Distribution, Poisson, StandardNormal};
 use rand_pcg::Pcg64;
 
 /// The seed of a run, from which all of its random streams derive.
@@ -91,6 +91,11 @@ impl Stream {
         (0..count).map(|_| self.normal()).collect()
     }
 
+    /// A number from the Poisson distribution of this mean; 0 where the mean is not above 0.
+    pub fn poisson(&mut self, mean: f32) -> f32 {
+        Poisson::new(f64::from(mean)).map_or(0.0, |poisson| poisson.sample(&mut self.generator) as f32)
+    }
+
     /// The integers `0..count` in uniformly random order (Fisher–Yates shuffle).
     pub fn permutation(&mut self, count: usize) -> Vec<usize> {
         let mut order: Vec<usize> = (0..count).collect();
@@ -128,6 +133,22 @@ mod tests {
         let mean = values.iter().sum::<f32>() / values.len() as f32;
         let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / values.len() as f32;
         assert!(mean.abs() < 0.02 && (variance - 1.0).abs() < 0.02, "mean {mean}, variance {variance}");
+    }
+
+    #[test]
+    fn poisson_numbers_are_whole_with_their_mean_as_variance() {
+        for mean in [0.3, 5.0, 200.0] {
+            let mut stream = Stream::new(0, "test", 0);
+            let values: Vec<f32> = (0..20_000).map(|_| stream.poisson(mean)).collect();
+            assert!(values.iter().all(|value| *value >= 0.0 && value.fract() == 0.0));
+            let found = values.iter().sum::<f32>() / values.len() as f32;
+            let variance = values.iter().map(|v| (v - found).powi(2)).sum::<f32>() / values.len() as f32;
+            assert!(
+                (found / mean - 1.0).abs() < 0.05 && (variance / mean - 1.0).abs() < 0.05,
+                "{mean}: {found}, {variance}"
+            );
+        }
+        assert_eq!([0.0, -1.0, f32::NAN].map(|mean| Stream::new(0, "test", 0).poisson(mean)), [0.0; 3]);
     }
 
     #[test]

@@ -25,9 +25,11 @@ pub enum Filter {
     /// Cubic convolution with a = −½ and antialiasing, with the image mirrored at its border: MATLAB's `imresize`, which
     /// super-resolution benchmarks use.
     Imresize,
-    /// Cubic convolution with a = −¾ over the four nearest pixels along each axis, without antialiasing; the border pixel
-    /// counts for those outside. PyTorch's `interpolate(mode="bicubic")`, and that of ncnn.
-    FourPixels,
+    /// The mean of the input pixels that an output pixel covers, also in part. PyTorch's `interpolate(mode="area")`.
+    Area,
+    /// Cubic convolution with a = −¾ without antialiasing: the four nearest pixels along each axis, border pixels repeated.
+    /// PyTorch's `interpolate(mode="bicubic")`.
+    PlainBicubic,
 }
 
 /// The taps of a resize along one axis: for each output pixel the input pixels and their weights.
@@ -52,7 +54,11 @@ impl Taps {
                 between(f64::from((scale * (at as f32 + 0.5) - 0.5).max(0.0)), input)
             }
             Filter::Tf1 => between(f64::from(at as f32 * (input as f64 / output as f64) as f32), input),
-            Filter::FourPixels => four_pixels((at as f64 + 0.5) * (input as f64 / output as f64) - 0.5, input),
+            Filter::Area => covered(at, input, output),
+            Filter::PlainBicubic => {
+                let scale = input as f32 / output as f32;
+                among_four(f64::from(scale * (at as f32 + 0.5) - 0.5), input)
+            }
         };
         let rows: Vec<Vec<(usize, f64)>> = (0..output).map(of).collect();
         let per = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -176,8 +182,14 @@ fn between(at: f64, input: usize) -> Vec<(usize, f64)> {
     vec![(low, 1.0 - part), ((low + 1).min(input - 1), part)]
 }
 
+/// Equal taps for the pixels that output pixel `at` covers.
+fn covered(at: usize, input: usize, output: usize) -> Vec<(usize, f64)> {
+    let (first, end) = (at * input / output, ((at + 1) * input).div_ceil(output));
+    (first..end).map(|pixel| (pixel, 1.0 / (end - first) as f64)).collect()
+}
+
 /// The taps of cubic convolution with a = −¾ at position `at`, which is 0 at the first pixel.
-fn four_pixels(at: f64, input: usize) -> Vec<(usize, f64)> {
+fn among_four(at: f64, input: usize) -> Vec<(usize, f64)> {
     let first = at.floor() - 1.0;
     let tap = |number: usize| {
         let pixel = first + number as f64;

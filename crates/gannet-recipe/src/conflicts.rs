@@ -2,6 +2,7 @@
 //! a discriminator by its `check`, a loss by its [`Needs`](gannet_objectives::losses::Needs).
 
 use gannet_choice::Choice;
+use gannet_data::DegradationKind;
 use gannet_nn::architectures::pix2pix::UnetConfig;
 use gannet_nn::{AugmentKind, ConditionKind, GeneratorNormKind, NetworkKind, NormKind, WeightKind};
 use gannet_objectives::losses::LossKind;
@@ -49,7 +50,10 @@ fn outputs(recipe: &Recipe) -> Vec<Conflict> {
     let (task, kind) = (recipe.task.kind(), recipe.model.kind);
     let wanted = matches!(recipe.task, Task::Pix2pix(_) | Task::Upscale(_) | Task::Inpaint(_));
     let size = 1 << (UnetConfig::FIRST_NOISY + 2);
+    let milder = matches!(&recipe.task, Task::Upscale(own)
+        if own.degradation_strength < 1.0 && own.degradation != DegradationKind::Real);
     vec![
+        (milder, "upscale.degradation_strength is for random degradations: set upscale.degradation = \"real\"".into()),
         (
             recipe.dropout() && kind != NetworkKind::Unet,
             format!("pix2pix.dropout is for unet, not {kind}: set pix2pix.dropout = false"),

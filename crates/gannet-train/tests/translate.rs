@@ -163,6 +163,18 @@ fn upscaling_has_a_smaller_input() {
     }
 }
 
+/// Sharpened targets are learned; the discriminator's real images are those of the batch.
+#[test]
+fn sharpened_targets_are_not_shown_to_the_discriminator() {
+    let recipe = recipe(UPSCALE, &["model.kind=srvgg", "data.size=32", "upscale.sharpen=true"]);
+    let batch = batches(&recipe).remove(0);
+    let stream = |index: u64| Stream::new(0, "problem", index);
+    let pairs = PairedTask::new(&recipe).pairs(&batch, &stream, &device("cpu").unwrap());
+    assert_eq!(pairs.real().clone().into_data().iter::<f32>().collect::<Vec<_>>(), batch.images);
+    let change: f32 = (pairs.target.clone() - pairs.real().clone()).abs().max().into_scalar();
+    assert!(change > 0.05, "{change}");
+}
+
 #[test]
 fn patch_nce_equals_pytorch() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/reference/translators.safetensors");

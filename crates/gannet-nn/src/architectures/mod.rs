@@ -14,10 +14,12 @@ pub mod johnson;
 pub mod lenet;
 pub mod mlp;
 pub mod pix2pix;
+pub mod plksr;
 pub mod r3gan;
 pub mod real_esrgan;
 pub mod small_resnet;
 pub mod sngan;
+pub mod span;
 pub mod srgan;
 
 use gannet_choice::Choice;
@@ -44,6 +46,8 @@ networks! {
         Srresnet => srgan::SrresnetConfig,
         Rrdb => esrgan::RrdbConfig,
         Srvgg => real_esrgan::SrvggConfig,
+        Span => span::SpanConfig,
+        Realplksr => plksr::PlksrConfig,
         Deepfill => deepfill::DeepfillConfig,
         Johnson => johnson::JohnsonConfig,
     }

@@ -28,3 +28,13 @@ pub fn repeat_pixels(x: Dual<4>, r: usize) -> Dual<4> {
     let [n, c, h, w] = x.dims();
     x.linear(|x| x.reshape([n, c, h, 1, w, 1]).expand([n, c, h, r, w, r]).reshape([n, c, h * r, w * r]))
 }
+
+/// Factor and channels `[r, c]` of a pixel shuffle of `from` channels, in a network that takes images of `likely` channels: the
+/// first of that number, 3, 4 and 1 whose square factor divides `from`. A file holds their product c · r² alone.
+pub fn shuffled_channels(from: usize, likely: usize) -> Option<[usize; 2]> {
+    let factor = |c: usize| {
+        let r = from.checked_div(c)?.isqrt();
+        (r > 0 && r * r * c == from).then_some([r, c])
+    };
+    [likely, 3, 4, 1].into_iter().find_map(factor)
+}

@@ -37,7 +37,9 @@ pub fn tensors(reference: &str, case: &str) -> Vec<NamedTensor> {
 pub fn file(reference: &str, case: &str) -> (Recognized<AnyNetwork>, BTreeMap<String, String>) {
     let tensors = tensors(reference, case);
     let found = recognize(tensors.clone()).unwrap();
-    let pairs = tensors.iter().zip(&found.tensors);
+    // Their order is kept, and some are dropped; no two have the same values.
+    let mut rest = tensors.iter();
+    let pairs = found.tensors.iter().filter_map(|ours| Some((rest.find(|theirs| theirs.values == ours.values)?, ours)));
     let names = pairs.map(|(theirs, ours)| (theirs.name.clone(), ours.name.clone())).collect();
     (found, names)
 }

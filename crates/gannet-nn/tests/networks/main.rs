@@ -12,5 +12,6 @@ mod ncnn_files;
 mod reference;
 mod seeded;
 mod small_vgg;
+mod spandrel;
 mod translators;
 mod upscalers;

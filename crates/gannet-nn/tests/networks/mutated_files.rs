@@ -149,7 +149,8 @@ fn mutated_files_are_refused_or_compute() {
     let mut known = cases("known_names");
     // One of ESRGAN's namings is as good as another.
     known.retain(|case, _| !case.starts_with("rrdb") || case == "rrdb-mixed-0" || case == "rrdb-4-to-3");
-    for (case, shapes) in [cases("enlargers"), cases("translators"), known, linear_layers()].into_iter().flatten() {
+    let all = [cases("enlargers"), cases("translators"), cases("spandrel_networks"), known, linear_layers()];
+    for (case, shapes) in all.into_iter().flatten() {
         let whole: Vec<NamedTensor> = shapes.into_iter().map(|(name, shape)| tensor(&name, shape)).collect();
         // The two networks of the autoencoder are loaded apart.
         assert!(is_usable(whole.clone()) || case == VAE && recognize(whole.clone()).is_ok(), "{case}");

@@ -64,6 +64,11 @@ impl Reference {
         Self(tensors.into_iter().map(|tensor| (tensor.name.clone(), tensor)).collect())
     }
 
+    /// Whether there are values called `key`.
+    pub fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
     /// The values called `key`.
     pub fn values(&self, key: &str) -> &[f32] {
         &self.0.get(key).unwrap_or_else(|| panic!("the reference has no {key}")).values

@@ -90,6 +90,12 @@ settings! {
         scale: usize = 4, Rule::WholeOf(&[2, 4]), Tasks::UPSCALE;
         /// How training images are degraded to inputs.
         degradation: DegradationKind = DegradationKind::Bicubic, Rule::Choice(DegradationKind::WORDS), Tasks::UPSCALE;
+        /// The strength of degradation real: 1 as published; less leaves out steps and shrinks ranges, down to a bicubic
+        /// reduction at 0.
+        degradation_strength: f64 = 1.0, Rule::UpToOne, Tasks::UPSCALE;
+        /// Whether targets are sharpened, and inputs made from them, as Real-ESRGAN does; the discriminator's real images
+        /// are not.
+        sharpen: bool = false, Rule::Flag, Tasks::UPSCALE;
         /// Weight of the mean absolute distance from the wanted image, for images in [-1, 1].
         l1: f64 = 100.0, Rule::NotNegative, Tasks::UPSCALE;
         /// Weight of the adversarial loss; 0 trains without a discriminator.

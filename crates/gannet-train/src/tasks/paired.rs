@@ -1,7 +1,7 @@
 //! Pairs of an input and a target image: given ones, or made from single images by downscaling or by masking.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use gannet_data::degrade::{SquarePlanes, degrade};
+use gannet_data::degrade::{degraded_batch, sharpened_batch};
 use gannet_data::{Batch, DegradationKind, Mask, MaskKind};
 use gannet_ops::random::Stream;
 use gannet_ops::resample::{Filter, resize_by};
@@ -23,6 +23,10 @@ pub enum PairedTask {
         scale: usize,
         /// How images are downscaled.
         degradation: DegradationKind,
+        /// The strength of random degradations, up to 1.
+        strength: f32,
+        /// Whether targets are sharpened first.
+        sharpen: bool,
     },
     /// The input is the target with a masked region that diffusion has filled, and the mask as one more channel.
     Inpaint {
@@ -39,6 +43,8 @@ pub struct PairedBatch {
     pub input: Tensor<4>,
     /// The wanted output `[n, c', s h, s w]`.
     pub target: Tensor<4>,
+    /// The target as it is found, where [`PairedBatch::target`] is a sharpened one.
+    unsharpened: Option<Tensor<4>>,
     /// What the discriminator sees besides an output.
     condition: Option<Tensor<4>>,
     /// `[n, 1, h, w]`, 1 where the output is wanted; all other pixels are known.
@@ -49,7 +55,12 @@ impl PairedTask {
     /// The recipe's paired task.
     pub fn new(recipe: &Recipe) -> Self {
         match &recipe.task {
-            Task::Upscale(upscale) => Self::Upscale { scale: upscale.scale, degradation: upscale.degradation },
+            Task::Upscale(upscale) => Self::Upscale {
+                scale: upscale.scale,
+                degradation: upscale.degradation,
+                strength: upscale.degradation_strength as f32,
+                sharpen: upscale.sharpen,
+            },
             Task::Inpaint(inpaint) => Self::Inpaint { masks: inpaint.masks, share: inpaint.share as f32 },
             _ => Self::Given { reverse: recipe.reverse() },
         }
@@ -64,24 +75,32 @@ impl PairedTask {
     }
 
     /// The pairs of a batch. `stream(index)` is the random stream of an image, for degradations and masks.
-    pub fn pairs(self, batch: &Batch, stream: &dyn Fn(u64) -> Stream, device: &Device) -> PairedBatch {
+    pub fn pairs(self, batch: &Batch, stream: &(dyn Fn(u64) -> Stream + Sync), device: &Device) -> PairedBatch {
         match self {
             Self::Given { reverse } => {
                 let [input, target] = split_pairs(images(batch, device), reverse);
-                PairedBatch { condition: Some(input.clone()), input, target, mask: None }
+                PairedBatch { condition: Some(input.clone()), input, target, unsharpened: None, mask: None }
             }
-            Self::Upscale { scale, degradation } => {
-                let side = batch.size / scale;
+            Self::Upscale { scale, degradation, strength, sharpen: false } => {
+                let (side, target) = (batch.size / scale, images(batch, device));
                 let input = match degradation {
-                    DegradationKind::Bicubic => downscaled(images(batch, device), side),
-                    DegradationKind::Real => degraded(batch, side, stream, device),
+                    DegradationKind::Bicubic => downscaled(target.clone(), side),
+                    DegradationKind::Real => {
+                        let values = degraded_batch(batch, side, strength, stream);
+                        Tensor::from_data(TensorData::new(values, [batch.n, batch.channels, side, side]), device)
+                    }
                 };
-                PairedBatch { input, target: images(batch, device), condition: None, mask: None }
+                PairedBatch { input, target, unsharpened: None, condition: None, mask: None }
+            }
+            Self::Upscale { scale, degradation, strength, sharpen: true } => {
+                let sharp = Batch { images: sharpened_batch(batch), ..batch.clone() };
+                let task = Self::Upscale { scale, degradation, strength, sharpen: false };
+                PairedBatch { unsharpened: Some(images(batch, device)), ..task.pairs(&sharp, stream, device) }
             }
             Self::Inpaint { masks, share } => {
                 let (filled, mask) = masked(batch, masks, share, stream, device);
                 let (input, target) = (Tensor::cat(vec![filled, mask.clone()], 1), images(batch, device));
-                PairedBatch { input, target, condition: Some(mask.clone()), mask: Some(mask) }
+                PairedBatch { input, target, unsharpened: None, condition: Some(mask.clone()), mask: Some(mask) }
             }
         }
     }
@@ -94,6 +113,11 @@ impl PairedBatch {
             Some(condition) => Tensor::cat(vec![condition.clone(), output], 1),
             None => output,
         }
+    }
+
+    /// The real image that the discriminator compares outputs with.
+    pub fn real(&self) -> &Tensor<4> {
+        self.unsharpened.as_ref().unwrap_or(&self.target)
     }
 
     /// The network's output with all known pixels replaced by the target's.
@@ -138,15 +162,4 @@ fn masked(
     }
     let tensor = |values, channels| Tensor::from_data(TensorData::new(values, [batch.n, channels, side, side]), device);
     (tensor(values, batch.channels), tensor(mask_values, 1))
-}
-
-/// The images of a batch at `side` pixels after Real-ESRGAN's degradations.
-fn degraded(batch: &Batch, side: usize, stream: &dyn Fn(u64) -> Stream, device: &Device) -> Tensor<4> {
-    let image = batch.channels * batch.size * batch.size;
-    let values = (0..).zip(batch.images.chunks_exact(image)).flat_map(|(at, image)| {
-        let values = image.iter().map(|value| value * 0.5 + 0.5).collect();
-        degrade(SquarePlanes { values, side: batch.size }, side, &mut stream(at)).values
-    });
-    let values: Vec<f32> = values.map(|value| (value.clamp(0.0, 1.0) * 255.0).round() / 127.5 - 1.0).collect();
-    Tensor::from_data(TensorData::new(values, [batch.n, batch.channels, side, side]), device)
 }

@@ -90,7 +90,8 @@ impl<G: Translator, D: Discriminator> PairedTranslationTask<G, D> {
 
     /// The pairs of batch number `number`; `stream` names the random stream of degradations and masks.
     fn pairs(&self, batch: &Batch, stream: &str, number: u64, device: &Device) -> PairedBatch {
-        self.paired.pairs(batch, &|at| self.streams.at(stream, number * batch.n as u64 + at), device)
+        let streams = self.streams;
+        self.paired.pairs(batch, &|at| streams.at(stream, number * batch.n as u64 + at), device)
     }
 
     /// Pairs that are the same in each evaluation, without gradients.
@@ -113,7 +114,7 @@ impl<G: Translator, D: Discriminator> PairedTranslationTask<G, D> {
 
     fn update_discriminator(&mut self, generated: &[Generated], report: &mut StepReport) {
         for Generated { at, pair, fake, .. } in generated {
-            let images = [pair.target.clone(), fake.clone().detach()].map(|image| pair.discriminator_input(image));
+            let images = [pair.real().clone(), fake.clone().detach()].map(|image| pair.discriminator_input(image));
             let (network, unconditional) = (&mut self.discriminator.network, Conditioning::default());
             let d_loss = self.objective.d_loss(network, images, &unconditional, *at, report);
             self.discriminator.backward(d_loss, report);
@@ -138,7 +139,7 @@ impl<G: Translator, D: Discriminator> PairedTranslationTask<G, D> {
             };
             let g_loss = if self.adversarial_weight > 0.0 {
                 let fake = (pair.discriminator_input(fake), &Conditioning::default());
-                let real = || pair.discriminator_input(pair.target.clone());
+                let real = || pair.discriminator_input(pair.real().clone());
                 let network = &self.generator.learner.network;
                 reconstruction
                     + self.objective.g_loss(network, &mut frozen, fake, real, at, report) * self.adversarial_weight

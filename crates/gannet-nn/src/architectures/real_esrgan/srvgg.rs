@@ -94,7 +94,7 @@ impl Translator for Srvgg {
         let output = pixel_shuffle(self.to_image.forward(x), scale) + repeat_pixels(input, scale);
         let [_, _, height, width] = output.value.dims();
         let output = match self.config.resized_to {
-            Some(to) => resize_by(Filter::FourPixels, output.value, [height, width].map(|side| side / scale * to)),
+            Some(to) => resize_by(Filter::PlainBicubic, output.value, [height, width].map(|side| side / scale * to)),
             None => output.value,
         };
         output * 2.0 - 1.0
