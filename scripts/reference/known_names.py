@@ -183,7 +183,7 @@ def main():
     add("dcgan-32-biases", dcgan("net", 12, [8, 6, 4], 3, bias=True), *latent(12))
     add("dcgan-32-no-norm", dcgan("", 12, [8, 6, 4], 3, norm=False), *latent(12))
     add("dcgan-128-narrow", dcgan("main", 12, [4, 4, 4, 3, 2], 1), (1, 12, 1, 1), (1, 12, 1))
-    add("dcgan-judge-dropout", discriminator(3, [4, 6, 8], True), (2, 3, 32, 32), (1, 3, 1))
+    add("dcgan-discriminator-dropout", discriminator(3, [4, 6, 8], True), (2, 3, 32, 32), (1, 3, 1))
     here = pathlib.Path(__file__)
     stored = {key: value.detach().float().contiguous() for key, value in tensors.items()}
     save_file(stored, here.with_suffix(".safetensors"))

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use burn::tensor::Device;
 use gannet_nn::{AnyNetwork, Part, Recognized, Role, Translator, TranslatorConfig, TranslatorVisitor};
+use gannet_ops::device::device;
 use gannet_ops::random::Stream;
 
 /// The command that uses what was found in the file at `path`, in words.
@@ -40,6 +40,6 @@ impl TranslatorVisitor for Scale {
     type Output = usize;
 
     fn visit<C: TranslatorConfig>(self, config: C) -> usize {
-        config.init(&mut Stream::placeholder(), &Device::default()).scale()
+        config.init(&mut Stream::placeholder(), &device("cpu").unwrap_or_default()).scale()
     }
 }

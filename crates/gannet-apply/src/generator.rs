@@ -26,14 +26,14 @@ const DECODER: &str = "decoder.";
 const CHANNELS: [usize; 2] = [1, 3];
 
 /// Where a generator comes from.
-enum Origin {
+enum Kind {
     Run { recipe: Box<Recipe>, step: u64 },
     File,
 }
 
 /// The averaged generator of a run, or the generator of another project's file.
 pub struct TrainedGenerator {
-    origin: Origin,
+    kind: Kind,
     about: String,
     warnings: Vec<String>,
     space: LatentSpace,
@@ -67,7 +67,7 @@ impl TrainedGenerator {
             space: LatentSpace::new(recipe.model.latent, &recipe.condition),
             image_shape,
             generate,
-            origin: Origin::Run { recipe: Box::new(recipe), step: loaded.step },
+            kind: Kind::Run { recipe: Box::new(recipe), step: loaded.step },
             device: device.clone(),
         })
     }
@@ -104,23 +104,23 @@ impl TrainedGenerator {
         let space = LatentSpace { classes, ..LatentSpace::noise(noise) };
         let one_hot = if classes == 0 { String::new() } else { format!(" and one of {classes} classes, one-hot") };
         let about = format!("{}: {what}; latents of {noise} values from N(0, 1){one_hot}", path.display());
-        let (origin, warnings, device) = (Origin::File, Vec::new(), device.clone());
-        Ok(Self { origin, about, warnings, space, image_shape, generate, device })
+        let (kind, warnings, device) = (Kind::File, Vec::new(), device.clone());
+        Ok(Self { kind, about, warnings, space, image_shape, generate, device })
     }
 
     /// The recipe of the run; none for a file.
     pub fn recipe(&self) -> Option<&Recipe> {
-        match &self.origin {
-            Origin::Run { recipe, .. } => Some(recipe),
-            Origin::File => None,
+        match &self.kind {
+            Kind::Run { recipe, .. } => Some(recipe),
+            Kind::File => None,
         }
     }
 
     /// Number of training steps of the run; none for a file.
     pub fn step(&self) -> Option<u64> {
-        match &self.origin {
-            Origin::Run { step, .. } => Some(*step),
-            Origin::File => None,
+        match &self.kind {
+            Kind::Run { step, .. } => Some(*step),
+            Kind::File => None,
         }
     }
 

@@ -51,8 +51,13 @@ fn present() -> Layout {
 
 /// ESRGAN with two blocks of width 4 that grow by 2.
 fn esrgan(layout: &Layout, channels: usize) -> Vec<NamedTensor> {
+    esrgan_between(layout, [channels, channels])
+}
+
+/// The same from and to these channels.
+fn esrgan_between(layout: &Layout, [from, to]: [usize; 2]) -> Vec<NamedTensor> {
     let (width, growth) = (4, 2);
-    let mut tensors = conv(layout.first, width, channels).to_vec();
+    let mut tensors = conv(layout.first, width, from).to_vec();
     for (block, dense) in (0..2).flat_map(|block| (1..4).map(move |dense| (block, dense))) {
         for at in 0..5 {
             let output = if at < 4 { growth } else { width };
@@ -61,7 +66,10 @@ fn esrgan(layout: &Layout, channels: usize) -> Vec<NamedTensor> {
     }
     let inner = [&[layout.behind], &layout.double[..], &layout.last[..1]].concat();
     tensors.extend(inner.into_iter().flat_map(|name| conv(name, width, width)));
-    tensors.extend(conv(layout.last[1], channels, width));
+    let [weight, mut bias] = conv(layout.last[1], to, width);
+    // In the middle of the range, where nothing is clipped.
+    bias.values.fill(0.5);
+    tensors.extend([weight, bias]);
     tensors
 }
 
@@ -132,6 +140,17 @@ fn a_network_of_four_channels_gets_and_gives_alpha() {
     assert_eq!(network.upscale(&opaque_picture(), 0).0.channels, 3);
 }
 
+/// One more channel of the input is alpha, not the mask of an inpainting network.
+#[test]
+fn a_network_from_four_channels_to_three_gets_alpha_and_gives_colors() {
+    let network = open(&esrgan_between(&present(), [4, 3]));
+    assert!(!network.inpaints() && network.channels() == [4, 3]);
+    let large = network.upscale(&picture(), 0).0;
+    let cubic = open(&esrgan(&present(), 3)).upscale(&picture(), 0).0;
+    assert_eq!((large.channels, channel(&large, 3)), (4, channel(&cubic, 3)));
+    assert_ne!(channel(&large, 0), channel(&cubic, 0), "the network sees alpha");
+}
+
 /// The moving average of a checkpoint is used, and the line about the network says so.
 #[test]
 fn a_checkpoint_says_which_of_its_networks_is_used() {
@@ -164,7 +183,7 @@ fn other_files_are_named() {
     let message = |path: &Path| TranslatorWeights::read(path).err().unwrap().to_string();
     let text = message(&write(folder.path(), &conv("stem.0", 4, 3)));
     assert!(text.contains("net.safetensors can be read: it holds 2 tensors, such as stem.0.bias"), "{text}");
-    assert!(!text.contains("damaged"), "{text}");
+    assert!(!text.contains("damaged") && !text.contains("nearest"), "{text}");
     let path = folder.path().join("net.pth");
     std::fs::write(&path, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n").unwrap();
     assert!(message(&path).contains("is a Git LFS pointer"), "{}", message(&path));

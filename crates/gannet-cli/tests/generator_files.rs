@@ -74,7 +74,7 @@ fn a_run_s_generator_in_a_file_gives_the_run_s_images_and_numbers() {
 }
 
 #[test]
-fn the_classes_of_a_file_are_told_by_the_user() {
+fn the_classes_of_a_file_are_given_by_the_user() {
     let place = Place::new();
     let conditional = ["--set", "condition.kind=concatenation", "--set", "data.labels=true"];
     place.train("run", &[&QUICK[..], &conditional].concat());
@@ -92,7 +92,6 @@ fn the_classes_of_a_file_are_told_by_the_user() {
     assert!(message.contains("latents have 18 values, too few for 18 classes"), "{message}");
 }
 
-/// The weights of a small network that is refused, and the words of the refusal.
 #[test]
 fn a_file_for_another_command_is_refused_with_that_command() {
     let place = Place::new();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
+use gannet_ops::device::device;
 use gannet_ops::random::Stream;
 use gannet_weights::TensorFile;
 
@@ -103,6 +104,11 @@ impl ModuleVisitor for Shapes {
     }
 }
 
+/// The CPU, though nothing is computed: without it, for a wrong word in `GANNET_SIMD`, no command goes on.
+fn any_device() -> Device {
+    device("cpu").unwrap_or_default()
+}
+
 /// Names and shapes of the network that was found.
 fn shapes(found: &Recognized<AnyNetwork>) -> Vec<(String, Vec<usize>)> {
     let (config, collect) = (found.config.clone(), CollectShapes { part: found.part });
@@ -124,7 +130,7 @@ impl GanVisitor for CollectShapes {
     type Output = Vec<(String, Vec<usize>)>;
 
     fn visit<A: Architecture>(self, architecture: A) -> Self::Output {
-        let (stream, device) = (&mut Stream::placeholder(), &Device::default());
+        let (stream, device) = (&mut Stream::placeholder(), &any_device());
         match self.part {
             Part::Discriminator => Shapes::of(&architecture.init_discriminator(stream, device)),
             Part::Generator | Part::Whole => Shapes::of(&architecture.init_generator(stream, device)),
@@ -144,7 +150,7 @@ impl TranslatorVisitor for CollectShapes {
     type Output = Vec<(String, Vec<usize>)>;
 
     fn visit<C: TranslatorConfig>(self, config: C) -> Self::Output {
-        Shapes::of(&config.init(&mut Stream::placeholder(), &Device::default()))
+        Shapes::of(&config.init(&mut Stream::placeholder(), &any_device()))
     }
 }
 
@@ -152,6 +158,6 @@ impl DiscriminatorVisitor for CollectShapes {
     type Output = Vec<(String, Vec<usize>)>;
 
     fn visit<C: DiscriminatorConfig>(self, config: C) -> Self::Output {
-        Shapes::of(&config.init(&mut Stream::placeholder(), &Device::default()))
+        Shapes::of(&config.init(&mut Stream::placeholder(), &any_device()))
     }
 }

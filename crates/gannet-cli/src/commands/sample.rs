@@ -26,7 +26,7 @@ const LARGEST_GRID: usize = 4096;
   gannet sample runs/digits-dcgan -n 64 -o grid.png
   gannet sample runs/digits-dcgan --checkpoint best -n 1000 -o samples     # a file for each image
   gannet sample runs/mnist-cgan --class 3,7 -n 100 -o by-class             # a folder for each class
-  gannet sample --weights netG.pth -n 64 -o grid.png                       # another project's generator")]
+  gannet sample --weights netG.pth -n 64 -o grid.png                       # another project's")]
 pub struct Sample {
     #[command(flatten)]
     from: FromRun,

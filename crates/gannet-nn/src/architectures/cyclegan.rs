@@ -221,9 +221,10 @@ impl Network for ResnetConfig {
     }
 
     fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {
-        let [width, input, ..] = file.conv("model.1")?;
+        let from_image = file.conv("model.1");
         let first = |block: usize| BLOCKS.map(|inside| format!("model.{}.{inside}.1.weight", FIRST_BLOCK + block));
         let blocks = file.count(|file, block| first(block).iter().any(|name| file.has(name)));
+        let [width, input, ..] = from_image?;
         let [output, ..] = file.conv(&format!("model.{}", FIRST_BLOCK + 7 + blocks))?;
         let norm = ImageNormKind::of_file(file, "model.2");
         let config = Self { channels: [input, output], blocks, width, norm };

@@ -231,15 +231,16 @@ impl Network for RrdbConfig {
     }
 }
 
-/// The first of a layer's names that a convolution of the file has; the first of all where it has none.
-fn present(file: &TensorFile, names: Vec<String>) -> String {
-    let found = names.iter().position(|name| file.conv(name).is_ok());
-    names.into_iter().nth(found.unwrap_or_default()).unwrap_or_default()
+/// What a layer is called in BasicSR and Real-ESRGAN, in ESRGAN's release, and in ESRGAN's code of 2018.
+type Names = [String; 3];
+
+fn names(all: [&str; 3]) -> Names {
+    all.map(str::to_owned)
 }
 
-/// The names of a block's first convolution in ESRGAN's code of 2018, in ESRGAN's release, and in BasicSR and Real-ESRGAN.
-fn first_of_block(block: usize) -> Vec<String> {
-    vec![
+/// The names of a block's first convolution.
+fn first_of_block(block: usize) -> Names {
+    [
         format!("body.{block}.rdb1.conv1"),
         format!("RRDB_trunk.{block}.RDB1.conv1"),
         format!("model.1.sub.{block}.RDB1.conv1.0"),
@@ -247,24 +248,28 @@ fn first_of_block(block: usize) -> Vec<String> {
 }
 
 /// The name of the shortcut beside a dense block's first convolution.
-fn short(first: &str) -> String {
-    format!("{}x1", first.strip_suffix(".0").unwrap_or(first))
+fn short(first: String) -> String {
+    format!("{}x1", first.strip_suffix(".0").unwrap_or(&first))
 }
 
 /// The names of the convolution behind an upsampling.
-fn behind_upsampling(at: usize) -> Vec<String> {
-    vec![format!("conv_up{}", at + 1), format!("upconv{}", at + 1), format!("model.{}", 3 * (at + 1))]
+fn behind_upsampling(at: usize) -> Names {
+    [format!("conv_up{}", at + 1), format!("upconv{}", at + 1), format!("model.{}", 3 * (at + 1))]
 }
 
 impl RrdbConfig {
     /// The configuration of a file, whose layers may have the names of several versions of the code.
     fn of_file(file: &TensorFile) -> Result<Self, Mismatch> {
-        let conv = |names: Vec<String>| file.conv(&present(file, names));
-        let [width, input, ..] = conv(vec!["conv_first".to_owned(), "model.0".to_owned()])?;
+        let version = |names: &Names| names.iter().position(|name| file.conv(name).is_ok());
+        // A layer that is missing is called as the blocks are.
+        let usual = version(&first_of_block(0)).unwrap_or_default();
+        let conv = |names: Names| file.conv(&names[version(&names).unwrap_or(usual)]);
+        let [width, input, ..] = conv(names(["conv_first", "conv_first", "model.0"]))?;
         let [growth, ..] = conv(first_of_block(0))?;
-        // In a sequence the convolutions behind the last upsampling follow at other distances.
         let upsamplings = file.count(|_, at| conv(behind_upsampling(at)).is_ok());
-        let [output, ..] = conv(vec!["conv_last".to_owned(), format!("model.{}", 3 * upsamplings + 4)])?;
+        // In a sequence the last convolution follows the last upsampling.
+        let last = format!("model.{}", 3 * upsamplings + 4);
+        let [output, ..] = conv(names(["conv_last", "conv_last", &last]))?;
         // Pixel unshuffle multiplies the channels of the input by 4 or 16.
         let shrunk = match input.checked_div(output) {
             Some(by @ (4 | 16)) if by * output == input => by.isqrt(),
@@ -275,7 +280,7 @@ impl RrdbConfig {
             return Err(Mismatch::new(format!("it shrinks images by {shrunk} and doubles them {upsamplings} times")));
         }
         let blocks = file.count(|_, at| conv(first_of_block(at)).is_ok());
-        let shortcuts = conv(first_of_block(0).into_iter().map(|name| short(&name)).collect()).is_ok();
+        let shortcuts = conv(first_of_block(0).map(short)).is_ok();
         let channels = [input / shrunk.pow(2), output];
         Ok(Self { scale: (1 << upsamplings) / shrunk, channels, blocks, width, growth, upsamplings, shortcuts })
     }
@@ -283,7 +288,7 @@ impl RrdbConfig {
     /// Gannet's name of a tensor.
     fn rename(&self, name: &str) -> Renamed {
         let Some((place, what)) = name.rsplit_once('.') else { return Renamed::Unknown };
-        if let Some(at) = (0..self.upsamplings).find(|at| behind_upsampling(*at).iter().any(|name| name == place)) {
+        if let Some(at) = (0..self.upsamplings).find(|at| behind_upsampling(*at).contains(&place.to_owned())) {
             return Renamed::layer(&format!("double.{at}"), what);
         }
         let parts: Vec<&str> = place.split('.').collect();

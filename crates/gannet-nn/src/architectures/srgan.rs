@@ -224,8 +224,9 @@ impl Network for SrresnetConfig {
     }
 
     fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {
-        let [width, channels, ..] = file.conv("block1.0")?;
+        let from_image = file.conv("block1.0");
         let blocks = file.count(|file, block| file.conv(&format!("block{}.conv1", block + 2)).is_ok());
+        let [width, channels, ..] = from_image?;
         let up = format!("block{}", blocks + 3);
         let upsamplings = file.count(|file, at| file.conv(&format!("{up}.{at}.conv")).is_ok());
         file.conv(&format!("{up}.{upsamplings}"))?;

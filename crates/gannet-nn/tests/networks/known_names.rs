@@ -127,7 +127,7 @@ fn the_description_says_what_a_file_has() {
         ),
         ("dcgan-28", "the generator of DCGAN for 28×28 images of 1 channels, width 4"),
         ("dcgan-128-narrow", "the generator of DCGAN for 128×128 images of 1 channels, width 2"),
-        ("dcgan-judge-dropout", "the discriminator of DCGAN for 32×32 images of 3 channels, width 4"),
+        ("dcgan-discriminator-dropout", "the discriminator of DCGAN for 32×32 images of 3 channels, width 4"),
     ] {
         assert_eq!(file("known_names", case).0.describe(), right, "{case}");
     }

@@ -51,6 +51,22 @@ fn a_missing_tensor_has_the_name_that_its_neighbors_have() {
     }
 }
 
+/// Without these tensors the sizes of the network are not known.
+#[test]
+fn a_missing_first_or_last_layer_is_named() {
+    for (case, name, network) in [
+        ("rrdb-first-x4", "model.0.weight", "rrdb"),
+        ("rrdb-first-x4", "model.10.weight", "rrdb"),
+        ("rrdb-release-x4", "conv_last.weight", "rrdb"),
+        ("srgan-prelu-x4", "block1.0.weight", "srresnet"),
+        ("cyclegan-block", "model.1.weight", "resnet"),
+    ] {
+        let message = refused(case, |tensors| remove(tensors, &[name]));
+        let right = [format!("the nearest is {network} of"), format!("(it has no {name})")];
+        assert!(right.iter().all(|part| message.contains(part)), "{case}: {message}");
+    }
+}
+
 #[test]
 fn a_tensor_under_two_names_is_not_guessed() {
     let message = refused("rrdb-mixed-0", |tensors| tensors.push(tensor("conv_up1.bias", &[8])));

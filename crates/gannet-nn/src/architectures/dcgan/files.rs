@@ -64,7 +64,11 @@ impl Sequence {
             sequence.add(file, place)?;
         }
         match sequence.layers.len() {
-            0 | 1 => Err(Mismatch::new("it has fewer than two convolutions")),
+            0 | 1 => {
+                // Such a file is not even nearly DCGAN's.
+                file.take_found();
+                Err(Mismatch::new("it has fewer than two convolutions"))
+            }
             count if count > MOST_LEVELS + 1 => Err(Mismatch::new(format!("it has {count} convolutions"))),
             _ => Ok(sequence),
         }
