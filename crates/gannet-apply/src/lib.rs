@@ -21,9 +21,11 @@ pub mod run;
 pub mod style_transfer;
 pub mod translator;
 mod upscale;
+mod weights_report;
 
 pub use checkpoint_choice::CheckpointChoice;
 pub use error::ApplyError;
 pub use gannet_ops::device::device;
 pub use generator::TrainedGenerator;
 pub use upscale::Tiling;
+pub use weights_report::{ReportLine, weights_report};

@@ -30,6 +30,36 @@ impl Device {
 }
 
 #[derive(Debug, Args)]
+pub struct Key {
+    /// Use the weights under this key of the file, such as params or state_dict.generator
+    ///
+    /// Without it, the preferred key is taken: moving averages come first. A key that the file lacks is answered with those that
+    /// it has.
+    #[arg(long, value_name = "NAME", help_heading = WEIGHTS)]
+    key: Option<String>,
+}
+
+impl Key {
+    /// The key, where one is given.
+    pub fn name(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// The key for the file of `--weights`.
+    ///
+    /// # Errors
+    /// There is a key and no such file.
+    pub fn of_weights(&self, weights: Option<&PathBuf>) -> Result<Option<&str>, Failure> {
+        match (weights, self.name()) {
+            (None, Some(_)) => {
+                Err("--key names a part of the file of --weights: give that, too, or leave --key out".into())
+            }
+            (_, key) => Ok(key),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
 pub struct Overwrite {
     /// Replace files that exist
     #[arg(long, help_heading = OUTPUT)]

@@ -6,7 +6,7 @@ use clap::Args;
 use gannet_apply::CheckpointChoice;
 use gannet_apply::translator::TranslatorWeights;
 
-use crate::args::{Device, OUTPUT, Overwrite, WEIGHTS, share};
+use crate::args::{Device, Key, OUTPUT, Overwrite, WEIGHTS, share};
 use crate::failure::Failure;
 use crate::images::{Job, from_buffer};
 use crate::networks::{build_translator, open_translator};
@@ -16,16 +16,20 @@ use crate::stderr;
 #[command(after_help = "Examples:
   gannet upscale runs/folder-srgan photo.jpg -o large.png
   gannet upscale runs/folder-srvgg photos/ -o large/ --mix runs/folder-srgan --share 0.3
-  gannet upscale --weights RealESRGAN.pth photos/ -o large/")]
+  gannet upscale --weights RealESRGAN.pth photos/ -o large/
+  gannet upscale --weights realesr-animevideov3-x2.param frame.png -o large.png")]
 pub struct Upscale {
     /// A run's folder (not with --weights), then pictures, or folders of pictures
     #[arg(value_name = "RUN INPUT…", required = true)]
     paths: Vec<PathBuf>,
     /// Use the generator in this file instead of a run's
     ///
-    /// A .pth or .safetensors file of another project, such as Real-ESRGAN's.
+    /// A file of another project, such as Real-ESRGAN's: .pth, .safetensors, .onnx, TorchScript, or ncnn's .param beside its .bin.
+    /// 'gannet weights FILE' says what a file is.
     #[arg(long, value_name = "FILE", help_heading = WEIGHTS)]
     weights: Option<PathBuf>,
+    #[command(flatten)]
+    key: Key,
     /// The run's checkpoint: newest, best, or a step
     #[arg(long, default_value_t, conflicts_with = "weights", help_heading = WEIGHTS)]
     checkpoint: CheckpointChoice,
@@ -65,8 +69,9 @@ fn tile(text: &str) -> Result<u16, String> {
 /// Enlarges one picture, several, or whole folders.
 pub fn upscale(args: &Upscale) -> Result<String, Failure> {
     let device = args.device.open()?;
+    let key = args.key.of_weights(args.weights.as_ref())?;
     let (weights, inputs) = match (&args.weights, args.paths.as_slice()) {
-        (Some(file), inputs) => (TranslatorWeights::read(file)?, inputs),
+        (Some(file), inputs) => (TranslatorWeights::read_under(file, key)?, inputs),
         (None, [run, inputs @ ..]) => (
             open_translator(
                 run,
