@@ -110,13 +110,17 @@ pub fn labels() -> Vec<Vec<u8>> {
     vec![br#"{"labels": [["a.png", 3]]}"#.to_vec()]
 }
 
-/// Weights of every kind that the repository holds: networks of other projects in safetensors, and PyTorch's own format.
+/// Weights of every kind of a single file that the repository holds: networks of other projects in safetensors, PyTorch's own format,
+/// TorchScript and ONNX.
 pub fn weights() -> Vec<Vec<u8>> {
     let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/reference");
     let pytorch = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/gannet-cli/tests/cases/nearest4.pth");
     let small = ["brought", "classifiers", "lpips"].map(|name| reference.join(format!("{name}.safetensors")));
+    let others = ["traced.pt", "exported.onnx", "exactly-21-characters.pth", "f8.safetensors"];
+    let others = others.map(|name| reference.join("weight_files").join(name));
     let read = |path: &Path| std::fs::read(path).expect("a file of the repository");
-    small.iter().map(|path| read(path)).chain([read(&pytorch)]).chain(networks(&reference)).collect()
+    let small = small.into_iter().chain(others);
+    small.map(|path| read(&path)).chain([read(&pytorch)]).chain(networks(&reference)).collect()
 }
 
 /// Each network of a file that holds several under prefixes, as a file of its own.

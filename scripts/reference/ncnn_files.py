@@ -181,16 +181,15 @@ def layers_of(place):
 
     def take(count, kind=np.float32):
         nonlocal at
-        values = np.frombuffer(data, kind, count, at).astype(np.float32)
-        at += values.size * np.dtype(kind).itemsize
-        at += -at % 4
-        return torch.from_numpy(values)
+        values = np.frombuffer(data, kind, count, at)
+        at += values.nbytes + -values.nbytes % 4
+        return values if kind == np.uint32 else torch.from_numpy(values.astype(np.float32))
 
     for line in place.with_suffix(".param").read_text().splitlines()[2:]:
         words = line.split()
         keys = dict(word.split("=") for word in words if "=" in word)
         if words[0] == "Convolution":
-            assert int(take(1, np.uint32).item()) == int(np.float32(HALF))
+            assert take(1, np.uint32)[0] == HALF
             out, count = int(keys["0"]), int(keys["6"])
             layers.append((take(count, np.float16).reshape(out, -1, 3, 3), take(out)))
         elif words[0] == "PReLU":
@@ -245,9 +244,8 @@ def pictures(folder):
     png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     (folder / "deep.png").write_bytes(png)
     planes = lambda values, most: np.ascontiguousarray((values.astype(np.float64) / most).astype(np.float32).transpose(2, 0, 1))
-    luma = lambda out: 0.299 * out[0] + 0.587 * out[1] + 0.114 * out[2]
     yield "color.png", planes(color, 255), lambda out: out
-    yield "gray.png", planes(np.repeat(gray[..., :1], 3, 2), 255), lambda out: luma(out)[None]
+    yield "gray.png", planes(np.repeat(gray[..., :1], 3, 2), 255), lambda out: out.mean(0, keepdims=True)
     yield "deep.png", planes(deep, 65535), lambda out: out
 
 

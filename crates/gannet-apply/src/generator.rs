@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 use gannet_nn::{Architecture, GanVisitor, Generator, Part, Role, recognize};
 use gannet_ops::random::{Stream, Streams};
 use gannet_recipe::{ConditionKind, Recipe, TaskKind};
-use gannet_weights::{NamedTensor, WeightsError, load};
+use gannet_weights::{NamedTensor, WeightsError, WeightsFile, load};
 
 use crate::checkpoint_choice::CheckpointChoice;
 use crate::error::ApplyError;
@@ -73,14 +73,16 @@ impl TrainedGenerator {
     }
 
     /// The generator in a PyTorch or safetensors file of another project, recognized by the names and shapes of its tensors, on
-    /// `device`. Its latents are noise, and then a one-hot class where there are `classes`, which a file does not tell.
+    /// `device`: the one under `key`, where one is given, and else under the preferred key of the file. Its latents are noise, and then
+    /// a one-hot class where there are `classes`, which a file does not tell.
     ///
     /// # Errors
-    /// The file cannot be read, holds another network, or has latents of fewer values than `classes`.
-    pub fn read(path: &Path, classes: usize, device: &Device) -> Result<Self, ApplyError> {
+    /// The file cannot be read, lacks the key, holds another network, or has latents of fewer values than `classes`.
+    pub fn read(path: &Path, key: Option<&str>, classes: usize, device: &Device) -> Result<Self, ApplyError> {
         let misfit = |reason: String| WeightsError::Unsuited { path: path.to_owned(), reason };
-        let (tensors, _) = gannet_weights::read_weights(path)?;
-        let found = recognize(tensors).map_err(|error| misfit(error.to_string()))?;
+        let mut file = WeightsFile::read_under(path, key)?;
+        let tensors = std::mem::take(&mut file.tensors);
+        let found = recognize(tensors).map_err(|error| misfit(format!("{error}{}", file.remarks())))?;
         let what = found.describe();
         let tensors = match found.part {
             Part::Generator => found.tensors,

@@ -23,6 +23,7 @@ pub mod run;
 pub mod style_transfer;
 pub mod translator;
 mod upscale;
+mod weights_report;
 
 pub use checkpoint_choice::CheckpointChoice;
 pub use error::ApplyError;
@@ -30,3 +31,4 @@ pub use file_usage::command as command_of_file;
 pub use gannet_ops::device::device;
 pub use generator::TrainedGenerator;
 pub use upscale::Tiling;
+pub use weights_report::{ReportLine, weights_report};

@@ -4,11 +4,13 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::ImageBuffer;
-use gannet_nn::{Mode, NetworkKind, Role, Translator, TranslatorConfig, TranslatorVisitor, recognize};
+use gannet_nn::{
+    AnyNetwork, Mode, NetworkKind, Recognized, Role, Translator, TranslatorConfig, TranslatorVisitor, recognize,
+};
 use gannet_ops::random::Stream;
 use gannet_ops::resample::{Filter, mirrored, resize_by};
 use gannet_recipe::TaskKind;
-use gannet_weights::{NamedTensor, WeightsError, load};
+use gannet_weights::{NamedTensor, WeightsError, WeightsFile, load};
 
 use crate::checkpoint_choice::CheckpointChoice;
 use crate::error::ApplyError;
@@ -103,27 +105,34 @@ impl TranslatorWeights {
         Ok(Self { build, tensors, noisy: recipe.dropout(), stylizes, about, warnings: loaded.warnings })
     }
 
-    /// The weights in a PyTorch or safetensors file of another project, recognized by the names and shapes of its tensors.
+    /// The weights in a file of another project, recognized by the names and shapes of its tensors. See [`Self::read_under`].
     ///
     /// # Errors
     /// The file cannot be read or holds another network.
     pub fn read(path: &Path) -> Result<Self, ApplyError> {
-        Self::recognized(gannet_weights::read_weights(path)?.0, path)
+        Self::read_under(path, None)
     }
 
-    /// The weights in the tensors of another project's file, which is at `path`.
+    /// The weights in a file of another project: those under `key`, where one is given, and else those under the preferred key of
+    /// the file.
     ///
     /// # Errors
-    /// They are another network's.
-    pub(crate) fn recognized(tensors: Vec<NamedTensor>, path: &Path) -> Result<Self, ApplyError> {
+    /// The file cannot be read, lacks the key or holds another network.
+    pub fn read_under(path: &Path, key: Option<&str>) -> Result<Self, ApplyError> {
         let misfit = |reason: String| WeightsError::Unsuited { path: path.to_owned(), reason };
-        let found = recognize(tensors).map_err(|error| misfit(error.to_string()))?;
+        let mut file = WeightsFile::read_under(path, key)?;
+        let tensors = std::mem::take(&mut file.tensors);
+        let found = recognize(tensors).map_err(|error| misfit(format!("{error}{}", file.remarks())))?;
         let (what, usage) = (found.describe(), file_usage(&found, path));
-        let Ok((build, noisy)) = found.config.visit_translator(PrepareBuild) else {
-            return Err(misfit(format!("it is {what}, which is not an image-to-image network: {usage}")).into());
-        };
-        let about = format!("{}: {what}", path.display());
-        Ok(Self { build, tensors: found.tensors, noisy, stylizes: false, about, warnings: Vec::new() })
+        let key = key.map_or(String::new(), |key| format!(", key {key}"));
+        let translator = Self::recognized(found, format!("{}{key}: {what}", path.display()));
+        Ok(translator.ok_or_else(|| misfit(format!("it is {what}, which is not an image-to-image network: {usage}")))?)
+    }
+
+    /// The weights of a network that was recognized; `None` where it is no image-to-image network.
+    pub(crate) fn recognized(found: Recognized<AnyNetwork>, about: String) -> Option<Self> {
+        let (build, noisy) = found.config.visit_translator(PrepareBuild).ok()?;
+        Some(Self { build, tensors: found.tensors, noisy, stylizes: false, about, warnings: Vec::new() })
     }
 
     /// Interpolates each weight linearly towards that of `other` by `share` in `[0, 1]`: network interpolation between a

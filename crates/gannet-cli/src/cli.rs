@@ -17,6 +17,7 @@ use crate::commands::stylize::Stylize;
 use crate::commands::train::{Resume, Train};
 use crate::commands::translate::Translate;
 use crate::commands::upscale::Upscale;
+use crate::commands::weights::Weights;
 
 /// What a user can give on the command line
 #[derive(Debug, Parser)]
@@ -86,6 +87,8 @@ pub enum Command {
     Eval(Eval),
     /// Compare runs in a table
     Runs(Runs),
+    /// Say what a file of weights is: its kind, its network, and the command that uses it
+    Weights(Weights),
     /// Try losses and penalties on small problems that take about a minute
     #[command(subcommand)]
     Lab(LabCommand),

@@ -13,7 +13,10 @@ use crate::stderr;
 /// The commands in the groups and the order of the help.
 const GROUPS: [(&str, &[&str]); 6] = [
     ("Train", &["train", "resume", "runs"]),
-    ("Use a trained network", &["sample", "interpolate", "reconstruct", "translate", "upscale", "inpaint", "stylize"]),
+    (
+        "Use a trained network",
+        &["sample", "interpolate", "reconstruct", "translate", "upscale", "inpaint", "stylize", "weights"],
+    ),
     ("Evaluate", &["eval"]),
     ("Data and recipes", &["data", "recipes"]),
     ("Learn", &["lab"]),

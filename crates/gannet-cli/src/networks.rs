@@ -17,8 +17,9 @@ const LISTED: usize = 20;
 /// The generator of a run, or of a file.
 pub fn open_generator(from: &FromRun) -> Result<TrainedGenerator, Failure> {
     let device = from.device.open()?;
+    let key = from.file.key()?;
     if let Some(file) = &from.file.weights {
-        let generator = TrainedGenerator::read(file, from.file.classes(), &device)?;
+        let generator = TrainedGenerator::read(file, key, from.file.classes(), &device)?;
         stderr::line(generator.about());
         return Ok(generator);
     }

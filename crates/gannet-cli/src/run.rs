@@ -5,6 +5,7 @@ use gannet_ops::device::set_threads;
 use crate::cli::{Cli, Command};
 use crate::commands::{
     data, eval, inpaint, interpolate, lab, recipes, reconstruct, runs, sample, stylize, train, translate, upscale,
+    weights,
 };
 use crate::completions::completions;
 use crate::failure::Failure;
@@ -29,6 +30,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Stylize(args) => stylize::stylize(&args)?,
         Command::Eval(args) => eval::eval(&args)?,
         Command::Runs(args) => runs::runs(&args)?,
+        Command::Weights(args) => weights::weights(&args)?,
         Command::Lab(command) => lab::lab(command)?,
         Command::Completions { shell } => completions(shell)?,
     };

@@ -5,7 +5,7 @@ mod common;
 use common::Place;
 
 /// Every command, and commands of commands.
-const COMMANDS: [&[&str]; 26] = [
+const COMMANDS: [&[&str]; 27] = [
     &["train"],
     &["resume"],
     &["runs"],
@@ -31,6 +31,7 @@ const COMMANDS: [&[&str]; 26] = [
     &["lab", "compare"],
     &["lab", "saturation"],
     &["completions"],
+    &["weights"],
     &["stylise"],
 ];
 

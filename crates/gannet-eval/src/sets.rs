@@ -37,6 +37,8 @@ const FEW_CLASSES: usize = 20;
 pub struct GeneratorFile {
     /// The file.
     pub path: PathBuf,
+    /// The key of the file that holds the generator; the preferred one by default.
+    pub key: Option<String>,
     /// The number of classes that are one-hot at the end of a latent; 0 where all of it is noise.
     pub classes: usize,
 }
@@ -100,7 +102,7 @@ impl SetRequest {
     /// The generator that the request names; none for images.
     fn generator(&self, device: &Device) -> Result<Option<TrainedGenerator>, EvalError> {
         Ok(match &self.generator_file {
-            Some(file) => Some(TrainedGenerator::read(&file.path, file.classes, device)?),
+            Some(file) => Some(TrainedGenerator::read(&file.path, file.key.as_deref(), file.classes, device)?),
             None if self.is_run() => Some(TrainedGenerator::open(Path::new(&self.subject), self.checkpoint, device)?),
             None => None,
         })

@@ -32,7 +32,7 @@ fn is_read(bytes: &[u8]) -> bool {
     is_read_as("pth", bytes)
 }
 
-/// The same for a file with this extension; a network of ncnn has its other file beside it.
+/// Reads changed bytes from a file with this extension; a network of ncnn has its other file beside it.
 fn is_read_as(extension: &str, bytes: &[u8]) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("net.pth").with_extension(extension);

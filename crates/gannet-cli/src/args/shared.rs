@@ -30,6 +30,36 @@ impl Device {
 }
 
 #[derive(Debug, Args)]
+pub struct Key {
+    /// Use the weights under this key of the file, such as params or state_dict.generator
+    ///
+    /// Without it, the preferred key is taken: moving averages come first. A key that the file lacks is answered with those that
+    /// it has.
+    #[arg(long, value_name = "NAME", help_heading = WEIGHTS)]
+    key: Option<String>,
+}
+
+impl Key {
+    /// The key, where one is given.
+    pub fn name(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// The key for the file of `--weights`.
+    ///
+    /// # Errors
+    /// There is a key and no such file.
+    pub fn of_weights(&self, weights: Option<&PathBuf>) -> Result<Option<&str>, Failure> {
+        match (weights, self.name()) {
+            (None, Some(_)) => {
+                Err("--key names a part of the file of --weights: give that, too, or leave --key out".into())
+            }
+            (_, key) => Ok(key),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
 pub struct Overwrite {
     /// Replace files that exist
     #[arg(long, help_heading = OUTPUT)]
@@ -60,6 +90,8 @@ pub struct GeneratorFile {
     /// A .pth or .safetensors file of another project, such as PyTorch's DCGAN tutorial. Its latents are drawn from N(0, 1).
     #[arg(long, value_name = "FILE", help_heading = WEIGHTS)]
     pub weights: Option<PathBuf>,
+    #[command(flatten)]
+    key: Key,
     /// Number of classes of a conditional generator's file
     ///
     /// The file does not tell. The last N values of a latent are then a one-hot class, and the others are noise.
@@ -68,6 +100,14 @@ pub struct GeneratorFile {
 }
 
 impl GeneratorFile {
+    /// The key of the file that holds the generator, where one is given.
+    ///
+    /// # Errors
+    /// There is a key and no file.
+    pub fn key(&self) -> Result<Option<&str>, Failure> {
+        self.key.of_weights(self.weights.as_ref())
+    }
+
     /// The number of classes; 0 for an unconditional generator.
     pub fn classes(&self) -> usize {
         self.one_hot.map_or(0, usize::from)

@@ -196,10 +196,11 @@ pub fn eval(args: &Eval) -> Result<String, Failure> {
 
 fn sets(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
     let count = |count: Option<u32>| count.map(|count| count as usize);
+    let key = args.file.key()?.map(str::to_owned);
     let file = args.file.weights.clone();
     let request = SetRequest {
         subject: args.subject.clone().unwrap_or_default(),
-        generator_file: file.map(|path| GeneratorFile { path, classes: args.file.classes() }),
+        generator_file: file.map(|path| GeneratorFile { path, key, classes: args.file.classes() }),
         data: args.data.clone(),
         selection: args.selection(),
         features: args.features.clone(),

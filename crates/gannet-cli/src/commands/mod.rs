@@ -13,3 +13,4 @@ pub mod stylize;
 pub mod train;
 pub mod translate;
 pub mod upscale;
+pub mod weights;

@@ -12,7 +12,7 @@ use gannet_apply::translator::{TrainedTranslator, TranslatorWeights};
 use gannet_apply::{ApplyError, CheckpointChoice};
 use gannet_data::ImageBuffer;
 
-use crate::args::{self, OUTPUT, Overwrite, WEIGHTS, not_negative};
+use crate::args::{self, Key, OUTPUT, Overwrite, WEIGHTS, not_negative};
 use crate::failure::Failure;
 use crate::images::{Job, Picture, from_buffer};
 use crate::progress::bar;
@@ -70,6 +70,8 @@ pub struct Stylize {
     /// Use the network in this .pth or .safetensors file of PyTorch's fast_neural_style
     #[arg(long, value_name = "FILE", conflicts_with = "run", help_heading = WEIGHTS)]
     weights: Option<PathBuf>,
+    #[command(flatten)]
+    key: Key,
     /// The run's checkpoint: newest, best, or a step
     #[arg(long, default_value_t, requires = "run", help_heading = WEIGHTS)]
     checkpoint: CheckpointChoice,
@@ -121,10 +123,11 @@ enum Method {
 /// Stylizes one picture, several, or whole folders.
 pub fn stylize(args: &Stylize) -> Result<String, Failure> {
     let device = args.device.open()?;
+    let key = args.key.of_weights(args.weights.as_ref())?;
     let adain_features = args.run.as_deref().map(adain_features).transpose()?.flatten();
     let method = match &args.run {
         Some(run) if adain_features.is_some() => open_any_style(args, run, &device)?,
-        _ => open_method(args, &device)?,
+        _ => open_method(args, key, &device)?,
     };
     let device = if matches!(method, Method::Optimize { .. }) { device.autodiff() } else { device };
     let target = open_target(args, adain_features.as_deref(), &device)?;
@@ -163,10 +166,10 @@ fn open_target(args: &Stylize, adain_features: Option<&str>, device: &Device) ->
 }
 
 /// The network of a run or a file, or the optimization of pixels.
-fn open_method(args: &Stylize, device: &Device) -> Result<Method, Failure> {
+fn open_method(args: &Stylize, key: Option<&str>, device: &Device) -> Result<Method, Failure> {
     let weights = match (&args.run, &args.weights) {
         (Some(run), _) => TranslatorWeights::open(run, args.checkpoint, false)?,
-        (_, Some(file)) => TranslatorWeights::read(file)?,
+        (_, Some(file)) => TranslatorWeights::read_under(file, key)?,
         _ => {
             let style = args.strength.unwrap_or(STYLE_WEIGHT);
             let weights = LossWeights { content: 1.0, style, variation: args.smooth };

@@ -8,7 +8,7 @@ use gannet_apply::translator::TranslatorWeights;
 use gannet_data::{Fit, ImageBuffer, ImageSpec, StoredImage};
 use gannet_ops::random::Streams;
 
-use crate::args::{Device, OUTPUT, Overwrite, WEIGHTS, choice};
+use crate::args::{Device, Key, OUTPUT, Overwrite, WEIGHTS, choice};
 use crate::failure::Failure;
 use crate::images::{Half, Job, crop_half, from_buffer, half_of_buffer};
 use crate::networks::{build_translator, open_translator};
@@ -28,6 +28,8 @@ pub struct Translate {
     /// A .pth or .safetensors file of pytorch-CycleGAN-and-pix2pix.
     #[arg(long, value_name = "FILE", help_heading = WEIGHTS)]
     weights: Option<PathBuf>,
+    #[command(flatten)]
+    key: Key,
     /// The run's checkpoint: newest, best, or a step
     #[arg(long, default_value_t, conflicts_with = "weights", help_heading = WEIGHTS)]
     checkpoint: CheckpointChoice,
@@ -72,8 +74,9 @@ pub struct Translate {
 /// Translates one picture, several, or whole folders.
 pub fn translate(args: &Translate) -> Result<String, Failure> {
     let device = args.device.open()?;
+    let key = args.key.of_weights(args.weights.as_ref())?;
     let (weights, inputs) = match (&args.weights, args.paths.as_slice()) {
-        (Some(file), inputs) => (TranslatorWeights::read(file)?, inputs),
+        (Some(file), inputs) => (TranslatorWeights::read_under(file, key)?, inputs),
         (None, [run, inputs @ ..]) => (
             open_translator(
                 run,

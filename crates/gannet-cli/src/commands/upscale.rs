@@ -7,7 +7,7 @@ use gannet_apply::CheckpointChoice;
 use gannet_apply::run::RunFolder;
 use gannet_apply::translator::{TrainedTranslator, TranslatorWeights};
 
-use crate::args::{Device, OUTPUT, Overwrite, WEIGHTS, share};
+use crate::args::{Device, Key, OUTPUT, Overwrite, WEIGHTS, share};
 use crate::failure::Failure;
 use crate::images::{Job, in_bands};
 use crate::networks::build_translator;
@@ -24,16 +24,20 @@ const WEIGHT_FILES: [&str; 7] = ["pth", "pt", "ckpt", "safetensors", "onnx", "pa
   gannet upscale photos/ -o large/ --scale 2 --denoise 0
   gannet upscale runs/folder-srgan photo.jpg -o large.png
   gannet upscale runs/folder-srvgg photos/ -o large/ --mix runs/folder-srgan --share 0.3
-  gannet upscale --weights RealESRGAN.pth photos/ -o large/")]
+  gannet upscale --weights RealESRGAN.pth photos/ -o large/
+  gannet upscale --weights realesr-animevideov3-x2.param frame.png -o large.png")]
 pub struct Upscale {
     /// Pictures, or folders of pictures; before them a run's folder, unless the built-in upscaler or --weights is used
     #[arg(value_name = "[RUN] INPUT…", required = true)]
     paths: Vec<PathBuf>,
     /// Use the generator in this file
     ///
-    /// A .pth or .safetensors file of another project, such as Real-ESRGAN's.
+    /// A file of another project, such as Real-ESRGAN's: .pth, .safetensors, .onnx, TorchScript, or ncnn's .param beside its .bin.
+    /// 'gannet weights FILE' says what a file is.
     #[arg(long, value_name = "FILE", help_heading = WEIGHTS)]
     weights: Option<PathBuf>,
+    #[command(flatten)]
+    key: Key,
     /// How much noise and JPEG the built-in upscaler removes, from 0 (for clean pictures) to 1 [default: 0.5]
     #[arg(long, value_name = "X", conflicts_with = "weights", help_heading = WEIGHTS, value_parser = share)]
     denoise: Option<f32>,
@@ -110,8 +114,9 @@ pub fn upscale(args: &Upscale) -> Result<String, Failure> {
 
 /// The weights, and the pictures: a file's weights, those of the run that comes first, or the built-in ones.
 fn weights_and_inputs(args: &Upscale) -> Result<(TranslatorWeights, &[PathBuf]), Failure> {
+    let key = args.key.of_weights(args.weights.as_ref())?;
     if let Some(file) = &args.weights {
-        return Ok((TranslatorWeights::read(file)?, &args.paths));
+        return Ok((TranslatorWeights::read_under(file, key)?, &args.paths));
     }
     let [first, others @ ..] = args.paths.as_slice() else { return Err("give pictures to enlarge".into()) };
     if RunFolder::is_run(first)? {

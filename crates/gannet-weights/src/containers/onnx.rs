@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Contents, Source, damaged, foreign};
+use super::contents::{Contents, Source, damaged, foreign};
 use crate::error::WeightsError;
 use crate::floats::Float;
 

@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::path::Path;
 
-use pytorch_reader::{DType, PytorchReader};
+use pytorch_reader::{DType, PickleError, PytorchError, PytorchReader};
 use tempfile::NamedTempFile;
 
 use super::archive::Archive;
+use super::contents::{Contents, Source, damaged, foreign};
 use super::foreign::foreign_archive;
-use super::{Contents, Source, damaged, foreign};
 use crate::error::WeightsError;
 use crate::floats::Float;
 use crate::named::NamedTensor;
@@ -57,7 +57,17 @@ pub(super) fn read_rewritten(bytes: &[u8], path: &Path) -> Result<Contents, Weig
 
 /// The tensors of the file at `place`, which has so many bytes; `path` is for messages.
 fn parse(place: &Path, length: usize, path: &Path) -> Result<Contents, WeightsError> {
-    let found = PytorchReader::new(place).map_err(|error| damaged(path, error.to_string()))?.into_tensors();
+    let found = PytorchReader::new(place).map_err(|error| match error {
+        PytorchError::Pickle(PickleError::UnsupportedType(kind)) => foreign(
+            path,
+            format!(
+                "a PyTorch file with tensors in {kind}, which Gannet does not read: save the weights alone, in Python by \
+                 torch.save(model.state_dict(), 'weights.pth'), or as safetensors where they are numbers of 8 bits"
+            ),
+        ),
+        error => damaged(path, error.to_string()),
+    });
+    let found = found?.into_tensors();
     let claimed = found.values().fold(0_u64, |sum, tensor| sum.saturating_add(tensor.byte_len() as u64));
     if claimed > (length as u64).saturating_mul(MOST_BYTES) {
         return Err(damaged(path, format!("its tensors would have {claimed} bytes, and the file has {length}")));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
-use super::{Contents, Source, damaged};
+use super::contents::{Contents, Source, damaged};
 use crate::error::WeightsError;
 use crate::floats::Float;
 use crate::named::NamedTensor;

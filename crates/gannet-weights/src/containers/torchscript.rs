@@ -5,7 +5,8 @@
 //! nested dictionaries, which the reader of PyTorch's files reads.
 
 use super::archive::Archive;
-use super::{Contents, Source, damaged, foreign, pytorch};
+use super::contents::{Contents, Source, damaged, foreign};
+use super::pytorch;
 use crate::error::WeightsError;
 
 /// The opcode of a new object of a class, and what replaces it: the class and its arguments are removed, and an empty dictionary

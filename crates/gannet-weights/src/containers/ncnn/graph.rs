@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::Refusal;
 use super::param::Layer;
+use super::refusal::Refusal;
 
 /// An expression; its parts are other expressions, by their numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

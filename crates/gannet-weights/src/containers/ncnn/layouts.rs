@@ -1,7 +1,7 @@
 //! The networks whose graphs are known: what each computes, and the names that its project gives the layers.
 
-use super::Refusal;
 use super::graph::{Graph, Node};
+use super::refusal::Refusal;
 
 /// Slope of LeakyReLU and factor of residual branches in RRDB.
 const SLOPE: f32 = 0.2;

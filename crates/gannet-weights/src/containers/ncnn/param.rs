@@ -1,6 +1,6 @@
 //! The text of a graph.
 
-use super::Refusal;
+use super::refusal::Refusal;
 
 /// The number that begins a graph.
 pub(super) const MAGIC: u32 = 7_767_517;

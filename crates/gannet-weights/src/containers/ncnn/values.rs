@@ -1,12 +1,19 @@
 //! The values of layers, one after the other.
 
-use super::{Refusal, Stored};
+use super::refusal::Refusal;
 use crate::floats::Float;
 
 /// What weights begin with that are stored as f16, as whole numbers of 8 bits, and as f32 of an older form.
 pub(super) const HALF: [u8; 4] = 0x0130_6b47_u32.to_le_bytes();
 const WHOLE: [u8; 4] = 0x000d_4b38_u32.to_le_bytes();
 const SINGLE: [u8; 4] = 0x0002_c056_u32.to_le_bytes();
+
+/// A tensor of a layer.
+pub(super) struct Stored {
+    pub shape: Vec<usize>,
+    pub float: Float,
+    pub values: Vec<f32>,
+}
 
 /// Bytes that are read from their beginning on.
 pub(super) struct Values<'a> {
