@@ -117,6 +117,57 @@ fn tiles_are_invisible() {
     assert!(off <= 1, "off by {off}");
 }
 
+/// Bands are written one by one, with the transparency of each.
+#[test]
+fn bands_of_a_deep_picture_with_transparency_are_invisible() {
+    let place = Place::new();
+    let deep = ImageBuffer::from_fn(70, 90, |x, y| {
+        Rgba([(x * 900) as u16, (y * 700) as u16, ((x * y * 37) % 65_536) as u16, ((x + y) * 400) as u16])
+    });
+    DynamicImage::ImageRgba16(deep).save(place.path("a.png")).unwrap();
+    for (tile, name) in [("32", "tiles.png"), ("0", "whole.png")] {
+        place.ok(&["upscale", "--weights", NEAREST, "a.png", "-o", name, "--tile", tile]);
+    }
+    let [tiles, whole] = ["tiles.png", "whole.png"].map(|name| open(&place.path(name)));
+    assert_eq!((tiles.dimensions(), tiles.color()), ((280, 360), image::ColorType::Rgba16));
+    assert!(tiles == whole);
+}
+
+#[test]
+fn the_built_in_upscaler_needs_nothing_else() {
+    let place = Place::new();
+    wavy(12, 10).save(place.path("a.png")).unwrap();
+    let output = place.run(&["upscale", "a.png"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && message.contains("built-in upscaler"), "{message}");
+    let large = open(&place.path("a-x4.png")).to_rgb8();
+    assert_eq!(large.dimensions(), (48, 40));
+    let mean = |image: &image::RgbImage| image.as_raw().iter().map(|value| f64::from(*value)).sum::<f64>();
+    let [small, large] = [wavy(12, 10).to_rgb8(), large].map(|image| mean(&image) / image.as_raw().len() as f64);
+    assert!((small - large).abs() < 3.0, "{small} and {large}");
+    assert!(place.refused(&["upscale", "a.png"]).contains("a-x4.png exists"));
+    place.ok(&["upscale", "a.png", "--scale", "3"]);
+    assert_eq!(open(&place.path("a-x3.png")).dimensions(), (36, 30));
+    for (share, name) in [("0", "clean.png"), ("1", "real.png")] {
+        place.ok(&["upscale", "a.png", "--denoise", share, "-o", name]);
+    }
+    assert!(open(&place.path("clean.png")) != open(&place.path("real.png")));
+    std::fs::create_dir(place.path("in")).unwrap();
+    std::fs::write(place.path("net.pth"), "weights").unwrap();
+    for (words, remedy) in [
+        (&["upscale", "in"][..], "with -o"),
+        (&["upscale", "a.png", "in/no.png"], "with -o"),
+        (&["upscale", "runs/none", "a.png", "-o", "x.png"], "no run and no picture at runs/none"),
+        (&["upscale", "net.pth", "a.png", "-o", "x"], "--weights"),
+        (&["upscale", "a.png", "--checkpoint", "best"], "is for runs"),
+        (&["upscale", "a.png", "--scale", "5"], "give 1 to 4"),
+        (&["upscale", "a.png", "--denoise", "2"], "from 0 to 1"),
+    ] {
+        let message = place.refused(words);
+        assert!(message.contains(remedy), "{words:?}: {message}");
+    }
+}
+
 #[test]
 fn weights_mix_and_mistakes_are_named() {
     let place = Place::new();

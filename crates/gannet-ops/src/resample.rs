@@ -314,6 +314,18 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_the_taps_reads_a_part_of_the_pixels() {
+        let (width, height) = (3, 10);
+        let plane: Vec<f32> = (0..width * height).map(|at| ((at * at) % 17) as f32).collect();
+        let [rows, columns] = [height, width].map(|side| Taps::new(Filter::Imresize, side, 4 * side));
+        let whole = resize_plane(&plane, width, &rows, &columns);
+        let (read, part) = rows.part(12..23);
+        assert_eq!(read, 1..8);
+        let found = resize_plane(&plane[read.start * width..read.end * width], width, &part, &columns);
+        assert_eq!(found, whole[12 * 12..23 * 12]);
+    }
+
+    #[test]
     fn triangle_weights_are_positive_and_sum_to_one() {
         for (input, output) in [(1, 1), (1, 5), (5, 1), (28, 32), (64, 32), (37, 32), (7, 100), (299, 13)] {
             for row in weights(Filter::Triangle, input, output).chunks_exact(input) {

@@ -24,3 +24,29 @@ pub fn by_bands(x: &Tensor<4>, reach: usize, f: impl Fn(Tensor<4>) -> Tensor<4>)
     };
     Tensor::cat((0..h).step_by(rows).map(band).collect(), 2)
 }
+
+#[cfg(test)]
+mod tests {
+    use gannet_ops::device::device;
+    use gannet_ops::dual::Dual;
+    use gannet_ops::random::Stream;
+
+    use super::*;
+    use crate::init::Init;
+    use crate::layers::{ConvConfig, Resize};
+
+    #[test]
+    fn bands_give_what_the_whole_image_gives() {
+        let (device, mut stream) = (device("cpu").unwrap(), Stream::new(0, "bands", 0));
+        let config = |resize| ConvConfig::three(4, 4, resize).with_bias().with_init(Init::he(1.0, 36));
+        let [up, last] = [Resize::Double, Resize::Same].map(|resize| config(resize).init(&mut stream, &device));
+        let enlarged = |x: Tensor<4>| last.forward(up.forward(Dual::constant(x))).value;
+        // More than two bands, and the last is short.
+        let [h, w] = [2 * ROWS + 70, PIXELS / ROWS];
+        let x = Init::he(1.0, 1).param([1, 4, h, w], &mut stream, &device).val();
+        let (whole, bands) = (enlarged(x.clone()), by_bands(&x, 2, enlarged));
+        assert_eq!(whole.dims(), bands.dims());
+        let off = (whole - bands).abs().max().into_scalar::<f32>();
+        assert!(off < 1e-5, "off by {off}");
+    }
+}
