@@ -121,6 +121,7 @@ fn other_ncnn_networks_are_refused() {
     }
     assert!(message(&text, &bytes[..bytes.len() - 4]).contains("ends before the values"));
     assert!(message(&text, &[&bytes[..], &[0; 4]].concat()).contains("4 bytes more"));
+    assert!(message(&text, b"version https://git-lfs.github.com/spec/v1\n").contains("net.bin is a Git LFS pointer"));
     let whole = [&0x000d_4b38_u32.to_le_bytes()[..], &bytes[4..]].concat();
     assert!(message(&text, &whole).contains("whole numbers of 8 bits"));
 }

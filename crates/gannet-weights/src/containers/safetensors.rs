@@ -42,7 +42,13 @@ pub(super) fn is(source: &Source) -> bool {
 
 /// The tensors of a file.
 pub(super) fn read(source: &Source) -> Result<Contents, WeightsError> {
-    Ok(parse(source.bytes, source.path)?.0)
+    let (mut contents, note) = parse(source.bytes, source.path)?;
+    if note.is_some() {
+        contents
+            .notes
+            .push("Gannet wrote this file: where it is a part of a run, give the run's folder instead.".to_owned());
+    }
+    Ok(contents)
 }
 
 /// [`read_safetensors`] from bytes; `path` is for messages.

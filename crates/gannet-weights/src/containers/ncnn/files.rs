@@ -5,6 +5,7 @@ use super::param::MAGIC;
 use super::refusal::Refusal;
 use super::values::HALF;
 use crate::containers::contents::{Contents, Source, damaged, foreign};
+use crate::containers::foreign::foreign_kind;
 use crate::error::WeightsError;
 
 /// Extensions of the two files.
@@ -48,6 +49,11 @@ pub(in crate::containers) fn read(source: &Source) -> Result<Contents, WeightsEr
         foreign(path, format!("{what} should be in {}, which cannot be read ({error}): put it there", other.display()))
     };
     let companion = std::fs::read(&other).map_err(missing)?;
+    for (path, bytes) in [(path, bytes), (&other, &companion[..])] {
+        if let Some(kind) = foreign_kind(path, bytes) {
+            return Err(foreign(path, kind));
+        }
+    }
     let (graph, values) = if given_graph { (bytes, &companion[..]) } else { (&companion[..], bytes) };
     let text = std::str::from_utf8(graph).map_err(|_| damaged(path, "its graph is no text"))?;
     let mut contents = network(text, values).map_err(|refusal| match refusal {
