@@ -105,9 +105,10 @@ def srgan(scale, behind):
     return net
 
 
-def cyclegan(inside, inputs, outputs, blocks, width, dropout=False):
-    """instance norms with scale and shift; the layers of a residual block are under `inside`"""
-    norm = lambda channels: nn.InstanceNorm2d(channels, affine=True)
+def cyclegan(inside, inputs, outputs, blocks, width, dropout=False, nearest=False):
+    """The layers of a residual block are under `inside`. Instance norms have scale and shift, but not in PyTorch-GAN's network, which
+    enlarges by nearest neighbors"""
+    norm = lambda channels: nn.InstanceNorm2d(channels, affine=not nearest)
 
     def residual(channels):
         half = lambda: [nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3), norm(channels)]
@@ -119,7 +120,9 @@ def cyclegan(inside, inputs, outputs, blocks, width, dropout=False):
         layers += [nn.Conv2d(at * width, 2 * at * width, 3, 2, 1), norm(2 * at * width), nn.ReLU()]
     layers += [residual(4 * width) for _ in range(blocks)]
     for at in (2, 1):
-        layers += [nn.ConvTranspose2d(2 * at * width, at * width, 3, 2, 1, output_padding=1), norm(at * width), nn.ReLU()]
+        transposed = [nn.ConvTranspose2d(2 * at * width, at * width, 3, 2, 1, output_padding=1)]
+        resized = [nn.Upsample(scale_factor=2), nn.Conv2d(2 * at * width, at * width, 3, 1, 1)]
+        layers += (resized if nearest else transposed) + [norm(at * width), nn.ReLU()]
     return Under("model", nn.Sequential(*layers, nn.ReflectionPad2d(3), nn.Conv2d(width, outputs, 7), nn.Tanh()))
 
 
@@ -176,6 +179,7 @@ def main():
     add("srgan-norm-x8", srgan(8, [nn.BatchNorm2d(8)]), (1, 3, 3, 4), (8, 3, 3))
     add("cyclegan-block", cyclegan("block", 3, 3, 2, 4), (1, 3, 16, 20), (1, 3, 3))
     add("cyclegan-conv_block", cyclegan("conv_block", 1, 3, 1, 4, dropout=True), (1, 1, 16, 20), (1, 1, 3))
+    add("cyclegan-nearest", cyclegan("block", 3, 3, 2, 4, nearest=True), (1, 3, 16, 20), (1, 3, 3))
     latent = lambda z: ((2, z, 1, 1), (1, z, 3))
     add("dcgan-8", dcgan("main", 5, [6], 3), *latent(5))
     add("dcgan-32-dropout", dcgan("main", 12, [8, 6, 4], 3, dropout=True), *latent(12))

@@ -7,6 +7,8 @@
 //! twice transposed 3 × 3 with stride 2, to 2w and w; 7 × 7 to the image; tanh
 //! ```
 //!
+//! The networks of PyTorch-GAN have nearest-neighbor upsampling and a 3 × 3 convolution in place of each transposed one.
+//!
 //! A norm and a ReLU follow every other convolution. The padding is by reflection, but by zeros where the stride is 2. The
 //! discriminator is pix2pix's PatchGAN.
 
@@ -16,7 +18,7 @@ use gannet_ops::dual::{Dual, reflect, tanh};
 use gannet_ops::random::Stream;
 use gannet_weights::{Mismatch, Renamed, TensorFile};
 
-use crate::layers::{Conv2d, ConvConfig, ConvTranspose2d, ImageNorm, ImageNormKind, RELU};
+use crate::layers::{Conv2d, ConvConfig, ConvTranspose2d, ImageNorm, ImageNormKind, RELU, Resize};
 use crate::mode::Mode;
 use crate::network::Translator;
 use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require_generator_norm};
@@ -37,12 +39,37 @@ pub struct ResnetConfig {
     blocks: usize,
     width: usize,
     norm: ImageNormKind,
+    up: UpKind,
+}
+
+/// How maps become larger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum UpKind {
+    /// By transposed convolutions, as in the paper.
+    Transposed,
+    /// By nearest-neighbor upsampling and convolutions, as in PyTorch-GAN.
+    Nearest,
+}
+
+impl UpKind {
+    /// How many places of a file's sequence there are for each doubling.
+    fn places(self) -> usize {
+        match self {
+            Self::Transposed => 3,
+            Self::Nearest => 4,
+        }
+    }
+
+    /// The place of the last convolution behind the blocks.
+    fn last(self) -> usize {
+        DOWNSAMPLINGS * self.places() + 1
+    }
 }
 
 impl ResnetConfig {
     /// From and to RGB images, with the paper's width. The paper has 6 blocks for images of 128 pixels and 9 for larger ones.
     pub fn new(blocks: usize) -> Self {
-        Self { channels: [3, 3], blocks, width: 64, norm: ImageNormKind::Instance }
+        Self { channels: [3, 3], blocks, width: 64, norm: ImageNormKind::Instance, up: UpKind::Transposed }
     }
 
     /// With these channels of input and output.
@@ -87,12 +114,18 @@ impl TranslatorConfig for ResnetConfig {
             let conv = ConvConfig::new(features(level + 1), features(level), 3).with_window(2, 1);
             biased(conv).with_output_padding(1)
         };
-        let (up, up_norm) = (0..DOWNSAMPLINGS)
-            .rev()
-            .map(|level| (up_conv(level).init_transposed(stream, device), norm(features(level), stream)))
-            .unzip();
+        let nearest_conv = |level| biased(ConvConfig::three(features(level + 1), features(level), Resize::Double));
+        let (mut up, mut up_nearest, mut up_norm) = (Vec::new(), Vec::new(), Vec::new());
+        for level in (0..DOWNSAMPLINGS).rev() {
+            match self.up {
+                UpKind::Transposed => up.push(up_conv(level).init_transposed(stream, device)),
+                UpKind::Nearest => up_nearest.push(nearest_conv(level).init(stream, device)),
+            }
+            up_norm.push(norm(features(level), stream));
+        }
         let to_image = ConvConfig::new(self.width, output, 2 * PADDING + 1).with_bias().init(stream, device);
-        Resnet { from_image, from_image_norm, down, down_norm, blocks, up, up_norm, to_image, config: *self }
+        let config = *self;
+        Resnet { from_image, from_image_norm, down, down_norm, blocks, up, up_nearest, up_norm, to_image, config }
     }
 
     fn encoder_channels(&self) -> Vec<usize> {
@@ -130,6 +163,7 @@ pub struct Resnet {
     down_norm: Vec<ImageNorm>,
     blocks: Vec<Block>,
     up: Vec<ConvTranspose2d>,
+    up_nearest: Vec<Conv2d>,
     up_norm: Vec<ImageNorm>,
     to_image: Conv2d,
     #[module(skip)]
@@ -162,8 +196,12 @@ impl Translator for Resnet {
     fn translate(&mut self, images: Tensor<4>, mode: Mode, _: Option<&mut Stream>) -> Tensor<4> {
         let blocks = self.blocks.len();
         let mut x = self.first_half(Dual::constant(images), mode, blocks, &mut |_| {});
-        for (conv, norm) in self.up.iter().zip(&mut self.up_norm) {
-            x = norm.forward_leaky(conv.forward(x), mode, RELU);
+        for (at, norm) in self.up_norm.iter_mut().enumerate() {
+            let y = match self.config.up {
+                UpKind::Transposed => self.up[at].forward(x),
+                UpKind::Nearest => self.up_nearest[at].forward(x),
+            };
+            x = norm.forward_leaky(y, mode, RELU);
         }
         tanh(self.to_image.forward(reflect(x, PADDING))).value
     }
@@ -205,7 +243,7 @@ impl Network for ResnetConfig {
                                  Isola and Efros 2017, arXiv:1703.10593";
     const ROLE: Role = Role::Translator;
     const KEYS: &'static [&'static str] = &["width", "generator_norm", "blocks"];
-    const PROJECT: &'static str = "pytorch-CycleGAN-and-pix2pix";
+    const PROJECT: &'static str = "pytorch-CycleGAN-and-pix2pix and PyTorch-GAN";
 
     fn sizes() -> Sizes {
         Sizes::MultipleOf(1 << DOWNSAMPLINGS)
@@ -213,7 +251,8 @@ impl Network for ResnetConfig {
 
     fn from_settings(settings: &NetworkSettings) -> Self {
         let norm = ImageNormKind::of_generator(settings.generator_norm);
-        Self { channels: [settings.channels; 2], blocks: settings.blocks, width: settings.width, norm }
+        let (channels, up) = ([settings.channels; 2], UpKind::Transposed);
+        Self { channels, blocks: settings.blocks, width: settings.width, norm, up }
     }
 
     fn check(settings: &NetworkSettings) -> Result<(), String> {
@@ -225,9 +264,14 @@ impl Network for ResnetConfig {
         let first = |block: usize| BLOCKS.map(|inside| format!("model.{}.{inside}.1.weight", FIRST_BLOCK + block));
         let blocks = file.count(|file, block| first(block).iter().any(|name| file.has(name)));
         let [width, input, ..] = from_image?;
-        let [output, ..] = file.conv(&format!("model.{}", FIRST_BLOCK + 7 + blocks))?;
+        let behind = |place: usize| file.conv(&format!("model.{}", FIRST_BLOCK + blocks + place));
+        let up = if behind(UpKind::Nearest.last()).is_ok() { UpKind::Nearest } else { UpKind::Transposed };
+        let [output, ..] = behind(up.last())?;
+        if up == UpKind::Nearest && input != PADDING {
+            return Err(Mismatch::new(format!("PyTorch-GAN pads images of {input} channels by another border")));
+        }
         let norm = ImageNormKind::of_file(file, "model.2");
-        let config = Self { channels: [input, output], blocks, width, norm };
+        let config = Self { channels: [input, output], blocks, width, norm, up };
         let second = BLOCKS.map(|inside| format!("model.{FIRST_BLOCK}.{inside}.6"));
         let dropout = second.iter().any(|layer| file.conv(layer).is_ok());
         let tensors = file.renamed(|name| config.rename(name, dropout));
@@ -235,8 +279,10 @@ impl Network for ResnetConfig {
     }
 
     fn describe(&self) -> String {
-        let Self { channels: [from, to], blocks, width, norm } = self;
-        format!("a residual network from {from} to {to} channels, {blocks} blocks, width {width}, {}", norm.describe())
+        let Self { channels: [from, to], blocks, width, norm, up } = self;
+        let norm = norm.describe();
+        let up = if *up == UpKind::Nearest { ", nearest-neighbor upsampling" } else { "" };
+        format!("a residual network from {from} to {to} channels, {blocks} blocks, width {width}, {norm}{up}")
     }
 }
 
@@ -261,14 +307,27 @@ impl ResnetConfig {
             };
         }
         let Some(at) = number(place) else { return Renamed::Unknown };
-        match (at, at.checked_sub(FIRST_BLOCK + self.blocks)) {
-            (1, None) => Renamed::layer("from_image", what),
-            (2, None) => norm("from_image_norm"),
-            (4 | 7, None) => Renamed::layer(&format!("down.{}", at / 3 - 1), what),
-            (5 | 8, None) => norm(&format!("down_norm.{}", at / 3 - 1)),
-            (_, Some(at @ (0 | 3))) => Renamed::layer(&format!("up.{}", at / 3), what),
-            (_, Some(at @ (1 | 4))) => norm(&format!("up_norm.{}", at / 3)),
-            (_, Some(7)) => Renamed::layer("to_image", what),
+        if let Some(behind) = at.checked_sub(FIRST_BLOCK + self.blocks) {
+            return self.rename_behind(behind, what);
+        }
+        match at {
+            1 => Renamed::layer("from_image", what),
+            2 => norm("from_image_norm"),
+            4 | 7 => Renamed::layer(&format!("down.{}", at / 3 - 1), what),
+            5 | 8 => norm(&format!("down_norm.{}", at / 3 - 1)),
+            _ => Renamed::Unknown,
+        }
+    }
+
+    /// Gannet's name of a tensor at this place behind the residual blocks.
+    fn rename_behind(&self, at: usize, what: &str) -> Renamed {
+        let (level, inside) = (at / self.up.places(), at % self.up.places());
+        match (self.up, inside) {
+            _ if at == self.up.last() => Renamed::layer("to_image", what),
+            _ if level >= DOWNSAMPLINGS => Renamed::Unknown,
+            (UpKind::Transposed, 0) => Renamed::layer(&format!("up.{level}"), what),
+            (UpKind::Nearest, 1) => Renamed::layer(&format!("up_nearest.{level}"), what),
+            (UpKind::Transposed, 1) | (UpKind::Nearest, 2) => self.norm.renamed(&format!("up_norm.{level}"), what),
             _ => Renamed::Unknown,
         }
     }

@@ -125,6 +125,10 @@ fn the_description_says_what_a_file_has() {
             "cyclegan-block",
             "a residual network from 3 to 3 channels, 2 blocks, width 4, instance norm with scale and shift",
         ),
+        (
+            "cyclegan-nearest",
+            "a residual network from 3 to 3 channels, 2 blocks, width 4, instance norm, nearest-neighbor upsampling",
+        ),
         ("dcgan-28", "the generator of DCGAN for 28×28 images of 1 channels, width 4"),
         ("dcgan-128-narrow", "the generator of DCGAN for 128×128 images of 1 channels, width 2"),
         ("dcgan-discriminator-dropout", "the discriminator of DCGAN for 32×32 images of 3 channels, width 4"),
