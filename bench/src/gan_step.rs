@@ -11,7 +11,7 @@ use gannet_optim::parameters::gradients;
 use gannet_optim::{Adam, AdamConfig, FlatTensors};
 
 /// The settings of DCGAN (Radford et al. 2015, arXiv:1511.06434), and of the reference.
-const ADAM: AdamConfig = AdamConfig { lr: 2e-4, beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
+const ADAM: AdamConfig = AdamConfig { lr: 2e-4, beta1: 0.5, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 };
 
 /// A GAN in training: both networks and their optimizers.
 pub struct GanStep<G, D> {

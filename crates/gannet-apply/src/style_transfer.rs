@@ -22,7 +22,7 @@ use crate::run::RunFolder;
 /// The prefixes of feature names that a path follows.
 const FROM_FILE: [&str; 2] = ["vgg16:", "vgg19:"];
 /// Settings of the optimizer of pixels, whose range is 2.
-const PIXELS: AdamConfig = AdamConfig { lr: 0.03, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+const PIXELS: AdamConfig = AdamConfig { lr: 0.03, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 };
 /// Side of a built-in style image, in pixels.
 const BUILT_IN: usize = 64;
 

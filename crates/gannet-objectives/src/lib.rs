@@ -9,8 +9,10 @@ pub mod iic;
 pub mod losses;
 pub mod patch_nce;
 pub mod penalties;
+pub mod pixel;
 pub mod reconstruction;
 pub mod style;
 
 pub use losses::LossKind;
 pub use penalties::PenaltyKind;
+pub use pixel::PixelLossKind;

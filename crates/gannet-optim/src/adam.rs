@@ -5,6 +5,9 @@
 //! θ = θ − lr / (1 − β₁ᵗ) · m / (√(v / (1 − β₂ᵗ)) + ε)
 //! ```
 //!
+//! With a weight decay λ, `θ` is multiplied by `1 − lr λ` first, and the moments know nothing of it: AdamW, Decoupled Weight Decay
+//! Regularization, Loshchilov and Hutter 2017, arXiv:1711.05101, algorithm 2.
+//!
 //! The framework's optimizer keys its state by random identifiers and does not expose it. This one keys its state by the
 //! parameter's path, so that a resumed run continues bit for bit.
 
@@ -28,6 +31,8 @@ pub struct AdamConfig {
     pub beta2: f64,
     /// ε, added to the root of the mean squared gradient.
     pub epsilon: f64,
+    /// λ, the share of a weight that each step takes off, times the learning rate; 0 for Adam.
+    pub weight_decay: f64,
 }
 
 /// The optimizer of one network.
@@ -66,10 +71,11 @@ impl Adam {
     }
 
     fn updated(&mut self, path: &str, value: Tensor<1>, gradient: Tensor<1>) -> Tensor<1> {
-        let (AdamConfig { lr, beta1, epsilon, .. }, beta2) = (self.config, self.beta2);
+        let (AdamConfig { lr, beta1, epsilon, weight_decay, .. }, beta2) = (self.config, self.beta2);
+        let lr = lr * self.lr_factor;
+        let value = if weight_decay > 0.0 { value * (1.0 - lr * weight_decay) } else { value };
         let [m, v] = self.moments.remove(path).unwrap_or_else(|| [gradient.zeros_like(), gradient.zeros_like()]);
-        let [value, m, v] =
-            adam(value, gradient, [m, v], AdamStep::new(lr * self.lr_factor, beta1, beta2, epsilon, self.step));
+        let [value, m, v] = adam(value, gradient, [m, v], AdamStep::new(lr, beta1, beta2, epsilon, self.step));
         self.moments.insert(path.to_owned(), [m, v]);
         value
     }

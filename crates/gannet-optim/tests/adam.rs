@@ -7,7 +7,7 @@ use gannet_ops::random::Stream;
 use gannet_optim::{Adam, AdamConfig, FlatTensors};
 use gannet_weights::collect;
 
-const CONFIG: AdamConfig = AdamConfig { lr: 1e-3, beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
+const CONFIG: AdamConfig = AdamConfig { lr: 1e-3, beta1: 0.5, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 };
 const PATHS: [(&str, usize); 2] = [("weight", 6), ("bias", 2)];
 
 fn cpu() -> Device {
@@ -33,24 +33,33 @@ fn flat<M: Module>(network: &M) -> Vec<f32> {
     collect(network).into_iter().flat_map(|tensor| tensor.values).collect()
 }
 
-/// Algorithm 1 of the paper for one value.
-fn algorithm_1(mut theta: f64, gradients: impl Iterator<Item = f64>) -> f64 {
-    let AdamConfig { lr, beta1, beta2, epsilon } = CONFIG;
+/// Algorithm 1 of Adam's paper for one value; with a weight decay, algorithm 2 of AdamW's.
+fn algorithm_1(config: AdamConfig, mut theta: f64, gradients: impl Iterator<Item = f64>) -> f64 {
+    let AdamConfig { lr, beta1, beta2, epsilon, weight_decay } = config;
     let (mut m, mut v) = (0.0, 0.0);
     for (t, g) in (1..).zip(gradients) {
         m = beta1 * m + (1.0 - beta1) * g;
         v = beta2 * v + (1.0 - beta2) * g * g;
         let (m_hat, v_hat) = (m / (1.0 - beta1.powi(t)), v / (1.0 - beta2.powi(t)));
-        theta -= lr * m_hat / (f64::sqrt(v_hat) + epsilon);
+        theta -= lr * (m_hat / (f64::sqrt(v_hat) + epsilon) + weight_decay * theta);
     }
     theta
 }
 
 #[test]
 fn steps_equal_algorithm_1_even_where_gradients_are_as_small_as_epsilon() {
+    steps_equal_the_algorithm(CONFIG);
+}
+
+#[test]
+fn weight_decay_is_not_part_of_the_gradient() {
+    steps_equal_the_algorithm(AdamConfig { weight_decay: 0.5, ..CONFIG });
+}
+
+fn steps_equal_the_algorithm(config: AdamConfig) {
     const STEPS: u64 = 20;
     let before = layer();
-    let mut adam = Adam::new(CONFIG);
+    let mut adam = Adam::new(config);
     let after = (1..=STEPS).fold(before.clone(), |layer, step| adam.step(layer, gradients(step)));
     assert_eq!(adam.steps(), STEPS);
     let before = collect(&before);
@@ -58,7 +67,7 @@ fn steps_equal_algorithm_1_even_where_gradients_are_as_small_as_epsilon() {
         let start = before.iter().find(|tensor| tensor.name == path).unwrap();
         for index in 0..count {
             let of = |step| f64::from(gradient(path, count, step)[index]);
-            let expected = algorithm_1(f64::from(start.values[index]), (1..=STEPS).map(of));
+            let expected = algorithm_1(config, f64::from(start.values[index]), (1..=STEPS).map(of));
             let (found, start) = (f64::from(found.values[index]), f64::from(start.values[index]));
             // Twenty roundings of values below 1.
             assert!((found - expected).abs() < 6e-7, "{path}[{index}]: {found} instead of {expected}");

@@ -52,7 +52,12 @@ fn outputs(recipe: &Recipe) -> Vec<Conflict> {
     let size = 1 << (UnetConfig::FIRST_NOISY + 2);
     let milder = matches!(&recipe.task, Task::Upscale(own)
         if own.degradation_strength < 1.0 && own.degradation != DegradationKind::Real);
+    let (pixel, side) = (recipe.pixel_loss(), recipe.pixel_loss().smallest_side());
     vec![
+        (
+            recipe.data.size < side,
+            format!("{task}.pixel {pixel} compares images at three scales: set data.size = {side} or more"),
+        ),
         (milder, "upscale.degradation_strength is for random degradations: set upscale.degradation = \"real\"".into()),
         (
             recipe.dropout() && kind != NetworkKind::Unet,

@@ -24,6 +24,7 @@ mod changes;
 mod choices;
 mod conflicts;
 mod error;
+mod fitting;
 mod key;
 mod keys;
 mod layer;

@@ -1,5 +1,7 @@
 //! What several tasks have in common, each in its own section.
 
+use gannet_objectives::pixel::PixelLossKind;
+
 use crate::recipe::Recipe;
 use crate::task::Task;
 
@@ -36,7 +38,15 @@ impl Recipe {
         }
     }
 
-    /// Weight of the mean absolute distance from the wanted image, for images in [-1, 1]; 0 where there is none.
+    /// The distance of outputs from their targets that is minimized.
+    pub fn pixel_loss(&self) -> PixelLossKind {
+        match &self.task {
+            Task::Upscale(own) => own.pixel,
+            _ => PixelLossKind::L1,
+        }
+    }
+
+    /// Weight of [`Recipe::pixel_loss`], for images in [-1, 1]; 0 where there is none.
     pub fn l1_weight(&self) -> f64 {
         match &self.task {
             Task::Pix2pix(own) => own.l1,

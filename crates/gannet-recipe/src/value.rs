@@ -95,6 +95,7 @@ words!(
     gannet_nn::NormKind,
     gannet_nn::WeightKind,
     gannet_objectives::losses::LossKind,
+    gannet_objectives::pixel::PixelLossKind,
 );
 
 /// A number, whole or not.

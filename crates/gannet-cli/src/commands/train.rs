@@ -27,6 +27,7 @@ use crate::terminal::Terminal;
   gannet train mnist-r3gan --data path/to/mnist
   gannet train folder-dcgan --data photos/ --set data.fit=pad
   gannet train folder-r3gan --data photos/ --minutes 15
+  gannet train folder-esrgan --data photos/ --from RealESRGAN_x4plus.pth --set model.width=64 --set model.blocks=23
   gannet train digits-dcgan --run runs/wide --set model.width=64 --seed 3")]
 pub struct Train {
     /// A built-in recipe ('gannet recipes' lists them), or a .toml file
@@ -46,7 +47,10 @@ pub struct Train {
     /// Replace a run that exists
     #[arg(long, help_heading = "Run")]
     force: bool,
-    /// Start from the weights of another run
+    /// Start from the weights of another run, or from published weights
+    ///
+    /// RUN is a run's folder, or another project's file (.pth, .safetensors) with the network that the recipe trains; if it is
+    /// another one, the message says which keys to set. A CycleGAN starts from one file, or from two: A2B.pth,B2A.pth.
     #[arg(long, value_name = "RUN", help_heading = "Run")]
     from: Option<PathBuf>,
     #[command(flatten)]
@@ -114,11 +118,24 @@ pub fn train(args: Train) -> Result<Outcome, Failure> {
     let expected = budget.as_ref().map(|budget| budget.seconds);
     let recipe = budget.map_or(recipe, |budget| budget.recipe);
     let mut trainer = match &args.from {
-        Some(from) => Trainer::create_from(recipe, &path, args.force, from, &device)?,
+        Some(from) => match files(from) {
+            files if files.is_empty() => Trainer::create_from(recipe, &path, args.force, from, &device)?,
+            files => Trainer::create_from_files(recipe, &path, args.force, &files, &device)?,
+        },
         None => Trainer::create(recipe, &path, args.force, &device)?,
     };
+    trainer.beginning().into_iter().for_each(|weights| stderr::line(&format!("starts from {weights}")));
     expected.into_iter().for_each(|seconds| trainer.expect_seconds(seconds));
     run(&mut trainer, &path)
+}
+
+/// The files of weights that `--from` names, one or several with commas between them; none where it names a run.
+fn files(from: &Path) -> Vec<PathBuf> {
+    if from.is_file() {
+        return vec![from.to_owned()];
+    }
+    let several: Vec<PathBuf> = from.to_str().unwrap_or_default().split(',').map(PathBuf::from).collect();
+    if !from.exists() && several.len() > 1 && several.iter().any(|file| file.is_file()) { several } else { Vec::new() }
 }
 
 /// Writes a picture of images as the discriminator would see them.

@@ -3,6 +3,7 @@
 use gannet_choice::Choice;
 use gannet_data::{DegradationKind, MaskKind};
 use gannet_nn::extractors::style::DEEPEST;
+use gannet_objectives::pixel::PixelLossKind;
 use toml::Value;
 
 use crate::choices::{CodeKind, LikelihoodKind};
@@ -96,7 +97,9 @@ settings! {
         /// Whether targets are sharpened, and inputs made from them, as Real-ESRGAN does; the discriminator's real images
         /// are not.
         sharpen: bool = false, Rule::Flag, Tasks::UPSCALE;
-        /// Weight of the mean absolute distance from the wanted image, for images in [-1, 1].
+        /// The distance of outputs from their targets that is minimized.
+        pixel: PixelLossKind = PixelLossKind::L1, Rule::Choice(PixelLossKind::WORDS), Tasks::UPSCALE;
+        /// Weight of that distance, for images in [-1, 1].
         l1: f64 = 100.0, Rule::NotNegative, Tasks::UPSCALE;
         /// Weight of the adversarial loss; 0 trains without a discriminator.
         adversarial: f64 = 1.0, Rule::NotNegative, Tasks::UPSCALE;

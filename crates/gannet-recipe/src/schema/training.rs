@@ -109,6 +109,9 @@ settings! {
         beta2: f64 = 0.999, Rule::Fraction, Tasks::ALL;
         /// The number that Adam adds to the root of the mean squared gradient.
         epsilon: f64 = 1e-8, Rule::Positive, Tasks::ALL;
+        /// What each step takes off the weights, times the learning rate: AdamW (Loshchilov and Hutter 2017,
+        /// arXiv:1711.05101); 0 for Adam.
+        weight_decay: f64 = 0.0, Rule::NotNegative, Tasks::ALL;
         /// The learning-rate schedule.
         schedule: ScheduleKind = ScheduleKind::Constant, Rule::Choice(ScheduleKind::WORDS), Tasks::ALL;
     }

@@ -152,5 +152,5 @@ impl LrSchedule {
 
 /// Adam's settings in a recipe, with this learning rate.
 pub fn adam_config(optim: &Optim, lr: f64) -> AdamConfig {
-    AdamConfig { lr, beta1: optim.beta1, beta2: optim.beta2, epsilon: optim.epsilon }
+    AdamConfig { lr, beta1: optim.beta1, beta2: optim.beta2, epsilon: optim.epsilon, weight_decay: optim.weight_decay }
 }

@@ -17,6 +17,7 @@ use gannet_apply::translator::translate;
 use gannet_data::Batch;
 use gannet_nn::extractors::style::StyleFeatures;
 use gannet_nn::{Discriminator, Mode, Translator};
+use gannet_objectives::pixel::PixelLossKind;
 use gannet_objectives::style::content_loss;
 use gannet_ops::random::Streams;
 use gannet_recipe::Recipe;
@@ -36,7 +37,8 @@ pub struct PairedTranslationTask<G, D> {
     discriminator: Learner<D>,
     objective: AdversarialObjective,
     paired: PairedTask,
-    l1_weight: f64,
+    pixel: PixelLossKind,
+    pixel_weight: f64,
     adversarial_weight: f64,
     perceptual_weight: f64,
     dropout: bool,
@@ -74,7 +76,8 @@ impl<G: Translator, D: Discriminator> PairedTranslationTask<G, D> {
             discriminator: Learner::new("discriminator", discriminator, optim, optim.discriminator_lr),
             objective: AdversarialObjective::new(recipe),
             paired: PairedTask::new(recipe),
-            l1_weight: recipe.l1_weight(),
+            pixel: recipe.pixel_loss(),
+            pixel_weight: recipe.l1_weight(),
             adversarial_weight: recipe.adversarial_weight(),
             perceptual_weight: recipe.perceptual_weight(),
             dropout: recipe.dropout(),
@@ -126,10 +129,10 @@ impl<G: Translator, D: Discriminator> PairedTranslationTask<G, D> {
     fn update_generator(&mut self, generated: Vec<Generated>, report: &mut StepReport) {
         let mut frozen = self.discriminator.network.clone().no_grad();
         for Generated { at, pair, earlier_stages, fake } in generated {
-            let l1 = |output: &Tensor<4>| (output.clone() - pair.target.clone()).abs().mean();
-            let l1 = earlier_stages.iter().map(l1).fold(l1(&fake), |sum, stage| sum + stage);
-            report.mean("loss/l1", &l1);
-            let reconstruction = l1 * self.l1_weight;
+            let distance = |output: &Tensor<4>| self.pixel.loss(output.clone(), pair.target.clone());
+            let distance = earlier_stages.iter().map(distance).fold(distance(&fake), |sum, stage| sum + stage);
+            report.mean(&format!("loss/{}", self.pixel), &distance);
+            let reconstruction = distance * self.pixel_weight;
             let reconstruction = match &self.features {
                 Some(features) => {
                     let perceptual = perceptual_loss(features, &fake, &pair.target, report);

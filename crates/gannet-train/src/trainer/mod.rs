@@ -1,6 +1,7 @@
 //! The training loop of a run.
 
 mod estimate;
+mod published;
 mod rollback;
 mod setup;
 mod state;

@@ -1,7 +1,7 @@
 //! New runs, and runs that continue.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use burn::tensor::Device;
@@ -12,6 +12,7 @@ use gannet_data::Source;
 use gannet_ops::device::kernels;
 use gannet_recipe::{Recipe, changes_allowed_on_resume};
 
+use super::published::{self, PublishedWeights};
 use super::rollback::{ROLLBACKS, slowdown};
 use super::state::Trainer;
 use crate::build_task::build_task;
@@ -29,6 +30,14 @@ use crate::tasks::Task;
 
 /// So many files are named that stay in a folder whose run is replaced.
 const NAMED: usize = 5;
+
+/// The weights that a new run starts from.
+enum Start<'a> {
+    /// Those of a run's newest checkpoint.
+    Run(&'a Path, TrainingState),
+    /// Those of other projects' files.
+    Files(&'a [PathBuf]),
+}
 
 impl Trainer {
     /// A new run of `recipe` in the folder `path`, on `device` (without gradients).
@@ -54,9 +63,24 @@ impl Trainer {
         let run = RunFolder::open(from)?;
         let (found, damaged) = run.newest()?;
         let (_, state) = found.ok_or_else(|| ApplyError::NoCheckpoint { path: from.to_owned() })?;
-        let mut trainer = Self::create_with(recipe, path, force, Some((from, state)), device)?;
+        let mut trainer = Self::create_with(recipe, path, force, Some(Start::Run(from, state)), device)?;
         trainer.warnings.extend(damaged);
         Ok(trainer)
+    }
+
+    /// A new run whose generator starts from the published weights in another project's file; a CycleGAN's generators start
+    /// from two, there and back, or the first one from one.
+    ///
+    /// # Errors
+    /// Those of [`Trainer::create`]; a file holds no network that the recipe trains, and the message says which keys to set.
+    pub fn create_from_files(
+        recipe: Recipe,
+        path: &Path,
+        force: bool,
+        files: &[PathBuf],
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        Self::create_with(recipe, path, force, Some(Start::Files(files)), device)
     }
 
     /// Faults of the data or the weights are found before the folder is created.
@@ -64,18 +88,30 @@ impl Trainer {
         recipe: Recipe,
         path: &Path,
         force: bool,
-        from: Option<(&Path, TrainingState)>,
+        from: Option<Start>,
         device: &Device,
     ) -> Result<Self, TrainError> {
         let mut inputs = input_paths(&recipe);
+        let published = match &from {
+            Some(Start::Files(files)) => files.iter().map(|file| PublishedWeights::read(file, &recipe)).collect(),
+            _ => Ok(Vec::new()),
+        }?;
         let (source, held_out) = open_sources(&recipe)?;
         let recipe = with_classes(recipe, source.as_ref());
         let mut task = build_task(&recipe, &source, device)?;
         let evaluation = evaluation(&recipe, &source, device)?;
         let fresh = from.is_none();
-        if let Some((run, state)) = from {
-            inputs.push(run.to_owned());
-            task.restore_networks(state)?;
+        let mut beginning = None;
+        match from {
+            Some(Start::Run(run, state)) => {
+                inputs.push(run.to_owned());
+                task.restore_networks(state)?;
+            }
+            Some(Start::Files(files)) => {
+                inputs.extend(files.iter().cloned());
+                beginning = Some(published::start(task.as_mut(), published, recipe.task.kind())?);
+            }
+            None => {}
         }
         let recipe = with_absolute_paths(recipe);
         let run = RunWriter::create(path, force, &inputs)?;
@@ -92,6 +128,10 @@ impl Trainer {
         let mut trainer = Self::new(recipe, run, (source, held_out), (task, evaluation), device, 0)?;
         trainer.pretrained = !fresh;
         trainer.warnings.extend(warnings.into_iter().chain(kept));
+        if let Some(beginning) = beginning {
+            trainer.warnings.extend(beginning.warning.map(str::to_owned));
+            trainer.beginning = Some(beginning.about);
+        }
         Ok(trainer)
     }
 
@@ -154,6 +194,7 @@ impl Trainer {
             rollbacks: 0,
             pretrained: false,
             known_seconds: None,
+            beginning: None,
             loader: loader(&recipe, &source, step * recipe.train.batches() as u64),
             recipe,
             run,

@@ -37,6 +37,8 @@ pub struct Trainer {
     /// Seconds that the whole run is known to take, from before it was created.
     pub(super) known_seconds: Option<f64>,
     pub(super) warnings: Vec<String>,
+    /// The published weights that a new run starts from, in words.
+    pub(super) beginning: Option<String>,
     /// Errors of sinks that were reported.
     pub(super) sink_errors: HashSet<String>,
 }
@@ -55,6 +57,11 @@ impl Trainer {
     /// The recipe as it is trained.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
+    }
+
+    /// The published weights that a new run starts from, in words.
+    pub fn beginning(&self) -> Option<&str> {
+        self.beginning.as_deref()
     }
 
     pub(super) fn warn(&mut self, text: String) {

@@ -1,0 +1,199 @@
+//! Which settings give a network that is already there, as one of another project's file.
+
+use gannet_nn::architectures::AnyNetwork;
+use gannet_nn::{GeneratorNormKind, NetworkKind, NetworkSettings, Role};
+
+use gannet_choice::Choice;
+
+use crate::recipe::Recipe;
+
+/// A key of a recipe that a network's configuration may depend on.
+struct Size {
+    key: &'static str,
+    /// The networks that read it: those that name it in their keys, all, or upscalers alone.
+    readers: Readers,
+    get: fn(&NetworkSettings) -> usize,
+    set: fn(&mut NetworkSettings, usize),
+    /// The values that are tried.
+    values: fn() -> Vec<usize>,
+}
+
+#[derive(PartialEq)]
+enum Readers {
+    Named,
+    All,
+    Upscalers,
+}
+
+/// Sides of images before the norm, which may be refused at a wrong one; then what only counts.
+const SIZES: [Size; 8] = [
+    Size {
+        key: "data.size",
+        readers: Readers::All,
+        get: |settings| settings.size,
+        set: |settings, value| settings.size = value,
+        values: || (4..=10).map(|power| 1 << power).collect(),
+    },
+    Size {
+        key: "model.generator_norm",
+        readers: Readers::Named,
+        get: |settings| place(settings.generator_norm),
+        set: |settings, value| settings.generator_norm = GeneratorNormKind::ALL[value],
+        values: || (0..GeneratorNormKind::ALL.len()).collect(),
+    },
+    Size {
+        key: "data.channels",
+        readers: Readers::All,
+        get: |settings| settings.channels,
+        set: |settings, value| settings.channels = value,
+        values: || vec![1, 3],
+    },
+    Size {
+        key: "upscale.scale",
+        readers: Readers::Upscalers,
+        get: |settings| settings.scale,
+        set: |settings, value| settings.scale = value,
+        values: || vec![2, 4],
+    },
+    Size {
+        key: "model.latent",
+        readers: Readers::Named,
+        get: |settings| settings.latent,
+        set: |settings, value| settings.latent = value,
+        values: || (1..=1024).collect(),
+    },
+    Size {
+        key: "model.width",
+        readers: Readers::Named,
+        get: |settings| settings.width,
+        set: |settings, value| settings.width = value,
+        values: || (1..=512).collect(),
+    },
+    Size {
+        key: "model.blocks",
+        readers: Readers::Named,
+        get: |settings| settings.blocks,
+        set: |settings, value| settings.blocks = value,
+        values: || (0..=128).collect(),
+    },
+    Size {
+        key: "model.stages",
+        readers: Readers::Named,
+        get: |settings| settings.stages,
+        set: |settings, value| settings.stages = value,
+        values: || (1..=4).collect(),
+    },
+];
+
+/// The place of a norm among all.
+fn place(norm: GeneratorNormKind) -> usize {
+    GeneratorNormKind::ALL.iter().position(|other| *other == norm).unwrap_or_default()
+}
+
+impl Size {
+    fn is_read_by(&self, kind: NetworkKind) -> bool {
+        match self.readers {
+            Readers::Named => kind.keys().iter().any(|key| self.key.ends_with(&format!(".{key}"))),
+            Readers::All => true,
+            Readers::Upscalers => kind.role() == Role::Upscaler,
+        }
+    }
+
+    fn literal(&self, settings: &NetworkSettings) -> String {
+        match self.key {
+            "model.generator_norm" => settings.generator_norm.word().to_owned(),
+            _ => (self.get)(settings).to_string(),
+        }
+    }
+}
+
+impl Recipe {
+    /// The overrides, such as `model.blocks=23`, with which this recipe trains `network`; empty where it does without any, and
+    /// nothing where no settings of its task give that network.
+    ///
+    /// A configuration shows all that it is as its debugging text. The settings are found one after the other: of each the value
+    /// with which most of that text is the network's.
+    pub fn overrides_for(&self, network: &AnyNetwork) -> Option<Vec<String>> {
+        let kind = network.kind().filter(|kind| self.task.kind().takes(*kind))?;
+        let (wanted, mut settings) = (format!("{network:?}"), self.network_settings());
+        let mut overrides: Vec<String> =
+            (kind != self.model.kind).then(|| format!("model.kind={kind}")).into_iter().collect();
+        for size in SIZES.iter().filter(|size| size.is_read_by(kind)) {
+            let own = (size.get)(&settings);
+            let with = |value: usize| {
+                let mut settings = settings.clone();
+                (size.set)(&mut settings, value);
+                settings
+            };
+            let likeness = |value: usize| like(kind, &with(value), &wanted);
+            let mut best = (own, likeness(own));
+            for value in (size.values)() {
+                let found = likeness(value);
+                if found > best.1 {
+                    best = (value, found);
+                }
+            }
+            settings = with(best.0);
+            overrides.extend((best.0 != own).then(|| format!("{}={}", size.key, size.literal(&settings))));
+        }
+        (format!("{:?}", kind.config(&settings)) == wanted).then_some(overrides)
+    }
+}
+
+/// How many parts of the network's debugging text are as wanted; none where the network refuses the settings.
+fn like(kind: NetworkKind, settings: &NetworkSettings, wanted: &str) -> usize {
+    if kind.check(settings).is_err() {
+        return 0;
+    }
+    let found = format!("{:?}", kind.config(settings));
+    1 + found.split(", ").zip(wanted.split(", ")).filter(|(found, wanted)| found == wanted).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recipe(name: &str, overrides: &[&str]) -> Recipe {
+        Recipe::load(name, &overrides.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()).unwrap()
+    }
+
+    /// What a recipe has to be given to train the network of another, and that it then trains it.
+    #[test]
+    fn a_recipe_is_told_what_gives_another_network() {
+        let cases: [(&str, &str, &[&str]); 6] = [
+            ("folder-srvgg", "folder-srvgg", &[]),
+            (
+                "folder-srvgg",
+                "folder-srvgg",
+                &["model.kind=rrdb", "upscale.scale=2", "model.width=64", "model.blocks=23"],
+            ),
+            ("folder-rrdb", "folder-srvgg", &["model.kind=srresnet", "data.channels=1", "model.width=24"]),
+            ("folder-cyclegan", "folder-cyclegan", &["model.width=64", "model.blocks=9"]),
+            (
+                "folder-pix2pix",
+                "folder-pix2pix",
+                &["model.kind=unet", "data.size=256", "model.generator_norm=instance"],
+            ),
+            ("folder-inpaint", "folder-inpaint", &["model.stages=1", "model.width=12"]),
+        ];
+        for (name, other, overrides) in cases {
+            let (own, wanted) = (recipe(name, &[]), recipe(other, overrides));
+            let network = wanted.model.kind.config(&wanted.network_settings());
+            let found = own.overrides_for(&network).unwrap();
+            let changed = own.with(&found).unwrap();
+            let trained = changed.model.kind.config(&changed.network_settings());
+            assert_eq!(format!("{trained:?}"), format!("{network:?}"), "{name}: {found:?}");
+            assert!(found.len() <= overrides.len() + 1, "{name}: {found:?}");
+            assert!(changed.overrides_for(&network).unwrap().is_empty());
+        }
+    }
+
+    #[test]
+    fn what_no_recipe_of_the_task_trains_has_no_overrides() {
+        let upscaler = recipe("folder-srvgg", &[]);
+        let network = upscaler.model.kind.config(&upscaler.network_settings());
+        assert_eq!(recipe("folder-cyclegan", &[]).overrides_for(&network), None);
+        let eight = NetworkSettings { scale: 8, ..upscaler.network_settings() };
+        assert_eq!(upscaler.overrides_for(&NetworkKind::Srvgg.config(&eight)), None);
+    }
+}
