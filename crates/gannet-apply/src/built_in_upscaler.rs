@@ -12,8 +12,7 @@ use gannet_weights::{WeightsError, parse_safetensors};
 use crate::error::ApplyError;
 use crate::translator::TranslatorWeights;
 
-static CLEAN: &[u8] =
-    include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../weights/upscaler-clean.safetensors"));
+static CLEAN: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../weights/upscaler-clean.safetensors"));
 static REAL: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../weights/upscaler-real.safetensors"));
 
 /// What messages call the files.

@@ -126,7 +126,8 @@ impl TranslatorWeights {
         let (what, usage) = (found.describe(), file_usage(&found, path));
         let key = key.map_or(String::new(), |key| format!(", key {key}"));
         let translator = Self::recognized(found, format!("{}{key}: {what}", path.display()));
-        Ok(translator.ok_or_else(|| misfit(format!("it is {what}, which is not an image-to-image network: {usage}")))?)
+        Ok(translator
+            .ok_or_else(|| misfit(format!("it is {what}, which is not an image-to-image network: {usage}")))?)
     }
 
     /// The weights of a network that was recognized; `None` where it is no image-to-image network.

@@ -159,7 +159,7 @@ pub struct Rrdb {
 
 impl Translator for Rrdb {
     /// The network's own images are in `[0, 1]`.
-    fn translate(&mut self, images: Tensor<4>, _: Mode, _: Option<&mut Stream>) -> Tensor<4> {
+    fn translate(&mut self, images: Tensor<4>, mode: Mode, _: Option<&mut Stream>) -> Tensor<4> {
         let images = Dual::constant(images * 0.5 + 0.5);
         let unshuffle = self.config.unshuffle();
         let y = self.from_image.forward(if unshuffle > 1 { pixel_unshuffle(images, unshuffle) } else { images });
@@ -168,7 +168,7 @@ impl Translator for Rrdb {
         };
         let x = self.blocks.iter().fold(y.clone(), block);
         let x = y + self.behind.forward(x);
-        by_bands(&x.value, ENLARGING_REACH, |x| {
+        by_bands(&x.value, ENLARGING_REACH, mode, |x| {
             let x = self.double.iter().fold(Dual::constant(x), |x, conv| conv.forward_leaky(x, SLOPE));
             self.to_image.forward(self.last.forward_leaky(x, SLOPE)).value * 2.0 - 1.0
         })

@@ -19,7 +19,7 @@ use gannet_ops::random::Stream;
 use gannet_weights::{Mismatch, Renamed, TensorFile};
 
 use crate::init::Init;
-use crate::layers::{Conv2d, ConvConfig, ImageNorm, ImageNormKind, Prelu, pixel_shuffle};
+use crate::layers::{Conv2d, ConvConfig, ImageNorm, ImageNormKind, Prelu, by_bands, pixel_shuffle};
 use crate::mode::Mode;
 use crate::network::Translator;
 use crate::registry::{
@@ -28,6 +28,8 @@ use crate::registry::{
 
 /// Most upsamplings that are recognized in a file: enlargement by 16.
 const MOST_UPSAMPLINGS: usize = 4;
+/// Rows up and down that the layers behind the blocks see, in rows of their input, however many upsamplings there are.
+const ENLARGING_REACH: usize = 4;
 /// Side of the kernels next to the images.
 const OUTER: usize = 9;
 /// Gain of He's initialization of the last convolution of a block, so that blocks start near the identity.
@@ -170,10 +172,11 @@ impl Translator for Srresnet {
             Some(prelu) => y + prelu.forward(x),
             None => y + x,
         };
-        for Upsampling { conv, prelu } in &self.double {
-            x = prelu.forward(pixel_shuffle(conv.forward(x), 2));
-        }
-        tanh(self.to_image.forward(x)).value
+        by_bands(&x.value, ENLARGING_REACH, mode, |x| {
+            let double =
+                |x: Dual<4>, Upsampling { conv, prelu }: &Upsampling| prelu.forward(pixel_shuffle(conv.forward(x), 2));
+            tanh(self.to_image.forward(self.double.iter().fold(Dual::constant(x), double))).value
+        })
     }
 
     fn channels(&self) -> [usize; 2] {

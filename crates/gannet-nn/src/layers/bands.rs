@@ -2,18 +2,20 @@
 
 use burn::tensor::Tensor;
 
+use crate::mode::Mode;
+
 /// Pixels of the input up to which an image is computed as a whole.
 const PIXELS: usize = 1 << 13;
 /// Fewest rows of a band, so that its context is a small share of it.
 const ROWS: usize = 32;
 
-/// `f` of `x [n, c, h, w]`, computed in bands of rows where the image is large. `f` must see at most `reach` rows up and down, an even
+/// `f` of `x [n, c, h, w]`; in [`Mode::Eval`] it is computed in bands of rows where the image is large. `f` must see at most `reach` rows up and down, an even
 /// number, and give s rows for each row; the result is that of the whole image.
-pub fn by_bands(x: &Tensor<4>, reach: usize, f: impl Fn(Tensor<4>) -> Tensor<4>) -> Tensor<4> {
+pub fn by_bands(x: &Tensor<4>, reach: usize, mode: Mode, f: impl Fn(Tensor<4>) -> Tensor<4>) -> Tensor<4> {
     let [n, _, h, w] = x.dims();
     // An even number keeps the pixels that an algorithm computes together, which keeps the rounding.
     let rows = (PIXELS / (n * w).max(1)).max(ROWS) / 2 * 2;
-    if h <= rows + reach {
+    if mode == Mode::Train || h <= rows + reach {
         return f(x.clone());
     }
     let band = |top: usize| {
@@ -44,7 +46,7 @@ mod tests {
         // More than two bands, and the last is short.
         let [h, w] = [2 * ROWS + 70, PIXELS / ROWS];
         let x = Init::he(1.0, 1).param([1, 4, h, w], &mut stream, &device).val();
-        let (whole, bands) = (enlarged(x.clone()), by_bands(&x, 2, enlarged));
+        let (whole, bands) = (enlarged(x.clone()), by_bands(&x, 2, Mode::Eval, enlarged));
         assert_eq!(whole.dims(), bands.dims());
         let off = (whole - bands).abs().max().into_scalar::<f32>();
         assert!(off < 1e-5, "off by {off}");
