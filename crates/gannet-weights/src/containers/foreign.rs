@@ -74,11 +74,10 @@ const ARCHIVES: [(&[u8], &str); 4] = [
 const LONGEST_DIRECTORY: usize = 4 << 20;
 
 /// What a file is that certainly holds no weights that are read, with the remedy.
-pub(super) fn foreign_kind(path: &Path, bytes: &[u8]) -> Option<String> {
+pub(super) fn foreign_kind(bytes: &[u8]) -> Option<String> {
     if bytes.is_empty() {
         return Some("empty: download it again".to_owned());
     }
-    let name = path.to_string_lossy().to_lowercase();
     let known = BEGINNINGS.iter().find(|(beginning, _)| bytes.starts_with(beginning)).map(|(_, kind)| *kind);
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(256)])
         .trim_start_matches('\u{feff}')
@@ -91,11 +90,17 @@ pub(super) fn foreign_kind(path: &Path, bytes: &[u8]) -> Option<String> {
     let lite = bytes.get(4..8) == Some(b"TFL3");
     let lite =
         lite.then_some("a TensorFlow Lite model, which Gannet does not read: give a PyTorch or safetensors file");
-    let named = || NAMES.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, kind)| *kind);
     let saved = || bytes.starts_with(&[0x08, 0x01, 0x12]).then_some(SAVED_MODEL);
-    let kind =
-        known.or(open_vino).or(page).or(lite).or_else(|| text_kind(&start, bytes)).or_else(|| pickle_kind(bytes));
-    kind.or_else(named).or_else(saved).map(str::to_owned)
+    let kind = known.or(open_vino).or(page).or(lite).or_else(|| text_kind(&start, bytes)).or_else(saved);
+    kind.map(str::to_owned)
+}
+
+/// What a file is in which PyTorch's reader finds no tensors, with the remedy.
+pub(super) fn kind_without_tensors(path: &Path, bytes: &[u8]) -> Option<String> {
+    let name = path.to_string_lossy().to_lowercase();
+    let named = || NAMES.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, kind)| *kind);
+    let kind = || pickle_kind(bytes).or_else(named).map(str::to_owned);
+    foreign_archive(bytes).or_else(kind)
 }
 
 const SAVED_MODEL: &str = "a model of TensorFlow: give a PyTorch or safetensors file";
@@ -129,7 +134,7 @@ fn pickle_kind(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// What an archive is that PyTorch's reader has refused, with the remedy.
-pub(super) fn foreign_archive(bytes: &[u8]) -> Option<String> {
+fn foreign_archive(bytes: &[u8]) -> Option<String> {
     if bytes.get(257..262) == Some(b"ustar") {
         return Some(
             "a tar archive that is no checkpoint of PyTorch: unpack it, and give the file of weights inside".to_owned(),
@@ -164,19 +169,24 @@ mod tests {
             (b"{\"modelTopology\": {}, \"weightsManifest\": []}", "TensorFlow.js"),
             (b"{\"weight_map\": {}}", "several safetensors files"),
             (b"<?xml version=\"1.0\"?>\n<net name=\"x\">", "OpenVINO"),
-            (b"\x80\x04\x95\0\0torch_utils.persistence", "StyleGAN"),
             (b"\x1c\0\0\0TFL3", "Lite"),
             (b"\x89HDF\r\n\x1a\n\0\0", "Keras"),
             (b"GGUF\x03\0\0\0", "GGUF"),
             (b"\x1f\x8b\x08\0", "gunzip"),
             (b"", "empty"),
         ] {
-            let kind = foreign_kind(Path::new("net.pth"), bytes).unwrap_or_default();
+            let kind = foreign_kind(bytes).unwrap_or_default();
             assert!(kind.contains(word), "{word}: {kind}");
         }
-        assert!(foreign_kind(Path::new("model.ckpt.index"), b"\0\0").unwrap_or_default().contains("TensorFlow"));
+        for (name, bytes, word) in [
+            ("model.ckpt.index", &b"\0\0"[..], "TensorFlow"),
+            ("net.pkl", b"\x80\x04\x95\0\0torch_utils.persistence", "StyleGAN"),
+        ] {
+            assert_eq!(foreign_kind(bytes), None, "{name} might hold tensors");
+            assert!(kind_without_tensors(Path::new(name), bytes).unwrap_or_default().contains(word), "{name}");
+        }
         for weights in [&b"PK\x03\x04"[..], b"\x80\x02\x8a\x0al", b"\x10\0\0\0\0\0\0\0{}"] {
-            assert_eq!(foreign_kind(Path::new("net.pth"), weights), None);
+            assert_eq!(foreign_kind(weights), None);
         }
     }
 

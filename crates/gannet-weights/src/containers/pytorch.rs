@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use super::archive::Archive;
 use super::contents::{Contents, Source, damaged, foreign};
-use super::foreign::foreign_archive;
+use super::foreign::kind_without_tensors;
 use crate::error::WeightsError;
 use crate::floats::Float;
 use crate::named::NamedTensor;
@@ -37,10 +37,10 @@ pub(super) fn read(source: &Source) -> Result<Contents, WeightsError> {
         Some(archive) if archive.first_entry_is_overlooked() => read_rewritten(&archive.rewritten(None), path),
         _ => parse(path, bytes.len(), path),
     };
-    contents.map_err(|error| match foreign_archive(bytes) {
-        Some(kind) => foreign(path, kind),
-        None => error,
-    })
+    match contents {
+        Ok(contents) if !contents.tensors.is_empty() => Ok(contents),
+        other => kind_without_tensors(path, bytes).map_or(other, |kind| Err(foreign(path, kind))),
+    }
 }
 
 /// The tensors of an archive in memory, by the reader of PyTorch's files; `path` is for messages.

@@ -31,7 +31,7 @@ const CONTAINERS: &[Container] = &[
 pub(crate) fn read(source: &Source) -> Result<(&'static str, Contents), WeightsError> {
     let found = CONTAINERS.iter().find(|container| (container.is)(source)).expect("the last kind takes every file");
     let is_last = found.name == CONTAINERS[CONTAINERS.len() - 1].name;
-    if is_last && let Some(kind) = foreign_kind(source.path, source.bytes) {
+    if is_last && let Some(kind) = foreign_kind(source.bytes) {
         return Err(WeightsError::Foreign { path: source.path.to_owned(), kind });
     }
     Ok((found.name, (found.read)(source)?.sorted()))

@@ -51,7 +51,7 @@ fn without_objects(pickle: &[u8]) -> Option<Vec<u8>> {
 
 /// The length of an opcode's argument, which `rest` begins with.
 fn argument(opcode: u8, rest: &[u8]) -> Option<usize> {
-    let long = || Some(usize::try_from(u32::from_le_bytes(*rest.first_chunk()?)).ok()?.checked_add(4)?);
+    let long = || usize::try_from(u32::from_le_bytes(*rest.first_chunk()?)).ok()?.checked_add(4);
     let lines = |count: usize| Some(rest.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(count - 1)?.0 + 1);
     match opcode {
         // Without an argument: marks, containers, constants, calls, states.

@@ -50,7 +50,7 @@ pub(in crate::containers) fn read(source: &Source) -> Result<Contents, WeightsEr
     };
     let companion = std::fs::read(&other).map_err(missing)?;
     for (path, bytes) in [(path, bytes), (&other, &companion[..])] {
-        if let Some(kind) = foreign_kind(path, bytes) {
+        if let Some(kind) = foreign_kind(bytes) {
             return Err(foreign(path, kind));
         }
     }

@@ -50,11 +50,11 @@ impl Graph {
     /// The number of an expression. What changes nothing is left out.
     pub fn node(&mut self, node: Node) -> usize {
         match node {
-            Node::Scaled(by, of) if f32::from_bits(by) == 1.0 => return of,
-            Node::Nearest(1, of) | Node::Shuffle(1, of) | Node::Unshuffle(1, of) => return of,
+            Node::Scaled(by, of) if f32::from_bits(by) == 1.0 => of,
+            Node::Nearest(1, of) | Node::Shuffle(1, of) | Node::Unshuffle(1, of) => of,
             Node::Sum(mut parts) => {
                 parts.sort_unstable();
-                return self.number(Node::Sum(parts));
+                self.number(Node::Sum(parts))
             }
             node => self.number(node),
         }
