@@ -54,7 +54,7 @@ fn esrgan(layout: &Layout, channels: usize) -> Vec<NamedTensor> {
     esrgan_between(layout, [channels, channels])
 }
 
-/// The same from and to these channels.
+/// ESRGAN from and to these channels.
 fn esrgan_between(layout: &Layout, [from, to]: [usize; 2]) -> Vec<NamedTensor> {
     let (width, growth) = (4, 2);
     let mut tensors = conv(layout.first, width, from).to_vec();
