@@ -30,6 +30,9 @@ const EXTRACTORS: [(&str, &str, &str); 6] = [
     ("convnet.c1.weight", "LeNet-5", "gannet eval --features lenet:FILE"),
 ];
 
+/// Endings of names of running statistics.
+const STATISTICS: [&str; 2] = ["running_mean", "running_var"];
+
 /// A line of a report: what it is about, and what is found.
 pub type ReportLine = (&'static str, String);
 
@@ -86,8 +89,7 @@ fn file_lines(file: &WeightsFile) -> Vec<ReportLine> {
 
 /// A network, its size, and what it does.
 fn network_lines(found: Recognized<AnyNetwork>, device: &Device) -> Vec<ReportLine> {
-    let values = |tensors: &[NamedTensor]| tensors.iter().map(|tensor| tensor.values.len()).sum();
-    let mut lines = vec![("network", found.describe()), ("values", grouped(values(&found.tensors)))];
+    let mut lines = vec![("network", found.describe()), ("parameters", grouped(parameters(&found.tensors)))];
     let used_by = command(&found);
     if let Some(translator) = TranslatorWeights::recognized(found, "the file".to_owned()) {
         let network = match translator.build(device) {
@@ -106,6 +108,12 @@ fn network_lines(found: Recognized<AnyNetwork>, device: &Device) -> Vec<ReportLi
     lines
 }
 
+/// How many values of a network are learned; the statistics of batch norms are not.
+fn parameters(tensors: &[NamedTensor]) -> usize {
+    let learned = tensors.iter().filter(|tensor| !STATISTICS.iter().any(|name| tensor.name.ends_with(name)));
+    learned.map(|tensor| tensor.values.len()).sum()
+}
+
 /// A number with commas between thousands.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
@@ -116,6 +124,12 @@ fn grouped(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn statistics_are_no_parameters() {
+        let tensor = |name: &str| NamedTensor { name: name.to_owned(), shape: vec![3], values: vec![0.0; 3] };
+        assert_eq!(parameters(&["norm.gamma", "norm.running_mean", "norm.running_var"].map(tensor)), 3);
+    }
 
     #[test]
     fn thousands_are_grouped() {

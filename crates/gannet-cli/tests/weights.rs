@@ -29,7 +29,7 @@ fn a_file_is_described_with_its_network_and_its_command() {
     assert_eq!(lines(&text, "tensors"), ["22 of f32"]);
     let network = "SRVGG for 2 times the size, 3 channels, 2 layers, width 4, under params_ema.netG (without params)";
     assert_eq!(lines(&text, "network"), [network]);
-    assert_eq!(lines(&text, "values"), ["864"]);
+    assert_eq!(lines(&text, "parameters"), ["864"]);
     assert_eq!(lines(&text, "channels"), ["3 in, 3 out"]);
     assert_eq!(lines(&text, "scale"), ["2"]);
     assert_eq!(lines(&text, "used by"), ["gannet upscale --weights FILE"]);
@@ -60,7 +60,7 @@ fn both_files_of_ncnn_are_listed() {
     assert_eq!(lines(&text, "size"), ["858 bytes, srvgg-resized-x2.param", "6,456 bytes, srvgg-resized-x2.bin"]);
     assert_eq!(lines(&text, "tensors"), ["3 of f16, 5 of f32"]);
     assert_eq!(lines(&text, "scale"), ["2"]);
-    assert_eq!(lines(&text, "values"), ["3,150"]);
+    assert_eq!(lines(&text, "parameters"), ["3,150"]);
 }
 
 /// The nearest network is named, and the first tensors are listed; what is no file of weights is refused.
