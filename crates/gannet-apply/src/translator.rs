@@ -33,6 +33,8 @@ pub struct TrainedTranslator {
     /// The least side of its input, in pixels.
     smallest: usize,
     scale: usize,
+    /// Pixels around a hole that it sees, where it inpaints.
+    context: usize,
     noisy: bool,
     stylizes: bool,
     about: String,
@@ -159,6 +161,7 @@ impl TrainedTranslator {
             multiple: network.multiple(),
             smallest: network.smallest(),
             scale: network.scale(),
+            context: network.context(),
             translate: Box::new(move |images, noise| translate(&network, images, noise)),
             noisy: false,
             stylizes: false,
@@ -176,13 +179,14 @@ impl TrainedTranslator {
         warnings: Vec<String>,
         device: &Device,
     ) -> Self {
-        let (channels, scale, noisy, stylizes) = ([3, 3], 1, false, true);
+        let (channels, scale, context, noisy, stylizes) = ([3, 3], 1, 0, false, true);
         Self {
             translate,
             channels,
             multiple,
             smallest,
             scale,
+            context,
             noisy,
             stylizes,
             about,
@@ -205,6 +209,11 @@ impl TrainedTranslator {
     /// Width and height of the output, in multiples of the input's.
     pub fn scale(&self) -> usize {
         self.scale
+    }
+
+    /// Pixels around a hole that it sees, where it inpaints.
+    pub(crate) fn context(&self) -> usize {
+        self.context
     }
 
     /// Channels of the input and of the output.
