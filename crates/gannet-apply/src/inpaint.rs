@@ -5,9 +5,6 @@ use gannet_data::{ImageBuffer, Mask};
 use crate::picture_values::{network_input, picture_color};
 use crate::translator::TrainedTranslator;
 
-/// Pixels around the masked region that the network sees.
-const CONTEXT: usize = 64;
-
 impl TrainedTranslator {
     /// Whether the network inpaints: it takes the mask as one channel more than it gives.
     pub fn inpaints(&self) -> bool {
@@ -21,7 +18,7 @@ impl TrainedTranslator {
         let filled = result.with_visible_colors();
         let [_, channels] = self.channels();
         let colors = picture.color_channels();
-        let [top, left, height, width] = surroundings(mask);
+        let [top, left, height, width] = surroundings(mask, self.context());
         let value = |c: usize, y: usize, x: usize| {
             if c == channels {
                 return f32::from(u8::from(mask.at(top + y, left + x)));
@@ -39,12 +36,13 @@ impl TrainedTranslator {
     }
 }
 
-/// Top, left, height and width of the part of the picture that the network sees.
-fn surroundings(mask: &Mask) -> [usize; 4] {
+/// Top, left, height and width of the part of the picture that the network sees: the masked region and `context` pixels around
+/// it.
+fn surroundings(mask: &Mask, context: usize) -> [usize; 4] {
     let range = |places: &mut dyn Iterator<Item = usize>, side: usize| {
         let (least, most) = places.fold((side, 0), |(least, most), place| (least.min(place), most.max(place)));
-        let start = least.saturating_sub(CONTEXT);
-        (start, (most + 1 + CONTEXT).min(side) - start)
+        let start = least.saturating_sub(context);
+        (start, (most + 1 + context).min(side) - start)
     };
     let (top, height) = range(&mut mask.pixels().map(|(y, _)| y), mask.height);
     let (left, width) = range(&mut mask.pixels().map(|(_, x)| x), mask.width);

@@ -36,6 +36,8 @@ pub struct TrainedTranslator {
     /// The least side of its input, in pixels.
     smallest: usize,
     scale: usize,
+    /// Pixels around a hole that it sees, where it inpaints.
+    context: usize,
     noisy: bool,
     stylizes: bool,
     /// Whether it takes the mask as one channel more than it gives.
@@ -188,6 +190,7 @@ impl TrainedTranslator {
             multiple: network.multiple(),
             smallest: network.smallest(),
             scale: network.scale(),
+            context: network.context(),
             translate: Box::new(move |images, noise| translate(&network, images, noise)),
             noisy: false,
             stylizes: false,
@@ -205,13 +208,14 @@ impl TrainedTranslator {
         warnings: Vec<String>,
         device: &Device,
     ) -> Self {
-        let (channels, scale, noisy, stylizes) = ([3, 3], 1, false, true);
+        let (channels, scale, context, noisy, stylizes) = ([3, 3], 1, 0, false, true);
         Self {
             translate,
             channels,
             multiple,
             smallest,
             scale,
+            context,
             noisy,
             stylizes,
             inpaints: false,
@@ -248,6 +252,11 @@ impl TrainedTranslator {
             resize_by(Filter::Bicubic, large, [h, w].map(|side| side / own * scale))
         };
         Self { translate: Box::new(reduced), scale, ..self }
+    }
+
+    /// Pixels around a hole that it sees, where it inpaints.
+    pub(crate) fn context(&self) -> usize {
+        self.context
     }
 
     /// Channels of the input and of the output.

@@ -120,6 +120,11 @@ pub trait Translator: Module + ModuleDisplay {
         self.multiple()
     }
 
+    /// Pixels around a hole that a network for inpainting should see, where the picture has them.
+    fn context(&self) -> usize {
+        64
+    }
+
     /// Height of the output as a multiple of the input's.
     fn scale(&self) -> usize {
         1

@@ -16,6 +16,7 @@ pub mod device;
 pub mod dual;
 mod flex;
 mod float;
+pub mod fourier;
 pub mod gate;
 mod kernel;
 pub mod labels;

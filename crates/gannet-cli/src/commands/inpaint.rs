@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gannet_apply::CheckpointChoice;
+use gannet_apply::translator::{TrainedTranslator, TranslatorWeights};
 use gannet_data::{ImageBuffer, ImageFile, Mask, Notes, image_files};
 
 use crate::args::{Device, OUTPUT, Overwrite, WEIGHTS};
@@ -18,9 +19,10 @@ use crate::stderr;
   gannet inpaint runs/folder-inpaint photo.jpg mask.png -o filled.png   # white pixels are missing
   gannet inpaint runs/folder-inpaint photos/ masks/ -o filled/          # a mask for each name
   gannet inpaint runs/folder-inpaint photo.jpg --box 100,80,64,48 -o filled.png
+  gannet inpaint --weights big-lama.pth photo.jpg mask.png -o filled.png
   gannet inpaint --diffuse photo.png --alpha -o filled.png              # without a network")]
 pub struct Inpaint {
-    /// A run's folder (not with --diffuse), then pictures or folders of pictures, and last the mask
+    /// A run's folder (not with --weights or --diffuse), then pictures or folders of pictures, and last the mask
     ///
     /// A mask is white where pixels are missing: one picture for all, or a folder with a mask of the same name for each picture.
     /// With --alpha or --box there is no mask.
@@ -38,11 +40,16 @@ pub struct Inpaint {
         value_parser = rectangle
     )]
     rectangle: Option<[usize; 4]>,
+    /// Use the network in this file instead of a run's
+    ///
+    /// A .pth, .ckpt or .safetensors file of another project, such as big-lama.
+    #[arg(long, value_name = "FILE", conflicts_with = "diffuse", help_heading = WEIGHTS)]
+    weights: Option<PathBuf>,
     /// Fill by diffusion, without a network: each missing pixel becomes the mean of its neighbors
     #[arg(long, help_heading = WEIGHTS)]
     diffuse: bool,
     /// The run's checkpoint: newest, best, or a step
-    #[arg(long, default_value_t, conflicts_with = "diffuse", help_heading = WEIGHTS)]
+    #[arg(long, default_value_t, conflicts_with_all = ["diffuse", "weights"], help_heading = WEIGHTS)]
     checkpoint: CheckpointChoice,
     /// A .png for one picture, or a folder
     #[arg(short, long, value_name = "PATH", required = true, help_heading = OUTPUT)]
@@ -63,20 +70,8 @@ fn rectangle(text: &str) -> Result<[usize; 4], String> {
 /// Inpaints one picture, several, or whole folders.
 pub fn inpaint(args: &Inpaint) -> Result<String, Failure> {
     let mut paths = args.paths.as_slice();
-    let network = if args.diffuse {
-        None
-    } else {
-        let (run, rest) = paths.split_first().ok_or("give a run, pictures, and a mask")?;
-        paths = rest;
-        let weights = open_translator(
-            run,
-            (args.checkpoint, false),
-            "folder-inpaint",
-            "or fill holes without a network by --diffuse",
-        )?;
-        Some(build_translator(weights, &args.device.open()?, "inpaint")?)
-    };
-    let mut also_read: Vec<&Path> = Vec::new();
+    let network = network(args, &mut paths)?;
+    let mut also_read: Vec<&Path> = args.weights.as_deref().into_iter().collect();
     let masks = match (args.alpha, args.rectangle) {
         (true, _) => Masks::Alpha,
         (_, Some(rectangle)) => Masks::Rectangle(rectangle),
@@ -104,6 +99,22 @@ pub fn inpaint(args: &Inpaint) -> Result<String, Failure> {
             None => mask.diffuse(&picture),
         })
     })
+}
+
+/// The network of a file or of a run, which is then the first of `paths`; none for diffusion.
+fn network(args: &Inpaint, paths: &mut &[PathBuf]) -> Result<Option<TrainedTranslator>, Failure> {
+    if args.diffuse {
+        return Ok(None);
+    }
+    let weights = if let Some(file) = &args.weights {
+        TranslatorWeights::read(file)?
+    } else {
+        let (run, rest) = paths.split_first().ok_or("give a run, pictures, and a mask")?;
+        *paths = rest;
+        let otherwise = "another project's network with --weights FILE, or fill holes without a network by --diffuse";
+        open_translator(run, (args.checkpoint, false), "folder-inpaint", otherwise)?
+    };
+    Ok(Some(build_translator(weights, &args.device.open()?, "inpaint")?))
 }
 
 /// Which pixels of pictures are missing.

@@ -11,6 +11,7 @@ pub mod dcgan;
 pub mod deepfill;
 pub mod esrgan;
 pub mod johnson;
+pub mod lama;
 pub mod lenet;
 pub mod mlp;
 pub mod pix2pix;
@@ -21,6 +22,7 @@ pub mod small_resnet;
 pub mod sngan;
 pub mod span;
 pub mod srgan;
+pub mod swinir;
 
 use gannet_choice::Choice;
 use gannet_weights::{Mismatch, TensorFile};
@@ -48,7 +50,9 @@ networks! {
         Srvgg => real_esrgan::SrvggConfig,
         Span => span::SpanConfig,
         Realplksr => plksr::PlksrConfig,
+        Swinir => swinir::SwinirConfig,
         Deepfill => deepfill::DeepfillConfig,
+        Lama => lama::LamaConfig,
         Johnson => johnson::JohnsonConfig,
     }
     feature_decoders {

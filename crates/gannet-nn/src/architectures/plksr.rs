@@ -21,7 +21,9 @@ use gannet_ops::smooth::{Smooth, sigmoid_gate, smooth};
 use gannet_weights::{Mismatch, Renamed, TensorFile};
 
 use crate::init::Init;
-use crate::layers::{Conv2d, ConvConfig, DySample, GroupNorm, LayerNorm, pixel_shuffle, repeat_pixels};
+use crate::layers::{
+    Conv2d, ConvConfig, DySample, GroupNorm, LayerNorm, pixel_shuffle, repeat_pixels, shuffled_channels,
+};
 use crate::mode::Mode;
 use crate::network::Translator;
 use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require};
@@ -272,10 +274,9 @@ impl PlksrConfig {
         let blocks = file.count(|file, at| file.has(&format!("feats.{}.refine.weight", at + 1)));
         // A dropout without tensors comes before the last convolution of RealPLKSR.
         let [image, ..] = file.conv(&format!("feats.{}", blocks + if real { 2 } else { 1 }))?;
-        let scale = (image / channels).isqrt();
-        if scale * scale * channels != image {
+        let Some([scale, _]) = shuffled_channels(image, channels).filter(|[_, shuffled]| *shuffled == channels) else {
             return Err(Mismatch::new(format!("its last convolution makes {image} channels of {channels}")));
-        }
+        };
         let norm = match (real, file.has("feats.1.layer_norm.weight")) {
             (false, _) => BlockNorm::None,
             (true, true) => BlockNorm::Layer,

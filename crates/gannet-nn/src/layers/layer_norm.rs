@@ -32,11 +32,12 @@ impl LayerNorm {
         Self { gamma: constant(1.0), beta: constant(0.0), epsilon }
     }
 
-    /// `x [n, h, w, c]`, whose channels are the last axis, → the shape of x.
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let hat = standardize(Dual::constant(x), &[3], self.epsilon).value;
-        let c = hat.dims()[3];
-        let [gamma, beta] = [&self.gamma, &self.beta].map(|param| param.val().reshape([1, 1, 1, c]));
+    /// `x [.., c]`, whose last axis is the channels, → the shape of x.
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let hat = standardize(Dual::constant(x), &[D - 1], self.epsilon).value;
+        let mut shape = [1; D];
+        shape[D - 1] = hat.dims()[D - 1];
+        let [gamma, beta] = [&self.gamma, &self.beta].map(|param| param.val().reshape(shape));
         hat * gamma + beta
     }
 

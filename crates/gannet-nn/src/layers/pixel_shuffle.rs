@@ -3,6 +3,9 @@
 
 use gannet_ops::dual::Dual;
 
+/// Largest factor that is recognized in a file.
+const MOST_FACTOR: usize = 16;
+
 /// `x [n, c r², h, w]` → `[n, c, h r, w r]`.
 pub fn pixel_shuffle(x: Dual<4>, r: usize) -> Dual<4> {
     let [n, c, h, w] = x.dims();
@@ -30,11 +33,11 @@ pub fn repeat_pixels(x: Dual<4>, r: usize) -> Dual<4> {
 }
 
 /// Factor and channels `[r, c]` of a pixel shuffle of `from` channels, in a network that takes images of `likely` channels: the
-/// first of that number, 3, 4 and 1 whose square factor divides `from`. A file holds their product c · r² alone.
+/// first of that number, 3, 4 and 1 with which r² c is `from`, which is all that a file holds. r is at most 16.
 pub fn shuffled_channels(from: usize, likely: usize) -> Option<[usize; 2]> {
     let factor = |c: usize| {
         let r = from.checked_div(c)?.isqrt();
-        (r > 0 && r * r * c == from).then_some([r, c])
+        ((1..=MOST_FACTOR).contains(&r) && r * r * c == from).then_some([r, c])
     };
     [likely, 3, 4, 1].into_iter().find_map(factor)
 }

@@ -10,6 +10,7 @@ use gannet_weights::{NamedTensor, load};
 
 use crate::foreign_file::{check, file};
 use crate::reference::{Reference, training};
+use crate::upscalers::holes;
 
 const FILE: &str = "spandrel_networks";
 
@@ -33,7 +34,11 @@ impl TranslatorVisitor for Case<'_> {
             assert_eq!(found, reference.values(&format!("{case}.says")), "{case}");
         }
         check(reference, case, network, &names, |network, images: Tensor<4>| {
-            network.translate(images * 2.0 - 1.0, Mode::Eval, None) * 0.5 + 0.5
+            let mut input = images.clone() * 2.0 - 1.0;
+            if C::ROLE == Role::Inpainter {
+                input = Tensor::cat(vec![input, holes(&images)], 1);
+            }
+            network.translate(input, Mode::Eval, None) * 0.5 + 0.5
         });
     }
 }
@@ -69,6 +74,26 @@ fn plksr_and_realplksr_equal_spandrel() {
             "plksr-x2-ccm",
             "plksr-x3-iccm",
             "plksr-x4-dccm",
+        ],
+    );
+}
+
+#[test]
+fn lama_equals_spandrel() {
+    assert_equals_spandrel(NetworkKind::Lama, &["lama-2"]);
+}
+
+#[test]
+fn swinir_equals_spandrel() {
+    assert_equals_spandrel(
+        NetworkKind::Swinir,
+        &[
+            "swinir-classical-x4",
+            "swinir-classical-x3",
+            "swinir-light-x2",
+            "swinir-real-x4",
+            "swinir-gray",
+            "swinir-unshuffled-x2",
         ],
     );
 }

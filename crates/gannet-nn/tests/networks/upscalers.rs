@@ -86,8 +86,8 @@ fn the_discriminator_with_a_logit_a_pixel_equals_pytorch() {
     });
 }
 
-/// The holes of the script's images.
-fn holes(images: &Tensor<4>) -> Tensor<4> {
+/// The holes of the scripts' images.
+pub fn holes(images: &Tensor<4>) -> Tensor<4> {
     let [n, _, h, w] = images.dims();
     let missing = |at: usize| {
         let (image, y, x) = (at / (h * w), at / w % h, at % w);
