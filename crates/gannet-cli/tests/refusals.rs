@@ -39,7 +39,7 @@ fn a_mistake_on_the_command_line_is_answered_with_a_remedy() {
         (&["train", "--stpes", "5"], &["--stpes"]),
         (&["resume", "nowhere"], &["nowhere", "no run"]),
         (&["sample", "nowhere"], &["nowhere", "no run"]),
-        (&["upscale", "empty", "-o", "out"], &["no run in empty", "gannet train folder-srvgg", "--weights FILE"]),
+        (&["upscale", "empty", "-o", "out"], &["empty", "no images"]),
         (&["translate", "empty", "-o", "out"], &["no run in empty", "gannet train folder-pix2pix", "--weights FILE"]),
         (&["inpaint", "empty", "-o", "out"], &["no run in empty", "gannet train folder-inpaint", "--diffuse"]),
         (&["train", "digits-dcgan", "--set", "model.width=4096"], &["of memory", "free", "model.width"]),
