@@ -159,7 +159,7 @@ mod tests {
 
     /// What a recipe has to be given to train the network of another, and that it then trains it.
     #[test]
-    fn a_recipe_is_told_what_gives_another_network() {
+    fn a_recipe_knows_what_gives_another_network() {
         let cases: [(&str, &str, &[&str]); 6] = [
             ("folder-srvgg", "folder-srvgg", &[]),
             (

@@ -31,7 +31,7 @@ pub const SMALLEST_SIDE: usize = WINDOW << (FEWEST - 1);
 
 /// How many scales images with this smaller side have, up to five: the last one is no smaller than the window.
 pub fn scales(side: usize) -> usize {
-    (1..WEIGHTS.len()).take_while(|halvings| side >> halvings >= WINDOW).count() + 1
+    (1..WEIGHTS.len()).take_while(|times| side >> times >= WINDOW).count() + 1
 }
 
 /// The mean similarity `[1]` of images `[n, c, h, w]` in `[0, 1]` at `scales` scales, 1 where they are equal.

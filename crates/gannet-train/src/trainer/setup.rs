@@ -33,9 +33,9 @@ const NAMED: usize = 5;
 
 /// The weights that a new run starts from.
 enum Start<'a> {
-    /// Those of a run's newest checkpoint.
+    /// The newest checkpoint of a run.
     Run(&'a Path, TrainingState),
-    /// Those of other projects' files.
+    /// Files of other projects.
     Files(&'a [PathBuf]),
 }
 
