@@ -1,9 +1,9 @@
-//! MS-SSIM against pytorch-msssim (scripts/reference/upscaling.py).
+//! MS-SSIM against pytorch-msssim (scripts/reference/upscaling.py), and its gradient against central differences.
 
 use std::path::Path;
 
-use burn::tensor::{Tensor, TensorData};
-use gannet_objectives::pixel::{PixelLossKind, ms_ssim};
+use burn::tensor::{DType, Tensor, TensorData};
+use gannet_objectives::pixel::{PixelLossKind, SMALLEST_SIDE, ms_ssim, scales};
 use gannet_ops::device::device;
 use gannet_weights::read_safetensors;
 
@@ -46,4 +46,51 @@ fn distances_are_least_for_equal_images() {
         let loss = |m| kind.loss(tensor(m), tensor(3)).into_scalar::<f32>();
         assert!((loss(3) - least).abs() < 1e-6 && loss(8) > 0.1, "{kind}: {} and {}", loss(3), loss(8));
     }
+}
+
+#[test]
+fn small_images_have_fewer_scales() {
+    let sides = [11, 21, 22, SMALLEST_SIDE - 1, SMALLEST_SIDE, 88, 175, 176, 1000];
+    assert_eq!(sides.map(scales), [1, 1, 2, 2, 3, 4, 4, 5, 5]);
+}
+
+fn wave(phase: f64) -> Vec<f64> {
+    (0..2 * 44 * 46)
+        .map(|at| 0.5 + 0.4 * (f64::from(at) * 0.37 + phase).sin() * (f64::from(at) * 0.011).cos())
+        .collect()
+}
+
+fn images(values: Vec<f64>) -> Tensor<4> {
+    Tensor::from_data(TensorData::new(values, [1, 2, 44, 46]), (&device("cpu").unwrap().autodiff(), DType::F64))
+}
+
+#[test]
+fn the_gradient_is_that_of_central_differences() {
+    let (x, y) = (images(wave(0.0)).require_grad(), images(wave(0.8)));
+    let similarity = |values: Vec<f64>| ms_ssim(images(values), y.clone(), 3).into_scalar::<f64>();
+    let gradient = x.grad(&ms_ssim(x.clone(), y.clone(), 3).backward()).unwrap();
+    let gradient: Vec<f64> = gradient.into_data().iter().collect();
+    for at in [0, 500, 1012, 2025, 3000, 4047] {
+        let moved = |step: f64| {
+            let mut values = wave(0.0);
+            values[at] += step;
+            similarity(values)
+        };
+        let expected = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+        assert!(
+            (gradient[at] - expected).abs() < 1e-7 + 1e-5 * expected.abs(),
+            "{at}: {} for {expected}",
+            gradient[at]
+        );
+        assert!(expected != 0.0);
+    }
+}
+
+#[test]
+fn opposite_images_have_a_finite_gradient() {
+    let x = images(wave(0.0)).require_grad();
+    let opposite = images(wave(0.0).into_iter().map(|value| 1.0 - value).collect());
+    let loss = ms_ssim(x.clone(), opposite, 3);
+    let gradient = x.grad(&loss.clone().backward()).unwrap().abs().sum().into_scalar::<f64>();
+    assert!(gradient.is_finite() && loss.into_scalar::<f64>() < 1e-3);
 }

@@ -27,7 +27,7 @@ use crate::terminal::Terminal;
   gannet train mnist-r3gan --data path/to/mnist
   gannet train folder-dcgan --data photos/ --set data.fit=pad
   gannet train folder-r3gan --data photos/ --minutes 15
-  gannet train folder-esrgan --data photos/ --from ESRGAN.pth --set model.blocks=23
+  gannet train folder-esrgan --data photos/ --from esrgan.pth
   gannet train digits-dcgan --run runs/wide --set model.width=64 --seed 3")]
 pub struct Train {
     /// A built-in recipe ('gannet recipes' lists them), or a .toml file
