@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -9,7 +10,15 @@ use common::Place;
 use gannet_weights::{NamedTensor, read_safetensors, safetensors_bytes};
 use serde_json::Value;
 
-const QUICK: [&str; 4] = ["--set", "train.steps=2", "--set", "checkpoint.every=2"];
+/// A few large steps, after which images are no longer gray everywhere.
+const QUICK: [&str; 6] = ["--set", "train.steps=12", "--set", "checkpoint.every=12", "--set", "optim.generator_lr=0.1"];
+
+/// A picture's bytes, which has many shades.
+fn shaded(path: &Path) -> Vec<u8> {
+    let shades: BTreeSet<u8> = image::open(path).unwrap().to_luma8().into_raw().into_iter().collect();
+    assert!(shades.len() > 40, "{} has {} shades", path.display(), shades.len());
+    fs::read(path).unwrap()
+}
 
 /// Writes the averaged generator of a run of DCGAN under the names of PyTorch's tutorial, with dropout between its layers.
 fn as_in_the_tutorial(run: &Path, file: &Path) {
@@ -42,7 +51,7 @@ fn as_in_the_tutorial(run: &Path, file: &Path) {
 /// Runs a command with a run and with its generator in a file; both write the same bytes.
 fn gives_the_same(place: &Place, command: &str, words: &[&str], of_file: &[&str], output: &str) {
     place.ok(&[&[command, "run", "-o", output], words].concat());
-    let right = fs::read(place.path(output)).unwrap();
+    let right = shaded(&place.path(output));
     let text = place.ok(&[&[command, "--weights", "g.safetensors", "-o", output, "--force"], words, of_file].concat());
     assert!(!text.contains("step"), "{text}");
     assert!(right == fs::read(place.path(output)).unwrap(), "{command} {words:?}");
@@ -55,7 +64,7 @@ fn a_run_s_generator_in_a_file_gives_the_run_s_images_and_numbers() {
     as_in_the_tutorial(&place.path("run"), &place.path("g.safetensors"));
     gives_the_same(&place, "sample", &["-n", "9", "--seed", "5"], &[], "grid.png");
     gives_the_same(&place, "sample", &["-n", "9", "--truncation", "0.5"], &[], "truncated.png");
-    gives_the_same(&place, "interpolate", &["--anchors", "2", "--steps", "3"], &[], "walk.gif");
+    gives_the_same(&place, "interpolate", &["--anchors", "2", "--steps", "3"], &[], "walk.png");
     place.ok(&["sample", "--weights", "g.safetensors", "-n", "3", "-o", "folder"]);
     assert_eq!(fs::read_dir(place.path("folder")).unwrap().count(), 3);
     let said = String::from_utf8(place.run(&["sample", "--weights", "g.safetensors", "-o", "x.png"]).stderr).unwrap();
@@ -73,6 +82,42 @@ fn a_run_s_generator_in_a_file_gives_the_run_s_images_and_numbers() {
     assert_eq!(of_file["protocol"]["images"]["of"], "g.safetensors");
 }
 
+/// The keys under which training programs keep a generator, and the key that a user names.
+#[test]
+fn a_generator_under_a_key_is_found() {
+    let place = Place::new();
+    place.train("run", &QUICK);
+    as_in_the_tutorial(&place.path("run"), &place.path("g.safetensors"));
+    place.ok(&["sample", "--weights", "g.safetensors", "-n", "4", "-o", "right.png"]);
+    let right = shaded(&place.path("right.png"));
+    let (tensors, _) = read_safetensors(&place.path("g.safetensors")).unwrap();
+    let under = |key: &str, factor: f32| {
+        let of_key = |tensor: &NamedTensor| NamedTensor {
+            name: format!("{key}.{}", tensor.name),
+            values: tensor.values.iter().map(|value| factor * value).collect(),
+            shape: tensor.shape.clone(),
+        };
+        tensors.iter().map(of_key).collect::<Vec<_>>()
+    };
+    let both = [under("netG_state_dict", 1.0), under("ema", 0.5)].concat();
+    for (tensors, key) in [(under("netG_state_dict", 1.0), None), (both, Some("netG_state_dict"))] {
+        fs::write(place.path("keyed.safetensors"), safetensors_bytes(&tensors, "")).unwrap();
+        let words = ["sample", "--weights", "keyed.safetensors", "-n", "4", "-o", "keyed.png", "--force"];
+        let key = key.map_or(vec![], |key| vec!["--key", key]);
+        place.ok(&[&words[..], &key].concat());
+        assert!(right == fs::read(place.path("keyed.png")).unwrap(), "{key:?}");
+    }
+    // The moving average is preferred where no key is given.
+    place.ok(&["sample", "--weights", "keyed.safetensors", "-n", "4", "-o", "other.png"]);
+    assert!(right != fs::read(place.path("other.png")).unwrap());
+    let message = place.refused(&["sample", "--weights", "keyed.safetensors", "--key", "netD", "-o", "x.png"]);
+    assert!(message.contains("no key netD") && message.contains("ema, netG_state_dict"), "{message}");
+    let message = place.refused(&["sample", "run", "--key", "ema", "-o", "x.png"]);
+    assert!(message.contains("--key names a part of the file of --weights"), "{message}");
+    let report = place.ok(&["weights", "keyed.safetensors"]);
+    assert!(report.contains("gannet sample --weights FILE"), "{report}");
+}
+
 #[test]
 fn the_classes_of_a_file_are_given_by_the_user() {
     let place = Place::new();
@@ -82,10 +127,12 @@ fn the_classes_of_a_file_are_given_by_the_user() {
     gives_the_same(&place, "sample", &["-n", "20"], &["--one-hot", "10"], "rows.png");
     gives_the_same(&place, "sample", &["-n", "4", "--class", "3,7"], &["--one-hot", "10"], "some.png");
     let walk = ["--class", "3,7", "--steps", "2"];
-    gives_the_same(&place, "interpolate", &walk, &["--one-hot", "10"], "walk.gif");
+    gives_the_same(&place, "interpolate", &walk, &["--one-hot", "10"], "walk.png");
     // Without their number all of the latent is noise.
-    place.ok(&["sample", "--weights", "g.safetensors", "-n", "20", "-o", "noise.png"]);
-    assert!(fs::read(place.path("noise.png")).unwrap() != fs::read(place.path("rows.png")).unwrap());
+    let four = ["sample", "--weights", "g.safetensors", "-n", "4", "-o"];
+    place.ok(&[&four[..], &["class.png", "--one-hot", "10", "--class", "3"]].concat());
+    place.ok(&[&four[..], &["noise.png"]].concat());
+    assert!(shaded(&place.path("noise.png")) != shaded(&place.path("class.png")));
     let message = place.refused(&["sample", "--weights", "g.safetensors", "--class", "3", "-o", "x.png"]);
     assert!(message.contains("does not tell how many classes") && message.contains("--one-hot"), "{message}");
     let message = place.refused(&["sample", "--weights", "g.safetensors", "--one-hot", "18", "-o", "x.png"]);
