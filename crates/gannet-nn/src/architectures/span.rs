@@ -9,13 +9,13 @@
 //! The convolutions of a training step are linear in a row, so they are folded into one 3 × 3 kernel before each pass. The attention
 //! σ(y) − ½ has no parameters.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_ops::conv::Window;
 use gannet_ops::dual::{Dual, bias_leaky_relu, conv2d};
 use gannet_ops::random::Stream;
 use gannet_ops::smooth::{Smooth, sigmoid_gate, smooth};
-use gannet_weights::{Mismatch, Renamed, TensorFile};
+use gannet_weights::{Mismatch, NamedTensor, Renamed, TensorFile};
 
 use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, pixel_shuffle, shuffled_channels};
@@ -28,9 +28,13 @@ const MEAN: [f32; 3] = [0.4488, 0.4371, 0.4040];
 /// The factor after the mean is subtracted.
 const RANGE: f64 = 255.0;
 /// Channels inside of an unfolded convolution, as a multiple of those around it.
-const GAIN: usize = 2;
-/// Convolutions of a block.
-const CONVOLUTIONS: usize = 3;
+const EXPANSION: usize = 2;
+/// Initial gains of the convolutions of a block, with which its maps neither grow nor vanish from block to block.
+const GAINS: [f64; 3] = [1.2, 1.7, 1.7];
+/// Initial gain of the first convolution. The attention of small maps is near zero, and a block would multiply by that.
+const FIRST_GAIN: f64 = 12.0;
+/// Initial gain of the last convolution, after which images are near zero.
+const LAST_GAIN: f64 = 0.02;
 
 /// The configuration of the network.
 #[derive(Debug, Clone, Copy)]
@@ -52,21 +56,26 @@ impl SpanConfig {
         Self { scale, channels: [3; 2], blocks: 6, width: 48, norm: true, folded: false }
     }
 
-    /// The 3 × 3 convolution, unfolded unless the configuration says otherwise.
-    fn conv(&self, input: usize, output: usize, stream: &mut Stream, device: &Device) -> Conv3xc {
-        let mut conv = |input, output, kernel| plain(ConvConfig::new(input, output, kernel), stream, device);
+    /// The 3 × 3 convolution, unfolded unless the configuration says otherwise. `gain` is the factor of the deviation of its maps.
+    fn conv(&self, [input, output]: [usize; 2], gain: f64, stream: &mut Stream, device: &Device) -> Conv3xc {
+        let mut conv =
+            |input, output, kernel, gain| plain(ConvConfig::new(input, output, kernel), gain, stream, device);
         if self.folded {
-            return Conv3xc { skip: None, path: vec![conv(input, output, 3)] };
+            return Conv3xc { skip: None, path: vec![conv(input, output, 3, gain)] };
         }
-        let (wide, wider) = (GAIN * input, GAIN * output);
-        let skip = Some(conv(input, output, 1));
-        Conv3xc { skip, path: vec![conv(input, wide, 1), conv(wide, wider, 3), conv(wider, output, 1)] }
+        let (wide, wider) = (EXPANSION * input, EXPANSION * output);
+        // Half of the variance comes from the convolutions in a row.
+        let half = gain * 0.5_f64.sqrt();
+        let each = half.cbrt();
+        let skip = Some(conv(input, output, 1, half));
+        let path = vec![conv(input, wide, 1, each), conv(wide, wider, 3, each), conv(wider, output, 1, each)];
+        Conv3xc { skip, path }
     }
 }
 
-/// A convolution with a bias and PyTorch's initial weights.
-fn plain(conv: ConvConfig, stream: &mut Stream, device: &Device) -> Conv2d {
-    conv.with_window(1, conv.kernel / 2).with_bias().with_init(Init::fan_in(conv.fan_in())).init(stream, device)
+/// A convolution with a bias.
+fn plain(conv: ConvConfig, gain: f64, stream: &mut Stream, device: &Device) -> Conv2d {
+    conv.with_window(1, conv.kernel / 2).with_bias().with_init(Init::he(gain, conv.fan_in())).init(stream, device)
 }
 
 impl TranslatorConfig for SpanConfig {
@@ -74,14 +83,17 @@ impl TranslatorConfig for SpanConfig {
 
     fn init(&self, stream: &mut Stream, device: &Device) -> Span {
         let Self { scale, channels: [from, to], width, blocks, .. } = *self;
-        let from_image = self.conv(from, width, stream, device);
-        let block = |_| Block { convs: (0..CONVOLUTIONS).map(|_| self.conv(width, width, stream, device)).collect() };
+        let from_image = self.conv([from, width], FIRST_GAIN, stream, device);
+        let mut block = || Block { convs: GAINS.map(|gain| self.conv([width; 2], gain, stream, device)).into() };
         Span {
-            blocks: (0..blocks).map(block).collect(),
+            blocks: (0..blocks).map(|_| block()).collect(),
             from_image,
-            behind: self.conv(width, width, stream, device),
-            merge: plain(ConvConfig::new(4 * width, width, 1), stream, device),
-            to_image: plain(ConvConfig::new(width, to * scale * scale, 3), stream, device),
+            behind: self.conv([width; 2], 1.0, stream, device),
+            merge: plain(ConvConfig::new(4 * width, width, 1), 1.0, stream, device),
+            to_image: plain(ConvConfig::new(width, to * scale * scale, 3), LAST_GAIN, stream, device),
+            running_mean: self
+                .norm
+                .then(|| Param::from_tensor(Tensor::from_floats(MEAN, device)).set_require_grad(false)),
             config: *self,
         }
     }
@@ -162,6 +174,9 @@ pub struct Span {
     behind: Conv3xc,
     merge: Conv2d,
     to_image: Conv2d,
+    /// `[3]`, the mean color that is subtracted, where there is one; not learned. As a parameter it tells the two forms of the
+    /// network apart, whose other parameters are the same.
+    running_mean: Option<Param<Tensor<1>>>,
     #[module(skip)]
     config: SpanConfig,
 }
@@ -169,15 +184,8 @@ pub struct Span {
 impl Span {
     /// Images in `[-1, 1]` as the network takes them: in `[0, 1]`, or around zero in its range.
     fn input(&self, images: Tensor<4>) -> Tensor<4> {
-        if !self.config.norm {
-            return images * 0.5 + 0.5;
-        }
-        let [channels, _] = self.config.channels;
-        // Twice the mean less one, in the range of the images. Other images than RGB have one mean for all channels.
-        let gray = MEAN.iter().sum::<f32>() / 3.0;
-        let of = |channel: usize| 2.0 * if channels == 3 { MEAN[channel] } else { gray } - 1.0;
-        let mean = TensorData::new((0..channels).map(of).collect::<Vec<f32>>(), [1, channels, 1, 1]);
-        (images.clone() - Tensor::from_data(mean, (&images.device(), images.dtype()))) * (0.5 * RANGE)
+        let Some(mean) = &self.running_mean else { return images * 0.5 + 0.5 };
+        (images * 0.5 + 0.5 - mean.val().reshape([1, MEAN.len(), 1, 1])) * RANGE
     }
 }
 
@@ -231,9 +239,10 @@ impl Network for SpanConfig {
         Sizes::Any
     }
 
+    /// Without the mean and the range of 255, for which Adam's steps at customary rates are too large.
     fn from_settings(settings: &NetworkSettings) -> Self {
         let NetworkSettings { scale, channels, blocks, width, .. } = *settings;
-        Self { channels: [channels; 2], blocks, width, ..Self::new(scale) }
+        Self { channels: [channels; 2], blocks, width, norm: false, ..Self::new(scale) }
     }
 
     fn check(settings: &NetworkSettings) -> Result<(), String> {
@@ -246,7 +255,12 @@ impl Network for SpanConfig {
 
     fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {
         let config = Self::of_file(file)?;
-        Ok(Recognized::whole(config, file.renamed(|name| config.rename(name))))
+        let mut tensors = file.renamed(|name| config.rename(name));
+        if config.norm {
+            let (name, shape) = ("running_mean".to_owned(), vec![MEAN.len()]);
+            tensors.push(NamedTensor { name, shape, values: MEAN.to_vec() });
+        }
+        Ok(Recognized::whole(config, tensors))
     }
 
     fn describe(&self) -> String {

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
-use gannet_nn::{Mode, NetworkKind, Role, Translator, TranslatorConfig, TranslatorVisitor};
+use gannet_nn::{Mode, NetworkKind, NetworkSettings, Role, Translator, TranslatorConfig, TranslatorVisitor};
 use gannet_ops::random::Stream;
 use gannet_weights::{NamedTensor, load};
 
-use crate::foreign_file::{check, file};
-use crate::reference::{Reference, training};
+use crate::foreign_file::{check, drawn, file};
+use crate::reference::{Reference, gradients, largest, training, values};
 use crate::upscalers::holes;
 
 const FILE: &str = "spandrel_networks";
@@ -96,4 +96,28 @@ fn swinir_equals_spandrel() {
             "swinir-unshuffled-x2",
         ],
     );
+}
+
+/// Attention multiplies small maps by nearly zero, so that the first blocks would not learn.
+#[test]
+fn an_untrained_span_is_near_gray_and_has_gradients_in_all_of_its_blocks() {
+    struct Untrained;
+    impl TranslatorVisitor for Untrained {
+        type Output = (f32, Vec<f32>);
+
+        fn visit<C: TranslatorConfig>(self, config: C) -> Self::Output {
+            let mut network = config.init(&mut Stream::new(0, "untrained", 0), &training());
+            let images = drawn("untrained", "input", &Tensor::<4>::zeros([2, 3, 12, 12], &training()));
+            let output = network.translate(images, Mode::Train, None);
+            let probe = drawn("untrained", "probe", &output);
+            let found = gradients(&network, &(output.clone() * probe).sum().backward());
+            let blocks = (0..6).map(|block| largest(&found[&format!("blocks.{block}.convs.0.skip.weight")]));
+            (largest(&values(&output)), blocks.collect())
+        }
+    }
+    let settings = NetworkSettings { channels: 3, width: 24, scale: 2, ..NetworkSettings::default() };
+    let (most, gradients) = NetworkKind::Span.visit_translator(&settings, Untrained).unwrap();
+    assert!(most < 3.0, "images in [-1, 1] reach {most}");
+    let (least, largest) = gradients.iter().fold((f32::MAX, 0.0_f32), |(a, b), x| (a.min(*x), b.max(*x)));
+    assert!(least > 0.01 * largest, "{gradients:?}");
 }
