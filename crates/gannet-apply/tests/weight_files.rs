@@ -1,11 +1,10 @@
 //! Files of other projects' networks, from the file to an enlarged picture.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use gannet_apply::translator::{TrainedTranslator, TranslatorWeights};
-use gannet_data::{ImageBuffer, Mask};
+use gannet_data::ImageBuffer;
 use gannet_weights::{NamedTensor, safetensors_bytes};
 use image::{DynamicImage, RgbImage, RgbaImage};
 
@@ -190,39 +189,4 @@ fn other_files_are_named() {
     assert!(message(&path).contains("is a Git LFS pointer"), "{}", message(&path));
     std::fs::write(&path, "not weights at all").unwrap();
     assert!(message(&path).contains("damaged or of another kind"), "{}", message(&path));
-}
-
-/// The tensors of a case of scripts/reference/spandrel_networks.py, with values of their own.
-fn spandrel_case(case: &str) -> Vec<NamedTensor> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/reference/spandrel_networks.json");
-    let all: BTreeMap<String, BTreeMap<String, Vec<usize>>> =
-        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let tensor = |(name, shape): (&String, &Vec<usize>)| {
-        let (fan_in, shift) =
-            (shape.iter().skip(1).product::<usize>() as f32, if shape.len() == 1 { 1.0 } else { 0.0 });
-        let value = |at: usize| shift + ((at * 37) % 19) as f32 / (9.0 * fan_in.sqrt()) - 1.0 / fan_in.sqrt();
-        let values = (0..shape.iter().product()).map(value).collect();
-        NamedTensor { name: name.clone(), shape: shape.clone(), values }
-    };
-    all[case].iter().map(tensor).collect()
-}
-
-/// A LaMa's Fourier convolutions see a pixel that is farther from the hole than other networks look. Known pixels stay.
-#[test]
-fn lama_fills_a_hole_and_sees_the_whole_picture() {
-    let network = open(&spandrel_case("lama-2"));
-    assert!(network.inpaints(), "{}", network.about());
-    let filled = |far: u8| {
-        let pixel = |x: u32, y: u32| image::Rgb([if x == 0 { far } else { x as u8 }, 5 * y as u8, 90]);
-        let picture = ImageBuffer::from_image(DynamicImage::ImageRgb8(RgbImage::from_fn(230, 21, pixel)));
-        let mask = Mask::from_rectangle(230, 21, [200, 6, 9, 7]);
-        let filled = network.inpaint(&picture, &mask);
-        let places = (0..21).flat_map(|y| (0..230).map(move |x| (y, x)));
-        let (inside, outside): (Vec<_>, Vec<_>) = places.partition(|(y, x)| mask.at(*y, *x));
-        for (y, x) in outside {
-            assert!((0..3).all(|c| filled.at(c, y, x) == picture.at(c, y, x)), "{y}, {x}");
-        }
-        inside.into_iter().map(|(y, x)| filled.at(0, y, x)).collect::<Vec<f32>>()
-    };
-    assert_ne!(filled(0), filled(255));
 }
