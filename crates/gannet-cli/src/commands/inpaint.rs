@@ -8,7 +8,7 @@ use gannet_apply::CheckpointChoice;
 use gannet_apply::translator::{TrainedTranslator, TranslatorWeights};
 use gannet_data::{ImageBuffer, ImageFile, Mask, Notes, image_files};
 
-use crate::args::{Device, OUTPUT, Overwrite, WEIGHTS};
+use crate::args::{Device, Key, OUTPUT, Overwrite, WEIGHTS};
 use crate::failure::Failure;
 use crate::images::{Job, from_buffer};
 use crate::networks::{build_translator, open_translator};
@@ -45,6 +45,8 @@ pub struct Inpaint {
     /// A .pth, .ckpt or .safetensors file of another project, such as big-lama.
     #[arg(long, value_name = "FILE", conflicts_with = "diffuse", help_heading = WEIGHTS)]
     weights: Option<PathBuf>,
+    #[command(flatten)]
+    key: Key,
     /// Fill by diffusion, without a network: each missing pixel becomes the mean of its neighbors
     #[arg(long, help_heading = WEIGHTS)]
     diffuse: bool,
@@ -106,8 +108,9 @@ fn network(args: &Inpaint, paths: &mut &[PathBuf]) -> Result<Option<TrainedTrans
     if args.diffuse {
         return Ok(None);
     }
+    let key = args.key.of_weights(args.weights.as_ref())?;
     let weights = if let Some(file) = &args.weights {
-        TranslatorWeights::read(file)?
+        TranslatorWeights::read_under(file, key)?
     } else {
         let (run, rest) = paths.split_first().ok_or("give a run, pictures, and a mask")?;
         *paths = rest;
