@@ -61,10 +61,10 @@ def main():
         prepare(pictures, folder)
         for kind in ("clean", "jpeg"):
             for share in DENOISE:
-                to = folder / f"{kind}-{share}"
+                to = folder / f"{kind}-{round(100 * share)}"
                 words = [args.gannet, "upscale", folder / kind, "-o", to, "--denoise", str(share), "--force"]
                 subprocess.run(words, check=True, capture_output=True)
-            for made in ("bicubic", *DENOISE):
+            for made in ("bicubic", *(round(100 * share) for share in DENOISE)):
                 to = folder / f"{kind}-{made}"
                 row = values(args.gannet, to, "--data", folder / "large", "--metrics", "psnr,ssim", "--luma", "--border", "4")
                 if name == "photographs":

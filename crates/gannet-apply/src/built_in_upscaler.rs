@@ -6,7 +6,9 @@
 
 use std::path::Path;
 
+use burn::tensor::Tensor;
 use gannet_nn::recognize;
+use gannet_ops::resample::{Filter, resize_by};
 use gannet_weights::{WeightsError, parse_safetensors};
 
 use crate::error::ApplyError;
@@ -15,6 +17,8 @@ use crate::translator::TranslatorWeights;
 static CLEAN: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../weights/upscaler-clean.safetensors"));
 static REAL: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../weights/upscaler-real.safetensors"));
 
+/// Its enlargement.
+const SCALE: usize = 4;
 /// What messages call the files.
 const NAME: &str = "the built-in upscaler";
 
@@ -26,8 +30,24 @@ impl TranslatorWeights {
     /// The program is damaged, as it holds both sets.
     pub fn built_in_upscaler(denoise: f32) -> Result<Self, ApplyError> {
         let mixed = read(CLEAN)?.interpolate(&read(REAL)?, denoise)?;
-        Ok(mixed.with_about(format!("{NAME}, denoising by {denoise}")))
+        Ok(mixed.with_output(with_smooth_colors).with_about(format!("{NAME}, denoising by {denoise}")))
     }
+}
+
+/// Images `[n, 3, 4h, 4w]` with their own brightness and smooth colors: those of the mean of each 4 × 4 pixels, enlarged by cubic
+/// convolution. The network starts from an image whose pixels are repeated, and has learned to smooth brightness, not colors.
+fn with_smooth_colors(large: Tensor<4>) -> Tensor<4> {
+    let [_, _, h, w] = large.dims();
+    let small = resize_by(Filter::Area, large.clone(), [h, w].map(|side| side / SCALE));
+    let smooth = resize_by(Filter::Bicubic, small, [h, w]);
+    let difference = brightness(&large) - brightness(&smooth);
+    smooth + difference
+}
+
+/// The luma of ITU-R 601 of images `[n, 3, h, w]`, `[n, 1, h, w]`.
+fn brightness(images: &Tensor<4>) -> Tensor<4> {
+    let color = |at: usize, share: f32| images.clone().narrow(1, at, 1) * share;
+    color(0, 0.299) + color(1, 0.587) + color(2, 0.114)
 }
 
 fn read(bytes: &[u8]) -> Result<TranslatorWeights, ApplyError> {

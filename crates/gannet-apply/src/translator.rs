@@ -157,6 +157,12 @@ impl TranslatorWeights {
         Ok(self)
     }
 
+    /// The network followed by `change` of its output.
+    pub(crate) fn with_output(self, change: impl Fn(Tensor<4>) -> Tensor<4> + 'static) -> Self {
+        let build = self.build;
+        Self { build: Box::new(move |tensors, device| Ok(build(tensors, device)?.with_output(change))), ..self }
+    }
+
     /// With these words about where the network comes from.
     pub(crate) fn with_about(self, about: String) -> Self {
         Self { about, ..self }
@@ -245,13 +251,18 @@ impl TrainedTranslator {
     /// convolution with antialiasing.
     #[must_use]
     pub fn reduced_to(self, scale: usize) -> Self {
-        let (translate, own) = (self.translate, self.scale);
-        let reduced = move |images: Tensor<4>, noise: Option<Stream>| {
-            let large = translate(images, noise);
+        let own = self.scale;
+        let reduced = self.with_output(move |large| {
             let [_, _, h, w] = large.dims();
             resize_by(Filter::Bicubic, large, [h, w].map(|side| side / own * scale))
-        };
-        Self { translate: Box::new(reduced), scale, ..self }
+        });
+        Self { scale, ..reduced }
+    }
+
+    /// The network followed by `change` of its output.
+    fn with_output(self, change: impl Fn(Tensor<4>) -> Tensor<4> + 'static) -> Self {
+        let translate = self.translate;
+        Self { translate: Box::new(move |images, noise| change(translate(images, noise))), ..self }
     }
 
     /// Pixels around a hole that it sees, where it inpaints.

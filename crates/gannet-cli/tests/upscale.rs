@@ -157,7 +157,7 @@ fn the_built_in_upscaler_needs_nothing_else() {
     for (words, remedy) in [
         (&["upscale", "in"][..], "with -o"),
         (&["upscale", "a.png", "in/no.png"], "with -o"),
-        (&["upscale", "runs/none", "a.png", "-o", "x.png"], "no run and no picture at runs/none"),
+        (&["upscale", "runs/none", "a.png", "-o", "x.png"], "no picture and no run at runs/none"),
         (&["upscale", "net.pth", "a.png", "-o", "x"], "--weights"),
         (&["upscale", "a.png", "--checkpoint", "best"], "is for runs"),
         (&["upscale", "a.png", "--scale", "5"], "give 1 to 4"),

@@ -154,6 +154,11 @@ impl<'a> Tools<'a> {
             [] => default_metrics(extractor.as_ref(), has_reference(request, generator)),
             metrics => metrics.to_vec(),
         };
+        if metrics.is_empty() {
+            let text =
+                "there is nothing to compare with: give images with --data, or metrics that need none with --metrics";
+            return Err(EvalError::Setting(text.into()));
+        }
         if let Some(like) = request.like {
             if request.metrics.is_empty() {
                 metrics.retain(|metric| like.metrics().contains(metric));
@@ -199,15 +204,16 @@ pub fn evaluate_sets(
     device: &Device,
     progress: &Progress,
 ) -> Result<Evaluation, EvalError> {
-    let Some(generator) = request.generator(device)? else {
-        return evaluate_images(request, &Tools::open(request, None, fetch, device)?, progress);
-    };
-    if request.selection.patches.is_some() {
+    let is_generated = request.generator_file.is_some() || request.is_run();
+    if is_generated && request.selection.patches.is_some() {
         return Err(EvalError::Setting(
             "--patches is for files of images: write the generator's images into a folder first, with 'gannet sample'"
                 .into(),
         ));
     }
+    let Some(generator) = request.generator(device)? else {
+        return evaluate_images(request, &Tools::open(request, None, fetch, device)?, progress);
+    };
     let tools = Tools::open(request, Some(&generator), fetch, device)?;
     let mut evaluation = evaluate_generator(request, &generator, &tools, progress)?;
     evaluation.warnings.splice(0..0, generator.warnings().iter().cloned());

@@ -9,9 +9,6 @@ use crate::architectures::{AnyNetwork, DiscriminatorKind, NetworkKind};
 use crate::fit::Differences;
 use crate::registry::{Part, Recognized};
 
-/// Fewest tensors of a network that a file has where the network is called near; one may be there by chance.
-const FEWEST: usize = 2;
-
 /// The error for a file that holds no network that Gannet recognizes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("it holds {count}, and fits none of the networks that Gannet recognizes: {reasons}")]
@@ -47,7 +44,7 @@ pub fn recognize(tensors: Vec<NamedTensor>) -> Result<Recognized<AnyNetwork>, Re
             Err(_) => {}
         }
     }
-    let near = nearest.filter(|near| near.found >= FEWEST);
+    let near = nearest.filter(|near| near.found > 0);
     let near = near.map_or(String::new(), |near| format!("the nearest is {} ({}); ", near.network, near.reason));
     let reasons = format!("{near}it knows {}", known().join(", "));
     Err(RecognizeError { count: files[0].describe(), reasons })

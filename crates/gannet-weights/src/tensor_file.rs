@@ -166,7 +166,11 @@ impl TensorFile {
     fn weight<const D: usize>(&self, layer: &str) -> Result<[usize; D], Mismatch> {
         let name = format!("{layer}.weight");
         let shape = self.shape(&name)?;
-        shape.try_into().map_err(|_| Mismatch::new(format!("its {name} has the shape {shape:?}, not {D} axes")))
+        shape.try_into().map_err(|_| {
+            // It is another kind of layer, which only has the name.
+            self.found.set(self.found.get().saturating_sub(1));
+            Mismatch::new(format!("its {name} has the shape {shape:?}, not {D} axes"))
+        })
     }
 
     /// How many consecutive numbers from 0 there are for which `there` holds, such as blocks of a network.

@@ -117,6 +117,9 @@ pub fn train(args: Train) -> Result<Outcome, Failure> {
     budget.iter().flat_map(|budget| &budget.reasons).for_each(|reason| stderr::line(reason));
     let expected = budget.as_ref().map(|budget| budget.seconds);
     let recipe = budget.map_or(recipe, |budget| budget.recipe);
+    if let Some(from) = args.from.as_ref().filter(|from| !from.exists() && files(from).is_empty()) {
+        return Err(format!("there is no run and no file of weights at {}", from.display()).into());
+    }
     let mut trainer = match &args.from {
         Some(from) => match files(from) {
             files if files.is_empty() => Trainer::create_from(recipe, &path, args.force, from, &device)?,

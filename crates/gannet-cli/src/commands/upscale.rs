@@ -60,7 +60,7 @@ pub struct Upscale {
     )]
     share: f32,
     /// Enlarge so many times: the network's own number, or fewer, by reducing its result [default: the network's]
-    #[arg(long, value_name = "N", help_heading = "Pictures")]
+    #[arg(long, value_name = "N", help_heading = "Pictures", value_parser = times)]
     scale: Option<usize>,
     /// Side of the tiles into which large pictures are split, in input pixels; 0 for no tiles
     #[arg(long, value_name = "PIXELS", default_value_t = 448, help_heading = "Pictures", value_parser = tile)]
@@ -72,6 +72,11 @@ pub struct Upscale {
     overwrite: Overwrite,
     #[command(flatten)]
     device: Device,
+}
+
+/// A number of times.
+fn times(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "give a whole number of times, such as 2".into())
 }
 
 /// The side of a tile.
@@ -115,6 +120,15 @@ pub fn upscale(args: &Upscale) -> Result<String, Failure> {
 /// The weights, and the pictures: a file's weights, those of the run that comes first, or the built-in ones.
 fn weights_and_inputs(args: &Upscale) -> Result<(TranslatorWeights, &[PathBuf]), Failure> {
     let key = args.key.of_weights(args.weights.as_ref())?;
+    let mut runs = args.paths.iter().skip(usize::from(args.weights.is_none()));
+    if let Some(run) = runs.find(|path| RunFolder::is_run(path).unwrap_or(false)) {
+        let run = run.display();
+        return Err(match args.weights {
+            Some(_) => format!("{run} is a run, and --weights takes the place of one: leave one of them out"),
+            None => format!("{run} is a run: give it first, before the pictures"),
+        }
+        .into());
+    }
     if let Some(file) = &args.weights {
         return Ok((TranslatorWeights::read_under(file, key)?, &args.paths));
     }
@@ -131,7 +145,7 @@ fn weights_and_inputs(args: &Upscale) -> Result<(TranslatorWeights, &[PathBuf]),
     }
     if !first.exists() {
         let first = first.display();
-        return Err(format!("there is no run and no picture at {first}: 'gannet runs' lists the runs in runs/").into());
+        return Err(format!("there is no picture and no run at {first}").into());
     }
     let extension = first.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     if WEIGHT_FILES.contains(&extension.as_str()) {

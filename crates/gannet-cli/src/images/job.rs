@@ -44,14 +44,15 @@ impl Job {
         let targets = |files: &[ImageFile]| {
             Targets::new(files.iter().map(|file| file.path.as_path()).chain(also_read.iter().copied()))
         };
-        let single = inputs.len() == 1 && inputs[0].is_file() && !output.is_dir();
+        let single = inputs.len() == 1 && inputs[0].is_file() && !output.is_dir() && output.extension().is_some();
         if single {
             let targets = targets(&files);
             return Self::single(files, targets, output, force);
         }
-        if output.extension().is_some() && !output.is_dir() {
+        if has_image_extension(output) && !output.is_dir() {
             let count = files.len();
-            return Err(format!("{}: {count} pictures need a folder: give one with -o", output.display()).into());
+            let output = output.display();
+            return Err(format!("{output} would be one picture, and {count} need a folder: give one with -o").into());
         }
         refuse_own_folders(output)?;
         refuse_input_folder(inputs, output)?;
@@ -141,6 +142,12 @@ impl Job {
             _ => Err(format!("{broken} of {count} pictures were skipped; {}", text.trim_end()).into()),
         }
     }
+}
+
+/// Whether the path looks like that of a picture.
+fn has_image_extension(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    ["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif"].contains(&extension.as_str())
 }
 
 /// Whether there is a result. An empty file is none: no picture has no bytes.

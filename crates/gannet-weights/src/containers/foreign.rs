@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// Beginnings of other kinds of files, what they are, and the remedy.
-const BEGINNINGS: [(&[u8], &str); 11] = [
+const BEGINNINGS: [(&[u8], &str); 14] = [
     (
         b"version https://git-lfs",
         "a Git LFS pointer, not the weights: run 'git lfs pull' in its repository, or download the file itself",
@@ -18,10 +18,16 @@ const BEGINNINGS: [(&[u8], &str); 11] = [
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it, and give the file inside"),
     (b"Rar!", "a RAR archive: unpack it, and give the file inside"),
     (b"\x93NUMPY", "a NumPy array, which names no layers: give the network's PyTorch or safetensors file"),
-    (b"\x89PNG", "a picture: give the file of a network"),
-    (b"\xff\xd8\xff", "a picture: give the file of a network"),
+    (b"\x89PNG", PICTURE),
+    (b"\xff\xd8\xff", PICTURE),
+    (b"GIF8", PICTURE),
+    (b"RIFF", PICTURE),
+    (b"8BPS", PICTURE),
     (b"%PDF", "a PDF document: give the file of a network"),
 ];
+const PICTURE: &str = "a picture: give the file of a network";
+const TEXT: &str = "a text file, not weights: give the file of a network";
+const CUT: &str = "cut short: download it again";
 const HDF5: &str = "an HDF5 file, such as Keras writes: load it in Keras, and save the weights with safetensors, under PyTorch's names";
 /// Words in the text of a JSON file, what it is, and the remedy.
 const TEXTS: [(&str, &str); 2] = [
@@ -60,7 +66,9 @@ const SEARCHED: usize = 1 << 16;
 /// Beginnings of web pages, in lower case.
 const PAGES: [&str; 3] = ["<!doctype", "<html", "<?xml"];
 /// Names inside of archives that PyTorch's reader refuses, what the archives are, and the remedy.
-const ARCHIVES: [(&[u8], &str); 4] = [
+const ARCHIVES: [(&[u8], &str); 6] = [
+    (b".pth", INSIDE),
+    (b".safetensors", INSIDE),
     (
         b"models/model.json",
         "a program of torch.export: save the weights alone, by torch.save(model.state_dict(), 'weights.pth')",
@@ -70,6 +78,8 @@ const ARCHIVES: [(&[u8], &str); 4] = [
     (b"saved_model.pb", SAVED_MODEL),
 ];
 
+/// Most bytes of a zip archive's end record, with its comment.
+const LONGEST_END: usize = (1 << 16) + 22;
 /// Bytes at the end of an archive that are searched for names.
 const LONGEST_DIRECTORY: usize = 4 << 20;
 
@@ -99,10 +109,12 @@ pub(super) fn foreign_kind(bytes: &[u8]) -> Option<String> {
 pub(super) fn kind_without_tensors(path: &Path, bytes: &[u8]) -> Option<String> {
     let name = path.to_string_lossy().to_lowercase();
     let named = || NAMES.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, kind)| *kind);
-    let kind = || pickle_kind(bytes).or_else(named).map(str::to_owned);
+    let text = || std::str::from_utf8(bytes).is_ok().then_some(TEXT);
+    let kind = || pickle_kind(bytes).or_else(named).or_else(text).map(str::to_owned);
     foreign_archive(bytes).or_else(kind)
 }
 
+const INSIDE: &str = "a zip archive with files of weights inside: unpack it, and give one of them";
 const SAVED_MODEL: &str = "a model of TensorFlow: give a PyTorch or safetensors file";
 
 /// What a file with this beginning is.
@@ -118,9 +130,7 @@ fn text_kind(start: &str, bytes: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(SEARCHED)]).to_lowercase();
     let known = TEXTS.iter().find(|(word, _)| text.contains(word)).map(|(_, kind)| *kind);
     // A pickle may begin with a brace, and then has bytes that are no text.
-    known.or_else(|| {
-        std::str::from_utf8(bytes).is_ok().then_some("a text file, not weights: give the file of a network")
-    })
+    known.or_else(|| std::str::from_utf8(bytes).is_ok().then_some(TEXT))
 }
 
 /// What a pickle is, by the modules that it names.
@@ -146,6 +156,9 @@ fn foreign_archive(bytes: &[u8]) -> Option<String> {
     // The names in a zip archive are not compressed, and all of them are at its end.
     let directory = &bytes[bytes.len().saturating_sub(LONGEST_DIRECTORY)..];
     let holds = |name: &[u8]| directory.windows(name.len()).any(|window| window == name);
+    if !bytes[bytes.len().saturating_sub(LONGEST_END)..].windows(4).any(|window| window == b"PK\x05\x06") {
+        return Some(CUT.to_owned());
+    }
     if let Some((_, kind)) = ARCHIVES.iter().find(|(name, _)| holds(name)) {
         return Some((*kind).to_owned());
     }
