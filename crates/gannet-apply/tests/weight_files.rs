@@ -188,5 +188,5 @@ fn other_files_are_named() {
     std::fs::write(&path, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n").unwrap();
     assert!(message(&path).contains("is a Git LFS pointer"), "{}", message(&path));
     std::fs::write(&path, "not weights at all").unwrap();
-    assert!(message(&path).contains("damaged or of another kind"), "{}", message(&path));
+    assert!(message(&path).contains("is a text file, not weights"), "{}", message(&path));
 }

@@ -142,7 +142,7 @@ fn mistakes_and_bad_images_are_answered_in_clear_words() {
         (with(data, "resnet"), &["resnet", "inception", "cifar"]),
         (with(data, "classifier:nan.safetensors"), &["not finite", "000.png"]),
         (with(data, "classifier:cut.safetensors"), &["cut.safetensors is damaged"]),
-        (with(data, "classifier:notes.pth"), &["notes.pth is damaged"]),
+        (with(data, "classifier:notes.pth"), &["notes.pth is a text file"]),
         (with(data, "classifier:absent.pth"), &["cannot read absent.pth"]),
         (with(data, "inception:net.safetensors"), &["net.safetensors", "Inception", "is missing"]),
         (with(data, "dinov2:net.safetensors"), &["net.safetensors", "DINOv2"]),

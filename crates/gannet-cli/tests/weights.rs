@@ -80,7 +80,7 @@ fn other_files_are_described_or_refused() {
         ("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", "is a Git LFS pointer"),
         ("<!DOCTYPE html><title>Not found</title>", "is a web page"),
         (r#"{"modelTopology": {}, "weightsManifest": []}"#, "is a model of TensorFlow.js"),
-        ("not weights at all", "damaged or of another kind"),
+        ("not weights at all", "is a text file, not weights"),
     ] {
         std::fs::write(place.path("net.pth"), content).unwrap();
         let message = place.refused(&["weights", "net.pth"]);

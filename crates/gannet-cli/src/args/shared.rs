@@ -33,8 +33,8 @@ impl Device {
 pub struct Key {
     /// Use the weights under this key of the file, such as params or state_dict.generator
     ///
-    /// Without it, the preferred key is taken: moving averages come first. A key that the file lacks is answered with those that
-    /// it has.
+    /// Without it, the preferred key is taken, and the line about the network names it. A key that the file lacks is answered with
+    /// those that it has.
     #[arg(long, value_name = "NAME", help_heading = WEIGHTS)]
     key: Option<String>,
 }
