@@ -205,16 +205,18 @@ mod tests {
 
     #[test]
     fn archives_are_named_by_the_names_in_them() {
-        let zip = |name: &str| [b"PK\x03\x04....", name.as_bytes()].concat();
+        let zip = |name: &str| [b"PK\x03\x04....", name.as_bytes(), b"PK\x05\x06"].concat();
         for (name, word) in [
             ("net/models/model.json", "torch.export"),
             ("model.weights.h5", "Keras"),
             ("photos/cat.jpg", "zip archive without"),
+            ("networks/net.pth", "files of weights inside"),
         ] {
             let kind = foreign_archive(&zip(name)).unwrap();
             assert!(kind.contains(word), "{kind}");
         }
         assert_eq!(foreign_archive(&zip("archive/data.pkl")), None);
+        assert!(foreign_archive(b"PK\x03\x04....archive/data.pkl").unwrap().contains("cut short"));
         assert_eq!(foreign_archive(b"\x80\x02}."), None);
     }
 }
