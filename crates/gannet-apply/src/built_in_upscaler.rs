@@ -12,6 +12,7 @@ use gannet_ops::resample::{Filter, resize_by};
 use gannet_weights::{WeightsError, parse_safetensors};
 
 use crate::error::ApplyError;
+use crate::picture_values::LUMA;
 use crate::translator::TranslatorWeights;
 
 static CLEAN: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../weights/upscaler-clean.safetensors"));
@@ -46,13 +47,13 @@ fn with_smooth_colors(large: Tensor<4>) -> Tensor<4> {
 
 /// The luma of ITU-R 601 of images `[n, 3, h, w]`, `[n, 1, h, w]`.
 fn brightness(images: &Tensor<4>) -> Tensor<4> {
-    let color = |at: usize, share: f32| images.clone().narrow(1, at, 1) * share;
-    color(0, 0.299) + color(1, 0.587) + color(2, 0.114)
+    let [red, green, blue] = [0, 1, 2].map(|at| images.clone().narrow(1, at, 1) * LUMA[at]);
+    red + green + blue
 }
 
 fn read(bytes: &[u8]) -> Result<TranslatorWeights, ApplyError> {
     let misfit = |reason: String| WeightsError::Unsuited { path: NAME.into(), reason };
     let found = recognize(parse_safetensors(bytes, Path::new(NAME))?.0).map_err(|error| misfit(error.to_string()))?;
     let translator = TranslatorWeights::recognized(found, NAME.to_owned());
-    Ok(translator.ok_or_else(|| misfit("it is no image-to-image network".to_owned()))?)
+    Ok(translator.map_err(|_| misfit("it is no image-to-image network".to_owned()))?)
 }

@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
-use gannet_nn::{Architecture, GanVisitor, Generator, Part, Role, recognize};
+use gannet_nn::{Architecture, GanVisitor, Generator, Part, Role};
 use gannet_ops::random::{Stream, Streams};
 use gannet_recipe::{ConditionKind, Recipe, TaskKind};
-use gannet_weights::{NamedTensor, WeightsError, WeightsFile, load};
+use gannet_weights::{NamedTensor, WeightsError, load};
 
 use crate::checkpoint_choice::CheckpointChoice;
 use crate::error::ApplyError;
-use crate::file_usage::file_usage;
 use crate::latents::LatentSpace;
+use crate::network_file::{file_usage, read_network};
 use crate::run::RunFolder;
 
 /// Images generated at a time: few enough to need little memory.
@@ -80,9 +80,7 @@ impl TrainedGenerator {
     /// The file cannot be read, lacks the key, holds another network, or has latents of fewer values than `classes`.
     pub fn read(path: &Path, key: Option<&str>, classes: usize, device: &Device) -> Result<Self, ApplyError> {
         let misfit = |reason: String| WeightsError::Unsuited { path: path.to_owned(), reason };
-        let mut file = WeightsFile::read_under(path, key)?;
-        let tensors = std::mem::take(&mut file.tensors);
-        let found = recognize(tensors).map_err(|error| misfit(format!("{error}{}", file.remarks())))?;
+        let found = read_network(path, key)?;
         let what = found.describe();
         let tensors = match found.part {
             Part::Generator => found.tensors,

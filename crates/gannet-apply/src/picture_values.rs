@@ -7,7 +7,7 @@ use gannet_data::ImageBuffer;
 pub(crate) fn network_input(picture: &ImageBuffer, channels: usize, c: usize, [y, x]: [usize; 2]) -> f32 {
     let at = |c: usize| picture.at(c, y, x);
     let value = match (channels, picture.color_channels()) {
-        (1, 3) => 0.299 * at(0) + 0.587 * at(1) + 0.114 * at(2),
+        (1, 3) => LUMA[0] * at(0) + LUMA[1] * at(1) + LUMA[2] * at(2),
         _ if c == ALPHA => {
             if picture.has_alpha() {
                 at(picture.channels - 1)
@@ -20,6 +20,9 @@ pub(crate) fn network_input(picture: &ImageBuffer, channels: usize, c: usize, [y
     };
     2.0 * value - 1.0
 }
+
+/// The shares of red, green and blue in the luma of ITU-R 601.
+pub(crate) const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
 
 /// The channel of a network's images that is their alpha.
 pub(crate) const ALPHA: usize = 3;

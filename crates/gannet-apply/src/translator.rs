@@ -4,17 +4,15 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gannet_data::ImageBuffer;
-use gannet_nn::{
-    AnyNetwork, Mode, NetworkKind, Recognized, Role, Translator, TranslatorConfig, TranslatorVisitor, recognize,
-};
+use gannet_nn::{AnyNetwork, Mode, NetworkKind, Recognized, Role, Translator, TranslatorConfig, TranslatorVisitor};
 use gannet_ops::random::Stream;
 use gannet_ops::resample::{Filter, mirrored, resize_by};
 use gannet_recipe::TaskKind;
-use gannet_weights::{NamedTensor, WeightsError, WeightsFile, load};
+use gannet_weights::{NamedTensor, WeightsError, load};
 
 use crate::checkpoint_choice::CheckpointChoice;
 use crate::error::ApplyError;
-use crate::file_usage::file_usage;
+use crate::network_file::{file_usage, read_network};
 use crate::picture_values::network_input;
 use crate::run::RunFolder;
 
@@ -121,21 +119,29 @@ impl TranslatorWeights {
     /// # Errors
     /// The file cannot be read, lacks the key or holds another network.
     pub fn read_under(path: &Path, key: Option<&str>) -> Result<Self, ApplyError> {
-        let misfit = |reason: String| WeightsError::Unsuited { path: path.to_owned(), reason };
-        let mut file = WeightsFile::read_under(path, key)?;
-        let tensors = std::mem::take(&mut file.tensors);
-        let found = recognize(tensors).map_err(|error| misfit(format!("{error}{}", file.remarks())))?;
-        let (what, usage) = (found.describe(), file_usage(&found, path));
+        let found = read_network(path, key)?;
+        let what = found.describe();
         let key = key.map_or(String::new(), |key| format!(", key {key}"));
-        let translator = Self::recognized(found, format!("{}{key}: {what}", path.display()));
-        Ok(translator
-            .ok_or_else(|| misfit(format!("it is {what}, which is not an image-to-image network: {usage}")))?)
+        Self::recognized(found, format!("{}{key}: {what}", path.display())).map_err(|found| {
+            let reason = format!("it is {what}, which is not an image-to-image network: {}", file_usage(&found, path));
+            WeightsError::Unsuited { path: path.to_owned(), reason }.into()
+        })
     }
 
-    /// The weights of a network that was recognized; `None` where it is no image-to-image network.
-    pub(crate) fn recognized(found: Recognized<AnyNetwork>, about: String) -> Option<Self> {
-        let (build, noisy) = found.config.visit_translator(PrepareBuild).ok()?;
-        Some(Self { build, tensors: found.tensors, noisy, stylizes: false, about, warnings: Vec::new() })
+    /// The weights of a network that was recognized.
+    ///
+    /// # Errors
+    /// It is no image-to-image network, and is given back.
+    pub(crate) fn recognized(
+        found: Recognized<AnyNetwork>,
+        about: String,
+    ) -> Result<Self, Box<Recognized<AnyNetwork>>> {
+        match found.config.clone().visit_translator(PrepareBuild) {
+            Ok((build, noisy)) => {
+                Ok(Self { build, tensors: found.tensors, noisy, stylizes: false, about, warnings: Vec::new() })
+            }
+            Err(_) => Err(Box::new(found)),
+        }
     }
 
     /// Interpolates each weight linearly towards that of `other` by `share` in `[0, 1]`: network interpolation between a

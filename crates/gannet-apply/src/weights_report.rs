@@ -7,7 +7,7 @@ use gannet_nn::{AnyNetwork, Recognized, recognize};
 use gannet_weights::{KNOWN, NamedTensor, WeightsFile};
 
 use crate::error::ApplyError;
-use crate::file_usage::command;
+use crate::network_file::command;
 use crate::translator::TranslatorWeights;
 
 /// Tensors that are listed of a network that is not known.
@@ -91,7 +91,7 @@ fn file_lines(file: &WeightsFile) -> Vec<ReportLine> {
 fn network_lines(found: Recognized<AnyNetwork>, device: &Device) -> Vec<ReportLine> {
     let mut lines = vec![("network", found.describe()), ("parameters", grouped(parameters(&found.tensors)))];
     let used_by = command(&found);
-    if let Some(translator) = TranslatorWeights::recognized(found, "the file".to_owned()) {
+    if let Ok(translator) = TranslatorWeights::recognized(found, "the file".to_owned()) {
         let network = match translator.build(device) {
             Ok(network) => network,
             Err(error) => {

@@ -99,6 +99,11 @@ impl SetRequest {
         Path::new(&self.subject).join("recipe.toml").is_file()
     }
 
+    /// Whether a generator makes the images, of a file or of a run.
+    fn is_generated(&self) -> bool {
+        self.generator_file.is_some() || self.is_run()
+    }
+
     /// The generator that the request names; none for images.
     fn generator(&self, device: &Device) -> Result<Option<TrainedGenerator>, EvalError> {
         Ok(match &self.generator_file {
@@ -126,8 +131,7 @@ impl SetRequest {
     fn counts(&self) -> [ImageCount; 2] {
         let all = if self.like.is_some() { usize::MAX } else { DEFAULT_COUNT };
         // A generator has no last image.
-        let is_generated = self.generator_file.is_some() || self.is_run();
-        let generated = if is_generated { DEFAULT_COUNT } else { all };
+        let generated = if self.is_generated() { DEFAULT_COUNT } else { all };
         let count = |count: Option<usize>, most| count.map_or(ImageCount::at_most(most), ImageCount::exactly);
         [count(self.count, generated), count(self.reference_count, all)]
     }
@@ -204,8 +208,7 @@ pub fn evaluate_sets(
     device: &Device,
     progress: &Progress,
 ) -> Result<Evaluation, EvalError> {
-    let is_generated = request.generator_file.is_some() || request.is_run();
-    if is_generated && request.selection.patches.is_some() {
+    if request.is_generated() && request.selection.patches.is_some() {
         return Err(EvalError::Setting(
             "--patches is for files of images: write the generator's images into a folder first, with 'gannet sample'"
                 .into(),

@@ -96,10 +96,10 @@ pub fn inpaint(args: &Inpaint) -> Result<String, Failure> {
         let picture = image.into_buffer();
         let mask = masks.mask(&picture, name, &mut notes)?;
         mask.check(&picture, name)?;
-        from_buffer(match &network {
+        Ok(from_buffer(match &network {
             Some(network) => network.inpaint(&picture, &mask),
             None => mask.diffuse(&picture),
-        })
+        }))
     })
 }
 

@@ -149,7 +149,7 @@ pub fn stylize(args: &Stylize) -> Result<String, Failure> {
         if let Some(target) = &target {
             stderr::line(&comparison(name, target, [pixels, stylized.clone()]));
         }
-        finish(picture, stylized, args.keep_colors)
+        Ok(finish(picture, stylized, args.keep_colors))
     })
 }
 
@@ -239,7 +239,7 @@ fn comparison(name: &str, target: &StyleTarget, pictures: [Tensor<4>; 2]) -> Str
 
 /// The stylized picture in color, with the transparency of the given one. `keep_colors` keeps its colors and takes the brightness
 /// alone (Gatys et al. 2016, arXiv:1606.05897, section 4).
-fn finish(picture: ImageBuffer, stylized: Tensor<4>, keep_colors: bool) -> Result<Picture<'static>, Failure> {
+fn finish(picture: ImageBuffer, stylized: Tensor<4>, keep_colors: bool) -> Picture<'static> {
     let [_, _, height, width] = stylized.dims();
     let values: Vec<f32> = stylized.into_data().iter::<f32>().collect();
     let mut result = picture.into_rgb();

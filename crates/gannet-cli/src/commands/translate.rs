@@ -101,7 +101,7 @@ pub fn translate(args: &Translate) -> Result<String, Failure> {
     let streams = Streams::new(args.seed);
     job.run(|image, _, position| {
         let noise = args.noise.then(|| streams.at("translate", position as u64));
-        from_buffer(translator.translate(&input(image, args)?, noise))
+        Ok(from_buffer(translator.translate(&input(image, args)?, noise)))
     })
 }
 

@@ -14,6 +14,9 @@ use crate::files::create_folder;
 /// Bytes of a PNG's chunk of pixels.
 const CHUNK: usize = 1 << 16;
 
+/// What is wrong with a picture that has not a value for each pixel.
+const TOO_FEW: &str = "a picture has fewer values than pixels";
+
 /// Takes a band of whole rows, which is below those before.
 pub type TakeBand<'a> = dyn FnMut(ImageBuffer) -> Result<(), Failure> + 'a;
 /// Computes a picture in bands.
@@ -23,30 +26,24 @@ type Bands<'a> = dyn FnOnce(&mut TakeBand) -> Result<(), Failure> + 'a;
 pub struct Picture<'a> {
     width: usize,
     height: usize,
-    content: Content<'a>,
+    channels: usize,
+    /// Whether its values have 16 bits.
+    deep: bool,
     /// The ICC profile of its colors, unless they are sRGB.
     icc: Option<Vec<u8>>,
     exif: Option<Vec<u8>>,
-}
-
-enum Content<'a> {
-    Image(DynamicImage),
-    Bands { channels: usize, deep: bool, bands: Box<Bands<'a>> },
+    bands: Box<Bands<'a>>,
 }
 
 /// The picture of these pixels, in sRGB and without metadata.
 pub fn from_pixels(pixels: Pixels) -> Result<Picture<'static>, Failure> {
-    let image = pixels.into_image().ok_or("a picture has fewer values than pixels")?;
-    let [width, height] = [image.width(), image.height()].map(|side| side as usize);
-    Ok(Picture { width, height, content: Content::Image(image), icc: None, exif: None })
+    Ok(from_buffer(ImageBuffer::from_image(pixels.into_image().ok_or(TOO_FEW)?)))
 }
 
 /// The picture in a buffer, with its color profile and its EXIF data.
-pub fn from_buffer(buffer: ImageBuffer) -> Result<Picture<'static>, Failure> {
-    let [icc, exif] = [buffer.icc(), buffer.exif()].map(|data| data.map(<[u8]>::to_vec));
-    let (width, height) = (buffer.width, buffer.height);
-    let image = buffer.into_image().ok_or("a picture has fewer values than pixels")?;
-    Ok(Picture { width, height, content: Content::Image(image), icc, exif })
+pub fn from_buffer(buffer: ImageBuffer) -> Picture<'static> {
+    let (like, size) = (buffer.blank(0, 0), [buffer.width, buffer.height]);
+    in_bands(&like, size, move |take| take(buffer))
 }
 
 /// A picture of `[width, height]` that `bands` computes while it is written, so that it is never in memory as a whole. Its channels, its
@@ -57,8 +54,8 @@ pub fn in_bands<'a>(
     bands: impl FnOnce(&mut TakeBand) -> Result<(), Failure> + 'a,
 ) -> Picture<'a> {
     let [icc, exif] = [like.icc(), like.exif()].map(|data| data.map(<[u8]>::to_vec));
-    let content = Content::Bands { channels: like.channels, deep: like.is_deep(), bands: Box::new(bands) };
-    Picture { width, height, content, icc, exif }
+    let (channels, deep) = (like.channels, like.is_deep());
+    Picture { width, height, channels, deep, icc, exif, bands: Box::new(bands) }
 }
 
 /// Writes a picture as .png; its folder is created.
@@ -71,13 +68,10 @@ pub fn save(picture: Picture, path: &Path) -> Result<(), Failure> {
     let encoder = Encoder::with_info(&mut file, head(&picture)?).map_err(|error| failed(&error))?;
     let mut writer = with_options(encoder).write_header().map_err(|error| failed(&error))?;
     let mut rows = writer.stream_writer_with_size(CHUNK).map_err(|error| failed(&error))?;
-    let mut write = |image: DynamicImage| rows.write_all(&stored(image)).map_err(|error| failed(&error));
-    match picture.content {
-        Content::Image(image) => write(image)?,
-        Content::Bands { bands, .. } => {
-            bands(&mut |band| write(band.into_image().ok_or("a picture has fewer values than pixels")?))?;
-        }
-    }
+    (picture.bands)(&mut |band| {
+        let image = band.into_image().ok_or(TOO_FEW)?;
+        rows.write_all(&stored(image)).map_err(|error| failed(&error))
+    })?;
     rows.finish().map_err(|error| failed(&error))?;
     writer.finish().map_err(|error| failed(&error))?;
     file.commit().map_err(|error| failed(&error))
@@ -85,20 +79,13 @@ pub fn save(picture: Picture, path: &Path) -> Result<(), Failure> {
 
 /// What a PNG says before its pixels.
 fn head(picture: &Picture) -> Result<Info<'static>, Failure> {
-    let (channels, deep) = match &picture.content {
-        Content::Image(image) => {
-            let color = image.color();
-            (usize::from(color.channel_count()), color.bytes_per_pixel() > color.channel_count())
-        }
-        Content::Bands { channels, deep, .. } => (*channels, *deep),
-    };
     let side = |side: usize| u32::try_from(side).ok().filter(|side| *side < 1 << 31);
     let too_large = || format!("{}×{} is larger than a PNG can be", picture.width, picture.height);
     let (width, height) = side(picture.width).zip(side(picture.height)).ok_or_else(too_large)?;
     let mut info = Info::with_size(width, height);
-    info.color_type =
-        [ColorType::Grayscale, ColorType::GrayscaleAlpha, ColorType::Rgb, ColorType::Rgba][channels.clamp(1, 4) - 1];
-    info.bit_depth = if deep { BitDepth::Sixteen } else { BitDepth::Eight };
+    let colors = [ColorType::Grayscale, ColorType::GrayscaleAlpha, ColorType::Rgb, ColorType::Rgba];
+    info.color_type = colors[picture.channels.clamp(1, 4) - 1];
+    info.bit_depth = if picture.deep { BitDepth::Sixteen } else { BitDepth::Eight };
     info.icc_profile = picture.icc.clone().map(Into::into);
     info.exif_metadata = picture.exif.clone().map(Into::into);
     Ok(info)

@@ -21,9 +21,7 @@ use gannet_ops::smooth::{Smooth, sigmoid_gate, smooth};
 use gannet_weights::{Mismatch, Renamed, TensorFile};
 
 use crate::init::Init;
-use crate::layers::{
-    Conv2d, ConvConfig, DySample, GroupNorm, LayerNorm, pixel_shuffle, repeat_pixels, shuffled_channels,
-};
+use crate::layers::{Conv2d, ConvConfig, DySample, GroupNorm, LayerNorm, pixel_shuffle, repeat_pixels, shuffle_factor};
 use crate::mode::Mode;
 use crate::network::Translator;
 use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require};
@@ -274,7 +272,7 @@ impl PlksrConfig {
         let blocks = file.count(|file, at| file.has(&format!("feats.{}.refine.weight", at + 1)));
         // A dropout without tensors comes before the last convolution of RealPLKSR.
         let [image, ..] = file.conv(&format!("feats.{}", blocks + if real { 2 } else { 1 }))?;
-        let Some([scale, _]) = shuffled_channels(image, channels).filter(|[_, shuffled]| *shuffled == channels) else {
+        let Some(scale) = shuffle_factor(image, channels) else {
             return Err(Mismatch::new(format!("its last convolution makes {image} channels of {channels}")));
         };
         let norm = match (real, file.has("feats.1.layer_norm.weight")) {

@@ -37,7 +37,7 @@ pub use linear::Linear;
 pub use minibatch_std::minibatch_std;
 pub use norm_kind::{GeneratorNormKind, NormKind};
 pub use pixel_norm::pixel_norm;
-pub use pixel_shuffle::{pixel_shuffle, pixel_unshuffle, repeat_pixels, shuffled_channels};
+pub use pixel_shuffle::{pixel_shuffle, pixel_unshuffle, repeat_pixels, shuffle_factor, shuffled_channels};
 pub use prelu::Prelu;
 pub use virtual_batch_norm::VirtualBatchNorm;
 pub use weight::{SingularVectors, WeightForm, WeightKind};

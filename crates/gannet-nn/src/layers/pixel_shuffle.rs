@@ -32,12 +32,14 @@ pub fn repeat_pixels(x: Dual<4>, r: usize) -> Dual<4> {
     x.linear(|x| x.reshape([n, c, h, 1, w, 1]).expand([n, c, h, r, w, r]).reshape([n, c, h * r, w * r]))
 }
 
+/// Factor r of a pixel shuffle of `from` channels to `c` channels: r² c is `from`, and r is at most 16.
+pub fn shuffle_factor(from: usize, c: usize) -> Option<usize> {
+    let r = from.checked_div(c)?.isqrt();
+    ((1..=MOST_FACTOR).contains(&r) && r * r * c == from).then_some(r)
+}
+
 /// Factor and channels `[r, c]` of a pixel shuffle of `from` channels, in a network that takes images of `likely` channels: the
 /// first of that number, 3, 4 and 1 with which r² c is `from`, which is all that a file holds. r is at most 16.
 pub fn shuffled_channels(from: usize, likely: usize) -> Option<[usize; 2]> {
-    let factor = |c: usize| {
-        let r = from.checked_div(c)?.isqrt();
-        ((1..=MOST_FACTOR).contains(&r) && r * r * c == from).then_some([r, c])
-    };
-    [likely, 3, 4, 1].into_iter().find_map(factor)
+    [likely, 3, 4, 1].into_iter().find_map(|c| Some([shuffle_factor(from, c)?, c]))
 }

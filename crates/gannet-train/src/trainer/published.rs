@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use gannet_apply::checkpoint::TrainingState;
-use gannet_nn::{AnyNetwork, Recognized, Role, recognize};
+use gannet_apply::read_network;
+use gannet_nn::{AnyNetwork, Recognized, Role};
 use gannet_recipe::{Recipe, TaskKind};
 use gannet_weights::WeightsError;
 
@@ -27,8 +28,7 @@ impl PublishedWeights {
     /// set.
     pub(super) fn read(path: &Path, recipe: &Recipe) -> Result<Self, TrainError> {
         let unsuited = |reason: String| WeightsError::Unsuited { path: path.to_owned(), reason };
-        let (tensors, _) = gannet_weights::read_weights(path)?;
-        let found = recognize(tensors).map_err(|error| unsuited(error.to_string()))?;
+        let found = read_network(path, None)?;
         let (what, task) = (found.describe(), recipe.task.kind());
         if !matches!(task.role(), Role::Translator | Role::Upscaler | Role::Inpainter | Role::Stylizer) {
             let reason = format!(

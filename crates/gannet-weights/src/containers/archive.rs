@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use gannet_formats::little_endian;
+
 /// The end record, the record and the locator of a large archive, and the beginnings of entries.
 const END: &[u8] = b"PK\x05\x06";
 const LARGE_END: &[u8] = b"PK\x06\x06";
@@ -35,11 +37,15 @@ struct Entry {
     record: Range<usize>,
 }
 
-/// A number of two, four or eight bytes at a place.
-fn number<const N: usize>(bytes: &[u8], at: usize) -> Option<usize> {
-    let field = bytes.get(at..)?.first_chunk::<N>()?;
-    let whole = field.iter().rev().fold(0_u64, |whole, byte| whole << 8 | u64::from(*byte));
-    usize::try_from(whole).ok()
+/// The number of `size` bytes at a place.
+fn number(bytes: &[u8], at: usize, size: usize) -> Option<usize> {
+    little_endian::number(bytes, at, size).and_then(|number| usize::try_from(number).ok())
+}
+
+/// Whether there is the end record of an archive where one may be. A file that is cut short has none.
+pub(super) fn has_end(bytes: &[u8]) -> bool {
+    let searched = &bytes[bytes.len().saturating_sub(LONGEST_COMMENT + END_LENGTH)..];
+    searched.windows(END.len()).any(|window| window == END)
 }
 
 impl<'a> Archive<'a> {
@@ -48,16 +54,16 @@ impl<'a> Archive<'a> {
         u32::try_from(bytes.len()).ok()?;
         let last = bytes.len().checked_sub(END_LENGTH)?;
         let is_end = |at: &usize| {
-            let comment = number::<2>(bytes, at + 20);
+            let comment = number(bytes, at + 20, 2);
             bytes[*at..].starts_with(END) && comment.is_some_and(|comment| at + END_LENGTH + comment == bytes.len())
         };
         let end = (last.saturating_sub(LONGEST_COMMENT)..=last).rev().find(is_end)?;
-        let (mut count, size) = (number::<2>(bytes, end + 10)?, number::<4>(bytes, end + 12)?);
-        let mut directory = number::<4>(bytes, end + 16)?;
+        let (mut count, size) = (number(bytes, end + 10, 2)?, number(bytes, end + 12, 4)?);
+        let mut directory = number(bytes, end + 16, 4)?;
         if let Some(locator) = end.checked_sub(LOCATOR_LENGTH).filter(|at| bytes[*at..].starts_with(LOCATOR)) {
-            let record = number::<8>(bytes, locator + 8)?;
+            let record = number(bytes, locator + 8, 8)?;
             if bytes.get(record..)?.starts_with(LARGE_END) {
-                (count, directory) = (number::<8>(bytes, record + 32)?, number::<8>(bytes, record + 48)?);
+                (count, directory) = (number(bytes, record + 32, 8)?, number(bytes, record + 48, 8)?);
             }
         }
         let mut entries = Vec::new();
@@ -91,13 +97,12 @@ impl<'a> Archive<'a> {
     /// The bytes of the entry called `name`; `None` where it is compressed.
     pub fn stored(&self, name: &str) -> Option<&'a [u8]> {
         let record = &self.entries.iter().find(|entry| entry.name == name)?.record;
-        let (method, length) =
-            (number::<2>(self.bytes, record.start + 10)?, number::<4>(self.bytes, record.start + 20)?);
-        let local = number::<4>(self.bytes, record.start + 42)?;
+        let (method, length) = (number(self.bytes, record.start + 10, 2)?, number(self.bytes, record.start + 20, 4)?);
+        let local = number(self.bytes, record.start + 42, 4)?;
         if method != 0 || !self.bytes.get(local..)?.starts_with(LOCAL) {
             return None;
         }
-        let begin = local + LOCAL_LENGTH + number::<2>(self.bytes, local + 26)? + number::<2>(self.bytes, local + 28)?;
+        let begin = local + LOCAL_LENGTH + number(self.bytes, local + 26, 2)? + number(self.bytes, local + 28, 2)?;
         self.bytes.get(begin..)?.get(..length)
     }
 
@@ -129,7 +134,7 @@ impl<'a> Archive<'a> {
 impl Entry {
     /// The entry whose record begins at a place of an archive.
     fn at(bytes: &[u8], at: usize) -> Option<Self> {
-        let lengths = [28, 30, 32].map(|field| number::<2>(bytes, at.checked_add(field)?));
+        let lengths = [28, 30, 32].map(|field| number(bytes, at.checked_add(field)?, 2));
         let [name, extra, comment] = [lengths[0]?, lengths[1]?, lengths[2]?];
         let record = at..at.checked_add(CENTRAL_LENGTH + name + extra + comment)?;
         let whole = bytes.get(record.clone())?;
@@ -143,13 +148,7 @@ impl Entry {
 fn fields(name: &str, content: &[u8]) -> Vec<u8> {
     let length = (content.len() as u32).to_le_bytes();
     let name = (name.len() as u16).to_le_bytes();
-    [&[20, 0][..], &[0; 8], &crc32(content).to_le_bytes(), &length, &length, &name, &[0; 2]].concat()
-}
-
-/// The checksum of zip archives.
-fn crc32(bytes: &[u8]) -> u32 {
-    let step = |crc: u32| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
-    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
+    [&[20, 0][..], &[0; 8], &crc32fast::hash(content).to_le_bytes(), &length, &length, &name, &[0; 2]].concat()
 }
 
 #[cfg(test)]
@@ -158,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_checksum_is_that_of_the_standard() {
-        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        assert_eq!(crc32fast::hash(b"123456789"), 0xcbf4_3926);
     }
 
     #[test]

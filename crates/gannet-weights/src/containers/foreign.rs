@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use super::archive::has_end;
+
 /// Beginnings of other kinds of files, what they are, and the remedy.
 const BEGINNINGS: [(&[u8], &str); 14] = [
     (
@@ -78,8 +80,6 @@ const ARCHIVES: [(&[u8], &str); 6] = [
     (b"saved_model.pb", SAVED_MODEL),
 ];
 
-/// Most bytes of a zip archive's end record, with its comment.
-const LONGEST_END: usize = (1 << 16) + 22;
 /// Bytes at the end of an archive that are searched for names.
 const LONGEST_DIRECTORY: usize = 4 << 20;
 
@@ -156,7 +156,7 @@ fn foreign_archive(bytes: &[u8]) -> Option<String> {
     // The names in a zip archive are not compressed, and all of them are at its end.
     let directory = &bytes[bytes.len().saturating_sub(LONGEST_DIRECTORY)..];
     let holds = |name: &[u8]| directory.windows(name.len()).any(|window| window == name);
-    if !bytes[bytes.len().saturating_sub(LONGEST_END)..].windows(4).any(|window| window == b"PK\x05\x06") {
+    if !has_end(bytes) {
         return Some(CUT.to_owned());
     }
     if let Some((_, kind)) = ARCHIVES.iter().find(|(name, _)| holds(name)) {

@@ -55,6 +55,6 @@ pub fn masks(args: &Masks) -> Result<String, Failure> {
         let mut stream = streams.at("masks", position as u64);
         let (width, height) = image.dimensions();
         let [width, height] = [width, height].map(|side| side as usize);
-        from_buffer(Mask::random(args.kind, width, height, args.share, &mut stream).into_image())
+        Ok(from_buffer(Mask::random(args.kind, width, height, args.share, &mut stream).into_image()))
     })
 }

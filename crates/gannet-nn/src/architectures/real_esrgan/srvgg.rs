@@ -8,12 +8,12 @@ use gannet_ops::resample::{Filter, resize_by};
 use gannet_weights::{Mismatch, RESIZED_TO, Renamed, TensorFile};
 
 use crate::init::Init;
-use crate::layers::{Conv2d, ConvConfig, Prelu, pixel_shuffle, repeat_pixels};
+use crate::layers::{Conv2d, ConvConfig, Prelu, pixel_shuffle, repeat_pixels, shuffle_factor};
 use crate::mode::Mode;
 use crate::network::Translator;
 use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require};
 
-/// Largest scale that is recognized in a file.
+/// Largest scale of a last resize that is recognized in a file.
 const MOST_SCALE: usize = 16;
 /// Gain of He's initialization of the last convolution, so that the first results are near the upsampled input.
 const SMALL_GAIN: f64 = 0.1;
@@ -153,10 +153,9 @@ impl Network for SrvggConfig {
         let few = || Mismatch::new("it has one convolution");
         let layers = convolutions.checked_sub(2).ok_or_else(few)?;
         let [output, ..] = file.conv(&format!("body.{}", 2 * (layers + 1)))?;
-        let scale = (output / channels).isqrt();
-        if channels * scale * scale != output || scale > MOST_SCALE {
+        let Some(scale) = shuffle_factor(output, channels) else {
             return Err(Mismatch::new(format!("its last convolution makes {output} channels of {channels}")));
-        }
+        };
         let resized_to = file.tensor(RESIZED_TO).and_then(|tensor| tensor.values.first()).map(|to| *to as usize);
         if resized_to.is_some_and(|to| to == 0 || to > MOST_SCALE) {
             return Err(Mismatch::new(format!("it resizes its output to {resized_to:?} times the input's size")));

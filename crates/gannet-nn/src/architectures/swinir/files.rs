@@ -3,7 +3,7 @@
 use gannet_weights::{Mismatch, Renamed, TensorFile};
 
 use super::config::{GroupSize, SwinirConfig, Upsampling};
-use crate::layers::shuffled_channels;
+use crate::layers::shuffle_factor;
 
 /// Most upsamplings by 2 that are recognized: enlargement by 16.
 const MOST_UPSAMPLINGS: usize = 4;
@@ -76,8 +76,7 @@ impl SwinirConfig {
                 return Ok((Upsampling::Residual, width, output));
             }
             let [shuffled, ..] = file.conv("upsample.0")?;
-            let factor = shuffled_channels(shuffled, channels).filter(|[_, to]| *to == channels);
-            let Some([factor, _]) = factor else {
+            let Some(factor) = shuffle_factor(shuffled, channels) else {
                 return wrong(format!("its upsampling makes {shuffled} channels of {channels}"));
             };
             return Ok((Upsampling::Direct(factor), width, channels));
@@ -96,8 +95,8 @@ impl SwinirConfig {
         let mut factors = Vec::new();
         for at in 0..shuffles {
             let [shuffled, ..] = file.conv(&format!("upsample.{}", 2 * at))?;
-            let factor = shuffled_channels(shuffled, features).filter(|[_, to]| *to == features);
-            let Some([factor, _]) = factor.filter(|_| shuffles <= MOST_UPSAMPLINGS) else {
+            let factor = shuffle_factor(shuffled, features);
+            let Some(factor) = factor.filter(|_| shuffles <= MOST_UPSAMPLINGS) else {
                 return wrong(format!("its upsampling makes {shuffled} channels of {features}"));
             };
             factors.push(factor);

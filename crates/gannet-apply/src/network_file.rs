@@ -1,10 +1,23 @@
-//! Which command uses another project's file.
+//! Another project's file: the network in it, and the command that uses it.
 
 use std::path::Path;
 
-use gannet_nn::{AnyNetwork, Part, Recognized, Role, Translator, TranslatorConfig, TranslatorVisitor};
+use gannet_nn::{AnyNetwork, Part, Recognized, Role, Translator, TranslatorConfig, TranslatorVisitor, recognize};
 use gannet_ops::device::device;
 use gannet_ops::random::Stream;
+use gannet_weights::{WeightsError, WeightsFile};
+
+/// The network in a file, known by the names and shapes of its tensors: the one under `key`, where one is given, and else the one
+/// under the preferred key of the file.
+///
+/// # Errors
+/// The file cannot be read, lacks the key, or holds no network that Gannet knows; the message names the nearest.
+pub fn read_network(path: &Path, key: Option<&str>) -> Result<Recognized<AnyNetwork>, WeightsError> {
+    let mut file = WeightsFile::read_under(path, key)?;
+    let tensors = std::mem::take(&mut file.tensors);
+    recognize(tensors)
+        .map_err(|error| WeightsError::Unsuited { path: path.to_owned(), reason: format!("{error}{}", file.remarks()) })
+}
 
 /// The command that uses what was found in the file at `path`, in words.
 pub(crate) fn file_usage(found: &Recognized<AnyNetwork>, path: &Path) -> String {
@@ -19,7 +32,7 @@ pub(crate) fn file_usage(found: &Recognized<AnyNetwork>, path: &Path) -> String 
 }
 
 /// The command that uses what was found in a file, such as `upscale`; none for a discriminator.
-pub fn command(found: &Recognized<AnyNetwork>) -> Option<&'static str> {
+pub(crate) fn command(found: &Recognized<AnyNetwork>) -> Option<&'static str> {
     match (found.part, found.config.kind()?.role()) {
         (Part::Discriminator, _) => None,
         (Part::Generator | Part::VariationalAutoencoder, _) => Some("sample"),
