@@ -5,7 +5,25 @@ use std::path::Path;
 use gannet_nn::{AnyNetwork, Part, Recognized, Role, Translator, TranslatorConfig, TranslatorVisitor, recognize};
 use gannet_ops::device::device;
 use gannet_ops::random::Stream;
-use gannet_weights::{WeightsError, WeightsFile};
+use gannet_weights::{NamedTensor, WeightsError, WeightsFile};
+
+/// Endings of names in files of feature extractors, what they are, and where they are used.
+const EXTRACTORS: [(&str, &str, &str); 6] = [
+    (
+        "Mixed_5b.branch1x1.conv.weight",
+        "Inception-v3",
+        "gannet eval --features inception:FILE, or classifier:FILE for torchvision's",
+    ),
+    ("blocks.0.attn.qkv.weight", "a vision transformer, as DINOv2", "gannet eval --features dinov2:FILE"),
+    ("layer1.0.conv1.weight", "a residual network of torchvision", "gannet eval --features classifier:FILE"),
+    (
+        "features.0.weight",
+        "VGG or AlexNet of torchvision",
+        "gannet eval --features classifier:FILE; gannet stylize --features vgg19:FILE",
+    ),
+    ("lin0.model.1.weight", "LPIPS", "gannet eval --metrics lpips"),
+    ("convnet.c1.weight", "LeNet-5", "gannet eval --features lenet:FILE"),
+];
 
 /// The network in a file, known by the names and shapes of its tensors: the one under `key`, where one is given, and else the one
 /// under the preferred key of the file.
@@ -15,8 +33,20 @@ use gannet_weights::{WeightsError, WeightsFile};
 pub fn read_network(path: &Path, key: Option<&str>) -> Result<Recognized<AnyNetwork>, WeightsError> {
     let mut file = WeightsFile::read_under(path, key)?;
     let tensors = std::mem::take(&mut file.tensors);
-    recognize(tensors)
-        .map_err(|error| WeightsError::Unsuited { path: path.to_owned(), reason: format!("{error}{}", file.remarks()) })
+    let extractor = extractor(&tensors);
+    recognize(tensors).map_err(|error| {
+        let reason = match extractor {
+            Some((what, used)) => format!("by its names it is {what}, for {used}"),
+            None => format!("{error}{}", file.remarks()),
+        };
+        WeightsError::Unsuited { path: path.to_owned(), reason }
+    })
+}
+
+/// What a feature extractor with these tensors is, and where it is used.
+pub(crate) fn extractor(tensors: &[NamedTensor]) -> Option<(&'static str, &'static str)> {
+    let has = |ending: &str| tensors.iter().any(|tensor| tensor.name.ends_with(ending));
+    EXTRACTORS.iter().find(|(ending, ..)| has(ending)).map(|(_, what, used)| (*what, *used))
 }
 
 /// The command that uses what was found in the file at `path`, in words.

@@ -7,29 +7,11 @@ use gannet_nn::{AnyNetwork, Recognized, recognize};
 use gannet_weights::{KNOWN, NamedTensor, WeightsFile};
 
 use crate::error::ApplyError;
-use crate::network_file::command;
+use crate::network_file::{command, extractor};
 use crate::translator::TranslatorWeights;
 
 /// Tensors that are listed of a network that is not known.
 const LISTED: usize = 8;
-/// Endings of names in files of feature extractors, what they are, and where they are used.
-const EXTRACTORS: [(&str, &str, &str); 6] = [
-    (
-        "Mixed_5b.branch1x1.conv.weight",
-        "Inception-v3",
-        "gannet eval --features inception:FILE, or classifier:FILE for torchvision's",
-    ),
-    ("blocks.0.attn.qkv.weight", "a vision transformer, as DINOv2", "gannet eval --features dinov2:FILE"),
-    ("layer1.0.conv1.weight", "a residual network of torchvision", "gannet eval --features classifier:FILE"),
-    (
-        "features.0.weight",
-        "VGG or AlexNet of torchvision",
-        "gannet eval --features classifier:FILE; gannet stylize --features vgg19:FILE",
-    ),
-    ("lin0.model.1.weight", "LPIPS", "gannet eval --metrics lpips"),
-    ("convnet.c1.weight", "LeNet-5", "gannet eval --features lenet:FILE"),
-];
-
 /// Endings of names of running statistics.
 const STATISTICS: [&str; 2] = ["running_mean", "running_var"];
 
@@ -48,12 +30,12 @@ pub fn weights_report(path: &Path, key: Option<&str>, device: &Device) -> Result
     let listed: Vec<String> =
         tensors.iter().take(LISTED).map(|tensor| format!("{} {:?}", tensor.name, tensor.shape)).collect();
     let count = tensors.len();
-    let extractor = EXTRACTORS.iter().find(|(ending, ..)| tensors.iter().any(|tensor| tensor.name.ends_with(ending)));
+    let extractor = extractor(&tensors);
     match (recognize(tensors), extractor) {
         (Ok(found), _) => lines.extend(network_lines(found, device)),
-        (Err(_), Some((_, what, used))) => {
+        (Err(_), Some((what, used))) => {
             lines.push(("network", format!("by its names {what}")));
-            lines.push(("used by", (*used).to_owned()));
+            lines.push(("used by", used.to_owned()));
         }
         (Err(error), None) => {
             lines.push(("network", format!("not known: {error}")));

@@ -25,8 +25,36 @@ const GROUPS: [(&str, &[&str]); 6] = [
 
 /// What the user gave, or an exit where that is no command or only asks for help.
 pub fn parse() -> Cli {
-    let matches = command().try_get_matches().unwrap_or_else(|error| exit(&error));
+    let matches = command().try_get_matches().unwrap_or_else(|error| exit(&with_tips(error)));
     Cli::from_arg_matches(&matches).unwrap_or_else(|error| exit(&error.format(&mut command())))
+}
+
+/// With tips that help. The parser's own for an unknown option, to take it for a file's name, misleads; and a command that lacks
+/// its run may have an option in its place, which the parser does not name.
+fn with_tips(mut error: Error) -> Error {
+    let lacks_run = || match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::Strings(lacking)) => {
+            lacking.iter().any(|argument| ["<RUN>", "<SUBJECT>"].contains(&argument.as_str()))
+        }
+        _ => false,
+    };
+    match error.kind() {
+        ErrorKind::UnknownArgument => {
+            error.remove(ContextKind::Suggested);
+        }
+        ErrorKind::MissingRequiredArgument if lacks_run() && given_command_has("weights") => {
+            let tip = "or give a network of another project, with --weights FILE".into();
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+        }
+        _ => {}
+    }
+    error
+}
+
+/// Whether the command that was given has this option.
+fn given_command_has(option: &str) -> bool {
+    let given = std::env::args().find_map(|word| command().find_subcommand(word).cloned());
+    given.is_some_and(|given| given.get_arguments().any(|argument| argument.get_long() == Some(option)))
 }
 
 /// Prints what the parser says and ends. It repeats arguments, such as file names that a shell's `*` put there: with

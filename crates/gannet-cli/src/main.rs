@@ -39,10 +39,7 @@ fn main() -> ExitCode {
     let cli = help::parse();
     match panic::catch_unwind(|| run::run(cli)) {
         Ok(Ok(outcome)) => finish(&outcome),
-        Ok(Err(failure)) => {
-            stderr::line(&format!("error: {failure}"));
-            ExitCode::from(2)
-        }
+        Ok(Err(failure)) => failed(&failure.to_string()),
         Err(_) => {
             let what = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner).replace('\n', " ");
             stderr::line(&format!("error: this is a bug in gannet, please report this line: {what}"));
@@ -51,14 +48,16 @@ fn main() -> ExitCode {
     }
 }
 
+fn failed(failure: &str) -> ExitCode {
+    stderr::line(&format!("error: {failure}"));
+    ExitCode::from(2)
+}
+
 fn finish(outcome: &Outcome) -> ExitCode {
     // A reader that has closed the pipe, such as `head`, is no error.
     match io::stdout().write_all(shown(&outcome.text).as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            stderr::line(&format!("error: cannot write the result: {error}"));
-            ExitCode::from(2)
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => failed(&format!("cannot write the result: {error}")),
         _ if outcome.interrupted => ExitCode::from(130),
-        _ => ExitCode::SUCCESS,
+        _ => outcome.failures.iter().map(|failure| failed(failure)).last().unwrap_or(ExitCode::SUCCESS),
     }
 }

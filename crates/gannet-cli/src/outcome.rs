@@ -12,11 +12,13 @@ pub struct Outcome {
     pub text: String,
     /// Whether the user stopped the command.
     pub interrupted: bool,
+    /// What failed, where the command has a result for the rest.
+    pub failures: Vec<String>,
 }
 
 impl From<String> for Outcome {
     fn from(text: String) -> Self {
-        Self { text, interrupted: false }
+        Self { text, ..Self::default() }
     }
 }
 

@@ -18,6 +18,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
     }
     let text = match cli.command {
         Command::Train(args) => return train::train(args),
+        Command::Weights(args) => return weights::weights(&args),
         Command::Resume(args) => return train::resume(&args),
         Command::Recipes(args) => recipes::recipes(&args)?,
         Command::Data(command) => data::data(command)?,
@@ -30,7 +31,6 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Stylize(args) => stylize::stylize(&args)?,
         Command::Eval(args) => eval::eval(&args)?,
         Command::Runs(args) => runs::runs(&args)?,
-        Command::Weights(args) => weights::weights(&args)?,
         Command::Lab(command) => lab::lab(command)?,
         Command::Completions { shell } => completions(shell)?,
     };

@@ -69,6 +69,23 @@ fn an_upscaler_starts_from_published_weights() {
     assert!(kept.status.success());
 }
 
+/// Of several networks in a file, the key chooses.
+#[test]
+fn a_key_chooses_the_start() {
+    let place = Place::new();
+    let wrapped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/reference/weight_files/wrapped.pth");
+    let network = ["--set", "upscale.scale=2", "--set", "model.width=4", "--set", "model.blocks=2"];
+    let train = |key: &'static str| upscaler("run", wrapped, &[&network[..], &["--key", key]].concat());
+    let output = place.run(&train("params"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    RgbaImage::from_fn(6, 5, colored).save(place.path("small.png")).unwrap();
+    place.ok(&["upscale", "run", "small.png", "-o", "large.png", "--checkpoint", "0"]);
+    let large = image::open(place.path("large.png")).unwrap().to_rgba8();
+    assert!(large.enumerate_pixels().all(|(x, y, pixel)| *pixel == colored(x / 2, y / 2)), "these weights are 0");
+    assert!(place.refused(&[&train("ema")[..], &["--force"]].concat()).contains("it has no key ema"));
+    assert!(place.refused(&["train", "--key", "params"]).contains("give that with --from"));
+}
+
 #[test]
 fn another_kind_of_network_is_named_with_what_trains_it() {
     let place = Place::new();

@@ -118,6 +118,8 @@ fn a_key_chooses_the_network() {
     }
     let message = place.refused(&["upscale", "run", &picture, "-o", "out.png", "--key", "params"]);
     assert!(message.contains("--key names a part of the file of --weights"), "{message}");
+    let message = place.refused(&["weights", &wrapped, "--key", ""]);
+    assert!(message.contains("the key is empty"), "{message}");
     assert!(!place.path("out.png").exists());
 }
 
@@ -132,4 +134,38 @@ fn ncnn_s_files_enlarge_pictures() {
     }
     assert_eq!(results[0].dimensions(), (180, 120));
     assert_eq!(results[0], results[1]);
+    for (from, to) in [("srvgg-resized-x3.param", "X3.PARAM"), ("srvgg-resized-x3.bin", "X3.BIN")] {
+        std::fs::copy(reference(from), place.path(to)).unwrap();
+    }
+    for name in ["X3.PARAM", "X3.BIN"] {
+        assert_eq!(lines(&place.ok(&["weights", name]), "scale"), ["3"]);
+    }
+}
+
+/// Of several files, those that can be read are described.
+#[test]
+fn a_file_that_cannot_be_read_does_not_hide_the_others() {
+    let place = Place::new();
+    let output = place.run(&["weights", "missing.pth", &reference("wrapped.pth"), "lost.pth"]);
+    let [text, errors] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(lines(&text, "scale"), ["2"]);
+    let places: Vec<&str> = errors.lines().filter_map(|line| line.strip_prefix("error: cannot read ")).collect();
+    assert!(places.len() == 2 && places[0].starts_with("missing.pth") && places[1].starts_with("lost.pth"), "{errors}");
+}
+
+/// Weights of a feature extractor are sent where they are used.
+#[test]
+fn extractors_are_sent_to_eval() {
+    let place = Place::new();
+    let header = r#"{"convnet.c1.weight":{"dtype":"F16","shape":[1,2],"data_offsets":[0,4]}}"#;
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 4]].concat();
+    std::fs::write(place.path("net.safetensors"), bytes).unwrap();
+    for words in [
+        &["upscale", "--weights", "net.safetensors", &case("base.png")][..],
+        &["sample", "--weights", "net.safetensors"],
+    ] {
+        let message = place.refused(words);
+        assert!(message.contains("LeNet-5") && message.contains("gannet eval --features lenet:FILE"), "{message}");
+    }
 }

@@ -41,7 +41,7 @@ fn distances_are_least_for_equal_images() {
     let device = device("cpu").unwrap();
     let tensor =
         |m| Tensor::<4>::from_data(TensorData::new(picture(m, [44, 48]), [1, 3, 44, 48]), &device) / 127.5 - 1.0;
-    for (kind, least) in [("l1", 0.0), ("charbonnier", 2e-3), ("ms-ssim", 0.0), ("ms-ssim-l1", 0.0)] {
+    for (kind, least) in [("l1", 0.0), ("l2", 0.0), ("charbonnier", 2e-3), ("ms-ssim", 0.0), ("ms-ssim-l1", 0.0)] {
         let kind = <PixelLossKind as gannet_choice::Choice>::parse(kind).unwrap();
         let loss = |m| kind.loss(tensor(m), tensor(3)).into_scalar::<f32>();
         assert!((loss(3) - least).abs() < 1e-6 && loss(8) > 0.1, "{kind}: {} and {}", loss(3), loss(8));

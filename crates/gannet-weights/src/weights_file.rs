@@ -81,6 +81,10 @@ impl WeightsFile {
     pub fn read_under(path: &Path, key: Option<&str>) -> Result<Self, WeightsError> {
         let mut file = Self::read(path)?;
         let Some(key) = key else { return Ok(file) };
+        if key.is_empty() {
+            let reason = "the key is empty: give its name, or leave --key out".to_owned();
+            return Err(WeightsError::Unsuited { path: path.to_owned(), reason });
+        }
         let names: Vec<&str> = file.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
         if !names.iter().any(|name| under(name, key).is_some()) {
             return Err(WeightsError::Unsuited { path: path.to_owned(), reason: lacking(key, &keys(&names)) });

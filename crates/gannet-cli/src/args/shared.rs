@@ -87,7 +87,7 @@ pub struct FromRun {
 pub struct GeneratorFile {
     /// Use the generator in this file instead of a run's
     ///
-    /// A .pth or .safetensors file of another project, such as PyTorch's DCGAN tutorial. Its latents are drawn from N(0, 1).
+    /// A file of another project, such as PyTorch's DCGAN tutorial: .pth, .safetensors, .onnx or TorchScript. Its latents are drawn from N(0, 1).
     #[arg(long, value_name = "FILE", help_heading = WEIGHTS)]
     pub weights: Option<PathBuf>,
     #[command(flatten)]

@@ -12,7 +12,7 @@ use gannet_train::evaluation::open_extractor;
 use gannet_train::preview::augmented;
 use gannet_train::{Trainer, refuse_occupied};
 
-use crate::args::{Device, Set};
+use crate::args::{Device, Key, Set};
 use crate::download::fetch;
 use crate::failure::Failure;
 use crate::files::{check_writable, write};
@@ -53,6 +53,8 @@ pub struct Train {
     /// another one, the message says which keys to set. A CycleGAN starts from one file, or from two: A2B.pth,B2A.pth.
     #[arg(long, value_name = "RUN", help_heading = "Run")]
     from: Option<PathBuf>,
+    #[command(flatten)]
+    key: Key,
     #[command(flatten)]
     set: Set,
     /// Choose train.steps so that the run ends after about N minutes on this machine
@@ -120,10 +122,14 @@ pub fn train(args: Train) -> Result<Outcome, Failure> {
     if let Some(from) = args.from.as_ref().filter(|from| !from.exists() && files(from).is_empty()) {
         return Err(format!("there is no run and no file of weights at {}", from.display()).into());
     }
+    let has_files = args.from.as_ref().is_some_and(|from| !files(from).is_empty());
+    if args.key.name().is_some() && !has_files {
+        return Err("--key names a part of a file of weights: give that with --from, or leave --key out".into());
+    }
     let mut trainer = match &args.from {
         Some(from) => match files(from) {
             files if files.is_empty() => Trainer::create_from(recipe, &path, args.force, from, &device)?,
-            files => Trainer::create_from_files(recipe, &path, args.force, &files, &device)?,
+            files => Trainer::create_from_files(recipe, &path, args.force, (&files, args.key.name()), &device)?,
         },
         None => Trainer::create(recipe, &path, args.force, &device)?,
     };
@@ -173,7 +179,7 @@ fn run(trainer: &mut Trainer, path: &Path) -> Result<Outcome, Failure> {
         let (report, usage) = (path.join("report.html"), trainer.recipe().usage(path));
         format!("{finished}\n  report  {}\n  use     {usage}\n", report.display())
     };
-    Ok(Outcome { text, interrupted: finished.interrupted })
+    Ok(Outcome { text, interrupted: finished.interrupted, ..Outcome::default() })
 }
 
 /// A flag that the first Ctrl-C (or request to terminate) sets; the second one ends the program at once.

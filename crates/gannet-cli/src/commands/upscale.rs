@@ -98,7 +98,11 @@ pub fn upscale(args: &Upscale) -> Result<String, Failure> {
     let also_read: Vec<&Path> = files.filter(|path| path.is_file()).collect();
     let output = output(args, inputs, upscaler.scale())?;
     let job = Job::new(inputs, &also_read, &output, args.overwrite.force)?;
-    stderr::line(&format!("{}, enlarges {} times", upscaler.about(), upscaler.scale()));
+    let does = match upscaler.scale() {
+        1 => "keeps the size".to_owned(),
+        scale => format!("enlarges {scale} times"),
+    };
+    stderr::line(&format!("{}, {does}", upscaler.about()));
     let upscaler = &upscaler;
     job.run_large(|image, name, _| {
         let (picture, name) = (image.into_buffer(), name.to_owned());

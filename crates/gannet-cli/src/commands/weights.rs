@@ -7,6 +7,7 @@ use gannet_apply::weights_report;
 
 use crate::args::{Device, Key};
 use crate::failure::Failure;
+use crate::outcome::Outcome;
 use crate::table::table;
 
 #[derive(Debug, Args)]
@@ -24,14 +25,20 @@ pub struct Weights {
     device: Device,
 }
 
-/// A table for each file: its kind, the network in it, and the command that uses it.
-pub fn weights(args: &Weights) -> Result<String, Failure> {
+/// A table for each file: its kind, the network in it, and the command that uses it. The others are still described where one
+/// cannot be read.
+pub fn weights(args: &Weights) -> Result<Outcome, Failure> {
     let device = args.device.open()?;
-    let mut tables = Vec::new();
+    let (mut tables, mut failures) = (Vec::new(), Vec::new());
     for file in &args.files {
-        let lines = weights_report(file, args.key.name(), &device)?;
-        let rows: Vec<Vec<String>> = lines.into_iter().map(|(about, found)| vec![about.to_owned(), found]).collect();
-        tables.push(table(&rows));
+        match weights_report(file, args.key.name(), &device) {
+            Ok(lines) => {
+                let rows: Vec<Vec<String>> =
+                    lines.into_iter().map(|(about, found)| vec![about.to_owned(), found]).collect();
+                tables.push(table(&rows));
+            }
+            Err(failure) => failures.push(failure.to_string()),
+        }
     }
-    Ok(tables.join("\n"))
+    Ok(Outcome { text: tables.join("\n"), failures, ..Outcome::default() })
 }

@@ -132,7 +132,10 @@ impl Job {
         notes.lines().iter().for_each(|line| stderr::line(line));
         let (done, output) = (count - broken, self.output.display());
         let kept = if self.kept > 0 {
-            format!(", {} existed already (--force makes them again)", self.kept)
+            format!(
+                ", {} existed already and are kept, whatever their settings were (--force makes them again)",
+                self.kept
+            )
         } else {
             String::new()
         };

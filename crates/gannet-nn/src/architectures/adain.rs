@@ -17,7 +17,7 @@ use gannet_ops::resample2x::Blur;
 
 use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, RELU};
-use crate::registry::{Network, NetworkSettings, Role, Sizes, require_channels};
+use crate::registry::{Network, NetworkSettings, Role, Sizes, counted, require_channels};
 
 /// Channels of images.
 const COLORS: usize = 3;
@@ -117,6 +117,6 @@ impl Network for AdainConfig {
     }
 
     fn describe(&self) -> String {
-        format!("AdaIN's decoder of {} blocks", self.blocks.len())
+        format!("AdaIN's decoder of {}", counted(self.blocks.len(), "block"))
     }
 }

@@ -21,7 +21,9 @@ use gannet_weights::{Mismatch, Renamed, TensorFile};
 use crate::layers::{Conv2d, ConvConfig, ConvTranspose2d, ImageNorm, ImageNormKind, RELU, Resize};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require_generator_norm};
+use crate::registry::{
+    Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require_generator_norm,
+};
 
 /// Reflection padding of the layers next to the images, in pixels.
 const PADDING: usize = 3;
@@ -282,7 +284,8 @@ impl Network for ResnetConfig {
         let Self { channels: [from, to], blocks, width, norm, up } = self;
         let norm = norm.describe();
         let up = if *up == UpKind::Nearest { ", nearest-neighbor upsampling" } else { "" };
-        format!("a residual network from {from} to {to} channels, {blocks} blocks, width {width}, {norm}{up}")
+        let [to, blocks] = [counted(*to, "channel"), counted(*blocks, "block")];
+        format!("a residual network from {from} to {to}, {blocks}, width {width}, {norm}{up}")
     }
 }
 

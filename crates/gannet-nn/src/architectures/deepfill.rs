@@ -23,7 +23,7 @@ use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, Resize, contextual_attention};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Role, Sizes, TranslatorConfig, require};
+use crate::registry::{Network, NetworkSettings, Role, Sizes, TranslatorConfig, counted, require};
 
 /// Slope of LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
@@ -270,6 +270,7 @@ impl Network for DeepfillConfig {
 
     fn describe(&self) -> String {
         let Self { channels, stages, width } = self;
-        format!("DeepFill v2 for images of {channels} channels, {stages} stages, width {width}")
+        let channels = counted(*channels, "channel");
+        format!("DeepFill v2 for images of {channels}, {stages} stages, width {width}")
     }
 }

@@ -21,7 +21,7 @@ use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, Resize, by_bands, pixel_unshuffle};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig};
+use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted};
 
 /// Slope of LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
@@ -225,9 +225,12 @@ impl Network for RrdbConfig {
 
     fn describe(&self) -> String {
         let Self { scale, channels: [from, to], blocks, width, growth, .. } = self;
-        let channels = if from == to { format!("{from} channels") } else { format!("from {from} to {to} channels") };
+        let is_same = from == to;
+        let to = counted(*to, "channel");
+        let channels = if is_same { to } else { format!("from {from} to {to}") };
+        let blocks = counted(*blocks, "block");
         let more = if self.shortcuts { ", shortcuts of ESRGAN+" } else { "" };
-        format!("RRDB for {scale} times the size, {channels}, {blocks} blocks, width {width}, growth {growth}{more}")
+        format!("RRDB for {scale} times the size, {channels}, {blocks}, width {width}, growth {growth}{more}")
     }
 }
 

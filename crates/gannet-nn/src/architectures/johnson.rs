@@ -21,7 +21,7 @@ use crate::init::Init;
 use crate::layers::{AffineInstanceNorm, Conv2d, ConvConfig, RELU};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require_channels};
+use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require_channels};
 
 /// Channels of images.
 const COLORS: usize = 3;
@@ -182,7 +182,8 @@ impl Network for JohnsonConfig {
 
     fn describe(&self) -> String {
         let Self { blocks, width } = self;
-        format!("a style-transfer network of Johnson et al., {blocks} blocks, width {width}")
+        let blocks = counted(*blocks, "block");
+        format!("a style-transfer network of Johnson et al., {blocks}, width {width}")
     }
 }
 

@@ -26,7 +26,7 @@ use crate::init::Init;
 use crate::layers::{BatchNorm, Conv2d, ConvConfig, ConvTranspose2d, RELU};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig};
+use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted};
 
 /// Downsamplings of the published network.
 const DOWNSAMPLINGS: usize = 3;
@@ -320,7 +320,8 @@ impl Network for LamaConfig {
 
     fn describe(&self) -> String {
         let Self { channels, blocks, width, .. } = self;
-        format!("LaMa for images of {channels} channels, {blocks} blocks, width {width}")
+        let [channels, blocks] = [counted(*channels, "channel"), counted(*blocks, "block")];
+        format!("LaMa for images of {channels}, {blocks}, width {width}")
     }
 }
 

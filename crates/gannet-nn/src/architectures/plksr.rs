@@ -24,7 +24,7 @@ use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, DySample, GroupNorm, LayerNorm, pixel_shuffle, repeat_pixels, shuffle_factor};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require};
+use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require};
 
 /// Groups of group norm.
 const GROUPS: usize = 4;
@@ -252,8 +252,9 @@ impl Network for PlksrConfig {
             BlockNorm::Layer => ", layer norm",
         };
         let sampled = if self.sampled.is_some() { ", DySample" } else { "" };
-        let size = format!("{blocks} blocks, width {width}, kernels of {kernel} pixels{norm}{sampled}");
-        format!("{name} for {scale} times the size, {channels} channels, {size}")
+        let [channels, blocks] = [counted(*channels, "channel"), counted(*blocks, "block")];
+        let size = format!("{blocks}, width {width}, kernels of {kernel} pixels{norm}{sampled}");
+        format!("{name} for {scale} times the size, {channels}, {size}")
     }
 }
 

@@ -25,7 +25,7 @@ use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig};
 use crate::mode::Mode;
 use crate::network::{Discriminator, DiscriminatorOutput, Encoder, Generator};
-use crate::registry::{Architecture, Network, NetworkSettings, Role, Sizes};
+use crate::registry::{Architecture, Network, NetworkSettings, Role, Sizes, counted};
 
 /// Side of the smallest feature map, in pixels.
 const BASE: usize = 4;
@@ -194,7 +194,8 @@ impl Network for R3ganConfig {
 
     fn describe(&self) -> String {
         let Self { size, channels, width, .. } = self;
-        format!("R3GAN for {size}×{size} images of {channels} channels, width {width}")
+        let channels = counted(*channels, "channel");
+        format!("R3GAN for {size}×{size} images of {channels}, width {width}")
     }
 }
 

@@ -21,7 +21,7 @@ use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, pixel_shuffle, shuffled_channels};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require};
+use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require};
 
 /// The mean color that is subtracted from images in `[0, 1]`.
 const MEAN: [f32; 3] = [0.4488, 0.4371, 0.4040];
@@ -265,9 +265,12 @@ impl Network for SpanConfig {
 
     fn describe(&self) -> String {
         let Self { scale, channels: [from, to], blocks, width, .. } = self;
-        let channels = if from == to { format!("{to} channels") } else { format!("from {from} to {to} channels") };
+        let is_same = from == to;
+        let to = counted(*to, "channel");
+        let channels = if is_same { to } else { format!("from {from} to {to}") };
+        let blocks = counted(*blocks, "block");
         let norm = if self.norm { "" } else { ", without norm" };
-        format!("SPAN for {scale} times the size, {channels}, {blocks} blocks, width {width}{norm}")
+        format!("SPAN for {scale} times the size, {channels}, {blocks}, width {width}{norm}")
     }
 }
 

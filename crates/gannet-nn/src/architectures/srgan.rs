@@ -23,7 +23,7 @@ use crate::layers::{Conv2d, ConvConfig, ImageNorm, ImageNormKind, Prelu, by_band
 use crate::mode::Mode;
 use crate::network::Translator;
 use crate::registry::{
-    Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require, require_generator_norm,
+    Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require, require_generator_norm,
 };
 
 /// Most upsamplings that are recognized in a file: enlargement by 16.
@@ -251,7 +251,8 @@ impl Network for SrresnetConfig {
 
     fn describe(&self) -> String {
         let Self { scale, channels, blocks, width, .. } = self;
-        format!("SRResNet for {scale} times the size, {channels} channels, {blocks} blocks, width {width}")
+        let [channels, blocks] = [counted(*channels, "channel"), counted(*blocks, "block")];
+        format!("SRResNet for {scale} times the size, {channels}, {blocks}, width {width}")
     }
 }
 

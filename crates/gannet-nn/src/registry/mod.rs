@@ -3,6 +3,7 @@
 //!
 //! The list itself is in [`architectures`](crate::architectures).
 
+mod counted;
 mod entry;
 mod macros;
 mod network;
@@ -11,6 +12,7 @@ mod require;
 mod settings;
 mod visitors;
 
+pub(crate) use counted::counted;
 pub use entry::WrongRole;
 pub(crate) use entry::{DiscriminatorEntry, Entry};
 pub(crate) use macros::{discriminators, networks};

@@ -21,6 +21,9 @@ choice! {
     PixelLossKind {
         /// The mean absolute distance.
         L1 = "l1",
+        /// The mean squared distance, whose least value has the highest PSNR: SRResNet's (Ledig et al. 2017,
+        /// arXiv:1609.04802), and the last steps of many networks that were trained with L1.
+        L2 = "l2",
         /// A distance that is quadratic near 0 (Charbonnier et al. 1994, ICIP; Lai et al. 2017, arXiv:1704.03915).
         Charbonnier = "charbonnier",
         /// 1 − MS-SSIM (Wang et al. 2003, Asilomar; Zhao et al. 2017, arXiv:1511.08861). It leaves brightness and color
@@ -34,10 +37,11 @@ choice! {
 impl PixelLossKind {
     /// The distance `[1]` of an output from its target, images `[n, c, h, w]` in `[-1, 1]`.
     ///
-    /// L1 and Charbonnier are on this scale; MS-SSIM and its mixture are on the scale of images in `[0, 1]`, from 0 to 1.
+    /// L1, L2 and Charbonnier are on this scale; MS-SSIM and its mixture are on the scale of images in `[0, 1]`, from 0 to 1.
     pub fn loss(self, output: Tensor<4>, target: Tensor<4>) -> Tensor<1> {
         match self {
             Self::L1 => l1(output, target),
+            Self::L2 => (output - target).square().mean(),
             Self::Charbonnier => charbonnier(output, target),
             Self::MsSsim => structure(output, target),
             Self::MsSsimL1 => {
@@ -49,7 +53,7 @@ impl PixelLossKind {
     /// The smallest side of images that it can compare, in pixels.
     pub fn smallest_side(self) -> usize {
         match self {
-            Self::L1 | Self::Charbonnier => 1,
+            Self::L1 | Self::L2 | Self::Charbonnier => 1,
             Self::MsSsim | Self::MsSsimL1 => SMALLEST_SIDE,
         }
     }

@@ -21,14 +21,14 @@ pub(super) struct PublishedWeights {
 }
 
 impl PublishedWeights {
-    /// The network in a file, which the recipe must train as it is.
+    /// The network in a file (under `key`, where one is given), which the recipe must train as it is.
     ///
     /// # Errors
     /// The file cannot be read, holds no known network, or one that the recipe does not train; the message says which keys to
     /// set.
-    pub(super) fn read(path: &Path, recipe: &Recipe) -> Result<Self, TrainError> {
+    pub(super) fn read(path: &Path, key: Option<&str>, recipe: &Recipe) -> Result<Self, TrainError> {
         let unsuited = |reason: String| WeightsError::Unsuited { path: path.to_owned(), reason };
-        let found = read_network(path, None)?;
+        let found = read_network(path, key)?;
         let (what, task) = (found.describe(), recipe.task.kind());
         if !matches!(task.role(), Role::Translator | Role::Upscaler | Role::Inpainter | Role::Stylizer) {
             let reason = format!(

@@ -35,8 +35,8 @@ const NAMED: usize = 5;
 enum Start<'a> {
     /// The newest checkpoint of a run.
     Run(&'a Path, TrainingState),
-    /// Files of other projects.
-    Files(&'a [PathBuf]),
+    /// Files of other projects, and the key in them.
+    Files(&'a [PathBuf], Option<&'a str>),
 }
 
 impl Trainer {
@@ -69,7 +69,7 @@ impl Trainer {
     }
 
     /// A new run whose generator starts from the published weights in another project's file; a CycleGAN's generators start
-    /// from two, there and back, or the first one from one.
+    /// from two, there and back, or the first one from one. Where a file has several networks, `key` says which.
     ///
     /// # Errors
     /// Those of [`Trainer::create`]; a file holds no network that the recipe trains, and the message says which keys to set.
@@ -77,10 +77,10 @@ impl Trainer {
         recipe: Recipe,
         path: &Path,
         force: bool,
-        files: &[PathBuf],
+        (files, key): (&[PathBuf], Option<&str>),
         device: &Device,
     ) -> Result<Self, TrainError> {
-        Self::create_with(recipe, path, force, Some(Start::Files(files)), device)
+        Self::create_with(recipe, path, force, Some(Start::Files(files, key)), device)
     }
 
     /// Faults of the data or the weights are found before the folder is created.
@@ -93,7 +93,9 @@ impl Trainer {
     ) -> Result<Self, TrainError> {
         let mut inputs = input_paths(&recipe);
         let published = match &from {
-            Some(Start::Files(files)) => files.iter().map(|file| PublishedWeights::read(file, &recipe)).collect(),
+            Some(Start::Files(files, key)) => {
+                files.iter().map(|file| PublishedWeights::read(file, *key, &recipe)).collect()
+            }
             _ => Ok(Vec::new()),
         }?;
         let (source, held_out) = open_sources(&recipe)?;
@@ -107,7 +109,7 @@ impl Trainer {
                 inputs.push(run.to_owned());
                 task.restore_networks(state)?;
             }
-            Some(Start::Files(files)) => {
+            Some(Start::Files(files, _)) => {
                 inputs.extend(files.iter().cloned());
                 beginning = Some(published::start(task.as_mut(), published, recipe.task.kind())?);
             }

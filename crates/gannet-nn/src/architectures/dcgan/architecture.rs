@@ -8,7 +8,9 @@ use super::config::DcganConfig;
 use super::discriminator::DcganDiscriminator;
 use super::files;
 use super::generator::DcganGenerator;
-use crate::registry::{Architecture, Network, NetworkSettings, Recognized, Role, Sizes, require_generator_norm};
+use crate::registry::{
+    Architecture, Network, NetworkSettings, Recognized, Role, Sizes, counted, require_generator_norm,
+};
 
 impl Architecture for DcganConfig {
     type Generator = DcganGenerator;
@@ -75,6 +77,7 @@ impl Network for DcganConfig {
 
     fn describe(&self) -> String {
         let Self { size, channels, width, .. } = self;
-        format!("DCGAN for {size}×{size} images of {channels} channels, width {width}")
+        let channels = counted(*channels, "channel");
+        format!("DCGAN for {size}×{size} images of {channels}, width {width}")
     }
 }

@@ -7,7 +7,7 @@ use gannet_weights::{Mismatch, TensorFile};
 use super::config::MlpConfig;
 use super::files;
 use super::networks::{MlpDiscriminator, MlpGenerator};
-use crate::registry::{Architecture, Network, NetworkSettings, Recognized, Role, Sizes};
+use crate::registry::{Architecture, Network, NetworkSettings, Recognized, Role, Sizes, counted};
 
 impl Architecture for MlpConfig {
     type Generator = MlpGenerator;
@@ -65,8 +65,7 @@ impl Network for MlpConfig {
 
     fn describe(&self) -> String {
         let Self { shape: [channels, height, width], hidden, depth, .. } = self;
-        format!(
-            "fully connected networks for {height}×{width} images of {channels} channels, {depth} hidden layers of {hidden}"
-        )
+        let [channels, depth] = [counted(*channels, "channel"), counted(*depth, "hidden layer")];
+        format!("fully connected networks for {height}×{width} images of {channels}, {depth} of {hidden}")
     }
 }

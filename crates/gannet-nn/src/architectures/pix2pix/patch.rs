@@ -10,7 +10,7 @@ use gannet_weights::{Mismatch, Renamed, TensorFile};
 use crate::layers::{Conv2d, ConvConfig, ImageNorm, ImageNormKind, WeightKind};
 use crate::mode::Mode;
 use crate::network::{Discriminator, DiscriminatorOutput};
-use crate::registry::{DiscriminatorConfig, DiscriminatorSettings, Recognized, require};
+use crate::registry::{DiscriminatorConfig, DiscriminatorSettings, Recognized, counted, require};
 
 /// Slope of LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
@@ -187,7 +187,8 @@ impl DiscriminatorConfig for PatchConfig {
     fn describe(&self) -> String {
         let Self { channels, n_layers, width, norm, .. } = self;
         let norm = norm.describe();
-        format!("a PatchGAN discriminator of {channels} channels, {n_layers} layers of stride 2, width {width}, {norm}")
+        let [channels, n_layers] = [counted(*channels, "channel"), counted(*n_layers, "layer")];
+        format!("a PatchGAN discriminator of {channels}, {n_layers} of stride 2, width {width}, {norm}")
     }
 }
 

@@ -15,7 +15,9 @@ use gannet_weights::{Mismatch, Renamed, TensorFile};
 use crate::layers::{Conv2d, ConvConfig, ConvTranspose2d, ImageNorm, ImageNormKind, leaky_relu, relu};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require_generator_norm};
+use crate::registry::{
+    Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require_generator_norm,
+};
 
 /// Slope of LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
@@ -218,7 +220,8 @@ impl Network for UnetConfig {
 
     fn describe(&self) -> String {
         let Self { channels: [from, to], levels, width, norm } = self;
-        format!("a U-Net from {from} to {to} channels, {levels} levels, width {width}, {}", norm.describe())
+        let to = counted(*to, "channel");
+        format!("a U-Net from {from} to {to}, {levels} levels, width {width}, {}", norm.describe())
     }
 }
 

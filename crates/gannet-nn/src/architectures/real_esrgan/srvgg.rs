@@ -11,7 +11,7 @@ use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, Prelu, pixel_shuffle, repeat_pixels, shuffle_factor};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require};
+use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require};
 
 /// Largest scale of a last resize that is recognized in a file.
 const MOST_SCALE: usize = 16;
@@ -167,7 +167,8 @@ impl Network for SrvggConfig {
     fn describe(&self) -> String {
         let Self { scale, channels, layers, width, resized_to } = self;
         let resized = resized_to.map_or(String::new(), |to| format!(", resized to {to} times the size"));
-        format!("SRVGG for {scale} times the size, {channels} channels, {layers} layers, width {width}{resized}")
+        let [channels, layers] = [counted(*channels, "channel"), counted(*layers, "layer")];
+        format!("SRVGG for {scale} times the size, {channels}, {layers}, width {width}{resized}")
     }
 }
 

@@ -10,7 +10,7 @@ use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, WeightKind, leaky_relu};
 use crate::mode::Mode;
 use crate::network::{Discriminator, DiscriminatorOutput};
-use crate::registry::{DiscriminatorConfig, DiscriminatorSettings, require};
+use crate::registry::{DiscriminatorConfig, DiscriminatorSettings, counted, require};
 
 /// Slope of LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
@@ -83,7 +83,8 @@ impl DiscriminatorConfig for UnetDiscriminatorConfig {
 
     fn describe(&self) -> String {
         let Self { channels, width, .. } = self;
-        format!("a U-Net discriminator of {channels} channels, width {width}")
+        let channels = counted(*channels, "channel");
+        format!("a U-Net discriminator of {channels}, width {width}")
     }
 }
 

@@ -8,7 +8,7 @@ use super::config::SnganConfig;
 use super::discriminator::SnganDiscriminator;
 use super::generator::SnganGenerator;
 use crate::layers::GeneratorNormKind;
-use crate::registry::{Architecture, Network, NetworkSettings, Role, Sizes, require, require_generator_norm};
+use crate::registry::{Architecture, Network, NetworkSettings, Role, Sizes, counted, require, require_generator_norm};
 
 /// The norms that the generator can have.
 const GENERATOR_NORMS: [GeneratorNormKind; 2] = [GeneratorNormKind::Batch, GeneratorNormKind::Conditional];
@@ -79,6 +79,7 @@ impl Network for SnganConfig {
 
     fn describe(&self) -> String {
         let Self { size, channels, width, .. } = self;
-        format!("SNGAN for {size}×{size} images of {channels} channels, width {width}")
+        let channels = counted(*channels, "channel");
+        format!("SNGAN for {size}×{size} images of {channels}, width {width}")
     }
 }

@@ -6,7 +6,7 @@ use gannet_weights::{Mismatch, TensorFile};
 
 use super::config::{SwinirConfig, Upsampling};
 use super::network::Swinir;
-use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, require};
+use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require};
 
 impl TranslatorConfig for SwinirConfig {
     type Network = Swinir;
@@ -57,8 +57,9 @@ impl Network for SwinirConfig {
             Upsampling::Residual => "without upsampling",
         };
         let scale = self.map_scale() / self.unshuffle;
+        let channels = counted(*channels, "channel");
         let blocks: Vec<String> = self.groups.iter().map(|group| group.depth.to_string()).collect();
         let size = format!("blocks {}, width {width}, windows of {window} pixels", blocks.join("+"));
-        format!("SwinIR ({form}) for {scale} times the size, {channels} channels, {size}")
+        format!("SwinIR ({form}) for {scale} times the size, {channels}, {size}")
     }
 }

@@ -1,5 +1,7 @@
 //! The two files of a network.
 
+use std::path::{Path, PathBuf};
+
 use super::network::network;
 use super::param::MAGIC;
 use super::refusal::Refusal;
@@ -14,9 +16,16 @@ const BIN: &str = "bin";
 
 /// Whether it is a graph, or the values that lie beside one.
 pub(in crate::containers) fn is(source: &Source) -> bool {
-    let is_bin = source.path.extension().is_some_and(|extension| extension == BIN);
-    let beside = || std::fs::read(source.path.with_extension(PARAM)).is_ok_and(|bytes| is_graph(&bytes));
+    let is_bin = source.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(BIN));
+    let beside = || std::fs::read(beside(source.path, PARAM)).is_ok_and(|bytes| is_graph(&bytes));
     is_graph(source.bytes) || source.bytes.starts_with(&HALF) || is_bin && beside() || is_binary(source.bytes)
+}
+
+/// The file of the same name with another extension, in capitals where only that exists.
+fn beside(path: &Path, extension: &str) -> PathBuf {
+    let [small, large] =
+        [extension.to_owned(), extension.to_uppercase()].map(|extension| path.with_extension(extension));
+    if !small.exists() && large.exists() { large } else { small }
 }
 
 /// Whether bytes are a graph in text.
@@ -39,7 +48,7 @@ pub(in crate::containers) fn read(source: &Source) -> Result<Contents, WeightsEr
         ));
     }
     let given_graph = is_graph(bytes);
-    let other = path.with_extension(if given_graph { BIN } else { PARAM });
+    let other = beside(path, if given_graph { BIN } else { PARAM });
     let what = if given_graph {
         "the graph of an ncnn network, whose values"
     } else {

@@ -46,7 +46,9 @@ impl<'a> Values<'a> {
             }
             SINGLE | [0, 0, 0, 0] => Ok((Float::F32, Float::F32.read(self.take(count.saturating_mul(4))?))),
             WHOLE => other("whole numbers of 8 bits"),
-            _ => other("numbers of a table of 256"),
+            _ => other(
+                "numbers of a table of 256, or the .bin file belongs to another .param file: give the two of one network",
+            ),
         }
     }
 
