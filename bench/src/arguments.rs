@@ -31,6 +31,9 @@ pub struct Arguments {
     /// Number of CPU threads
     #[arg(long, default_value_t = 2)]
     pub threads: usize,
+    /// Round the factors of convolutions to bfloat16
+    #[arg(long)]
+    pub bf16: bool,
     /// Write initial parameters and a batch to this safetensors file, and time nothing
     #[arg(long)]
     pub write_inputs: Option<PathBuf>,

@@ -20,6 +20,7 @@ use gannet_nn::architectures::r3gan::R3ganConfig;
 use gannet_nn::architectures::sngan::SnganConfig;
 use gannet_nn::{Architecture, TranslatorConfig};
 use gannet_ops::device::{device, set_threads};
+use gannet_ops::precision::{Precision, set_precision};
 use gannet_ops::random::Stream;
 
 use arguments::{Arguments, Error, Work};
@@ -59,6 +60,7 @@ fn main() -> Result<(), Error> {
         sized(&arguments, &DcganConfig::SIZES)?;
     }
     set_threads(arguments.threads)?;
+    set_precision(if arguments.bf16 { Precision::Bf16 } else { Precision::F32 });
     let device = device("cpu")?;
     let shape = [arguments.channels, arguments.size, arguments.size];
     // Other workloads allow other sizes, and do not use these networks.

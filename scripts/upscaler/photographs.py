@@ -6,9 +6,9 @@
     pip download --no-deps --only-binary=:all: --python-version 3.11 scikit-learn==1.5.2
     python photographs.py PACKAGES OUTPUT      # PACKAGES: the folder with the files above (Debian 12, PyPI); needs Pillow, numpy
 
-A photograph is reduced until its short side has 800 pixels, and once more to 480, with Lanczos' filter: large wallpapers are soft
-at their own size, and a reduced one has no trace of its JPEG. Squares with little detail are left out. The result is a function
-of the packages alone.
+A photograph is reduced until its short side has 1,080 pixels, and to five smaller sizes, with Lanczos' filter: large wallpapers are
+soft at their own size, and a reduced one has no trace of its JPEG. Squares with little detail are left out, and of the others one
+of four is turned by each of 0, 90, 180 and 270 degrees. The result is a function of the packages alone.
 
 Licences, as the packages state them (for the authors see their copyright files):
 
@@ -33,7 +33,8 @@ import numpy as np
 from PIL import Image
 
 SIDE = 256
-SHORT_SIDES = (800, 480)
+SHORT_SIDES = (1080, 800, 640, 480, 360, 270)
+TURNS = (None, Image.ROTATE_90, Image.ROTATE_180, Image.ROTATE_270)
 #: mean absolute difference of neighbouring pixels, of 255, below which a square is left out
 LEAST_DETAIL = 2.5
 
@@ -99,6 +100,8 @@ def main():
                 reduced = picture.resize(size, Image.LANCZOS)
                 for at, square in enumerate(squares(reduced)):
                     if detail(square) >= LEAST_DETAIL:
+                        turn = TURNS[kept % len(TURNS)]
+                        square = square if turn is None else square.transpose(turn)
                         square.save(output / f"{name_of}-{side}-{at:02}.png")
                         kept += 1
         print(f"{package.name}: {len(wanted)} pictures, {kept} squares")

@@ -58,6 +58,6 @@ fn finish(outcome: &Outcome) -> ExitCode {
     match io::stdout().write_all(shown(&outcome.text).as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => failed(&format!("cannot write the result: {error}")),
         _ if outcome.interrupted => ExitCode::from(130),
-        _ => outcome.failures.iter().map(|failure| failed(failure)).last().unwrap_or(ExitCode::SUCCESS),
+        _ => outcome.failures.iter().fold(ExitCode::SUCCESS, |_, failure| failed(failure)),
     }
 }

@@ -13,6 +13,7 @@ pub mod layers;
 mod mode;
 mod network;
 mod parameters;
+mod precision;
 mod recognize;
 mod registry;
 
@@ -23,6 +24,7 @@ pub use layers::{GeneratorNormKind, NormKind, WeightKind};
 pub use mode::Mode;
 pub use network::{Classifier, Discriminator, DiscriminatorOutput, Encoder, Generator, Translator};
 pub use parameters::parameter_count;
+pub use precision::PrecisionKind;
 pub use recognize::{RecognizeError, recognize};
 pub use registry::{
     Architecture, ClassifierConfig, ClassifierVisitor, DiscriminatorConfig, DiscriminatorSettings,

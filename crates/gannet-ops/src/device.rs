@@ -2,6 +2,7 @@
 
 use burn::tensor::Device;
 
+use crate::precision::{precision, with_precision};
 use crate::simd::{available_words, instruction_set, refused_word};
 
 /// Why a device is not available.
@@ -105,11 +106,13 @@ pub fn set_threads(count: usize) -> Result<(), String> {
     rayon::ThreadPoolBuilder::new().num_threads(count).build_global().map_err(|error| error.to_string())
 }
 
-/// Runs `f` on one of the CPU threads, so that a kernel inside `f` starts without waking another thread first.
+/// Runs `f` on one of the CPU threads, at the precision of the caller, so that a kernel inside `f` starts without waking another
+/// thread first.
 ///
 /// `f` must not block on work that other callers run on these threads, as that can deadlock.
 pub fn on_worker<R: Send>(f: impl FnOnce() -> R + Send) -> R {
-    rayon::scope(|_| f())
+    let here = precision();
+    rayon::scope(|_| with_precision(here, f))
 }
 
 #[cfg(test)]

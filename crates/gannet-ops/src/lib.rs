@@ -22,6 +22,7 @@ mod kernel;
 pub mod labels;
 pub mod norm;
 pub mod pool;
+pub mod precision;
 mod product;
 pub mod random;
 pub mod reflect;

@@ -21,7 +21,8 @@ const CHANGEABLE: &[&str] = &[
 ];
 
 /// The keys and whole sections that the lab sets itself or does not read.
-const FIXED_IN_LAB: &[&str] = &["task", "model.kind", "data.*", "sample.*", "checkpoint.*", "log.*", "eval.*"];
+const FIXED_IN_LAB: &[&str] =
+    &["task", "model.kind", "train.precision", "data.*", "sample.*", "checkpoint.*", "log.*", "eval.*"];
 
 /// Refuses a change that would make a resumed run differ from an uninterrupted one.
 ///

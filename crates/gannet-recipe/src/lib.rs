@@ -55,7 +55,7 @@ pub use gannet_choice::Choice;
 pub use gannet_data::{DegradationKind, Fit, LayoutChoice, MaskKind};
 pub use gannet_nn::{
     AdaPart, AugmentKind, ConditionKind, DiffPart, DiscriminatorKind, GeneratorNormKind, NetworkKind, NormKind,
-    WeightKind,
+    PrecisionKind, WeightKind,
 };
 pub use gannet_objectives::losses::LossKind;
 pub use gannet_objectives::penalties::PenaltyKind;

@@ -88,6 +88,7 @@ words!(
     gannet_data::LayoutChoice,
     gannet_data::MaskKind,
     gannet_nn::AugmentKind,
+    gannet_nn::PrecisionKind,
     gannet_nn::ConditionKind,
     gannet_nn::DiscriminatorKind,
     gannet_nn::GeneratorNormKind,

@@ -7,7 +7,7 @@ use gannet_apply::ApplyError;
 use gannet_data::DataError;
 use gannet_nn::WrongRole;
 use gannet_ops::device::DeviceError;
-use gannet_recipe::RecipeError;
+use gannet_recipe::{PrecisionKind, RecipeError};
 use gannet_weights::WeightsError;
 
 use crate::events::SinkError;
@@ -32,6 +32,8 @@ pub enum TrainError {
     Network(#[from] WrongRole),
     #[error("{0}")]
     Evaluation(String),
+    #[error("train.precision {0} is for the CPU: set it to f32, or use --device cpu")]
+    Precision(PrecisionKind),
     #[error("{0}")]
     Memory(String),
     #[error("{0}")]

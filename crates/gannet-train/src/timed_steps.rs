@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use gannet_data::Batch;
 use gannet_ops::device::on_worker;
+use gannet_ops::precision::with_precision;
 use gannet_recipe::Recipe;
 
 use crate::tasks::Task;
@@ -31,6 +32,6 @@ pub fn step_seconds(task: &mut dyn Task, batch: &Batch, recipe: &Recipe, allowan
 pub fn one_step(task: &mut dyn Task, batch: &Batch, recipe: &Recipe, step: u64) -> f64 {
     let batches = vec![batch.clone(); recipe.train.batches()];
     let start = Instant::now();
-    on_worker(|| task.step(batches, step));
+    with_precision(recipe.train.precision.into(), || on_worker(|| task.step(batches, step)));
     start.elapsed().as_secs_f64()
 }

@@ -8,7 +8,7 @@ use gannet_apply::CheckpointChoice;
 use gannet_apply::translator::{TrainedTranslator, TranslatorWeights};
 use gannet_data::{ImageBuffer, ImageFile, Mask, Notes, image_files};
 
-use crate::args::{Device, Key, OUTPUT, Overwrite, WEIGHTS};
+use crate::args::{Key, NetworkDevice, OUTPUT, Overwrite, WEIGHTS};
 use crate::failure::Failure;
 use crate::images::{Job, from_buffer};
 use crate::networks::{build_translator, open_translator};
@@ -59,7 +59,7 @@ pub struct Inpaint {
     #[command(flatten)]
     overwrite: Overwrite,
     #[command(flatten)]
-    device: Device,
+    device: NetworkDevice,
 }
 
 /// Left, top, width and height.

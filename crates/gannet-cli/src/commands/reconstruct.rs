@@ -6,7 +6,7 @@ use clap::Args;
 use gannet_apply::CheckpointChoice;
 use gannet_apply::autoencoder::TrainedAutoencoder;
 
-use crate::args::{Device, OUTPUT, Overwrite, WEIGHTS};
+use crate::args::{NetworkDevice, OUTPUT, Overwrite, WEIGHTS};
 use crate::failure::Failure;
 use crate::images::{Job, from_pixels};
 use crate::stderr;
@@ -33,7 +33,7 @@ pub struct Reconstruct {
     #[command(flatten)]
     overwrite: Overwrite,
     #[command(flatten)]
-    device: Device,
+    device: NetworkDevice,
 }
 
 /// Reconstructs one picture, several, or whole folders.

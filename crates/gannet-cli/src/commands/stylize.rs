@@ -93,7 +93,7 @@ pub struct Stylize {
     #[command(flatten)]
     overwrite: Overwrite,
     #[command(flatten)]
-    device: args::Device,
+    device: args::NetworkDevice,
 }
 
 /// Whether a picture has been resized, which is reported once.

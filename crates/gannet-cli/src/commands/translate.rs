@@ -8,7 +8,7 @@ use gannet_apply::translator::TranslatorWeights;
 use gannet_data::{Fit, ImageBuffer, ImageSpec, StoredImage};
 use gannet_ops::random::Streams;
 
-use crate::args::{Device, Key, OUTPUT, Overwrite, WEIGHTS, choice};
+use crate::args::{Key, NetworkDevice, OUTPUT, Overwrite, WEIGHTS, choice};
 use crate::failure::Failure;
 use crate::images::{Half, Job, crop_half, from_buffer, half_of_buffer};
 use crate::networks::{build_translator, open_translator};
@@ -68,7 +68,7 @@ pub struct Translate {
     #[command(flatten)]
     overwrite: Overwrite,
     #[command(flatten)]
-    device: Device,
+    device: NetworkDevice,
 }
 
 /// Translates one picture, several, or whole folders.

@@ -7,7 +7,7 @@ use gannet_apply::CheckpointChoice;
 use gannet_apply::run::RunFolder;
 use gannet_apply::translator::{TrainedTranslator, TranslatorWeights};
 
-use crate::args::{Device, Key, OUTPUT, Overwrite, WEIGHTS, share};
+use crate::args::{Key, NetworkDevice, OUTPUT, Overwrite, WEIGHTS, share};
 use crate::failure::Failure;
 use crate::images::{Job, in_bands};
 use crate::networks::build_translator;
@@ -71,7 +71,7 @@ pub struct Upscale {
     #[command(flatten)]
     overwrite: Overwrite,
     #[command(flatten)]
-    device: Device,
+    device: NetworkDevice,
 }
 
 /// A number of times.

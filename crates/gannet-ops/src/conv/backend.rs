@@ -14,6 +14,7 @@ use super::shape::Shape;
 use super::window::Window;
 use super::{dense, patches, winograd};
 use crate::flex::{FlexTensor, channels_last, contiguous, from_channels_last, tensor, values, with_float};
+use crate::precision::precision;
 
 /// The three maps of a convolution; the default bodies are Burn's operations.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
@@ -64,7 +65,7 @@ impl ConvBackend for Flex {
         let [o, _, rows, columns] = weight.shape().dims();
         let k = [rows, columns];
         let out = window.output([height, width], k);
-        let s = Shape { n, c, o, k, image: [height, width], out, window };
+        let s = Shape { n, c, o, k, image: [height, width], out, window, precision: precision() };
         let (x, weight) = (channels_last(x), contiguous(weight));
         with_float!(x, T => {
             let (x, w) = (values::<T>(&x), values::<T>(&weight));
@@ -86,7 +87,8 @@ impl ConvBackend for Flex {
         let [n, o, height, width] = y.shape().dims();
         let [_, per_group, rows, columns] = weight.shape().dims();
         let c = per_group * window.groups;
-        let s = Shape { n, c, o, k: [rows, columns], image: size, out: [height, width], window };
+        let s =
+            Shape { n, c, o, k: [rows, columns], image: size, out: [height, width], window, precision: precision() };
         let (y, weight) = (channels_last(y), contiguous(weight));
         with_float!(y, T => {
             let (y, w) = (values::<T>(&y), values::<T>(&weight));
@@ -109,7 +111,16 @@ impl ConvBackend for Flex {
         let [n, c, height, width] = x.shape().dims();
         let [_, o, out_height, out_width] = y.shape().dims();
         let dims: [usize; 4] = weight.shape().dims();
-        let s = Shape { n, c, o, k: [dims[2], dims[3]], image: [height, width], out: [out_height, out_width], window };
+        let s = Shape {
+            n,
+            c,
+            o,
+            k: [dims[2], dims[3]],
+            image: [height, width],
+            out: [out_height, out_width],
+            window,
+            precision: precision(),
+        };
         let (x, y) = (channels_last(x), channels_last(y));
         with_float!(x, T => {
             let (x, y) = (values::<T>(&x), values::<T>(&y));

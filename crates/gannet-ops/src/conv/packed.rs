@@ -11,6 +11,7 @@ use burn_std::Bytes;
 
 use super::shape::Shape;
 use crate::flex::FlexTensor;
+use crate::precision::Precision;
 
 /// The layout that a weight is packed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +26,8 @@ pub enum Form {
     TransformedBackward,
 }
 
-/// The form with everything that the packing depends on: stride, groups, and `[o, c, k, l]`.
-type Key = (Form, usize, usize, [usize; 4]);
+/// The form with everything that the packing depends on: precision, stride, groups, and `[o, c, k, l]`.
+type Key = (Form, Precision, usize, usize, [usize; 4]);
 
 struct Entry {
     /// The storage of the weight.
@@ -51,7 +52,7 @@ pub fn packed<P: Send + Sync + 'static>(
     pack: impl FnOnce() -> P,
 ) -> Arc<P> {
     let (storage, start) = (weight.data_arc(), weight.layout().start_offset());
-    let key = (form, s.window.stride, s.window.groups, [s.o, s.c, s.k[0], s.k[1]]);
+    let key = (form, s.precision, s.window.stride, s.window.groups, [s.o, s.c, s.k[0], s.k[1]]);
     let found = find(&storage, start, key).and_then(|packed| packed.downcast().ok());
     found.unwrap_or_else(|| {
         let packed = Arc::new(pack());
@@ -82,7 +83,8 @@ mod tests {
 
     #[test]
     fn a_weight_is_packed_once_until_it_changes() {
-        let s = Shape { n: 1, c: 2, o: 3, k: [1, 1], image: [1, 1], out: [1, 1], window: Window::default() };
+        let (window, precision) = (Window::default(), Precision::F32);
+        let s = Shape { n: 1, c: 2, o: 3, k: [1, 1], image: [1, 1], out: [1, 1], window, precision };
         let mut count = 0;
         let mut ask = |weight: &FlexTensor, form| {
             *packed(weight, form, &s, || {

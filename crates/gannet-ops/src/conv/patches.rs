@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::shape::{Band, Shape, parts, summed, tasks};
 use crate::kernel::memory::Buffer;
+use crate::precision::Precision;
 use crate::product::{COLUMNS, Panels, Rows, Tiled, add_transposed, multiply, multiply_transposed, multiply_wide};
 
 /// Windows per task: enough for an efficient product, few enough that the patches stay in the cache.
@@ -72,7 +73,7 @@ pub type Weight<T> = Vec<Panels<T>>;
 /// The weight for [`forward`].
 pub fn pack_forward<T: Tiled>(s: &Shape, weight: &[T]) -> Weight<T> {
     let Group { c, o, patch } = group(s);
-    (0..s.window.groups).map(|g| by_output(&weight[g * o * patch..], o, c, s.taps())).collect()
+    (0..s.window.groups).map(|g| by_output(&weight[g * o * patch..], o, c, s.taps(), s.precision)).collect()
 }
 
 /// The weight for [`image_adjoint`].
@@ -151,7 +152,7 @@ pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
 }
 
 /// The signature of [`add_transposed`] and [`multiply_transposed`].
-type TransposedProduct<T> = fn(Rows<T>, Rows<T>, usize, [usize; 2], &mut [T], usize);
+type TransposedProduct<T> = fn(Precision, Rows<T>, Rows<T>, usize, [usize; 2], &mut [T], usize);
 
 /// The adjoint in the weight of group number `g`: `[o, (row, column, c)]` if `by_output`, else `[(row, column, c), o]`.
 fn group_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T], g: usize, by_output: bool) -> Buffer<T> {
@@ -160,9 +161,9 @@ fn group_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T], g: usize, by_output: boo
         let patches = patches(s, x, task, g);
         let y = Rows { values: &y[first_window(s, task) * s.o + g * o..], stride: s.o };
         if by_output {
-            product(y, patches.rows(), patches.count, [o, patch], sum, patch);
+            product(s.precision, y, patches.rows(), patches.count, [o, patch], sum, patch);
         } else {
-            product(patches.rows(), y, patches.count, [patch, o], sum, o);
+            product(s.precision, patches.rows(), y, patches.count, [patch, o], sum, o);
         }
     };
     let tasks = out_tasks(s, LONG);
@@ -281,10 +282,10 @@ fn add_patches<T: Tiled>(s: &Shape, from: &[T], rows: std::ops::Range<usize>, ba
 }
 
 /// Packs a group's weight `[o, c, taps]` as the right factor `[(tap, c), o]`.
-pub fn by_output<T: Tiled>(weight: &[T], o: usize, c: usize, taps: usize) -> Panels<T> {
+pub fn by_output<T: Tiled>(weight: &[T], o: usize, c: usize, taps: usize, precision: Precision) -> Panels<T> {
     // The block's rows stay in the fastest cache while they are written column by column.
     let block = (128 / taps).max(1);
-    Panels::new(taps * c, o, |panel, to| {
+    Panels::new(precision, taps * c, o, |panel, to| {
         for first in (0..c).step_by(block) {
             let outputs = weight[..o * c * taps].chunks_exact(c * taps).skip(panel * COLUMNS).take(COLUMNS);
             for (column, weight) in outputs.enumerate() {
@@ -300,7 +301,7 @@ pub fn by_output<T: Tiled>(weight: &[T], o: usize, c: usize, taps: usize) -> Pan
 /// Packs a group's weight `[o, c, k, l]` as the right factor `[o, (row, column, c)]`.
 fn by_patch<T: Tiled>(s: &Shape, weight: &[T], o: usize, c: usize) -> Panels<T> {
     let taps = s.taps();
-    Panels::new(o, taps * c, |panel, to| {
+    Panels::new(s.precision, o, taps * c, |panel, to| {
         if taps == 1 {
             for (to, weight) in to.iter_mut().zip(weight.chunks_exact(c)) {
                 let from = &weight[panel * COLUMNS..];

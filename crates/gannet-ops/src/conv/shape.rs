@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::window::Window;
 use crate::float::Float;
 use crate::kernel::memory::Buffer;
+use crate::precision::Precision;
 
 /// The sizes of one convolution `[n, c, h, w] ∗ [o, c / groups, k, l] → [n, o, h', w']`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Shape {
     pub out: [usize; 2],
     /// Stride, padding, dilation and groups.
     pub window: Window,
+    /// How factors are rounded.
+    pub precision: Precision,
 }
 
 impl Shape {

@@ -4,6 +4,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::shape::Shape;
 use super::*;
+use crate::precision::{Precision, with_precision};
 use crate::random::Stream;
 
 /// Rounding error allowed in a result, relative to the sum of the absolute values of its products.
@@ -17,7 +18,7 @@ fn oblong(n: usize, [c, o]: [usize; 2], k: [usize; 2], image: [usize; 2], window
     let fits = |axis: usize| image[axis] + 2 * window.padding[axis] > (k[axis] - 1) * window.dilation;
     let fits = fits(0) && fits(1);
     let out = window.output(image, k);
-    fits.then_some(Shape { n, c, o, k, image, out, window })
+    fits.then_some(Shape { n, c, o, k, image, out, window, precision: Precision::F32 })
 }
 
 /// Shapes that exercise the edge cases, and `random` random ones.
@@ -107,46 +108,114 @@ impl Exact {
     }
 }
 
+/// Whole numbers from −3 to 3, times `scale`.
+fn whole_numbers(count: usize, seed: u64, scale: f32) -> Vec<f32> {
+    let mut stream = Stream::new(seed, "whole", 0);
+    (0..count).map(|_| (stream.below(7) as f32 - 3.0) * scale).collect()
+}
+
 #[test]
 fn the_maps_equal_plain_loops() {
     for s in shapes(150) {
-        let x = values(s.n * s.image_len(), 1);
-        let w = values(s.weight_len(), 2);
-        let y = values(s.n * s.out_len(), 3);
+        check_maps(s, values(s.n * s.image_len(), 1), values(s.weight_len(), 2), values(s.n * s.out_len(), 3));
+    }
+}
+
+/// In bfloat16 small whole numbers are exact, also in Winograd's transformed space, where weights are divided by 4.
+#[test]
+fn the_maps_of_small_whole_numbers_are_exact_in_bfloat16() {
+    for s in shapes(150) {
+        let s = Shape { precision: Precision::Bf16, ..s };
+        let whole = |count, seed, scale| whole_numbers(count, seed, scale);
+        check_maps(
+            s,
+            whole(s.n * s.image_len(), 1, 1.0),
+            whole(s.weight_len(), 2, 4.0),
+            whole(s.n * s.out_len(), 3, 1.0),
+        );
+    }
+}
+
+/// By patches, the only error is the rounding of both factors.
+#[test]
+fn factors_are_rounded_to_bfloat16() {
+    let half = |value: &f32| f32::from_bits((value.to_bits() + 0x7fff + (value.to_bits() >> 16 & 1)) & 0xffff_0000);
+    let window = Window { padding: [1; 2], stride: 2, ..Window::default() };
+    for s in [shape(3, [5, 40], 3, [9, 8], window), shape(1, [33, 3], 5, [6, 7], window)].map(Option::unwrap) {
+        let [x, w, y] = [(s.n * s.image_len(), 1), (s.weight_len(), 2), (s.n * s.out_len(), 3)]
+            .map(|(count, seed)| values(count, seed));
+        let [near_x, near_w, near_y] = [&x, &w, &y].map(|all| all.iter().map(half).collect::<Vec<f32>>());
         let (mut forward, mut image, mut weight) = (Exact::new(y.len()), Exact::new(x.len()), Exact::new(w.len()));
         each_product(&s, |xi, wi, yi| {
-            forward.add(yi, x[xi], w[wi]);
-            image.add(xi, y[yi], w[wi]);
-            weight.add(wi, x[xi], y[yi]);
+            forward.add(yi, near_x[xi], near_w[wi]);
+            image.add(xi, near_y[yi], near_w[wi]);
+            weight.add(wi, near_x[xi], near_y[yi]);
         });
+        let s = Shape { precision: Precision::Bf16, ..s };
         forward.assert_close(&patches::forward(&s, &x, &patches::pack_forward(&s, &w)), "forward", &s);
         image.assert_close(&patches::image_adjoint(&s, &y, &patches::pack_backward(&s, &w)), "image adjoint", &s);
         weight.assert_close(&patches::weight_adjoint(&s, &x, &y), "weight adjoint", &s);
-        if s.k == [1, 1] && s.image == [1, 1] && s.window == Window::default() {
-            forward.assert_close(&dense::forward(&s, &x, &w), "dense forward", &s);
-            image.assert_close(&dense::image_adjoint(&s, &y, &w), "dense image adjoint", &s);
-            weight.assert_close(&dense::weight_adjoint(&s, &x, &y), "dense weight adjoint", &s);
-        }
-        if winograd::suits(s.k, s.window) && s.c.min(s.o) >= winograd::CHANNELS {
-            forward.assert_close(
-                &winograd::forward(&s, &x, &winograd::pack_forward(&s, &w)),
-                "forward by Winograd",
-                &s,
-            );
-            image.assert_close(
-                &winograd::image_adjoint(&s, &y, &winograd::pack_backward(&s, &w)),
-                "image adjoint by Winograd",
-                &s,
-            );
-            weight.assert_close(&winograd::weight_adjoint(&s, &x, &y), "weight adjoint by Winograd", &s);
-        }
+    }
+}
+
+/// The maps of tensors take the precision of their call, f64 excepted, and gradients that of the backward pass.
+#[test]
+fn tensors_are_convolved_at_the_precision_of_the_call() {
+    let device = crate::device::device("cpu").unwrap();
+    let window = Window { padding: [1; 2], ..Window::default() };
+    for [c, o] in [[3, 5], [16, 16]] {
+        let [x, w] = [([2, c, 16, 16], 1), ([o, c, 3, 3], 2)].map(|(shape, seed)| tensor(shape, seed, &device));
+        let by = |precision, dtype: DType| {
+            let [x, w] = [&x, &w].map(|values| values.clone().cast(dtype));
+            with_precision(precision, || conv2d(x, w, window)).into_data().iter::<f64>().collect::<Vec<f64>>()
+        };
+        let exact = by(Precision::F32, DType::F64);
+        assert_eq!(by(Precision::Bf16, DType::F64), exact);
+        let error = |precision| {
+            let found = by(precision, DType::F32);
+            let squares = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>();
+            squares(&mut found.iter().zip(&exact).map(|(found, exact)| found - exact))
+                / squares(&mut exact.iter().copied())
+        };
+        let [single, half] = [Precision::F32, Precision::Bf16].map(|precision| error(precision).sqrt());
+        assert!(single < 1e-6 && (1e-4..1e-2).contains(&half), "{c} to {o} channels: {single} and {half}");
+    }
+}
+
+/// The maps by every algorithm that suits the shape.
+fn check_maps(s: Shape, x: Vec<f32>, w: Vec<f32>, y: Vec<f32>) {
+    let (mut forward, mut image, mut weight) = (Exact::new(y.len()), Exact::new(x.len()), Exact::new(w.len()));
+    each_product(&s, |xi, wi, yi| {
+        forward.add(yi, x[xi], w[wi]);
+        image.add(xi, y[yi], w[wi]);
+        weight.add(wi, x[xi], y[yi]);
+    });
+    forward.assert_close(&patches::forward(&s, &x, &patches::pack_forward(&s, &w)), "forward", &s);
+    image.assert_close(&patches::image_adjoint(&s, &y, &patches::pack_backward(&s, &w)), "image adjoint", &s);
+    weight.assert_close(&patches::weight_adjoint(&s, &x, &y), "weight adjoint", &s);
+    if s.k == [1, 1] && s.image == [1, 1] && s.window == Window::default() {
+        forward.assert_close(&dense::forward(&s, &x, &w), "dense forward", &s);
+        image.assert_close(&dense::image_adjoint(&s, &y, &w), "dense image adjoint", &s);
+        weight.assert_close(&dense::weight_adjoint(&s, &x, &y), "dense weight adjoint", &s);
+    }
+    if winograd::suits(s.k, s.window) && s.c.min(s.o) >= winograd::CHANNELS {
+        forward.assert_close(&winograd::forward(&s, &x, &winograd::pack_forward(&s, &w)), "forward by Winograd", &s);
+        image.assert_close(
+            &winograd::image_adjoint(&s, &y, &winograd::pack_backward(&s, &w)),
+            "image adjoint by Winograd",
+            &s,
+        );
+        weight.assert_close(&winograd::weight_adjoint(&s, &x, &y), "weight adjoint by Winograd", &s);
     }
 }
 
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
     let strided = Window { stride: 2, padding: [1; 2], ..Window::default() };
-    for s in [shape(23, [16, 40], 4, [16, 16], strided).unwrap(), shape(23, [3, 40], 5, [16, 16], strided).unwrap()] {
+    let whole =
+        [shape(23, [16, 40], 4, [16, 16], strided), shape(23, [3, 40], 5, [16, 16], strided)].map(Option::unwrap);
+    let rounded = whole.map(|s| Shape { precision: Precision::Bf16, ..s });
+    for s in whole.into_iter().chain(rounded) {
         let (x, w, y) = (values(s.n * s.image_len(), 1), values(s.weight_len(), 2), values(s.n * s.out_len(), 3));
         let run = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

@@ -2,4 +2,5 @@
 //! module of Gannet has unsafe code.
 
 pub mod memory;
+pub mod pairs;
 pub mod tile;

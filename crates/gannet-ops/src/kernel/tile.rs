@@ -23,30 +23,30 @@ pub struct Rows<'a, T> {
 /// The results of a tile, row by row.
 pub type Acc<T> = [[T; COLUMNS]; ROWS];
 
-/// A tile product `tile(a, [rs, ks], rows, b, depth, acc)`: the sum over `k` < `depth` for `rows` rows; one of `rs` and
-/// `ks` is 1. Rows of `acc` beyond `rows` have any content.
-pub type Tile<T> = fn(&[T], [usize; 2], usize, Rows<T>, usize, &mut Acc<T>);
+/// A tile product `tile(a, [rs, ks], rows, b, depth, acc)` of factors `A` with sums `T`: the sum over `k` < `depth` for `rows`
+/// rows; one of `rs` and `ks` is 1. Rows of `acc` beyond `rows` have any content.
+pub type Tile<A, T> = fn(&[A], [usize; 2], usize, Rows<A>, usize, &mut Acc<T>);
 
 /// A float type with a tile product.
 pub trait Tiled: Float {
     /// The fastest tile product for this processor.
-    fn tile() -> Tile<Self>;
+    fn tile() -> Tile<Self, Self>;
 }
 
 impl Tiled for f64 {
-    fn tile() -> Tile<f64> {
+    fn tile() -> Tile<f64, f64> {
         plain
     }
 }
 
 impl Tiled for f32 {
-    fn tile() -> Tile<f32> {
+    fn tile() -> Tile<f32, f32> {
         tile_with(instruction_set())
     }
 }
 
 /// The tile product with these instructions, which the processor must have.
-fn tile_with(instructions: InstructionSet) -> Tile<f32> {
+fn tile_with(instructions: InstructionSet) -> Tile<f32, f32> {
     match instructions {
         #[cfg(target_arch = "x86_64")]
         InstructionSet::Avx512 => x86::avx512,
@@ -57,7 +57,7 @@ fn tile_with(instructions: InstructionSet) -> Tile<f32> {
 }
 
 /// Panics unless everything that a tile reads lies in `a` and `b`.
-fn check<T>(a: &[T], [rs, ks]: [usize; 2], rows: usize, b: Rows<T>, depth: usize) {
+pub(super) fn check<T>(a: &[T], [rs, ks]: [usize; 2], rows: usize, b: Rows<T>, depth: usize) {
     assert!((1..=ROWS).contains(&rows) && depth > 0, "a tile has 1 to 12 rows and a positive depth");
     assert!(a.len() > (rows - 1) * rs + (depth - 1) * ks, "the left factor is too short");
     assert!(b.values.len() >= (depth - 1) * b.stride + COLUMNS, "the right factor is too short");
@@ -206,6 +206,6 @@ mod x86 {
 
 /// Every tile product that this processor can run.
 #[cfg(test)]
-pub fn tiles() -> Vec<Tile<f32>> {
+pub fn tiles() -> Vec<Tile<f32, f32>> {
     InstructionSet::ALL.into_iter().filter(|set| set.is_available()).map(tile_with).collect()
 }

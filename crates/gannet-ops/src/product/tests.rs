@@ -52,7 +52,7 @@ fn reading_beyond_the_end_is_refused() {
 fn products_of_any_size_are_exact() {
     for [rows, depth, columns] in [[1, 1, 1], [9, 70, 33], [8, 1100, 32], [23, 513, 7_usize]] {
         let (a, b) = (normals(rows * depth, "a"), normals(depth * columns, "b"));
-        let packed = Panels::new(depth, columns, |panel, to| {
+        let packed = Panels::new(Precision::F32, depth, columns, |panel, to| {
             for (k, to) in to.iter_mut().enumerate() {
                 let from = &b[k * columns..][..columns][panel * COLUMNS..];
                 let count = from.len().min(COLUMNS);
@@ -77,7 +77,7 @@ fn transposed_products_are_added() {
         let mut to = vec![0.0; rows * columns];
         for _ in 0..2 {
             let (left, right) = (Rows { values: &a, stride: rows }, Rows { values: &b, stride: width });
-            add_transposed(left, right, depth, [rows, columns], &mut to, columns);
+            add_transposed(Precision::F32, left, right, depth, [rows, columns], &mut to, columns);
         }
         for (index, found) in to.into_iter().enumerate() {
             let (row, column) = (index / columns, index % columns);

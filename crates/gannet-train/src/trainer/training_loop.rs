@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use gannet_apply::checkpoint::PRETRAINED;
 use gannet_ops::device::{compiles, kernels, on_worker};
+use gannet_ops::precision::with_precision;
 
 use super::rollback::ROLLBACKS;
 use super::state::Trainer;
@@ -136,7 +137,8 @@ impl Trainer {
         }
         self.step += 1;
         let (task, step) = (&mut self.task, self.step);
-        let scalars = on_worker(|| task.step(batches, step));
+        let precision = self.recipe.train.precision.into();
+        let scalars = with_precision(precision, || on_worker(|| task.step(batches, step)));
         let Some(diagnosis) = self.doctor.watch(&scalars) else { return Ok(Some(scalars)) };
         self.emit(Event::Diagnosis { step: self.step, diagnosis });
         if self.rollbacks < self.recipe.doctor.rollbacks as u64 {

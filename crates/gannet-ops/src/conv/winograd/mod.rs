@@ -224,7 +224,7 @@ fn add_tasks<T: Tiled, F: Form>(s: &Shape, size: &Sizes, tasks: &[Vec<Band>], [x
         for (count, v, m) in &transformed {
             let left = Rows { values: &v[point * count * size.v_stride..], stride: size.v_stride };
             let right = Rows { values: &m[point * count * size.m_stride..], stride: size.m_stride };
-            add_transposed(left, right, *count, [size.depth, size.o], u, size.m_stride);
+            add_transposed(s.precision, left, right, *count, [size.depth, size.o], u, size.m_stride);
         }
     });
 }

@@ -17,31 +17,38 @@ use crate::simd::vectorized;
 pub fn forward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
     let size = &sizes::<F>(s);
     let taps = s.taps();
-    Panels::many(size.points, [size.depth, s.o], !s.o.is_multiple_of(COLUMNS) || s.c != size.c, |panel, to| {
-        vectorized(
-            #[inline(always)]
-            || {
-                let mut across = zero_square();
-                for first in (panel * COLUMNS..s.o).step_by(LANES).take(COLUMNS / LANES) {
-                    for channel in 0..s.c {
-                        let at = |lane: usize| (first + lane < s.o).then_some(((first + lane) * s.c + channel) * taps);
-                        for phase in 0..s.window.stride.pow(2) {
-                            let square = gather::<T, F>(s, weight, phase, at);
-                            let place = [phase * size.c + channel, first % COLUMNS];
-                            transform::<T, F>(&square, &mut across, to, place);
+    Panels::many(
+        s.precision,
+        size.points,
+        [size.depth, s.o],
+        !s.o.is_multiple_of(COLUMNS) || s.c != size.c,
+        |panel, to| {
+            vectorized(
+                #[inline(always)]
+                || {
+                    let mut across = zero_square();
+                    for first in (panel * COLUMNS..s.o).step_by(LANES).take(COLUMNS / LANES) {
+                        for channel in 0..s.c {
+                            let at =
+                                |lane: usize| (first + lane < s.o).then_some(((first + lane) * s.c + channel) * taps);
+                            for phase in 0..s.window.stride.pow(2) {
+                                let square = gather::<T, F>(s, weight, phase, at);
+                                let place = [phase * size.c + channel, first % COLUMNS];
+                                transform::<T, F>(&square, &mut across, to, place);
+                            }
                         }
                     }
-                }
-            },
-        );
-    })
+                },
+            );
+        },
+    )
 }
 
 /// `Uᵀ`: one right factor `[o, phase · c]` per point.
 pub fn backward<T: Tiled, F: Form>(s: &Shape, weight: &[T]) -> Vec<Panels<T>> {
     let size = &sizes::<F>(s);
     let taps = s.taps();
-    Panels::many(size.points, [s.o, size.depth], !size.depth.is_multiple_of(COLUMNS), |panel, to| {
+    Panels::many(s.precision, size.points, [s.o, size.depth], !size.depth.is_multiple_of(COLUMNS), |panel, to| {
         vectorized(
             #[inline(always)]
             || {
