@@ -11,7 +11,7 @@ use gannet_weights::{NamedTensor, WeightsError, load};
 use crate::checkpoint_choice::CheckpointChoice;
 use crate::error::ApplyError;
 use crate::latents::LatentSpace;
-use crate::network_file::{file_usage, read_network};
+use crate::network_file::{file_and_key, file_usage, read_network};
 use crate::run::RunFolder;
 
 /// Images generated at a time: few enough to need little memory.
@@ -72,7 +72,7 @@ impl TrainedGenerator {
         })
     }
 
-    /// The generator in a PyTorch or safetensors file of another project, recognized by the names and shapes of its tensors, on
+    /// The generator in a file of another project, recognized by the names and shapes of its tensors, on
     /// `device`: the one under `key`, where one is given, and else under the preferred key of the file. Its latents are noise, and then
     /// a one-hot class where there are `classes`, which a file does not tell.
     ///
@@ -86,7 +86,7 @@ impl TrainedGenerator {
             Part::Generator => found.tensors,
             Part::VariationalAutoencoder => decoder(found.tensors),
             Part::Whole | Part::Discriminator => {
-                let usage = file_usage(&found, path);
+                let usage = file_usage(&found, path, key);
                 return Err(misfit(format!("it is {what}, which generates nothing from noise: {usage}")).into());
             }
         };
@@ -103,7 +103,8 @@ impl TrainedGenerator {
         };
         let space = LatentSpace { classes, ..LatentSpace::noise(noise) };
         let one_hot = if classes == 0 { String::new() } else { format!(" and one of {classes} classes, one-hot") };
-        let about = format!("{}: {what}; latents of {noise} values from N(0, 1){one_hot}", path.display());
+        let file = file_and_key(path, key);
+        let about = format!("{file}: {what}; latents of {noise} values from N(0, 1){one_hot}");
         let (kind, warnings, device) = (Kind::File, Vec::new(), device.clone());
         Ok(Self { kind, about, warnings, space, image_shape, generate, device })
     }

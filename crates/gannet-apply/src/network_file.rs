@@ -5,24 +5,37 @@ use std::path::Path;
 use gannet_nn::{AnyNetwork, Part, Recognized, Role, Translator, TranslatorConfig, TranslatorVisitor, recognize};
 use gannet_ops::device::device;
 use gannet_ops::random::Stream;
+use gannet_recipe::quote;
 use gannet_weights::{NamedTensor, WeightsError, WeightsFile};
 
-/// Endings of names in files of feature extractors, what they are, and where they are used.
-const EXTRACTORS: [(&str, &str, &str); 6] = [
+/// Endings of names that files of feature extractors have together, what these are, and where they are used.
+const EXTRACTORS: [([&str; 2], &str, &str); 6] = [
     (
-        "Mixed_5b.branch1x1.conv.weight",
+        ["Mixed_5b.branch1x1.conv.weight", "Mixed_7c.branch1x1.conv.weight"],
         "Inception-v3",
         "gannet eval --features inception:FILE, or classifier:FILE for torchvision's",
     ),
-    ("blocks.0.attn.qkv.weight", "a vision transformer, as DINOv2", "gannet eval --features dinov2:FILE"),
-    ("layer1.0.conv1.weight", "a residual network of torchvision", "gannet eval --features classifier:FILE"),
     (
-        "features.0.weight",
-        "VGG or AlexNet of torchvision",
-        "gannet eval --features classifier:FILE; gannet stylize --features vgg19:FILE",
+        ["blocks.0.attn.qkv.weight", "patch_embed.proj.weight"],
+        "a vision transformer, as DINOv2",
+        "gannet eval --features dinov2:FILE",
     ),
-    ("lin0.model.1.weight", "LPIPS", "gannet eval --metrics lpips"),
-    ("convnet.c1.weight", "LeNet-5", "gannet eval --features lenet:FILE"),
+    (
+        ["layer1.0.conv1.weight", "fc.weight"],
+        "a residual network of torchvision",
+        "gannet eval --features classifier:FILE",
+    ),
+    (
+        ["features.0.weight", "classifier.6.weight"],
+        "VGG or AlexNet of torchvision",
+        "gannet eval --features classifier:FILE; gannet stylize --features vgg19:FILE; the first file of gannet eval --perceptual",
+    ),
+    (
+        ["lin0.model.1.weight", "lin4.model.1.weight"],
+        "LPIPS",
+        "the second file of gannet eval --metrics lpips --perceptual",
+    ),
+    (["convnet.c1.weight", "convnet.c3.weight"], "LeNet-5", "gannet eval --features lenet:FILE"),
 ];
 
 /// The network in a file, known by the names and shapes of its tensors: the one under `key`, where one is given, and else the one
@@ -46,12 +59,25 @@ pub fn read_network(path: &Path, key: Option<&str>) -> Result<Recognized<AnyNetw
 /// What a feature extractor with these tensors is, and where it is used.
 pub(crate) fn extractor(tensors: &[NamedTensor]) -> Option<(&'static str, &'static str)> {
     let has = |ending: &str| tensors.iter().any(|tensor| tensor.name.ends_with(ending));
-    EXTRACTORS.iter().find(|(ending, ..)| has(ending)).map(|(_, what, used)| (*what, *used))
+    EXTRACTORS
+        .iter()
+        .find(|(endings, ..)| endings.iter().all(|ending| has(ending)))
+        .map(|(_, what, used)| (*what, *used))
 }
 
-/// The command that uses what was found in the file at `path`, in words.
-pub(crate) fn file_usage(found: &Recognized<AnyNetwork>, path: &Path) -> String {
-    let file = path.display();
+/// A file, and the key in it that was chosen, in words.
+pub(crate) fn file_and_key(path: &Path, key: Option<&str>) -> String {
+    format!("{}{}", path.display(), key.map_or(String::new(), |key| format!(", key {key}")))
+}
+
+/// The option that chooses a key, with a space before it; empty where none is given.
+pub(crate) fn key_option(key: Option<&str>) -> String {
+    key.map_or(String::new(), |key| format!(" --key {}", quote(Path::new(key))))
+}
+
+/// The command that uses what was found in the file at `path` under `key`, in words.
+pub(crate) fn file_usage(found: &Recognized<AnyNetwork>, path: &Path, key: Option<&str>) -> String {
+    let file = quote(path) + &key_option(key);
     match command(found) {
         Some("sample") => format!("use 'gannet sample --weights {file} -o grid.png'"),
         Some("inpaint") => format!("use 'gannet inpaint --weights {file} PICTURE MASK -o out.png'"),

@@ -12,7 +12,7 @@ use gannet_weights::{NamedTensor, WeightsError, load};
 
 use crate::checkpoint_choice::CheckpointChoice;
 use crate::error::ApplyError;
-use crate::network_file::{file_usage, read_network};
+use crate::network_file::{file_and_key, file_usage, read_network};
 use crate::picture_values::network_input;
 use crate::run::RunFolder;
 
@@ -31,6 +31,8 @@ pub struct TrainedTranslator {
     /// Channels of its input and of its output.
     channels: [usize; 2],
     multiple: usize,
+    /// Tiles begin at multiples of it, in pixels.
+    grid: usize,
     /// The least side of its input, in pixels.
     smallest: usize,
     scale: usize,
@@ -121,9 +123,9 @@ impl TranslatorWeights {
     pub fn read_under(path: &Path, key: Option<&str>) -> Result<Self, ApplyError> {
         let found = read_network(path, key)?;
         let what = found.describe();
-        let key = key.map_or(String::new(), |key| format!(", key {key}"));
-        Self::recognized(found, format!("{}{key}: {what}", path.display())).map_err(|found| {
-            let reason = format!("it is {what}, which is not an image-to-image network: {}", file_usage(&found, path));
+        Self::recognized(found, format!("{}: {what}", file_and_key(path, key))).map_err(|found| {
+            let reason =
+                format!("it is {what}, which is not an image-to-image network: {}", file_usage(&found, path, key));
             WeightsError::Unsuited { path: path.to_owned(), reason }.into()
         })
     }
@@ -150,6 +152,11 @@ impl TranslatorWeights {
     /// # Errors
     /// The other network has other weights.
     pub fn interpolate(mut self, other: &Self, share: f32) -> Result<Self, ApplyError> {
+        let [own, others] = [self.tensors.len(), other.tensors.len()];
+        if own != others {
+            let text = format!("{} has {others} tensors, and {} has {own}", other.about, self.about);
+            return Err(WeightsError::Fit(format!("{text}: mix two networks of one architecture")).into());
+        }
         for tensor in &mut self.tensors {
             let same = |other: &&NamedTensor| other.name == tensor.name && other.shape == tensor.shape;
             let Some(other) = other.tensors.iter().find(same) else {
@@ -159,6 +166,7 @@ impl TranslatorWeights {
             let pairs = tensor.values.iter_mut().zip(&other.values);
             pairs.for_each(|(own, other)| *own += share * (other - *own));
         }
+        self.warnings.extend(other.warnings.iter().cloned());
         self.about = format!("{}, {share} of the way to {}", self.about, other.about);
         Ok(self)
     }
@@ -200,6 +208,7 @@ impl TrainedTranslator {
             channels,
             inpaints: channels[0] == channels[1] + 1,
             multiple: network.multiple(),
+            grid: network.grid(),
             smallest: network.smallest(),
             scale: network.scale(),
             context: network.context(),
@@ -225,6 +234,7 @@ impl TrainedTranslator {
             translate,
             channels,
             multiple,
+            grid: multiple,
             smallest,
             scale,
             context,
@@ -235,6 +245,11 @@ impl TrainedTranslator {
             warnings,
             device: device.clone(),
         }
+    }
+
+    /// Pixels of which tiles and their overlap are multiples.
+    pub(crate) fn grid(&self) -> usize {
+        self.grid
     }
 
     /// Whether dropout can change its output: true for a run's U-Net that was trained with dropout, and for any U-Net of

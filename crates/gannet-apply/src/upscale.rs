@@ -65,7 +65,7 @@ impl TrainedTranslator {
     }
 
     /// Gives the enlarged picture to `take`, from top to bottom in bands of whole rows. Where the picture has more pixels than a tile of
-    /// `tile` × `tile` (a multiple of 4), it is computed in such tiles, or as a whole where `tile` is 0. The alpha channel is enlarged by cubic
+    /// `tile` × `tile` (a multiple of 4, rounded up to one of the network's grid), it is computed in such tiles, or as a whole where `tile` is 0. The alpha channel is enlarged by cubic
     /// convolution, or by the network where that has four channels; a gray picture stays gray. Invisible pixels have the color of the
     /// nearest visible ones.
     ///
@@ -81,6 +81,7 @@ impl TrainedTranslator {
             if picture.has_alpha() { Cow::Owned(picture.with_visible_colors()) } else { Cow::Borrowed(picture) };
         let picture = visible.as_ref();
         let whole = [picture.height, picture.width];
+        let tile = tile.next_multiple_of(self.grid());
         let split = tile > 0 && whole[0] * whole[1] > tile * tile;
         let (side, overlap, difference) = if split {
             let (overlap, difference) = self.overlap(picture, tile);
@@ -155,7 +156,8 @@ impl TrainedTranslator {
             0.5 * (output - complete.clone()).abs().max().into_scalar::<f32>()
         };
         let mut found = (0, f32::INFINITY);
-        for overlap in OVERLAPS.into_iter().filter(|overlap| *overlap <= reach) {
+        let overlaps = OVERLAPS.map(|overlap| overlap.next_multiple_of(self.grid()));
+        for overlap in overlaps.into_iter().filter(|overlap| *overlap <= reach) {
             found = (overlap, difference(overlap));
             if found.1 <= INVISIBLE {
                 break;

@@ -7,7 +7,7 @@ use gannet_nn::{AnyNetwork, Recognized, recognize};
 use gannet_weights::{KNOWN, NamedTensor, WeightsFile};
 
 use crate::error::ApplyError;
-use crate::network_file::{command, extractor};
+use crate::network_file::{command, extractor, key_option};
 use crate::translator::TranslatorWeights;
 
 /// Tensors that are listed of a network that is not known.
@@ -32,7 +32,7 @@ pub fn weights_report(path: &Path, key: Option<&str>, device: &Device) -> Result
     let count = tensors.len();
     let extractor = extractor(&tensors);
     match (recognize(tensors), extractor) {
-        (Ok(found), _) => lines.extend(network_lines(found, device)),
+        (Ok(found), _) => lines.extend(network_lines(found, key, device)),
         (Err(_), Some((what, used))) => {
             lines.push(("network", format!("by its names {what}")));
             lines.push(("used by", used.to_owned()));
@@ -70,7 +70,7 @@ fn file_lines(file: &WeightsFile) -> Vec<ReportLine> {
 }
 
 /// A network, its size, and what it does.
-fn network_lines(found: Recognized<AnyNetwork>, device: &Device) -> Vec<ReportLine> {
+fn network_lines(found: Recognized<AnyNetwork>, key: Option<&str>, device: &Device) -> Vec<ReportLine> {
     let mut lines = vec![("network", found.describe()), ("parameters", grouped(parameters(&found.tensors)))];
     let used_by = command(&found);
     if let Ok(translator) = TranslatorWeights::recognized(found, "the file".to_owned()) {
@@ -85,7 +85,7 @@ fn network_lines(found: Recognized<AnyNetwork>, device: &Device) -> Vec<ReportLi
         lines.push(("channels", format!("{input} in, {output} out")));
         lines.push(("scale", network.scale().to_string()));
     }
-    let used = used_by.map(|command| format!("gannet {command} --weights FILE"));
+    let used = used_by.map(|command| format!("gannet {command} --weights FILE{}", key_option(key)));
     lines.push(("used by", used.unwrap_or("no command; the library builds it (gannet_nn::recognize)".to_owned())));
     lines
 }

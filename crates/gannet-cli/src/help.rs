@@ -40,7 +40,10 @@ fn with_tips(mut error: Error) -> Error {
     };
     match error.kind() {
         ErrorKind::UnknownArgument => {
-            error.remove(ContextKind::Suggested);
+            if let Some(ContextValue::StyledStrs(mut tips)) = error.remove(ContextKind::Suggested) {
+                tips.retain(|tip| !tip.to_string().contains("as a value"));
+                error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+            }
         }
         ErrorKind::MissingRequiredArgument if lacks_run() && given_command_has("weights") => {
             let tip = "or give a network of another project, with --weights FILE".into();
@@ -53,7 +56,7 @@ fn with_tips(mut error: Error) -> Error {
 
 /// Whether the command that was given has this option.
 fn given_command_has(option: &str) -> bool {
-    let given = std::env::args().find_map(|word| command().find_subcommand(word).cloned());
+    let given = std::env::args_os().find_map(|word| command().find_subcommand(word).cloned());
     given.is_some_and(|given| given.get_arguments().any(|argument| argument.get_long() == Some(option)))
 }
 

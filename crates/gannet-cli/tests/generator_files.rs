@@ -68,7 +68,7 @@ fn a_run_s_generator_in_a_file_gives_the_run_s_images_and_numbers() {
     place.ok(&["sample", "--weights", "g.safetensors", "-n", "3", "-o", "folder"]);
     assert_eq!(fs::read_dir(place.path("folder")).unwrap().count(), 3);
     let said = String::from_utf8(place.run(&["sample", "--weights", "g.safetensors", "-o", "x.png"]).stderr).unwrap();
-    for part in ["the generator of DCGAN for 28×28 images of 1 channels", "latents of 8 values from N(0, 1)"] {
+    for part in ["the generator of DCGAN for 28×28 images of 1 channel", "latents of 8 values from N(0, 1)"] {
         assert!(said.contains(part), "{said}");
     }
     let eval = |words: &[&str]| -> Value {

@@ -174,6 +174,7 @@ fn weights_mix_and_mistakes_are_named() {
     run(&place, "run", &[]);
     run(&place, "other", &["--seed", "1"]);
     run(&place, "wide", &["--set", "model.width=6"]);
+    run(&place, "deep", &["--set", "model.blocks=5"]);
     wavy(8, 8).save(place.path("a.png")).unwrap();
     let upscale = |words: &[&str], to: &str| {
         place.ok(&[&["upscale", "run", "a.png", "-o", to], words].concat());
@@ -189,7 +190,10 @@ fn weights_mix_and_mistakes_are_named() {
         let message = place.refused(words);
         assert!(message.contains(remedy), "{words:?}: {message}");
     };
-    refused(&["upscale", "run", "a.png", "-o", "x.png", "--mix", "wide"], "one architecture");
+    for other in ["wide", "deep"] {
+        refused(&["upscale", "run", "a.png", "-o", "x.png", "--mix", other], "one architecture");
+    }
+    refused(&["upscale", "run", "other", "a.png", "-o", "x.png"], "--mix other");
     refused(&["upscale", "run", "a.png", "-o", "x.png", "--mix", "other", "--share", "2"], "from 0 to 1");
     refused(&["upscale", "run", "a.png", "-o", "x.png", "--tile", "5"], "32 to 4096");
     refused(&["upscale", "pairs", "a.png", "-o", "x.png"], "gannet translate");

@@ -33,7 +33,7 @@ fn a_file_is_described_with_its_network_and_its_command() {
     assert_eq!(lines(&text, "channels"), ["3 in, 3 out"]);
     assert_eq!(lines(&text, "scale"), ["2"]);
     assert_eq!(lines(&text, "used by"), ["gannet upscale --weights FILE"]);
-    assert!(text.contains("3 tensors that are no floating-point numbers, such as mask (u8), are left out"), "{text}");
+    assert!(text.contains("3 tensors that are no weights, such as mask (u8), are left out"), "{text}");
 }
 
 /// All weight files of the cases are known networks.
@@ -158,8 +158,11 @@ fn a_file_that_cannot_be_read_does_not_hide_the_others() {
 #[test]
 fn extractors_are_sent_to_eval() {
     let place = Place::new();
-    let header = r#"{"convnet.c1.weight":{"dtype":"F16","shape":[1,2],"data_offsets":[0,4]}}"#;
-    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 4]].concat();
+    let tensor = |name: &str, at: usize| {
+        format!(r#""{name}.weight":{{"dtype":"F16","shape":[1,2],"data_offsets":[{at},{}]}}"#, at + 4)
+    };
+    let header = format!("{{{},{}}}", tensor("convnet.c1", 0), tensor("convnet.c3", 4));
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 8]].concat();
     std::fs::write(place.path("net.safetensors"), bytes).unwrap();
     for words in [
         &["upscale", "--weights", "net.safetensors", &case("base.png")][..],

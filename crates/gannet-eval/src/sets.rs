@@ -43,6 +43,15 @@ pub struct GeneratorFile {
     pub classes: usize,
 }
 
+impl GeneratorFile {
+    /// The file with its key and its number of classes, where these are given.
+    fn describe(&self) -> String {
+        let key = self.key.as_ref().map_or(String::new(), |key| format!(", key {key}"));
+        let classes = if self.classes == 0 { String::new() } else { format!(", {} classes, one-hot", self.classes) };
+        format!("{}{key}{classes}", self.path.display())
+    }
+}
+
 /// An evaluation of a generator, or of a set of images.
 #[derive(Debug, Clone)]
 pub struct SetRequest {
@@ -254,7 +263,7 @@ fn evaluate_generator(
         arbitrary: generator.recipe().is_some_and(|recipe| recipe.condition.kind == ConditionKind::Info),
     };
     let name = match (&request.generator_file, generator.step()) {
-        (Some(file), _) => file.path.display().to_string(),
+        (Some(file), _) => file.describe(),
         (None, step) => format!("{} at step {}", request.subject, step.unwrap_or_default()),
     };
     let images = EvaluationImages::generated(name, &draw, spec(generator).fit).with_labels(labels);

@@ -115,6 +115,12 @@ pub trait Translator: Module + ModuleDisplay {
     /// Height and width of the input must be multiples of this, in pixels.
     fn multiple(&self) -> usize;
 
+    /// A shift of the input by so many pixels shifts what the network sees as a whole, as it divides images into parts of this size:
+    /// strides, or windows of attention.
+    fn grid(&self) -> usize {
+        self.multiple()
+    }
+
     /// Height and width of the input must be at least this, in pixels.
     fn smallest(&self) -> usize {
         self.multiple()

@@ -80,7 +80,9 @@ impl Taps {
         let taps = &self.taps[range.start * self.per..range.end * self.per];
         let read = || taps.iter().filter(|(_, weight)| *weight != 0.0).map(|(at, _)| *at);
         let (first, last) = (read().min().unwrap_or(0), read().max().unwrap_or(0));
-        let rebased = taps.iter().map(|(at, weight)| (at.saturating_sub(first), *weight)).collect();
+        // A tap of weight 0 may lie elsewhere.
+        let rebase = |(at, weight): &(usize, f64)| if *weight == 0.0 { (0, 0.0) } else { (at - first, *weight) };
+        let rebased = taps.iter().map(rebase).collect();
         (first..last + 1, Self { per: self.per, taps: rebased })
     }
 

@@ -68,7 +68,7 @@ fn outputs(recipe: &Recipe) -> Vec<Conflict> {
             format!("pix2pix.dropout needs more layers: set data.size = {size} or more"),
         ),
         (
-            wanted && recipe.l1_weight() == 0.0 && !recipe.has_discriminator(),
+            wanted && recipe.pixel_weight() == 0.0 && !recipe.has_discriminator(),
             format!("{task}.adversarial and {task}.l1 are 0, and nothing is learned: set one above 0"),
         ),
     ]

@@ -47,7 +47,7 @@ impl Recipe {
     }
 
     /// Weight of [`Recipe::pixel_loss`], for images in [-1, 1]; 0 where there is none.
-    pub fn l1_weight(&self) -> f64 {
+    pub fn pixel_weight(&self) -> f64 {
         match &self.task {
             Task::Pix2pix(own) => own.l1,
             Task::Upscale(own) => own.l1,

@@ -1,7 +1,7 @@
 //! Atomic writes: after a crash a file is either the old one or the new one.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 
 use crate::unfinished::{is_unfinished, unfinished};
 
-/// How often a file is created again after another process took it for a leftover.
+/// How often a file is created at most, where another process takes each for a leftover.
 const ATTEMPTS: usize = 4;
 
 /// Writes `bytes` to the file at `path` as an [`AtomicFile`].
@@ -47,11 +47,12 @@ impl AtomicFile {
             remove_unfinished_files(folder);
         }
         let create = |path: &Path| File::options().write(true).create_new(true).open(path);
-        for _ in 1..ATTEMPTS {
+        for _ in 0..ATTEMPTS {
             let file = unfinished().make_in(folder, create)?;
             // The lock shows others that the writer lives; where a file system has no locks, nobody removes its leftovers.
-            let _ = file.as_file().try_lock();
-            if file.path().exists() {
+            // Where another process holds the lock, it is about to remove the file.
+            let is_taken = matches!(file.as_file().try_lock(), Err(TryLockError::WouldBlock));
+            if !is_taken && file.path().exists() {
                 return Ok(Self { file, path: path.to_owned() });
             }
         }

@@ -17,7 +17,7 @@ mod weights_file;
 
 pub use atomic::{AtomicFile, write_atomic};
 pub use atomic_folder::{UnfinishedFolder, remove_folder, remove_unfinished_folders};
-pub use containers::{RESIZED_TO, parse_safetensors, read_pytorch, read_safetensors, safetensors_bytes};
+pub use containers::{RESIZED_TO, parse_safetensors, read_safetensors, safetensors_bytes};
 pub use error::WeightsError;
 pub use hash::sha256;
 pub use known::{KNOWN, Known, cache_folder};

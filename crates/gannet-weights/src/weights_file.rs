@@ -68,7 +68,9 @@ impl WeightsFile {
         if let Some((path, bytes)) = &contents.companion {
             parts.push(FilePart::new(path, bytes));
             // The graph comes first, and then the values.
-            parts.sort_by_key(|part| part.path.extension().is_some_and(|extension| extension == "bin"));
+            parts.sort_by_key(|part| {
+                part.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("bin"))
+            });
         }
         let containers::Contents { tensors, types, left_out, notes, .. } = contents;
         Ok(Self { path: path.to_owned(), container, tensors, types, left_out, notes, parts })
@@ -109,7 +111,7 @@ impl WeightsFile {
             [] => String::new(),
             [one] => format!("{one} is left out"),
             [first, ..] => {
-                format!("{} tensors that are no floating-point numbers, such as {first}, are left out", others.len())
+                format!("{} tensors that are no weights, such as {first}, are left out", others.len())
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Files whose bytes are changed at random are read or refused in words, and none asks for more memory than it is large.
+//! Files whose bytes are changed at random are read or refused in words, and none has many more values than bytes.
 
 use std::panic::catch_unwind;
 

@@ -225,6 +225,7 @@ fn sets(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
 }
 
 fn pairs(args: &Eval, metrics: Vec<MetricKind>) -> Result<String, Failure> {
+    args.file.key()?;
     let request = PairRequest {
         images: args.subject.clone().ok_or(
             "metrics of pairs compare two folders, and a generator's images have no partners: leave --weights out",

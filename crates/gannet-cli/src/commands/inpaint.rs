@@ -42,7 +42,7 @@ pub struct Inpaint {
     rectangle: Option<[usize; 4]>,
     /// Use the network in this file instead of a run's
     ///
-    /// A .pth, .ckpt or .safetensors file of another project, such as big-lama.
+    /// A file of another project, such as big-lama: .pth, .ckpt, .safetensors, .onnx or TorchScript.
     #[arg(long, value_name = "FILE", conflicts_with = "diffuse", help_heading = WEIGHTS)]
     weights: Option<PathBuf>,
     #[command(flatten)]
@@ -105,10 +105,10 @@ pub fn inpaint(args: &Inpaint) -> Result<String, Failure> {
 
 /// The network of a file or of a run, which is then the first of `paths`; none for diffusion.
 fn network(args: &Inpaint, paths: &mut &[PathBuf]) -> Result<Option<TrainedTranslator>, Failure> {
+    let key = args.key.of_weights(args.weights.as_ref())?;
     if args.diffuse {
         return Ok(None);
     }
-    let key = args.key.of_weights(args.weights.as_ref())?;
     let weights = if let Some(file) = &args.weights {
         TranslatorWeights::read_under(file, key)?
     } else {

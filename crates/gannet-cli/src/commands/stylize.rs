@@ -67,7 +67,7 @@ pub struct Stylize {
     /// Use the network of a run of task stylize or adain
     #[arg(long, value_name = "RUN", help_heading = WEIGHTS)]
     run: Option<PathBuf>,
-    /// Use the network in this .pth or .safetensors file of PyTorch's fast_neural_style
+    /// Use the network in this file of PyTorch's fast_neural_style
     #[arg(long, value_name = "FILE", conflicts_with = "run", help_heading = WEIGHTS)]
     weights: Option<PathBuf>,
     #[command(flatten)]

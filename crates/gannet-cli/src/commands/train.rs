@@ -49,7 +49,7 @@ pub struct Train {
     force: bool,
     /// Start from the weights of another run, or from published weights
     ///
-    /// RUN is a run's folder, or another project's file (.pth, .safetensors) with the network that the recipe trains; if it is
+    /// RUN is a run's folder, or another project's file (.pth, .safetensors, .onnx, TorchScript) with the network that the recipe trains; if it is
     /// another one, the message says which keys to set. A CycleGAN starts from one file, or from two: A2B.pth,B2A.pth.
     #[arg(long, value_name = "RUN", help_heading = "Run")]
     from: Option<PathBuf>,
@@ -100,6 +100,7 @@ pub fn train(args: Train) -> Result<Outcome, Failure> {
     settings.extend(args.strict.then(|| "data.strict=true".to_owned()));
     let device = args.device.open()?;
     let recipe = Recipe::load(&args.recipe, &settings)?;
+    let files = start_files(args.from.as_deref(), args.key.name())?;
     if let Some(output) = &args.preview_augment {
         return preview(&recipe, output, args.force, &device);
     }
@@ -119,23 +120,28 @@ pub fn train(args: Train) -> Result<Outcome, Failure> {
     budget.iter().flat_map(|budget| &budget.reasons).for_each(|reason| stderr::line(reason));
     let expected = budget.as_ref().map(|budget| budget.seconds);
     let recipe = budget.map_or(recipe, |budget| budget.recipe);
-    if let Some(from) = args.from.as_ref().filter(|from| !from.exists() && files(from).is_empty()) {
-        return Err(format!("there is no run and no file of weights at {}", from.display()).into());
-    }
-    let has_files = args.from.as_ref().is_some_and(|from| !files(from).is_empty());
-    if args.key.name().is_some() && !has_files {
-        return Err("--key names a part of a file of weights: give that with --from, or leave --key out".into());
-    }
     let mut trainer = match &args.from {
-        Some(from) => match files(from) {
-            files if files.is_empty() => Trainer::create_from(recipe, &path, args.force, from, &device)?,
-            files => Trainer::create_from_files(recipe, &path, args.force, (&files, args.key.name()), &device)?,
-        },
+        Some(from) if files.is_empty() => Trainer::create_from(recipe, &path, args.force, from, &device)?,
+        Some(_) => Trainer::create_from_files(recipe, &path, args.force, (&files, args.key.name()), &device)?,
         None => Trainer::create(recipe, &path, args.force, &device)?,
     };
     trainer.beginning().into_iter().for_each(|weights| stderr::line(&format!("starts from {weights}")));
     expected.into_iter().for_each(|seconds| trainer.expect_seconds(seconds));
     run(&mut trainer, &path)
+}
+
+/// The files of weights that a run starts from; none where it starts from a run, or from random weights.
+fn start_files(from: Option<&Path>, key: Option<&str>) -> Result<Vec<PathBuf>, Failure> {
+    let files = from.map(files).unwrap_or_default();
+    match from {
+        Some(from) if !from.exists() && files.is_empty() => {
+            Err(format!("there is no run and no file of weights at {}", from.display()).into())
+        }
+        _ if key.is_some() && files.is_empty() => {
+            Err("--key names a part of a file of weights: give that with --from, or leave --key out".into())
+        }
+        _ => Ok(files),
+    }
 }
 
 /// The files of weights that `--from` names, one or several with commas between them; none where it names a run.

@@ -25,7 +25,7 @@ pub struct Translate {
     paths: Vec<PathBuf>,
     /// Use the generator in this file instead of a run's
     ///
-    /// A .pth or .safetensors file of pytorch-CycleGAN-and-pix2pix.
+    /// A file of pytorch-CycleGAN-and-pix2pix or PyTorch-GAN: .pth, .safetensors, .onnx or TorchScript.
     #[arg(long, value_name = "FILE", help_heading = WEIGHTS)]
     weights: Option<PathBuf>,
     #[command(flatten)]

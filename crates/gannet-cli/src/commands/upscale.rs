@@ -126,8 +126,10 @@ fn weights_and_inputs(args: &Upscale) -> Result<(TranslatorWeights, &[PathBuf]),
     let key = args.key.of_weights(args.weights.as_ref())?;
     let mut runs = args.paths.iter().skip(usize::from(args.weights.is_none()));
     if let Some(run) = runs.find(|path| RunFolder::is_run(path).unwrap_or(false)) {
+        let is_second = args.weights.is_none() && RunFolder::is_run(&args.paths[0]).unwrap_or(false);
         let run = run.display();
         return Err(match args.weights {
+            None if is_second => format!("{run} is a second run: leave one out, or mix both with --mix {run}"),
             Some(_) => format!("{run} is a run, and --weights takes the place of one: leave one of them out"),
             None => format!("{run} is a run: give it first, before the pictures"),
         }

@@ -16,7 +16,7 @@ use crate::table::table;
   gannet weights realesr-animevideov3-x2.param       # the .bin file lies beside it
   gannet weights checkpoint.ckpt --key generator")]
 pub struct Weights {
-    /// Files of weights: .pth, .pt, .ckpt, .safetensors, .param or .bin of ncnn, .onnx
+    /// Files of weights: .pth, .pt, .ckpt, .safetensors, .onnx, TorchScript, .param or .bin of ncnn
     #[arg(value_name = "FILE…", required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]

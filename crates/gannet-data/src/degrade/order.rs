@@ -40,9 +40,9 @@ const MIN_SIDE: usize = 4;
 
 /// Degrades an image and brings it to `side × side` pixels, of 8 bits per value; everything is drawn from `stream`.
 ///
-/// At a `strength` of 1 the distributions are the published ones. Below, each step but the resizing is left out with a
-/// probability of `1 − strength`, the ranges shrink towards no change by the same share, and as many resizes are
-/// antialiased. At 0 only a bicubic reduction is left.
+/// At a `strength` of 1 the distributions are the published ones. Below, the probability of each step but the resizing is multiplied by
+/// `strength`, the ranges of deviations, factors, noise and JPEG shrink towards no change by the same share, and as many resizes
+/// are antialiased; a sinc filter that is not left out is as strong as at 1. At 0 only a bicubic reduction is left.
 ///
 /// # Panics
 /// Unless there are one or three planes.

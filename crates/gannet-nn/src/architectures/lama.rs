@@ -49,11 +49,7 @@ pub struct LamaConfig {
 }
 
 impl LamaConfig {
-    /// The published network for RGB images, big-lama: 18 blocks, width 64.
-    pub fn new() -> Self {
-        Self::sized(3, 18, 64)
-    }
-
+    /// The published proportions; big-lama for RGB images has 18 blocks and width 64.
     fn sized(channels: usize, blocks: usize, width: usize) -> Self {
         let all = level(width, DOWNSAMPLINGS);
         let global = all / 4 * 3;
@@ -117,12 +113,6 @@ impl Make<'_> {
         let conv = ConvConfig::new(input, output, 3).with_window(2, 1).with_output_padding(1).with_bias();
         let conv = conv.with_init(Init::fan_in(9 * output)).init_transposed(self.stream, self.device);
         Up { conv, norm: BatchNorm::identity(output, self.device) }
-    }
-}
-
-impl Default for LamaConfig {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -24,7 +24,9 @@ use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, DySample, GroupNorm, LayerNorm, pixel_shuffle, repeat_pixels, shuffle_factor};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require};
+use crate::registry::{
+    Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require_whole_input,
+};
 
 /// Groups of group norm.
 const GROUPS: usize = 4;
@@ -232,10 +234,7 @@ impl Network for PlksrConfig {
     }
 
     fn check(settings: &NetworkSettings) -> Result<(), String> {
-        let NetworkSettings { size, scale, .. } = *settings;
-        require(size.is_multiple_of(scale), || {
-            format!("data.size must be a multiple of upscale.scale, {scale}, not {size}")
-        })
+        require_whole_input(settings)
     }
 
     fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {

@@ -21,7 +21,9 @@ use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, pixel_shuffle, shuffled_channels};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require};
+use crate::registry::{
+    Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require, require_whole_input,
+};
 
 /// The mean color that is subtracted from images in `[0, 1]`.
 const MEAN: [f32; 3] = [0.4488, 0.4371, 0.4040];
@@ -246,11 +248,8 @@ impl Network for SpanConfig {
     }
 
     fn check(settings: &NetworkSettings) -> Result<(), String> {
-        let NetworkSettings { size, scale, blocks, .. } = *settings;
-        require(blocks > 0, || "model.blocks must be at least 1 with model.kind span, not 0".to_owned())?;
-        require(size.is_multiple_of(scale), || {
-            format!("data.size must be a multiple of upscale.scale, {scale}, not {size}")
-        })
+        require(settings.blocks > 0, || "model.blocks must be at least 1 with model.kind span, not 0".to_owned())?;
+        require_whole_input(settings)
     }
 
     fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {
@@ -269,7 +268,7 @@ impl Network for SpanConfig {
         let to = counted(*to, "channel");
         let channels = if is_same { to } else { format!("from {from} to {to}") };
         let blocks = counted(*blocks, "block");
-        let norm = if self.norm { "" } else { ", without norm" };
+        let norm = if self.norm { ", which subtracts a mean color" } else { "" };
         format!("SPAN for {scale} times the size, {channels}, {blocks}, width {width}{norm}")
     }
 }

@@ -23,7 +23,8 @@ use crate::layers::{Conv2d, ConvConfig, ImageNorm, ImageNormKind, Prelu, by_band
 use crate::mode::Mode;
 use crate::network::Translator;
 use crate::registry::{
-    Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require, require_generator_norm,
+    Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require_generator_norm,
+    require_whole_input,
 };
 
 /// Most upsamplings that are recognized in a file: enlargement by 16.
@@ -219,10 +220,7 @@ impl Network for SrresnetConfig {
     }
 
     fn check(settings: &NetworkSettings) -> Result<(), String> {
-        let NetworkSettings { size, scale, .. } = *settings;
-        require(size.is_multiple_of(scale), || {
-            format!("data.size must be a multiple of upscale.scale, {scale}, not {size}")
-        })?;
+        require_whole_input(settings)?;
         require_generator_norm(settings, Self::NAME, &ImageNormKind::IN_GENERATORS)
     }
 

@@ -18,6 +18,6 @@ pub(crate) use entry::{DiscriminatorEntry, Entry};
 pub(crate) use macros::{discriminators, networks};
 pub use network::{Architecture, ClassifierConfig, DiscriminatorConfig, Network, Role, TranslatorConfig};
 pub use recognized::{Part, Recognized};
-pub(crate) use require::{require, require_channels, require_generator_norm};
+pub(crate) use require::{require, require_channels, require_generator_norm, require_whole_input};
 pub use settings::{DiscriminatorSettings, NetworkSettings, Sizes};
 pub use visitors::{ClassifierVisitor, DiscriminatorVisitor, GanVisitor, TranslatorVisitor};

@@ -10,6 +10,14 @@ pub(crate) fn require(possible: bool, message: impl FnOnce() -> String) -> Resul
     if possible { Ok(()) } else { Err(message()) }
 }
 
+/// Refuses images whose reduction by the scale has no whole number of pixels.
+pub(crate) fn require_whole_input(settings: &NetworkSettings) -> Result<(), String> {
+    let NetworkSettings { size, scale, .. } = *settings;
+    require(size.is_multiple_of(scale), || {
+        format!("data.size must be a multiple of upscale.scale, {scale}, not {size}")
+    })
+}
+
 /// Refuses another number of channels than the network `name` takes; `what` says what such images are.
 pub(crate) fn require_channels(
     settings: &NetworkSettings,

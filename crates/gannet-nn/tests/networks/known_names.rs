@@ -118,8 +118,8 @@ fn networks_under_all_names_equal_pytorch_and_spandrel() {
 #[test]
 fn the_description_says_what_a_file_has() {
     for (case, right) in [
-        ("rrdb-first-x1-unshuffled", "RRDB for 1 times the size, 3 channels, 1 blocks, width 8, growth 32"),
-        ("rrdb-4-to-3", "RRDB for 2 times the size, from 4 to 3 channels, 1 blocks, width 8, growth 32"),
+        ("rrdb-first-x1-unshuffled", "RRDB for 1 times the size, 3 channels, 1 block, width 8, growth 32"),
+        ("rrdb-4-to-3", "RRDB for 2 times the size, from 4 to 3 channels, 1 block, width 8, growth 32"),
         ("srgan-prelu-x4", "SRResNet for 4 times the size, 3 channels, 2 blocks, width 8"),
         (
             "cyclegan-block",
@@ -129,8 +129,8 @@ fn the_description_says_what_a_file_has() {
             "cyclegan-nearest",
             "a residual network from 3 to 3 channels, 2 blocks, width 4, instance norm, nearest-neighbor upsampling",
         ),
-        ("dcgan-28", "the generator of DCGAN for 28×28 images of 1 channels, width 4"),
-        ("dcgan-128-narrow", "the generator of DCGAN for 128×128 images of 1 channels, width 2"),
+        ("dcgan-28", "the generator of DCGAN for 28×28 images of 1 channel, width 4"),
+        ("dcgan-128-narrow", "the generator of DCGAN for 128×128 images of 1 channel, width 2"),
         ("dcgan-discriminator-dropout", "the discriminator of DCGAN for 32×32 images of 3 channels, width 4"),
     ] {
         assert_eq!(file("known_names", case).0.describe(), right, "{case}");

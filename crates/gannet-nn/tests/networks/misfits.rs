@@ -28,7 +28,7 @@ fn missing_tensors_other_shapes_and_what_is_left_over_are_named() {
         remove(tensors, &["upconv2.bias", "HRconv.weight"]);
         tensors.extend([tensor("HRconv.weight", &[8, 7, 3, 3]), tensor("extra.weight", &[2])]);
     });
-    let right = "the nearest is rrdb of ESRGAN and Real-ESRGAN (RRDB for 4 times the size, 3 channels, 1 blocks, width 8, growth 32: \
+    let right = "the nearest is rrdb of ESRGAN and Real-ESRGAN (RRDB for 4 times the size, 3 channels, 1 block, width 8, growth 32: \
                  upconv2.bias is missing; HRconv.weight has the shape [8, 7, 3, 3] and should have [8, 8, 3, 3]; extra.weight is left \
                  over)";
     assert!(message.contains(right), "{message}");

@@ -49,7 +49,7 @@ fn networks_in_ncnn_s_files_equal_ncnn() {
 
 #[test]
 fn a_last_resize_is_described() {
-    let text = "SRVGG for 4 times the size, 3 channels, 1 layers, width 6, resized to 2 times the size";
+    let text = "SRVGG for 4 times the size, 3 channels, 1 layer, width 6, resized to 2 times the size";
     assert_eq!(read("srvgg-resized-x2").describe(), text);
     assert!(!read("srvgg-x4").describe().contains("resized"));
 }

@@ -137,7 +137,7 @@ fn genuine(name: &str) -> Option<Recognized<AnyNetwork>> {
 fn the_mlp_gan_s_files_give_what_pytorch_gives() {
     let (Some(g), Some(d)) = (genuine("mlp-gan-G.ckpt"), genuine("mlp-gan-D.ckpt")) else { return };
     let reference = Reference::read("brought");
-    let networks = "fully connected networks for 28×28 images of 1 channels, 2 hidden layers of 256";
+    let networks = "fully connected networks for 28×28 images of 1 channel, 2 hidden layers of 256";
     assert_eq!(g.describe(), format!("the generator of {networks}"));
     assert_eq!(d.describe(), format!("the discriminator of {networks}"));
     let (AnyNetwork::Mlp(g_config), AnyNetwork::Mlp(d_config)) = (g.config, d.config) else { panic!() };
@@ -155,7 +155,7 @@ fn the_mlp_gan_s_files_give_what_pytorch_gives() {
 #[test]
 fn the_vae_s_file_gives_what_pytorch_gives() {
     let Some(found) = genuine("vae-mnist.pth") else { return };
-    let networks = "fully connected networks for 28×28 images of 1 channels, 1 hidden layers of 400";
+    let networks = "fully connected networks for 28×28 images of 1 channel, 1 hidden layer of 400";
     assert_eq!(found.describe(), format!("a variational autoencoder of {networks}"));
     let AnyNetwork::Mlp(config) = found.config else { panic!() };
     assert_eq!(config.latent(), 20);

@@ -29,7 +29,8 @@ choice! {
         /// 1 − MS-SSIM (Wang et al. 2003, Asilomar; Zhao et al. 2017, arXiv:1511.08861). It leaves brightness and color
         /// free within limits.
         MsSsim = "ms-ssim",
-        /// 0.84 of that and 0.16 of the mean absolute distance, which holds brightness and color (Zhao et al. 2017).
+        /// 0.84 of that and 0.16 of the mean absolute distance, which holds brightness and color (Zhao et al. 2017, equation 15,
+        /// with a plain mean in place of one under a Gaussian).
         MsSsimL1 = "ms-ssim-l1",
     }
 }

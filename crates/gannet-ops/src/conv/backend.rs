@@ -14,7 +14,7 @@ use super::shape::Shape;
 use super::window::Window;
 use super::{dense, patches, winograd};
 use crate::flex::{FlexTensor, channels_last, contiguous, from_channels_last, tensor, values, with_float};
-use crate::precision::precision;
+use crate::precision::{Precision, precision};
 
 /// The three maps of a convolution; the default bodies are Burn's operations.
 #[backend_extension(Flex, Cube: cfg(feature = "vulkan"), Autodiff)]
@@ -65,7 +65,7 @@ impl ConvBackend for Flex {
         let [o, _, rows, columns] = weight.shape().dims();
         let k = [rows, columns];
         let out = window.output([height, width], k);
-        let s = Shape { n, c, o, k, image: [height, width], out, window, precision: precision() };
+        let s = Shape { n, c, o, k, image: [height, width], out, window, precision: precision_of(k, [height, width]) };
         let (x, weight) = (channels_last(x), contiguous(weight));
         with_float!(x, T => {
             let (x, w) = (values::<T>(&x), values::<T>(&weight));
@@ -87,8 +87,16 @@ impl ConvBackend for Flex {
         let [n, o, height, width] = y.shape().dims();
         let [_, per_group, rows, columns] = weight.shape().dims();
         let c = per_group * window.groups;
-        let s =
-            Shape { n, c, o, k: [rows, columns], image: size, out: [height, width], window, precision: precision() };
+        let s = Shape {
+            n,
+            c,
+            o,
+            k: [rows, columns],
+            image: size,
+            out: [height, width],
+            window,
+            precision: precision_of([rows, columns], size),
+        };
         let (y, weight) = (channels_last(y), contiguous(weight));
         with_float!(y, T => {
             let (y, w) = (values::<T>(&y), values::<T>(&weight));
@@ -119,7 +127,7 @@ impl ConvBackend for Flex {
             image: [height, width],
             out: [out_height, out_width],
             window,
-            precision: precision(),
+            precision: precision_of([dims[2], dims[3]], [height, width]),
         };
         let (x, y) = (channels_last(x), channels_last(y));
         with_float!(x, T => {
@@ -132,6 +140,11 @@ impl ConvBackend for Flex {
             tensor(w, dims)
         })
     }
+}
+
+/// The precision of a convolution of images of this size: fully connected layers, which are those of one pixel, are not rounded.
+fn precision_of(kernel: [usize; 2], image: [usize; 2]) -> Precision {
+    if [kernel, image] == [[1, 1]; 2] { Precision::F32 } else { precision() }
 }
 
 /// The algorithm for this shape.

@@ -158,28 +158,47 @@ fn factors_are_rounded_to_bfloat16() {
     }
 }
 
-/// The maps of tensors take the precision of their call, f64 excepted, and gradients that of the backward pass.
+/// The relative distance of values from others.
+fn distance(found: &[f64], exact: &[f64]) -> f64 {
+    let squares = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>();
+    let errors = found.iter().zip(exact).map(|(found, exact)| found - exact);
+    (squares(&mut { errors }) / squares(&mut exact.iter().copied())).sqrt()
+}
+
+/// A convolution of tensors and both gradients of a sum of it: at this precision, on a thread of the CPU's.
+fn maps_at(precision: Precision, dtype: DType, [c, o]: [usize; 2], side: usize, k: usize) -> [Vec<f64>; 3] {
+    let device = crate::device::device("cpu").unwrap();
+    let trained = device.clone().autodiff();
+    let window = Window { padding: [k / 2; 2], ..Window::default() };
+    let leaf =
+        |shape, seed| Tensor::from_inner(tensor(shape, seed, &device).cast(dtype)).to_device(&trained).require_grad();
+    let [x, w] = [leaf([12, c, side, side], 1), leaf([o, c, k, k], 2)];
+    let r = Tensor::from_inner(tensor([12, o, side, side], 3, &device).cast(dtype));
+    with_precision(precision, || {
+        crate::device::on_worker(|| {
+            let y = conv2d(x.clone(), w.clone(), window);
+            let grads = (y.clone() * r).sum().backward();
+            let numbers = |tensor: Tensor<4>| tensor.into_data().iter::<f64>().collect();
+            [numbers(y.inner()), numbers(x.grad(&grads).unwrap()), numbers(w.grad(&grads).unwrap())]
+        })
+    })
+}
+
+/// All three maps of tensors take the precision of the call, f64 and fully connected layers excepted.
 #[test]
 fn tensors_are_convolved_at_the_precision_of_the_call() {
-    let device = crate::device::device("cpu").unwrap();
-    let window = Window { padding: [1; 2], ..Window::default() };
-    for [c, o] in [[3, 5], [16, 16]] {
-        let [x, w] = [([2, c, 16, 16], 1), ([o, c, 3, 3], 2)].map(|(shape, seed)| tensor(shape, seed, &device));
-        let by = |precision, dtype: DType| {
-            let [x, w] = [&x, &w].map(|values| values.clone().cast(dtype));
-            with_precision(precision, || conv2d(x, w, window)).into_data().iter::<f64>().collect::<Vec<f64>>()
-        };
-        let exact = by(Precision::F32, DType::F64);
-        assert_eq!(by(Precision::Bf16, DType::F64), exact);
-        let error = |precision| {
-            let found = by(precision, DType::F32);
-            let squares = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>();
-            squares(&mut found.iter().zip(&exact).map(|(found, exact)| found - exact))
-                / squares(&mut exact.iter().copied())
-        };
-        let [single, half] = [Precision::F32, Precision::Bf16].map(|precision| error(precision).sqrt());
-        assert!(single < 1e-6 && (1e-4..1e-2).contains(&half), "{c} to {o} channels: {single} and {half}");
+    for channels in [[3, 5], [16, 16]] {
+        let at = |precision, dtype| maps_at(precision, dtype, channels, 16, 3);
+        let exact = at(Precision::F32, DType::F64);
+        assert_eq!(at(Precision::Bf16, DType::F64), exact);
+        let [single, half] = [Precision::F32, Precision::Bf16].map(|precision| at(precision, DType::F32));
+        for (map, exact) in exact.iter().enumerate() {
+            let [single, half] = [&single, &half].map(|found| distance(&found[map], exact));
+            assert!(single < 1e-6 && (1e-4..1e-2).contains(&half), "map {map} of {channels:?}: {single} and {half}");
+        }
     }
+    let connected = |precision| maps_at(precision, DType::F32, [40, 50], 1, 1);
+    assert_eq!(connected(Precision::Bf16), connected(Precision::F32));
 }
 
 /// The maps by every algorithm that suits the shape.

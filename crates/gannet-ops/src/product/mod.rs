@@ -4,10 +4,12 @@
 //! one stream. The left factor is read in place; at a precision of bfloat16 both factors are first rounded to pairs
 //! ([`pairs`]).
 
+mod factors;
 mod pairs;
 
 use rayon::prelude::*;
 
+use self::factors::Left;
 use self::pairs::{Pairs, rounds, single};
 use crate::kernel::memory::Buffer;
 use crate::kernel::pairs::pair_kernel;
@@ -130,37 +132,6 @@ fn whole<T: Tiled>() -> Kernel<T, T> {
 
 fn paired() -> Kernel<u32, f32> {
     (pair_kernel().tile, DEPTH / 2)
-}
-
-impl<'a, T> Rows<'a, T> {
-    /// The submatrix that starts at `row` and `column`.
-    fn from(self, row: usize, column: usize) -> Self {
-        Self { values: &self.values[row * self.stride + column..], stride: self.stride }
-    }
-
-    /// The matrix as a left factor.
-    fn plain(self) -> Left<'a, T> {
-        Left { values: self.values, strides: [self.stride, 1] }
-    }
-
-    /// The transposed matrix as a left factor.
-    fn transposed(self) -> Left<'a, T> {
-        Left { values: self.values, strides: [1, self.stride] }
-    }
-}
-
-/// A left factor, with its strides from row to row and along the depth.
-#[derive(Clone, Copy)]
-struct Left<'a, T> {
-    values: &'a [T],
-    strides: [usize; 2],
-}
-
-impl<'a, T> Left<'a, T> {
-    /// The values from `row` and `depth` on.
-    fn at(self, row: usize, depth: usize) -> &'a [T] {
-        &self.values[row * self.strides[0] + depth * self.strides[1]..]
-    }
 }
 
 /// `to = left · right` for the first `rows` rows of `left`; the rows of `to` are `stride` values apart.

@@ -3,12 +3,11 @@
 use burn::tensor::DType;
 use rayon::prelude::*;
 
-use super::Left;
+use super::factors::Left;
 use crate::kernel::memory::Buffer;
 use crate::kernel::pairs::pair_kernel;
-use crate::kernel::tile::{COLUMNS, Rows};
+use crate::kernel::tile::{COLUMNS, Rows, Tiled};
 use crate::precision::Precision;
-use crate::product::Tiled;
 
 /// A matrix of pairs: two rows of numbers in one where it is a right factor, two columns in one where it is a left factor.
 pub struct Pairs {

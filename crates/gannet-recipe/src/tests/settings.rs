@@ -65,7 +65,7 @@ fn pairs_are_read_for_two_domains_and_for_content_with_style() {
 fn terms_are_read_from_the_section_of_the_task() {
     let terms = |name| {
         let recipe = load(name);
-        (recipe.adversarial_weight(), recipe.l1_weight(), recipe.has_discriminator())
+        (recipe.adversarial_weight(), recipe.pixel_weight(), recipe.has_discriminator())
     };
     assert_eq!(terms("digits-dcgan"), (1.0, 0.0, true));
     assert_eq!(terms("digits-lenet"), (0.0, 0.0, false));

@@ -77,7 +77,7 @@ impl<G: Translator, D: Discriminator> PairedTranslationTask<G, D> {
             objective: AdversarialObjective::new(recipe),
             paired: PairedTask::new(recipe),
             pixel: recipe.pixel_loss(),
-            pixel_weight: recipe.l1_weight(),
+            pixel_weight: recipe.pixel_weight(),
             adversarial_weight: recipe.adversarial_weight(),
             perceptual_weight: recipe.perceptual_weight(),
             dropout: recipe.dropout(),

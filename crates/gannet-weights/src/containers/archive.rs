@@ -1,5 +1,6 @@
 //! The directory of a zip archive, and the archive written anew with a directory that every reader understands.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use gannet_formats::little_endian;
@@ -49,7 +50,8 @@ pub(super) fn has_end(bytes: &[u8]) -> bool {
 }
 
 impl<'a> Archive<'a> {
-    /// The archive in `bytes`; `None` where they are none, its directory is damaged, or it has more than 4 GiB.
+    /// The archive in `bytes`; `None` where they are none, its directory is damaged, empty or has a name twice, or it has more than
+    /// 4 GiB.
     pub fn open(bytes: &'a [u8]) -> Option<Self> {
         u32::try_from(bytes.len()).ok()?;
         let last = bytes.len().checked_sub(END_LENGTH)?;
@@ -66,14 +68,17 @@ impl<'a> Archive<'a> {
                 (count, directory) = (number(bytes, record + 32, 8)?, number(bytes, record + 48, 8)?);
             }
         }
-        let mut entries = Vec::new();
+        let (mut entries, mut names) = (Vec::new(), HashSet::new());
         let mut at = directory;
         for _ in 0..count {
             let entry = Entry::at(bytes, at)?;
             at = entry.record.end;
+            if !names.insert(entry.name.clone()) {
+                return None;
+            }
             entries.push(entry);
         }
-        Some(Self { bytes, directory, end, size, entries })
+        (count > 0 && directory <= end).then_some(Self { bytes, directory, end, size, entries })
     }
 
     /// Whether there is an entry whose name ends so.
@@ -167,5 +172,19 @@ mod tests {
         }
         let claims = [END, &[0; 4], &[9, 0, 9, 0], &[0xff; 8], &[0; 2]].concat();
         assert!(Archive::open(&claims).is_none(), "entries that are not there");
+        let empty = [CENTRAL, END, &[0; 8], &[4, 0, 0, 0], &[0xff; 4], &[0; 2]].concat();
+        assert!(Archive::open(&empty).is_none(), "no entries, and a directory behind the end");
+    }
+
+    #[test]
+    fn a_name_is_there_once() {
+        let entry = |name: &str| [CENTRAL, &[0; 24], &[name.len() as u8, 0], &[0; 16], name.as_bytes()].concat();
+        let archive = |names: [&str; 2]| {
+            let directory = names.map(entry).concat();
+            let size = (directory.len() as u32).to_le_bytes();
+            [&directory, END, &[0; 4], &[2, 0, 2, 0], &size, &[0; 6]].concat()
+        };
+        assert!(Archive::open(&archive(["a/data.pkl", "b/data.pkl"])).is_some());
+        assert!(Archive::open(&archive(["a/data.pkl", "a/data.pkl"])).is_none());
     }
 }

@@ -159,10 +159,12 @@ fn foreign_archive(bytes: &[u8]) -> Option<String> {
     if !has_end(bytes) {
         return Some(CUT.to_owned());
     }
-    if let Some((_, kind)) = ARCHIVES.iter().find(|(name, _)| holds(name)) {
+    // The name of a file of PyTorch's is in its own archive, too, as in "model.pth/data.pkl".
+    let is_pytorch = holds(b"data.pkl");
+    let is = |(name, kind): &&(&[u8], &str)| holds(name) && !(is_pytorch && *kind == INSIDE);
+    if let Some((_, kind)) = ARCHIVES.iter().find(is) {
         return Some((*kind).to_owned());
     }
-    let is_pytorch = holds(b"data.pkl");
     (!is_pytorch).then(|| {
         "a zip archive without a network of PyTorch: unpack it, and give the file of weights inside".to_owned()
     })
@@ -216,6 +218,7 @@ mod tests {
             assert!(kind.contains(word), "{kind}");
         }
         assert_eq!(foreign_archive(&zip("archive/data.pkl")), None);
+        assert_eq!(foreign_archive(&zip("best.pth/data.pkl")), None);
         assert!(foreign_archive(b"PK\x03\x04....archive/data.pkl").unwrap().contains("cut short"));
         assert_eq!(foreign_archive(b"\x80\x02}."), None);
     }

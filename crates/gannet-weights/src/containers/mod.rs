@@ -12,6 +12,5 @@ mod torchscript;
 
 pub(crate) use contents::{Contents, Source};
 pub use ncnn::RESIZED_TO;
-pub use pytorch::read_pytorch;
 pub(crate) use registry::read;
 pub use safetensors::{parse_safetensors, read_safetensors, safetensors_bytes};

@@ -67,10 +67,10 @@ pub(super) fn read(source: &Source) -> Result<Contents, WeightsError> {
         return Err(foreign(path, text));
     }
     name_slopes(&mut tensors, &graph, bytes.len());
-    let renamed = tensors.iter().filter(|tensor| tensor.name.starts_with(RENAMED)).count();
     for tensor in tensors {
         tensor.add_to(&mut contents).ok_or_else(wrong)?;
     }
+    let renamed = contents.tensors.iter().filter(|tensor| tensor.name.starts_with(RENAMED)).count();
     if renamed > 0 {
         contents.notes.push(format!(
             "The program that wrote this file has dropped the names of {renamed} tensors, and calls them {RENAMED}…: give the PyTorch or \
@@ -179,7 +179,7 @@ impl<'a> Initializer<'a> {
     /// Adds it; `None` where its values do not fill its shape.
     fn add_to(self, contents: &mut Contents) -> Option<()> {
         let Some(float) = float(self.kind) else {
-            contents.leave_out(&self.name, &format!("type {} of ONNX", self.kind));
+            contents.leave_out(&self.name, other_type(self.kind));
             return Some(());
         };
         let values = match float {
@@ -204,6 +204,23 @@ impl<'a> Initializer<'a> {
             false => contents.add(self.name, self.shape, float, values),
         }
         Some(())
+    }
+}
+
+/// The name of a type that is not read.
+fn other_type(kind: u64) -> &'static str {
+    match kind {
+        2 => "u8",
+        3 => "i8",
+        4 => "u16",
+        5 => "i16",
+        6 => "i32",
+        7 => "i64",
+        8 => "text",
+        9 => "bool",
+        12 => "u32",
+        13 => "u64",
+        _ => "another type",
     }
 }
 

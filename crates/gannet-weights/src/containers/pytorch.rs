@@ -11,23 +11,10 @@ use super::contents::{Contents, Source, damaged, foreign};
 use super::foreign::kind_without_tensors;
 use crate::error::WeightsError;
 use crate::floats::Float;
-use crate::named::NamedTensor;
 
 /// Most bytes of tensors for a byte of the file. Tensors may share their values, and an archive may be compressed, but a small
 /// file that claims huge tensors is no network.
 const MOST_BYTES: u64 = 16;
-
-/// The floating-point tensors of a state dictionary as f32, sorted by name. Tensors of other types, such as counters, are left
-/// out.
-///
-/// # Errors
-/// The file cannot be read, is not a checkpoint, or holds more tensors than fit into it.
-pub fn read_pytorch(path: &Path) -> Result<Vec<NamedTensor>, WeightsError> {
-    let bytes = std::fs::read(path).map_err(|source| WeightsError::Read { path: path.to_owned(), source })?;
-    let mut tensors = read(&Source { path, bytes: &bytes })?.tensors;
-    tensors.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(tensors)
-}
 
 /// The tensors of a file.
 pub(super) fn read(source: &Source) -> Result<Contents, WeightsError> {

@@ -9,6 +9,7 @@ use super::contents::{Contents, Source, damaged};
 use crate::error::WeightsError;
 use crate::floats::Float;
 use crate::named::NamedTensor;
+use crate::read::read_file;
 
 /// The file's bytes, a function of the tensors alone. `note` is stored under the key `gannet` of the
 /// header's metadata: a single entry, because a map of several would be written in random order.
@@ -29,7 +30,7 @@ pub fn safetensors_bytes(tensors: &[NamedTensor], note: &str) -> Vec<u8> {
 /// # Errors
 /// The file cannot be read, is truncated or not a safetensors file.
 pub fn read_safetensors(path: &Path) -> Result<(Vec<NamedTensor>, Option<String>), WeightsError> {
-    let bytes = std::fs::read(path).map_err(|source| WeightsError::Read { path: path.to_owned(), source })?;
+    let bytes = read_file(path).map_err(|source| WeightsError::Read { path: path.to_owned(), source })?;
     parse_safetensors(&bytes, path)
 }
 
@@ -57,9 +58,7 @@ pub(super) fn read(source: &Source) -> Result<Contents, WeightsError> {
 /// The bytes are truncated or not a safetensors file.
 pub fn parse_safetensors(bytes: &[u8], path: &Path) -> Result<(Vec<NamedTensor>, Option<String>), WeightsError> {
     let (contents, note) = parse(bytes, path)?;
-    let mut tensors = contents.tensors;
-    tensors.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok((tensors, note))
+    Ok((contents.sorted().tensors, note))
 }
 
 fn parse(bytes: &[u8], path: &Path) -> Result<(Contents, Option<String>), WeightsError> {

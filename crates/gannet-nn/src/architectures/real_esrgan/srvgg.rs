@@ -11,7 +11,9 @@ use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, Prelu, pixel_shuffle, repeat_pixels, shuffle_factor};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require};
+use crate::registry::{
+    Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require_whole_input,
+};
 
 /// Largest scale of a last resize that is recognized in a file.
 const MOST_SCALE: usize = 16;
@@ -139,10 +141,7 @@ impl Network for SrvggConfig {
     }
 
     fn check(settings: &NetworkSettings) -> Result<(), String> {
-        let NetworkSettings { size, scale, .. } = *settings;
-        require(size.is_multiple_of(scale), || {
-            format!("data.size must be a multiple of upscale.scale, {scale}, not {size}")
-        })
+        require_whole_input(settings)
     }
 
     fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {

@@ -6,7 +6,9 @@ use gannet_weights::{Mismatch, TensorFile};
 
 use super::config::{SwinirConfig, Upsampling};
 use super::network::Swinir;
-use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require};
+use crate::registry::{
+    Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require_whole_input,
+};
 
 impl TranslatorConfig for SwinirConfig {
     type Network = Swinir;
@@ -36,10 +38,7 @@ impl Network for SwinirConfig {
     }
 
     fn check(settings: &NetworkSettings) -> Result<(), String> {
-        let NetworkSettings { size, scale, .. } = *settings;
-        require(size.is_multiple_of(scale), || {
-            format!("data.size must be a multiple of upscale.scale, {scale}, not {size}")
-        })
+        require_whole_input(settings)
     }
 
     fn recognize(file: &TensorFile) -> Result<Recognized<Self>, Mismatch> {

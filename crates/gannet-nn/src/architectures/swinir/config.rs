@@ -49,12 +49,7 @@ pub(super) enum Upsampling {
 }
 
 impl SwinirConfig {
-    /// The lightweight network for RGB images: 4 groups of 6 blocks, width 60.
-    pub fn new(scale: usize) -> Self {
-        Self::sized(scale, 3, 4, 60)
-    }
-
-    /// A lightweight network of so many groups of 6 blocks.
+    /// A lightweight network of so many groups of 6 blocks; the published one for RGB images has 4 groups and width 60.
     pub(super) fn sized(scale: usize, channels: usize, groups: usize, width: usize) -> Self {
         let heads = (1..=MOST_HEADS).rev().find(|heads| width.is_multiple_of(*heads)).unwrap_or(1);
         Self {

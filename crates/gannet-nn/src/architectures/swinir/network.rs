@@ -222,6 +222,10 @@ impl Translator for Swinir {
         self.config.unshuffle
     }
 
+    fn grid(&self) -> usize {
+        self.config.window * self.config.unshuffle
+    }
+
     fn scale(&self) -> usize {
         self.config.map_scale() / self.config.unshuffle
     }

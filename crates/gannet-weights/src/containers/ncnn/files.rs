@@ -9,6 +9,7 @@ use super::values::HALF;
 use crate::containers::contents::{Contents, Source, damaged, foreign};
 use crate::containers::foreign::foreign_kind;
 use crate::error::WeightsError;
+use crate::read::read_file;
 
 /// Extensions of the two files.
 const PARAM: &str = "param";
@@ -17,7 +18,7 @@ const BIN: &str = "bin";
 /// Whether it is a graph, or the values that lie beside one.
 pub(in crate::containers) fn is(source: &Source) -> bool {
     let is_bin = source.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(BIN));
-    let beside = || std::fs::read(beside(source.path, PARAM)).is_ok_and(|bytes| is_graph(&bytes));
+    let beside = || read_file(&beside(source.path, PARAM)).is_ok_and(|bytes| is_graph(&bytes));
     is_graph(source.bytes) || source.bytes.starts_with(&HALF) || is_bin && beside() || is_binary(source.bytes)
 }
 
@@ -57,7 +58,10 @@ pub(in crate::containers) fn read(source: &Source) -> Result<Contents, WeightsEr
     let missing = |error: std::io::Error| {
         foreign(path, format!("{what} should be in {}, which cannot be read ({error}): put it there", other.display()))
     };
-    let companion = std::fs::read(&other).map_err(missing)?;
+    if other == path {
+        return Err(foreign(path, "a graph of ncnn under the extension of its values: rename it to .param"));
+    }
+    let companion = read_file(&other).map_err(missing)?;
     for (path, bytes) in [(path, bytes), (&other, &companion[..])] {
         if let Some(kind) = foreign_kind(bytes) {
             return Err(foreign(path, kind));
