@@ -77,5 +77,9 @@ pub fn read_lenet(path: &Path, device: &Device) -> Result<(LeNet, String), Weigh
         tensor.name = name;
     }
     let fresh = LeNet::new(&mut Stream::placeholder(), device);
-    Ok((load(fresh, tensors)?, hash))
+    let network = load(fresh, tensors).map_err(|error| WeightsError::Unsuited {
+        path: path.to_owned(),
+        reason: format!("it holds no LeNet-5: {error}"),
+    })?;
+    Ok((network, hash))
 }

@@ -63,3 +63,9 @@ pub fn check_writable(path: &Path, force: bool) -> Result<(), Failure> {
         _ => Ok(()),
     }
 }
+/// Whether a file is one of weights by its extension.
+pub fn is_weights_name(path: &Path) -> bool {
+    const EXTENSIONS: [&str; 7] = ["pth", "pt", "ckpt", "safetensors", "onnx", "param", "bin"];
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    EXTENSIONS.contains(&extension.as_str())
+}

@@ -7,9 +7,9 @@ choice! {
     /// How the factors of convolutions are rounded on the CPU.
     #[default = F32]
     PrecisionKind {
-        /// Not at all.
+        /// Not rounded.
         F32 = "f32",
-        /// To bfloat16, with sums of f32; fast on processors with AVX512_BF16.
+        /// Rounded to bfloat16, with sums of f32; fast on processors with AVX512_BF16.
         Bf16 = "bf16",
     }
 }

@@ -14,7 +14,7 @@ pub enum WeightsError {
         source: std::io::Error,
     },
     /// The file's content is not what its kind promises.
-    #[error("{} is damaged or of another kind: {reason}", path.display())]
+    #[error("{} is damaged or of another kind: {reason}; if it was downloaded, download it again", path.display())]
     Format {
         /// The file.
         path: PathBuf,

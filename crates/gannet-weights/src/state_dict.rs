@@ -106,6 +106,11 @@ pub(crate) fn places(names: &[&str]) -> Vec<Place> {
     places
 }
 
+/// Whether names begin with a key of checkpoints, and not with layers alone.
+pub(crate) fn has_keys(names: &[&str]) -> bool {
+    places(names).iter().any(|place| !place.keys.is_empty() && !place.is_guess)
+}
+
 /// All keys of a file with tensors of these names: first parts of names, and keys of checkpoints inside one another.
 pub(crate) fn keys(names: &[&str]) -> BTreeSet<String> {
     let first = names.iter().filter_map(|name| Some(plain(name).split_once('.')?.0.to_owned()));

@@ -1,13 +1,13 @@
 //! Files of weights, whichever kind they are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::containers::{self, Source};
 use crate::error::WeightsError;
 use crate::hash::sha256;
 use crate::named::NamedTensor;
-use crate::state_dict::{keys, plain};
+use crate::state_dict::{has_keys, keys, plain};
 
 /// The tensors of a file, whose kind is recognized by its content, and the file's SHA-256.
 ///
@@ -89,7 +89,7 @@ impl WeightsFile {
         }
         let names: Vec<&str> = file.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
         if !names.iter().any(|name| under(name, key).is_some()) {
-            return Err(WeightsError::Unsuited { path: path.to_owned(), reason: lacking(key, &keys(&names)) });
+            return Err(WeightsError::Unsuited { path: path.to_owned(), reason: lacking(key, &names) });
         }
         let inside = |tensor: NamedTensor| Some(NamedTensor { name: under(&tensor.name, key)?.to_owned(), ..tensor });
         file.tensors = file.tensors.into_iter().filter_map(inside).collect();
@@ -125,11 +125,18 @@ fn under<'a>(name: &'a str, key: &str) -> Option<&'a str> {
 }
 
 /// What is said where a file lacks a key.
-fn lacking(key: &str, keys: &BTreeSet<String>) -> String {
+fn lacking(key: &str, names: &[&str]) -> String {
     const LISTED: usize = 16;
+    let keys = keys(names);
     let listed: Vec<&str> = keys.iter().take(LISTED).map(String::as_str).collect();
     let more = if keys.len() > LISTED { ", …" } else { "" };
     match listed[..] {
+        _ if !listed.is_empty() && !has_keys(names) => {
+            let listed = listed.join(", ");
+            format!(
+                "it has no key {key}, and perhaps none: its names begin with {listed}{more}. Where these are layers, leave --key out"
+            )
+        }
         [] => format!("it has no key {key}, and no others: leave --key out"),
         _ => format!("it has no key {key}; its keys are {}{more}", listed.join(", ")),
     }

@@ -37,9 +37,9 @@ impl Device {
 pub struct NetworkDevice {
     #[command(flatten)]
     device: Device,
-    /// Precision of the factors of convolutions on the CPU
+    /// Precision of convolutions on the CPU
     ///
-    /// bf16 is about twice as fast on processors with AVX512_BF16, and slower on others. Sums stay f32.
+    /// With bf16 the factors are rounded to bfloat16; sums stay f32. It is faster on processors with AVX512_BF16, slower on others.
     #[arg(long, value_name = "NAME", default_value_t, help_heading = COMPUTATION, value_parser = choice::<PrecisionKind>())]
     precision: PrecisionKind,
 }

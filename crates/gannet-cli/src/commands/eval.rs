@@ -14,7 +14,7 @@ use gannet_eval::{
 use crate::args::{self, Device, OUTPUT, Overwrite, choice};
 use crate::download::fetch;
 use crate::failure::Failure;
-use crate::files::{check_writable, write};
+use crate::files::{check_writable, is_weights_name, write};
 use crate::images::Targets;
 use crate::outcome::json;
 use crate::progress::StagedBar;
@@ -185,6 +185,9 @@ fn long_help() -> String {
 /// A table, or JSON.
 pub fn eval(args: &Eval) -> Result<String, Failure> {
     let metrics = parse_metrics(args.metrics.iter().map(String::as_str))?;
+    if let Some(file) = args.subject.as_deref().map(Path::new).filter(|path| path.is_file() && is_weights_name(path)) {
+        return Err(format!("{} holds no images: give a file of weights with --weights", file.display()).into());
+    }
     if let Some(path) = &args.picture {
         check_writable(path, args.overwrite.force)?;
         let sets = [args.subject.as_ref(), args.data.as_ref()].into_iter().flatten().map(Path::new);

@@ -70,12 +70,12 @@ pub fn sample(args: &Sample) -> Result<String, Failure> {
         None => false,
         Some(other) => return Err(format!("{}: images are saved as .png, not .{other}", output.display()).into()),
     };
-    check_writable(output, args.overwrite.force)?;
-    Targets::new(from.file.weights.as_deref()).refuse_read(output)?;
     if as_grid && count > LARGEST_GRID {
         return Err(format!("a grid holds at most {LARGEST_GRID} images: give a folder with -o for {count}").into());
     }
     let generator = open_generator(from)?;
+    check_writable(output, args.overwrite.force)?;
+    Targets::new(from.file.weights.as_deref()).refuse_read(output)?;
     let requested = class_numbers(&args.classes, &generator)?;
     let rows = rows(&generator, &requested, count);
     let classes =

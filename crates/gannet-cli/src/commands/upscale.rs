@@ -9,14 +9,13 @@ use gannet_apply::translator::{TrainedTranslator, TranslatorWeights};
 
 use crate::args::{Key, NetworkDevice, OUTPUT, Overwrite, WEIGHTS, share};
 use crate::failure::Failure;
+use crate::files::is_weights_name;
 use crate::images::{Job, in_bands};
 use crate::networks::build_translator;
 use crate::stderr;
 
 /// The share of the built-in upscaler's weights for noisy and compressed pictures.
 const DENOISE: f32 = 0.5;
-/// Extensions of files of weights, which are not pictures.
-const WEIGHT_FILES: [&str; 7] = ["pth", "pt", "ckpt", "safetensors", "onnx", "param", "bin"];
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -47,7 +46,7 @@ pub struct Upscale {
     /// Interpolate the weights towards those of a second network, a run or a file
     ///
     /// Both networks must have one architecture (network interpolation, Wang et al. 2018).
-    #[arg(long, value_name = "RUN", help_heading = WEIGHTS)]
+    #[arg(long, value_name = "RUN|FILE", help_heading = WEIGHTS)]
     mix: Option<PathBuf>,
     /// Share of the second network's weights, from 0 to 1
     #[arg(
@@ -153,8 +152,7 @@ fn weights_and_inputs(args: &Upscale) -> Result<(TranslatorWeights, &[PathBuf]),
         let first = first.display();
         return Err(format!("there is no picture and no run at {first}").into());
     }
-    let extension = first.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    if WEIGHT_FILES.contains(&extension.as_str()) {
+    if is_weights_name(first) {
         return Err(format!("{} is no picture: give a file of weights with --weights", first.display()).into());
     }
     if args.checkpoint.is_some() {

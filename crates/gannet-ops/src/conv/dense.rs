@@ -5,7 +5,7 @@ use super::patches::by_output;
 use super::shape::Shape;
 use crate::kernel::memory::Buffer;
 use crate::precision::Precision;
-use crate::product::{Rows, Tiled, multiply_into_transposed, multiply_rows, multiply_transposed};
+use crate::product::{Rows, Tiled, Transposed, multiply_into_transposed, multiply_rows, multiply_transposed};
 
 /// Batch sizes for which this is fastest. For fewer images a packed weight that is used repeatedly is faster; for more
 /// the cost of packing is negligible.
@@ -36,6 +36,6 @@ pub fn image_adjoint<T: Tiled>(s: &Shape, y: &[T], weight: &[T]) -> Buffer<T> {
 pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
     let mut weight = Buffer::new(s.o * s.c);
     let (left, right) = (Rows { values: y, stride: s.o }, Rows { values: x, stride: s.c });
-    multiply_transposed(Precision::F32, left, right, s.n, [s.o, s.c], &mut weight, s.c);
+    multiply_transposed(Precision::F32, Transposed { left, right, depth: s.n }, [s.o, s.c], &mut weight, s.c);
     weight
 }

@@ -12,7 +12,9 @@ use rayon::prelude::*;
 use super::shape::{Band, Shape, parts, summed, tasks};
 use crate::kernel::memory::Buffer;
 use crate::precision::Precision;
-use crate::product::{COLUMNS, Panels, Rows, Tiled, add_transposed, multiply, multiply_transposed, multiply_wide};
+use crate::product::{
+    COLUMNS, Panels, Rows, Tiled, Transposed, add_transposed, multiply, multiply_transposed, multiply_wide,
+};
 
 /// Windows per task: enough for an efficient product, few enough that the patches stay in the cache.
 const WINDOWS: usize = 128;
@@ -151,30 +153,28 @@ pub fn weight_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T]) -> Buffer<T> {
     weight
 }
 
-/// The signature of [`add_transposed`] and [`multiply_transposed`].
-type TransposedProduct<T> = fn(Precision, Rows<T>, Rows<T>, usize, [usize; 2], &mut [T], usize);
-
 /// The adjoint in the weight of group number `g`: `[o, (row, column, c)]` if `by_output`, else `[(row, column, c), o]`.
 fn group_adjoint<T: Tiled>(s: &Shape, x: &[T], y: &[T], g: usize, by_output: bool) -> Buffer<T> {
     let Group { o, patch, .. } = group(s);
-    let add = |task: &[Band], sum: &mut [T], product: TransposedProduct<T>| {
+    let dims = if by_output { [o, patch] } else { [patch, o] };
+    let with_factors = |task: &[Band], f: &mut dyn FnMut(Transposed<T>)| {
         let patches = patches(s, x, task, g);
         let y = Rows { values: &y[first_window(s, task) * s.o + g * o..], stride: s.o };
-        if by_output {
-            product(s.precision, y, patches.rows(), patches.count, [o, patch], sum, patch);
-        } else {
-            product(s.precision, patches.rows(), y, patches.count, [patch, o], sum, o);
-        }
+        let [left, right] = if by_output { [y, patches.rows()] } else { [patches.rows(), y] };
+        f(Transposed { left, right, depth: patches.count });
     };
     let tasks = out_tasks(s, LONG);
     if let [task] = &tasks[..] {
         let mut sum = Buffer::new(o * patch);
-        add(task, &mut sum, multiply_transposed);
+        with_factors(task, &mut |factors| multiply_transposed(s.precision, factors, dims, &mut sum, dims[1]));
         return sum;
     }
     // Limits the memory of the partial sums.
     let groups = (8_000_000 / (o * patch)).clamp(1, 8);
-    summed(&tasks, groups, o * patch, |tasks, sum| tasks.iter().for_each(|task| add(task, sum, add_transposed)))
+    summed(&tasks, groups, o * patch, |tasks, sum| {
+        let mut add = |factors: Transposed<T>| add_transposed(s.precision, &[factors], dims, sum, dims[1]);
+        tasks.iter().for_each(|task| with_factors(task, &mut add));
+    })
 }
 
 /// The number of the first window of a task over rows of the result. For [`direct`] shapes it also serves tasks over rows of

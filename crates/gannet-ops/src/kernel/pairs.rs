@@ -108,7 +108,7 @@ fn plain_tile(a: &[u32], strides: [usize; 2], rows: usize, b: Rows<u32>, depth: 
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{Acc, PairKernel, Rows, SMALLEST, check, plain_across, plain_down};
+    use super::{Acc, PairKernel, Rows, SMALLEST, check};
     use crate::kernel::tile::ROWS;
 
     /// The kernel by AVX512_BF16. Callers must have asked [`is_available`].
@@ -121,69 +121,76 @@ mod x86 {
     }
 
     fn across(from: &[f32], to: &mut [u32]) {
-        let whole = from.len() / 32;
         assert!(to.len() >= from.len().div_ceil(2), "there is room for all pairs");
-        // SAFETY: the features were detected; 32 `whole` numbers can be read, and half as many pairs written.
-        unsafe { across_whole(from.as_ptr(), to.as_mut_ptr(), whole) };
-        if from.len() > 32 * whole {
-            plain_across(&from[32 * whole..], &mut to[16 * whole..]);
-        }
+        // SAFETY: the features were detected; all numbers can be read, and their pairs written.
+        unsafe { across_all(from.as_ptr(), to.as_mut_ptr(), from.len()) };
     }
 
     /// # Safety
-    /// The processor must have the features; 32 · `blocks` numbers must be readable, and 16 · `blocks` pairs writable.
+    /// The processor must have the features; `count` numbers must be readable, and their pairs writable.
     #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-    unsafe fn across_whole(from: *const f32, to: *mut u32, blocks: usize) {
-        for block in 0..blocks {
-            // SAFETY: the caller guarantees the lengths.
-            unsafe {
-                let [low, high] = [0, 16].map(|at| kept(_mm512_loadu_ps(from.add(32 * block + at))));
-                store(to.add(16 * block), _mm512_cvtne2ps_pbh(high, low));
+    unsafe fn across_all(from: *const f32, to: *mut u32, count: usize) {
+        let whole = count / 32 * 32;
+        // SAFETY: the caller guarantees the lengths, and what lies beyond is masked.
+        unsafe {
+            for first in (0..whole).step_by(32) {
+                let [low, high] = [0, 16].map(|at| kept(_mm512_loadu_ps(from.add(first + at))));
+                let pairs = std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
+                _mm512_storeu_si512(to.add(first / 2).cast(), pairs);
+            }
+            let left = count - whole;
+            if left > 0 {
+                let [low, high] = [0, 16].map(|at| {
+                    let lanes = first_lanes(left.saturating_sub(at));
+                    kept(_mm512_maskz_loadu_ps(lanes, from.wrapping_add(whole + at)))
+                });
+                let pairs = std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
+                _mm512_mask_storeu_epi32(to.add(whole / 2).cast(), first_lanes(left.div_ceil(2)), pairs);
             }
         }
     }
 
     fn down([upper, lower]: [&[f32]; 2], to: &mut [u32]) {
-        let whole = to.len() / 16;
         assert!(upper.len() >= to.len() && lower.len() >= to.len(), "there are numbers for all pairs");
-        // SAFETY: the features were detected; 16 · `whole` numbers of each can be read, and as many pairs written.
-        unsafe { down_whole([upper.as_ptr(), lower.as_ptr()], to.as_mut_ptr(), whole) };
-        let [upper, lower] = [upper, lower].map(|numbers| &numbers[16 * whole..]);
-        if to.len() > 16 * whole {
-            plain_down([upper, lower], &mut to[16 * whole..]);
-        }
+        // SAFETY: the features were detected; as many numbers of each can be read as pairs are written.
+        unsafe { down_all([upper.as_ptr(), lower.as_ptr()], to.as_mut_ptr(), to.len()) };
     }
 
     /// # Safety
-    /// The processor must have the features; 16 · `blocks` numbers of each must be readable, and as many pairs writable.
+    /// The processor must have the features; `count` numbers of each must be readable, and as many pairs writable.
     #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-    unsafe fn down_whole([upper, lower]: [*const f32; 2], to: *mut u32, blocks: usize) {
+    unsafe fn down_all(from: [*const f32; 2], to: *mut u32, count: usize) {
         // The number of the first half, then its partner of the second half.
         let order: [i16; 32] = std::array::from_fn(|at| (at / 2 + at % 2 * 16) as i16);
-        // SAFETY: the caller guarantees the lengths.
+        // SAFETY: the caller guarantees the lengths, and what lies beyond is masked.
         unsafe {
             let order = _mm512_loadu_si512(order.as_ptr().cast());
-            for block in 0..blocks {
-                let [low, high] = [upper, lower].map(|from| kept(_mm512_loadu_ps(from.add(16 * block))));
+            let whole = count / 16 * 16;
+            for first in (0..whole).step_by(16) {
+                let [low, high] = from.map(|from| kept(_mm512_loadu_ps(from.add(first))));
                 let numbers = std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
-                _mm512_storeu_si512(to.add(16 * block).cast(), _mm512_permutexvar_epi16(order, numbers));
+                _mm512_storeu_si512(to.add(first).cast(), _mm512_permutexvar_epi16(order, numbers));
+            }
+            let lanes = first_lanes(count - whole);
+            if lanes > 0 {
+                let [low, high] = from.map(|from| kept(_mm512_maskz_loadu_ps(lanes, from.add(whole))));
+                let numbers = std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
+                _mm512_mask_storeu_epi32(to.add(whole).cast(), lanes, _mm512_permutexvar_epi16(order, numbers));
             }
         }
     }
 
+    /// The first `count` of 16 lanes.
+    fn first_lanes(count: usize) -> __mmask16 {
+        if count < 16 { (1 << count) - 1 } else { __mmask16::MAX }
+    }
+
     /// The numbers, those below [`SMALLEST`] as 0.
+    #[inline]
     #[target_feature(enable = "avx512f")]
     fn kept(numbers: __m512) -> __m512 {
         let large = _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(numbers), _mm512_set1_ps(SMALLEST));
         _mm512_maskz_mov_ps(large, numbers)
-    }
-
-    /// # Safety
-    /// 16 pairs must be writable.
-    #[target_feature(enable = "avx512f,avx512bf16")]
-    unsafe fn store(to: *mut u32, numbers: __m512bh) {
-        // SAFETY: the caller guarantees the length; both types are 512 bits.
-        unsafe { _mm512_storeu_si512(to.cast(), std::mem::transmute::<__m512bh, __m512i>(numbers)) };
     }
 
     fn tile(a: &[u32], strides: [usize; 2], rows: usize, b: Rows<u32>, depth: usize, acc: &mut Acc<f32>) {

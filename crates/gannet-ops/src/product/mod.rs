@@ -10,7 +10,7 @@ mod pairs;
 use rayon::prelude::*;
 
 use self::factors::Left;
-use self::pairs::{Pairs, rounds, single};
+use self::pairs::{Pairs, half_depth, rounds, single};
 use crate::kernel::memory::Buffer;
 use crate::kernel::pairs::pair_kernel;
 use crate::kernel::tile::{Acc, ROWS, Tile};
@@ -183,42 +183,54 @@ pub fn multiply_into_transposed<T: Tiled>(left: Rows<T>, rows: usize, right: &Pa
     });
 }
 
-/// `to += leftᵀ · right` over the first `depth` rows of both: `left [depth, rows]`, `right [depth, columns]`,
-/// `to [rows, columns]` with rows `stride` values apart.
+/// Two factors and their depth: `left [depth, rows]`, `right [depth, columns]`.
+#[derive(Clone, Copy)]
+pub struct Transposed<'a, T> {
+    /// The factor that is transposed.
+    pub left: Rows<'a, T>,
+    /// The other one.
+    pub right: Rows<'a, T>,
+    /// How many of their rows are multiplied.
+    pub depth: usize,
+}
+
+/// `to += leftᵀ · right` for all factors; `to [rows, columns]` has its rows `stride` values apart.
 pub fn add_transposed<T: Tiled>(
     precision: Precision,
-    left: Rows<T>,
-    right: Rows<T>,
-    depth: usize,
+    factors: &[Transposed<T>],
     [rows, columns]: [usize; 2],
     to: &mut [T],
     stride: usize,
 ) {
-    if rounds::<T>(precision) {
-        let [left, right] =
-            [(left, rows), (right, columns)].map(|(rows, count)| Pairs::down(single(rows), depth, count));
-        let (to, half) = (bytemuck::cast_slice_mut(to), depth.div_ceil(2));
-        return each_panel(columns, |column, width| {
-            let right = right.rows().from(0, column);
-            product(paired(), left.transposed(), [rows, width], right, half, &mut to[column..], stride, true);
-        });
+    if !rounds::<T>(precision) {
+        for Transposed { left, right, depth } in factors {
+            transposed(*left, *right, *depth, [rows, columns], to, stride, true);
+        }
+        return;
     }
-    transposed(left, right, depth, [rows, columns], to, stride, true);
+    // In one product, as the sums in memory are read and written once.
+    let left = Pairs::down(factors.iter().map(|factors| (factors.left, factors.depth)), rows);
+    let rights = factors.iter().map(|factors| (factors.right, factors.depth));
+    let (half, right) = (half_depth(rights.clone()), Pairs::down(rights, columns));
+    let to = bytemuck::cast_slice_mut(to);
+    each_panel(columns, |column, width| {
+        let right = right.rows().from(0, column);
+        product(paired(), left.transposed(), [rows, width], right, half, &mut to[column..], stride, true);
+    });
 }
 
 /// `to = leftᵀ · right` with the shapes of [`add_transposed`] and the rows of `to` divided among threads, for small depth.
 pub fn multiply_transposed<T: Tiled>(
     precision: Precision,
-    left: Rows<T>,
-    right: Rows<T>,
-    depth: usize,
+    Transposed { left, right, depth }: Transposed<T>,
     [rows, columns]: [usize; 2],
     to: &mut [T],
     stride: usize,
 ) {
     const SHARE: usize = 4 * ROWS;
-    let pairs = rounds::<T>(precision)
-        .then(|| [(left, rows), (right, columns)].map(|(rows, count)| Pairs::down(single(rows), depth, count)));
+    let pairs = rounds::<T>(precision).then(|| {
+        [(left, rows), (right, columns)].map(|(factor, count)| Pairs::down(std::iter::once((factor, depth)), count))
+    });
     to.par_chunks_mut(SHARE * stride).enumerate().take(rows.div_ceil(SHARE)).for_each(|(share, to)| {
         let first = share * SHARE;
         let rows = SHARE.min(rows - first);

@@ -33,10 +33,16 @@ impl Pairs {
         pairs
     }
 
-    /// A factor `[depth, columns]`: pairs of one number and that below it; columns of zeros are added up to a multiple of 32.
-    pub fn down(factor: Rows<f32>, depth: usize, columns: usize) -> Self {
-        let mut pairs = Self::room(depth.div_ceil(2), columns.next_multiple_of(COLUMNS));
-        round_down(factor, depth, columns, bytemuck::cast_slice_mut(&mut pairs.bits), pairs.stride);
+    /// Factors `[depth, columns]`, one below the other: pairs of one number and that below it in its factor; columns of zeros are
+    /// added up to a multiple of 32.
+    pub fn down<'a, T: Tiled>(factors: impl Iterator<Item = (Rows<'a, T>, usize)> + Clone, columns: usize) -> Self {
+        let mut pairs = Self::room(half_depth(factors.clone()), columns.next_multiple_of(COLUMNS));
+        let mut rest = bytemuck::cast_slice_mut::<f32, u32>(&mut pairs.bits);
+        for (factor, depth) in factors {
+            let (own, others) = rest.split_at_mut(depth.div_ceil(2) * pairs.stride);
+            round_down(single(factor), depth, columns, own, pairs.stride);
+            rest = others;
+        }
         pairs
     }
 
@@ -62,6 +68,11 @@ impl Pairs {
     pub fn transposed(&self) -> Left<'_, u32> {
         self.rows().transposed()
     }
+}
+
+/// How many pairs [`Pairs::down`] has along the depth.
+pub fn half_depth<'a, T: Tiled>(factors: impl Iterator<Item = (Rows<'a, T>, usize)>) -> usize {
+    factors.map(|(_, depth)| depth.div_ceil(2)).sum()
 }
 
 /// Writes the pairs of [`Pairs::down`], rows `stride` apart.

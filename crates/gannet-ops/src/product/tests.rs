@@ -77,7 +77,7 @@ fn transposed_products_are_added() {
         let mut to = vec![0.0; rows * columns];
         for _ in 0..2 {
             let (left, right) = (Rows { values: &a, stride: rows }, Rows { values: &b, stride: width });
-            add_transposed(Precision::F32, left, right, depth, [rows, columns], &mut to, columns);
+            add_transposed(Precision::F32, &[Transposed { left, right, depth }], [rows, columns], &mut to, columns);
         }
         for (index, found) in to.into_iter().enumerate() {
             let (row, column) = (index / columns, index % columns);

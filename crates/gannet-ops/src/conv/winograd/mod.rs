@@ -26,7 +26,7 @@ use self::tiles::Tiles;
 use super::shape::{Band, Shape, parts, summed, tasks};
 use super::window::Window;
 use crate::kernel::memory::Buffer;
-use crate::product::{Panels, Rows, Tiled, add_transposed, multiply};
+use crate::product::{Panels, Rows, Tiled, Transposed, add_transposed, multiply};
 use crate::simd::vectorized;
 
 /// Tiles per task: enough for an efficient product, few enough that all values of the task stay in the cache.
@@ -221,10 +221,11 @@ fn add_tasks<T: Tiled, F: Form>(s: &Shape, size: &Sizes, tasks: &[Vec<Band>], [x
     });
     let transformed: Vec<_> = transformed.collect();
     u.par_chunks_exact_mut(size.depth * size.m_stride).enumerate().for_each(|(point, u)| {
-        for (count, v, m) in &transformed {
-            let left = Rows { values: &v[point * count * size.v_stride..], stride: size.v_stride };
-            let right = Rows { values: &m[point * count * size.m_stride..], stride: size.m_stride };
-            add_transposed(s.precision, left, right, *count, [size.depth, size.o], u, size.m_stride);
-        }
+        let factors = transformed.iter().map(|(count, v, m)| Transposed {
+            left: Rows { values: &v[point * count * size.v_stride..], stride: size.v_stride },
+            right: Rows { values: &m[point * count * size.m_stride..], stride: size.m_stride },
+            depth: *count,
+        });
+        add_transposed(s.precision, &factors.collect::<Vec<_>>(), [size.depth, size.o], u, size.m_stride);
     });
 }
