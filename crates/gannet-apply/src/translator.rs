@@ -171,6 +171,15 @@ impl TranslatorWeights {
         Ok(self)
     }
 
+    /// The network whose output is that of this one, and `share` of the way to that of `other`.
+    pub(crate) fn towards(self, other: Self, share: f32) -> Self {
+        let (build, build_other, tensors_of_other) = (self.build, other.build, other.tensors);
+        let build = move |tensors: Vec<NamedTensor>, device: &Device| {
+            Ok(build(tensors, device)?.towards(build_other(tensors_of_other, device)?, share))
+        };
+        Self { build: Box::new(build), ..self }
+    }
+
     /// The network followed by `change` of its output.
     pub(crate) fn with_output(self, change: impl Fn(Tensor<4>) -> Tensor<4> + 'static) -> Self {
         let build = self.build;
@@ -278,6 +287,17 @@ impl TrainedTranslator {
             resize_by(Filter::Bicubic, large, [h, w].map(|side| side / own * scale))
         });
         Self { scale, ..reduced }
+    }
+
+    /// The network whose output is that of this one, and `share` of the way to that of `other`, which takes the same images.
+    fn towards(self, other: Self, share: f32) -> Self {
+        let (own, other) = (self.translate, other.translate);
+        let translate = move |images: Tensor<4>, noise: Option<Stream>| {
+            let first = own(images.clone(), noise.clone());
+            let second = other(images, noise);
+            first.clone() + (second - first) * share
+        };
+        Self { translate: Box::new(translate), ..self }
     }
 
     /// The network followed by `change` of its output.

@@ -151,7 +151,18 @@ fn the_built_in_upscaler_needs_nothing_else() {
     for (share, name) in [("0", "clean.png"), ("1", "real.png")] {
         place.ok(&["upscale", "a.png", "--denoise", share, "-o", name]);
     }
-    assert!(open(&place.path("clean.png")) != open(&place.path("real.png")));
+    let [mixed, clean, real] =
+        ["a-x4.png", "clean.png", "real.png"].map(|name| open(&place.path(name)).to_rgb8().into_raw());
+    assert!(clean != real);
+    // Values that are cut off at black or white are left out.
+    let inside = |value: u8| (1..=254).contains(&value);
+    let compared: Vec<usize> = (0..mixed.len()).filter(|at| inside(clean[*at]) && inside(real[*at])).collect();
+    let mean_of = |at: usize| f64::midpoint(f64::from(clean[at]), f64::from(real[at]));
+    assert!(compared.len() > 500, "{}", compared.len());
+    assert!(
+        compared.iter().all(|at| (f64::from(mixed[*at]) - mean_of(*at)).abs() <= 1.5),
+        "the default is the mean of both"
+    );
     std::fs::create_dir(place.path("in")).unwrap();
     std::fs::write(place.path("net.pth"), "weights").unwrap();
     for (words, remedy) in [
@@ -162,6 +173,7 @@ fn the_built_in_upscaler_needs_nothing_else() {
         (&["upscale", "a.png", "--checkpoint", "best"], "is for runs"),
         (&["upscale", "a.png", "--scale", "5"], "give 1 to 4"),
         (&["upscale", "a.png", "--denoise", "2"], "from 0 to 1"),
+        (&["upscale", "a.png", "--mix", "net.pth", "-o", "x.png"], "--denoise 0"),
     ] {
         let message = place.refused(words);
         assert!(message.contains(remedy), "{words:?}: {message}");

@@ -158,7 +158,11 @@ fn weights_and_inputs(args: &Upscale) -> Result<(TranslatorWeights, &[PathBuf]),
     if args.checkpoint.is_some() {
         return Err(format!("--checkpoint is for runs, and {} is none", first.display()).into());
     }
-    Ok((TranslatorWeights::built_in_upscaler(args.denoise.unwrap_or(DENOISE))?, &args.paths))
+    let denoise = args.denoise.unwrap_or(DENOISE);
+    if args.mix.is_some() && ![0.0, 1.0].contains(&denoise) {
+        return Err("--mix changes the weights of one network: give --denoise 0 or --denoise 1 as well".into());
+    }
+    Ok((TranslatorWeights::built_in_upscaler(denoise)?, &args.paths))
 }
 
 /// The upscaler for `scale` times the size.

@@ -27,8 +27,9 @@ use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, Transla
 const SLOPE: f64 = 0.2;
 /// Factor of a residual branch.
 const RESIDUAL: f64 = 0.2;
-/// Gain of He's initialization (section 3.1).
-const SMALL_GAIN: f64 = 0.1;
+/// Gain of He's initialization of dense blocks, a tenth of that for rectifiers (section 3.1). The other layers have PyTorch's default, as in
+/// the authors' code: smaller ones in a row would hold back what the network learns, colors first.
+const SMALL_GAIN: f64 = 0.1 * std::f64::consts::SQRT_2;
 /// Rows up and down that the layers behind the blocks see, in rows of their input, however many upsamplings there are.
 const ENLARGING_REACH: usize = 2;
 /// Upsamplings by 2 of the paper's network.
@@ -82,16 +83,18 @@ impl TranslatorConfig for RrdbConfig {
 
     fn init(&self, stream: &mut Stream, device: &Device) -> Rrdb {
         let (w, growth, [input, output]) = (self.width, self.growth, self.channels);
-        let mut layer = |conv: ConvConfig| conv.with_init(Init::he(SMALL_GAIN, conv.fan_in())).init(stream, device);
+        let small = |conv: ConvConfig| conv.with_init(Init::he(SMALL_GAIN, conv.fan_in()));
+        let usual = |conv: ConvConfig| conv.with_init(Init::fan_in(conv.fan_in()));
+        let mut layer = |conv: ConvConfig| conv.init(stream, device);
         let three = |input: usize, output: usize, resize: Resize| ConvConfig::three(input, output, resize).with_bias();
         let mut dense = || {
             let output = |at: usize| if at < 4 { growth } else { w };
-            let convs = (0..5).map(|at| layer(three(w + at * growth, output(at), Resize::Same))).collect();
-            let shortcut = self.shortcuts.then(|| layer(ConvConfig::new(w, growth, 1)));
+            let convs = (0..5).map(|at| layer(small(three(w + at * growth, output(at), Resize::Same)))).collect();
+            let shortcut = self.shortcuts.then(|| layer(small(ConvConfig::new(w, growth, 1))));
             Dense { convs, shortcut }
         };
         let blocks = (0..self.blocks).map(|_| Block { dense: (0..3).map(|_| dense()).collect() }).collect();
-        let mut conv = |input: usize, output: usize, resize: Resize| layer(three(input, output, resize));
+        let mut conv = |input: usize, output: usize, resize: Resize| layer(usual(three(input, output, resize)));
         Rrdb {
             blocks,
             from_image: conv(input * self.unshuffle().pow(2), w, Resize::Same),
