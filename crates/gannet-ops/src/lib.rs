@@ -10,6 +10,7 @@ pub mod activation;
 pub mod adam;
 mod channelwise;
 mod composed;
+pub mod concat;
 pub mod conv;
 pub mod convolve;
 pub mod device;

@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
 
 use super::number::Dual;
+use crate::concat::concat_channels;
 
 impl<const D: usize> Dual<D> {
     /// The mean over the axes `dims`, whose lengths become 1.
@@ -115,6 +116,10 @@ pub(super) fn mean<const D: usize>(x: Tensor<D>, dims: &[usize]) -> Tensor<D> {
 
 /// Concatenates along `dim`; images in one pass over their memory.
 fn cat<const D: usize>(a: Tensor<D>, b: Tensor<D>, dim: usize) -> Tensor<D> {
+    if D == 4 && dim == 1 {
+        let [a, b] = [a, b].map(|images| Tensor::<4>::from_dispatch(images.into_dispatch()));
+        return Tensor::from_dispatch(concat_channels(a, b).into_dispatch());
+    }
     let place = if D == 4 { ChannelsLast::BACK[dim] } else { dim };
     ChannelsLast::back(Tensor::cat(vec![ChannelsLast::into(a), ChannelsLast::into(b)], place))
 }
