@@ -62,7 +62,7 @@ pub struct Upscale {
     #[arg(long, value_name = "N", help_heading = "Pictures", value_parser = times)]
     scale: Option<usize>,
     /// Side of the tiles into which large pictures are split, in input pixels; 0 for no tiles
-    #[arg(long, value_name = "PIXELS", default_value_t = 400, help_heading = "Pictures", value_parser = tile)]
+    #[arg(long, value_name = "PIXELS", default_value_t = 396, help_heading = "Pictures", value_parser = tile)]
     tile: u16,
     /// A .png for one picture, or a folder [default for one picture: its name with -x4.png, in this folder]
     #[arg(short, long, value_name = "PATH", help_heading = OUTPUT)]
