@@ -29,6 +29,6 @@ pub use checkpoint_choice::CheckpointChoice;
 pub use error::ApplyError;
 pub use gannet_ops::device::device;
 pub use generator::TrainedGenerator;
-pub use network_file::read_network;
+pub use network_file::{file_and_key, read_network};
 pub use upscale::Tiling;
 pub use weights_report::{ReportLine, weights_report};

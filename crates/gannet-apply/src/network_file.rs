@@ -66,7 +66,7 @@ pub(crate) fn extractor(tensors: &[NamedTensor]) -> Option<(&'static str, &'stat
 }
 
 /// A file, and the key in it that was chosen, in words.
-pub(crate) fn file_and_key(path: &Path, key: Option<&str>) -> String {
+pub fn file_and_key(path: &Path, key: Option<&str>) -> String {
     format!("{}{}", path.display(), key.map_or(String::new(), |key| format!(", key {key}")))
 }
 

@@ -56,7 +56,8 @@ fn with_tips(mut error: Error) -> Error {
 
 /// Whether the command that was given has this option.
 fn given_command_has(option: &str) -> bool {
-    let given = std::env::args_os().find_map(|word| command().find_subcommand(word).cloned());
+    let whole = command();
+    let given = std::env::args_os().find_map(|word| whole.find_subcommand(word));
     given.is_some_and(|given| given.get_arguments().any(|argument| argument.get_long() == Some(option)))
 }
 

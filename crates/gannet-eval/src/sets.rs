@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor};
-use gannet_apply::CheckpointChoice;
 use gannet_apply::generator::TrainedGenerator;
+use gannet_apply::{CheckpointChoice, file_and_key};
 use gannet_choice::Choice;
 use gannet_data::{Fit, ImageSpec};
 use gannet_nn::ConditionKind;
@@ -46,9 +46,8 @@ pub struct GeneratorFile {
 impl GeneratorFile {
     /// The file with its key and its number of classes, where these are given.
     fn describe(&self) -> String {
-        let key = self.key.as_ref().map_or(String::new(), |key| format!(", key {key}"));
         let classes = if self.classes == 0 { String::new() } else { format!(", {} classes, one-hot", self.classes) };
-        format!("{}{key}{classes}", self.path.display())
+        file_and_key(&self.path, self.key.as_deref()) + &classes
     }
 }
 

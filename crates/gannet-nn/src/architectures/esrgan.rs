@@ -21,7 +21,7 @@ use crate::init::Init;
 use crate::layers::{Conv2d, ConvConfig, Resize, by_bands, pixel_unshuffle};
 use crate::mode::Mode;
 use crate::network::Translator;
-use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted};
+use crate::registry::{Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, counted_channels};
 
 /// Slope of LeakyReLU below zero.
 const SLOPE: f64 = 0.2;
@@ -227,11 +227,8 @@ impl Network for RrdbConfig {
     }
 
     fn describe(&self) -> String {
-        let Self { scale, channels: [from, to], blocks, width, growth, .. } = self;
-        let is_same = from == to;
-        let to = counted(*to, "channel");
-        let channels = if is_same { to } else { format!("from {from} to {to}") };
-        let blocks = counted(*blocks, "block");
+        let Self { scale, channels, blocks, width, growth, .. } = self;
+        let (channels, blocks) = (counted_channels(*channels), counted(*blocks, "block"));
         let more = if self.shortcuts { ", shortcuts of ESRGAN+" } else { "" };
         format!("RRDB for {scale} times the size, {channels}, {blocks}, width {width}, growth {growth}{more}")
     }

@@ -22,7 +22,8 @@ use crate::layers::{Conv2d, ConvConfig, pixel_shuffle, shuffled_channels};
 use crate::mode::Mode;
 use crate::network::Translator;
 use crate::registry::{
-    Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, require, require_whole_input,
+    Network, NetworkSettings, Recognized, Role, Sizes, TranslatorConfig, counted, counted_channels, require,
+    require_whole_input,
 };
 
 /// The mean color that is subtracted from images in `[0, 1]`.
@@ -263,11 +264,8 @@ impl Network for SpanConfig {
     }
 
     fn describe(&self) -> String {
-        let Self { scale, channels: [from, to], blocks, width, .. } = self;
-        let is_same = from == to;
-        let to = counted(*to, "channel");
-        let channels = if is_same { to } else { format!("from {from} to {to}") };
-        let blocks = counted(*blocks, "block");
+        let Self { scale, channels, blocks, width, .. } = self;
+        let (channels, blocks) = (counted_channels(*channels), counted(*blocks, "block"));
         let norm = if self.norm { ", which subtracts a mean color" } else { "" };
         format!("SPAN for {scale} times the size, {channels}, {blocks}, width {width}{norm}")
     }

@@ -12,7 +12,7 @@ mod require;
 mod settings;
 mod visitors;
 
-pub(crate) use counted::counted;
+pub(crate) use counted::{counted, counted_channels};
 pub use entry::WrongRole;
 pub(crate) use entry::{DiscriminatorEntry, Entry};
 pub(crate) use macros::{discriminators, networks};

@@ -109,7 +109,7 @@ mod x86 {
     use std::arch::x86_64::*;
 
     use super::{Acc, PairKernel, Rows, SMALLEST, check};
-    use crate::kernel::tile::ROWS;
+    use crate::kernel::tile::by_rows;
 
     /// The kernel by AVX512_BF16. Callers must have asked [`is_available`].
     pub const KERNEL: PairKernel = PairKernel { tile, across, down };
@@ -198,20 +198,7 @@ mod x86 {
         let (a, b) = (a.as_ptr(), (b.values.as_ptr(), b.stride));
         // SAFETY: the features were detected, and `check` established that everything read lies in the slices.
         unsafe {
-            match rows {
-                1 => tile_rows::<1>(a, strides, b, depth, acc),
-                2 => tile_rows::<2>(a, strides, b, depth, acc),
-                3 => tile_rows::<3>(a, strides, b, depth, acc),
-                4 => tile_rows::<4>(a, strides, b, depth, acc),
-                5 => tile_rows::<5>(a, strides, b, depth, acc),
-                6 => tile_rows::<6>(a, strides, b, depth, acc),
-                7 => tile_rows::<7>(a, strides, b, depth, acc),
-                8 => tile_rows::<8>(a, strides, b, depth, acc),
-                9 => tile_rows::<9>(a, strides, b, depth, acc),
-                10 => tile_rows::<10>(a, strides, b, depth, acc),
-                11 => tile_rows::<11>(a, strides, b, depth, acc),
-                _ => tile_rows::<ROWS>(a, strides, b, depth, acc),
-            }
+            by_rows!(rows, tile_rows(a, strides, b, depth, acc));
         }
     }
 

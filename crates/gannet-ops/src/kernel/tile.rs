@@ -78,12 +78,35 @@ fn plain<T: Float>(a: &[T], strides: [usize; 2], rows: usize, b: Rows<T>, depth:
     }
 }
 
+/// Calls a function whose parameter is the number of rows, from 1 to 12.
+#[cfg(target_arch = "x86_64")]
+macro_rules! by_rows {
+    ($rows:expr, $function:ident($($argument:expr),*)) => {
+        match $rows {
+            1 => $function::<1>($($argument),*),
+            2 => $function::<2>($($argument),*),
+            3 => $function::<3>($($argument),*),
+            4 => $function::<4>($($argument),*),
+            5 => $function::<5>($($argument),*),
+            6 => $function::<6>($($argument),*),
+            7 => $function::<7>($($argument),*),
+            8 => $function::<8>($($argument),*),
+            9 => $function::<9>($($argument),*),
+            10 => $function::<10>($($argument),*),
+            11 => $function::<11>($($argument),*),
+            _ => $function::<{ $crate::kernel::tile::ROWS }>($($argument),*),
+        }
+    };
+}
+#[cfg(target_arch = "x86_64")]
+pub(super) use by_rows;
+
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "vector instructions")]
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{Acc, COLUMNS, ROWS, Rows, check};
+    use super::{Acc, COLUMNS, Rows, check};
 
     /// The tile product with AVX-512F. Callers must have detected the feature, as [`InstructionSet::is_available`](crate::simd::InstructionSet::is_available) does.
     pub fn avx512(a: &[f32], strides: [usize; 2], rows: usize, b: Rows<f32>, depth: usize, acc: &mut Acc<f32>) {
@@ -91,20 +114,7 @@ mod x86 {
         let (a, b) = (a.as_ptr(), (b.values.as_ptr(), b.stride));
         // SAFETY: the feature was detected, and `check` established that everything read lies in the slices.
         unsafe {
-            match rows {
-                1 => avx512_rows::<1>(a, strides, b, depth, acc),
-                2 => avx512_rows::<2>(a, strides, b, depth, acc),
-                3 => avx512_rows::<3>(a, strides, b, depth, acc),
-                4 => avx512_rows::<4>(a, strides, b, depth, acc),
-                5 => avx512_rows::<5>(a, strides, b, depth, acc),
-                6 => avx512_rows::<6>(a, strides, b, depth, acc),
-                7 => avx512_rows::<7>(a, strides, b, depth, acc),
-                8 => avx512_rows::<8>(a, strides, b, depth, acc),
-                9 => avx512_rows::<9>(a, strides, b, depth, acc),
-                10 => avx512_rows::<10>(a, strides, b, depth, acc),
-                11 => avx512_rows::<11>(a, strides, b, depth, acc),
-                _ => avx512_rows::<ROWS>(a, strides, b, depth, acc),
-            }
+            by_rows!(rows, avx512_rows(a, strides, b, depth, acc));
         }
     }
 
